@@ -1,0 +1,117 @@
+"""What the window asks of a worker, and what a worker answers.
+
+Every request is answered once, by the record that its docstring names or by a `Problem`. What a
+worker says of its own accord (`RunStatus`, `MetricBatch`, `CompileEvent`, ...) carries request -1.
+"""
+
+import enum
+
+from eqxviz.records.codec import Record, record
+from eqxviz.records.model_tree import ModelTree
+
+
+@record
+class Hello(Record):
+    """The first frame of a connection, from the engine. Answered by `Welcome`."""
+
+    token: str
+
+
+@record
+class Welcome(Record):
+    """Who answers: a worker that is ready for requests."""
+
+    pid: int
+    python: str
+    folder: str  # the run's folder: output, store; "" for a worker that runs nothing
+    script: str  # the script that it runs, "" otherwise
+
+
+@record
+class OpenModel(Record):
+    """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
+
+    In a running worker, `path` is "" and `name` an argument's path of the paused call.
+    """
+
+    path: str
+    name: str
+
+
+@record
+class Target(Record):
+    """Something in a file that can be opened by name."""
+
+    name: str
+    type: str
+    line: int
+
+
+@record
+class OpenedModel(Record):
+    """A model, ready to be asked about, and what else its file offers."""
+
+    path: str
+    target: Target
+    targets: tuple[Target, ...]
+    tree: ModelTree
+    inputs: str  # proposed example inputs of its call: "f32[2]"; "" if none could be found
+
+
+@record
+class ReadValue(Record):
+    """Ask for the statistics of one node. Answered by `ValueSummary`."""
+
+    revision: int
+    node: int
+
+
+@record
+class DrawModel(Record):
+    """Trace a call of the opened model (or of a callable node of it) on shapes. Answered by `Graph`.
+
+    `inputs` are shapes as JAX writes them, separated by spaces: "f32[8,3] i32[]"; "" takes the
+    proposal.
+    """
+
+    revision: int
+    node: int
+    inputs: str
+
+
+@record
+class DrawFunction(Record):
+    """Trace a function seen in the run at its latest call's shapes. Answered by `Graph`."""
+
+    function: int
+
+
+class GateCommand(enum.StrEnum):
+    """What the gate between two calls shall do."""
+
+    PAUSE = "pause"
+    STEP = "step"  # let one call of the step function pass, then pause
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@record
+class Control(Record):
+    """Tell the gate of a run. Answered by `Done` at once; `RunStatus` follows when it takes effect."""
+
+    command: GateCommand
+
+
+@record
+class Watch(Record):
+    """Send everything from metric point `first_sequence` on: past records first, then live ones.
+
+    Answered by `Done` after all that is past was sent.
+    """
+
+    first_sequence: int
+
+
+@record
+class Done(Record):
+    """The request was carried out, and there is nothing to say."""

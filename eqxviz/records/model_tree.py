@@ -1,0 +1,164 @@
+"""A PyTree as columns: what every node is, and how filtering sees it."""
+
+import enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.records.codec import CodecError, Record, record
+from eqxviz.records.columns import Shapes, Strings, check_ids, check_lengths, check_offsets
+
+
+class NodeKind(enum.IntEnum):
+    """What a node of the tree is."""
+
+    MODULE = 0  # an eqxcore or Equinox Module
+    CONTAINER = 1  # tuple, list, dict, named tuple
+    NODE = 2  # any other registered PyTree node: a dataclass, an optimiser's state
+    ARRAY = 3  # leaf: a JAX or NumPy array (or a ShapeDtypeStruct)
+    STATIC_LEAF = 4  # leaf: anything else
+    NONE = 5  # no leaf at all
+    STATIC_FIELD = 6  # a field outside the PyTree: part of its treedef
+
+
+class NodeFlag(enum.IntFlag):
+    """Facts about a node, one bit each."""
+
+    INEXACT = 1  # floating point or complex: `is_inexact_array`, so `filter_grad` differentiates it
+    TRACED = 2  # an array: `filter_jit` traces it
+    WEAK_TYPE = 4
+    NUMPY = 8
+    PRNG_KEY = 16
+    DELETED = 32  # its buffer was donated or deleted
+    ABSTRACT = 64  # a ShapeDtypeStruct: no values
+    CALLABLE = 128  # a static leaf that can be called
+
+
+class ShareKind(enum.IntEnum):
+    """What several places of the tree have in common."""
+
+    MODULE = 0
+    CONTAINER = 1
+    ARRAY = 2
+
+
+@record
+class ModelTree(Record):
+    """One PyTree, breadth-first: the children of a node are neighbours, the root is node 0.
+
+    Of a node: `key` is its accessor as Python writes it (`.weight`, `[0]`, `['loss']`), a text id;
+    `type` indexes the type columns, `leaf` the leaf columns, `share` the share groups; -1 is none.
+    `n_params` counts array elements, `n_bytes` array bytes below the node; an array found at several
+    places counts at each.
+    """
+
+    revision: int  # ids belong to one revision
+    name: str  # what the user calls the root: "model"
+    strings: Strings
+    shapes: Shapes
+    parent: NDArray[np.int32]
+    first_child: NDArray[np.int32]
+    n_children: NDArray[np.int32]
+    key: NDArray[np.int32]
+    type: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    flags: NDArray[np.uint32]
+    leaf: NDArray[np.int32]
+    share: NDArray[np.int32]
+    n_leaves: NDArray[np.int64]
+    n_params: NDArray[np.int64]
+    n_bytes: NDArray[np.int64]
+    # leaves (arrays and static leaves and static fields, in node order)
+    leaf_dtype: NDArray[np.int32]  # text id: "float32"; -1 where it is no array
+    leaf_shape: NDArray[np.int32]  # shape id; -1 where it is no array
+    leaf_sharding: NDArray[np.int32]  # text id: "cpu:0"
+    leaf_summary: NDArray[np.int32]  # text id: "f32[8,3]", "<function relu>", "True"
+    # types
+    type_name: NDArray[np.int32]
+    type_module: NDArray[np.int32]
+    type_file: NDArray[np.int32]
+    type_line: NDArray[np.int32]
+    # share groups: the nodes of group g are share_members[share_offsets[g]:share_offsets[g + 1]]
+    share_kind: NDArray[np.uint8]
+    share_offsets: NDArray[np.uint32]
+    share_members: NDArray[np.int32]
+
+    def check(self) -> None:
+        n, texts = len(self.parent), len(self.strings)
+        nodes = ("first_child", "n_children", "key", "type", "kind", "flags", "leaf", "share")
+        totals = ("n_leaves", "n_params", "n_bytes")
+        check_lengths({c: len(getattr(self, c)) for c in ("parent", *nodes, *totals)}, "ModelTree")
+        leaves = ("leaf_dtype", "leaf_shape", "leaf_sharding", "leaf_summary")
+        check_lengths({c: len(getattr(self, c)) for c in leaves}, "ModelTree leaves")
+        types = ("type_name", "type_module", "type_file", "type_line")
+        check_lengths({c: len(getattr(self, c)) for c in types}, "ModelTree types")
+        if n == 0 or self.parent[0] != -1:
+            raise CodecError("ModelTree has no root: node 0 must have parent -1")
+        if np.any(self.parent[1:] >= np.arange(1, n)) or np.any(self.parent[1:] < 0):
+            raise CodecError("ModelTree.parent must name an earlier node")
+        ends = self.first_child.astype(np.int64) + self.n_children
+        if np.any(self.n_children < 0) or np.any(ends[self.n_children > 0] > n):
+            raise CodecError("ModelTree.first_child and n_children reach past the last node")
+        check_ids(self.key, texts, "ModelTree.key")
+        check_ids(self.type, len(self.type_name), "ModelTree.type")
+        check_ids(self.leaf, len(self.leaf_dtype), "ModelTree.leaf")
+        check_ids(self.share, len(self.share_kind), "ModelTree.share")
+        for column in ("leaf_dtype", "leaf_sharding", "leaf_summary", *types[:3]):
+            check_ids(getattr(self, column), texts, f"ModelTree.{column}")
+        check_ids(self.leaf_shape, len(self.shapes), "ModelTree.leaf_shape")
+        check_ids(self.share_members, n, "ModelTree.share_members")
+        check_offsets(self.share_offsets, len(self.share_members), "ModelTree.share")
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def children(self, node: int) -> range:
+        """Return the ids of the children of `node`."""
+        start = int(self.first_child[node])
+        return range(start, start + int(self.n_children[node]))
+
+    def path(self, node: int) -> str:
+        """Return `node` as the user would write it: `model.layers[0].weight`."""
+        keys: list[str] = []
+        while node > 0:
+            keys.append(self.strings[int(self.key[node])])
+            node = int(self.parent[node])
+        return self.name + "".join(reversed(keys))
+
+    def shape(self, node: int) -> tuple[int, ...] | None:
+        """Return the shape of an array leaf, None for other nodes."""
+        leaf = int(self.leaf[node])
+        shape = int(self.leaf_shape[leaf]) if leaf >= 0 else -1
+        return self.shapes[shape] if shape >= 0 else None
+
+    def shared_with(self, node: int) -> tuple[int, ...]:
+        """Return the other nodes at which the same object is found."""
+        group = int(self.share[node])
+        if group < 0:
+            return ()
+        start, stop = int(self.share_offsets[group]), int(self.share_offsets[group + 1])
+        return tuple(int(m) for m in self.share_members[start:stop] if m != node)
+
+
+@record
+class ValueSummary(Record):
+    """What is known of one node's value. Statistics are of the finite elements, in float64.
+
+    `edges` has one entry more than `histogram`; both are empty for what is no number. `tile` is the array seen as a matrix, (rows, columns), averaged down to at
+    most 64 x 64; empty where there is nothing to draw.
+    """
+
+    revision: int
+    node: int
+    text: str  # the value printed, at most some 2,000 characters
+    size: int
+    n_nan: int
+    n_inf: int
+    n_zero: int
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    histogram: NDArray[np.int64]
+    edges: NDArray[np.float64]
+    tile: NDArray[np.float32]

@@ -1,0 +1,127 @@
+"""What a training run tells while it goes on."""
+
+import enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.records.codec import CodecError, Record, record
+from eqxviz.records.columns import check_ids, check_lengths
+
+
+class RunState(enum.StrEnum):
+    """Where a run is. The last four are ends."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"  # the script came to its end, or called sys.exit(0)
+    FAILED = "failed"  # it raised, or called sys.exit with an error
+    STOPPED = "stopped"  # because the user said so
+    DIED = "died"  # the process ended by itself: a signal, os._exit
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in (RunState.FINISHED, RunState.FAILED, RunState.STOPPED, RunState.DIED)
+
+
+class JitFlavour(enum.StrEnum):
+    """By which door a function was jitted."""
+
+    JAX = "jax.jit"
+    EQXCORE = "eqxcore.filter_jit"
+    EQUINOX = "equinox.filter_jit"
+
+
+@record
+class FunctionSeen(Record):
+    """A jitted function, known by its file, line and qualified name."""
+
+    id: int
+    name: str
+    file: str
+    line: int
+    flavour: JitFlavour
+    is_user: bool  # False: from an installed package
+
+
+@record
+class FunctionTotals(Record):
+    """Running totals of every function seen. `seconds` is time inside calls, compiling included."""
+
+    function: NDArray[np.int32]
+    calls: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    compiles: NDArray[np.int64]
+
+    def check(self) -> None:
+        columns = ("function", "calls", "seconds", "compiles")
+        check_lengths({c: len(getattr(self, c)) for c in columns}, "FunctionTotals")
+
+
+@record
+class CompileEvent(Record):
+    """One compilation. Times are in seconds; `start_seconds` counts from the run's start."""
+
+    id: int
+    function: int
+    call: int  # the how-manieth call of the function, from 1
+    thread: int
+    start_seconds: float
+    trace_seconds: float
+    lower_seconds: float
+    compile_seconds: float
+    cache_load_seconds: float  # spent reading the persistent compilation cache; 0 for a miss
+    file: str  # the user's line that made the call
+    line: int
+
+
+@record
+class Series(Record):
+    """A curve: a scalar that a call returns, or one that the script logs."""
+
+    id: int
+    name: str  # as the user's code names it: "loss", 'metrics["accuracy"]'
+    function: int  # FunctionSeen.id; -1: logged
+    file: str
+    line: int
+
+
+@record
+class MetricBatch(Record):
+    """Points of all curves, in the order in which they were made.
+
+    `first_sequence` numbers the first point of the batch within the run; batches leave no gap.
+    """
+
+    first_sequence: int
+    new_series: tuple[Series, ...]
+    series: NDArray[np.int32]
+    step: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+    def check(self) -> None:
+        columns = ("series", "step", "seconds", "value")
+        check_lengths({c: len(getattr(self, c)) for c in columns}, "MetricBatch")
+        check_ids(self.series, np.iinfo(np.int32).max, "MetricBatch.series")
+        if len(self.series) and int(self.series.min()) < 0:
+            raise CodecError("MetricBatch.series holds a negative id")
+
+
+@record
+class RunStatus(Record):
+    """The run as it is now. Sent on every change of state, and a few times a second."""
+
+    state: RunState
+    step: int  # calls of the step function so far
+    step_function: int  # FunctionSeen.id; -1 until one is known
+    steps_per_second: float  # NaN until two steps were seen
+    elapsed_seconds: float  # without the time spent paused
+    device: str  # "cpu:0"; "" until a backend exists
+    at_function: int  # paused before a call of this function; -1 otherwise
+    at_file: str
+    at_line: int
+    exit_code: int  # -1 until the end
