@@ -4,20 +4,20 @@ A frame is a fixed prefix, a msgpack header and raw little-endian C-order buffer
 
     magic 4 bytes | header length u32 | payload length u64 | header | buffers
 
-The header is `{"v": version, "r": request id, "b": [[dtype, shape], ...], "x": record}`. A record is
-a map of its fields with its type's name under `"$"`; an array is an ExtType that names its buffer.
-Nothing is pickled, and a decoded record has passed every check of its type before it is returned.
+The header is `{"v": version, "r": request id, "b": [[dtype, shape], ...], "x": record}`. A record
+is a map of its fields with its type's name under `"$"`; an array is an ExtType that names its
+buffer. Nothing is pickled, and a decoded record has passed every check of its type.
 """
 
 import dataclasses
 import enum
+import importlib
 import struct
 import types
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast, dataclass_transform
 
-import msgpack
 import numpy as np
 
 VERSION = 1
@@ -28,8 +28,11 @@ MAX_HEADER_BYTES = 1 << 28
 MAX_PAYLOAD_BYTES = 1 << 34
 
 _BUFFER = 1
+# msgpack ships no types: imported by name, so that a strict checker takes it as Any.
+_msgpack: Any = importlib.import_module("msgpack")
 _RECORDS: dict[str, type["Record"]] = {}
 _R = TypeVar("_R", bound="Record")
+_Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class CodecError(ValueError):
@@ -70,9 +73,9 @@ def encode(value: Record, request: int = -1) -> list[bytes | memoryview]:
 
     `request` is the id of the request that this answers (or makes); -1 for an event of its own.
     """
-    buffers: list[np.ndarray] = []
+    buffers: list[_Array] = []
     body = _pack(value, buffers)
-    header = msgpack.packb(
+    header: bytes = _msgpack.packb(
         {
             "v": VERSION,
             "r": request,
@@ -80,7 +83,7 @@ def encode(value: Record, request: int = -1) -> list[bytes | memoryview]:
             "x": body,
         }
     )
-    parts = [memoryview(b).cast("B") for b in buffers if b.nbytes]
+    parts = [b.reshape(-1).view(np.uint8).data for b in buffers if b.nbytes]
     n_payload = sum(p.nbytes for p in parts)
     return [PREFIX.pack(MAGIC, len(header), n_payload), header, *parts]
 
@@ -102,19 +105,19 @@ def decode(header: bytes, payload: bytes | bytearray | memoryview) -> tuple[int,
         CodecError: If the version differs, a field is missing, of the wrong type, or a check fails.
     """
     try:
-        message = msgpack.unpackb(header, strict_map_key=False)
-    except Exception as error:  # noqa: BLE001 - msgpack raises many kinds; all mean one thing here
+        message: Any = _msgpack.unpackb(header, strict_map_key=False)
+    except Exception as error:
         raise CodecError(f"the frame's header is not msgpack: {error}") from error
-    if not isinstance(message, dict) or message.get("v") != VERSION:
-        found = message.get("v") if isinstance(message, dict) else None
+    fields = cast(dict[str, Any], message) if isinstance(message, dict) else {}
+    if fields.get("v") != VERSION:
+        found = fields.get("v")
         raise CodecError(
             f"the other side speaks version {found} of the records, this side version {VERSION}; "
             "start both from the same eqxviz"
         )
-    buffers = list(_split(message.get("b", []), memoryview(payload)))
-    body = message.get("x")
-    value = _unpack_record(body, buffers, "frame")
-    request = message.get("r", -1)
+    buffers = list(_split(fields.get("b"), memoryview(payload)))
+    value = _unpack_record(fields.get("x"), buffers, "frame")
+    request = fields.get("r")
     if not isinstance(request, int):
         raise CodecError(f"the request id is {request!r}; an integer is due")
     return request, value
@@ -125,26 +128,27 @@ def _fields(value: Record) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _same(a: Any, b: Any) -> bool:
+    if type(a) is not type(b):
+        return False
     if isinstance(a, np.ndarray):
-        if not (isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape):
-            return False
-        return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+        x, y = cast(_Array, a), cast(_Array, b)
+        same_type = x.dtype == y.dtype and x.shape == y.shape
+        return same_type and bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
     if isinstance(a, tuple):
-        return isinstance(b, tuple) and len(a) == len(b) and all(map(_same, a, b))
-    if isinstance(a, float) and isinstance(b, float) and a != a:
-        return b != b
-    return bool(a == b)
+        xs, ys = cast(tuple[Any, ...], a), cast(tuple[Any, ...], b)
+        return len(xs) == len(ys) and all(map(_same, xs, ys))
+    return bool(a == b) or (isinstance(a, float) and a != a and b != b)
 
 
-def _pack(value: Any, buffers: list[np.ndarray]) -> Any:
+def _pack(value: Any, buffers: list[_Array]) -> Any:
     if isinstance(value, Record):
         packed = {f.name: _pack(getattr(value, f.name), buffers) for f in _fields(value)}
         packed["$"] = type(value).__name__
         return packed
     if isinstance(value, np.ndarray):
-        little = value.dtype.newbyteorder("<") if value.dtype.byteorder == ">" else value.dtype
-        buffers.append(np.ascontiguousarray(value, dtype=little))
-        return msgpack.ExtType(_BUFFER, struct.pack("<I", len(buffers) - 1))
+        array = cast(_Array, value)
+        buffers.append(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")))
+        return _msgpack.ExtType(_BUFFER, struct.pack("<I", len(buffers) - 1))
     if isinstance(value, (tuple, list)):
         return [_pack(v, buffers) for v in cast(tuple[Any, ...], value)]
     if isinstance(value, enum.Enum):
@@ -154,7 +158,7 @@ def _pack(value: Any, buffers: list[np.ndarray]) -> Any:
     return value
 
 
-def _split(described: Any, payload: memoryview) -> Iterator[np.ndarray]:
+def _split(described: Any, payload: memoryview) -> Iterator[_Array]:
     """Yield the arrays that `described` cuts `payload` into."""
     at = 0
     if not isinstance(described, list):
@@ -181,11 +185,11 @@ def _split(described: Any, payload: memoryview) -> Iterator[np.ndarray]:
         raise CodecError(f"the payload has {payload.nbytes} bytes, its buffers need {at}")
 
 
-def _unpack_record(body: Any, buffers: list[np.ndarray], where: str) -> Record:
+def _unpack_record(body: Any, buffers: list[_Array], where: str) -> Record:
     if not isinstance(body, dict):
         raise CodecError(f"{where}: {body!r} is not a record")
     name = cast(dict[str, Any], body).get("$")
-    cls = _RECORDS.get(cast(str, name)) if isinstance(name, str) else None
+    cls = _RECORDS.get(name) if isinstance(name, str) else None
     if cls is None:
         raise CodecError(f"{where}: no record is named {name!r}; is the other side newer?")
     values: dict[str, Any] = {}
@@ -198,7 +202,7 @@ def _unpack_record(body: Any, buffers: list[np.ndarray], where: str) -> Record:
     return made
 
 
-_Unpack = Callable[[Any, list[np.ndarray], str], Any]
+_Unpack = Callable[[Any, list[_Array], str], Any]
 _PLANS: dict[type[Record], list[tuple[str, _Unpack]]] = {}
 
 
@@ -231,8 +235,8 @@ def _unpacker(hint: Any) -> _Unpack:
     raise TypeError(f"the codec has no rule for {hint!r}")
 
 
-def _unpack_plain(hint: type) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
+def _unpack_plain(hint: Any) -> _Unpack:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
         if hint is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if type(value) is not hint:
@@ -243,7 +247,7 @@ def _unpack_plain(hint: type) -> _Unpack:
 
 
 def _unpack_enum(hint: type[enum.Enum]) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
         try:
             return hint(value)
         except ValueError as error:
@@ -253,8 +257,8 @@ def _unpack_enum(hint: type[enum.Enum]) -> _Unpack:
 
 
 def _unpack_array(dtype: np.dtype[Any]) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
-        if not isinstance(value, msgpack.ExtType) or value.code != _BUFFER:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
+        if type(value) is not _msgpack.ExtType or value.code != _BUFFER:
             raise CodecError(f"{where} is {value!r}; an array is due")
         (index,) = struct.unpack("<I", value.data)
         if index >= len(buffers):
@@ -267,7 +271,7 @@ def _unpack_array(dtype: np.dtype[Any]) -> _Unpack:
 
 
 def _unpack_nested(hint: type[Record]) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
         made = _unpack_record(value, buffers, where)
         if not isinstance(made, hint):
             raise CodecError(f"{where} is a {type(made).__name__}; {hint.__name__} is due")
@@ -277,7 +281,7 @@ def _unpack_nested(hint: type[Record]) -> _Unpack:
 
 
 def _unpack_row(each: _Unpack | None, fixed: list[_Unpack] | None) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
         if not isinstance(value, list):
             raise CodecError(f"{where} is {value!r}; a sequence is due")
         row = cast(list[Any], value)
@@ -293,7 +297,7 @@ def _unpack_row(each: _Unpack | None, fixed: list[_Unpack] | None) -> _Unpack:
 
 
 def _unpack_union(choices: list[_Unpack], hint: Any) -> _Unpack:
-    def unpack(value: Any, buffers: list[np.ndarray], where: str) -> Any:
+    def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
         errors: list[str] = []
         for choice in choices:
             try:

@@ -52,8 +52,8 @@ class ValueOrigin(enum.IntEnum):
 class Graph(Record):
     """The jaxpr of one function. Group 0 is the root; every other group has an earlier parent.
 
-    An equation with nested jaxprs owns one JAXPR group per jaxpr (`group_owner`); the group's parent
-    is the group of that equation. Inputs and outputs are compressed rows: equation e reads
+    An equation with nested jaxprs owns one JAXPR group per jaxpr (`group_owner`); the group's
+    parent is the group of that equation. Inputs and outputs are compressed rows: equation e reads
     `in_value[in_offset[e]:in_offset[e + 1]]` and makes the values
     `out_offset[e] .. out_offset[e + 1] - 1` of `out_value`.
     """

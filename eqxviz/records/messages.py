@@ -68,7 +68,7 @@ class ReadValue(Record):
 
 @record
 class DrawModel(Record):
-    """Trace a call of the opened model (or of a callable node of it) on shapes. Answered by `Graph`.
+    """Trace a call of the opened model, or of a callable node of it. Answered by `Graph`.
 
     `inputs` are shapes as JAX writes them, separated by spaces: "f32[8,3] i32[]"; "" takes the
     proposal.
@@ -97,7 +97,7 @@ class GateCommand(enum.StrEnum):
 
 @record
 class Control(Record):
-    """Tell the gate of a run. Answered by `Done` at once; `RunStatus` follows when it takes effect."""
+    """Tell the gate of a run. Answered by `Done`; `RunStatus` follows when it takes effect."""
 
     command: GateCommand
 

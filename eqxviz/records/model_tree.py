@@ -48,8 +48,8 @@ class ModelTree(Record):
 
     Of a node: `key` is its accessor as Python writes it (`.weight`, `[0]`, `['loss']`), a text id;
     `type` indexes the type columns, `leaf` the leaf columns, `share` the share groups; -1 is none.
-    `n_params` counts array elements, `n_bytes` array bytes below the node; an array found at several
-    places counts at each.
+    `n_params` counts array elements, `n_bytes` array bytes below the node; an array found at
+    several places counts at each.
     """
 
     revision: int  # ids belong to one revision
@@ -144,8 +144,9 @@ class ModelTree(Record):
 class ValueSummary(Record):
     """What is known of one node's value. Statistics are of the finite elements, in float64.
 
-    `edges` has one entry more than `histogram`; both are empty for what is no number. `tile` is the array seen as a matrix, (rows, columns), averaged down to at
-    most 64 x 64; empty where there is nothing to draw.
+    `edges` has one entry more than `histogram`; both are empty for what is no number. `tile` is the
+    array seen as a matrix, (rows, columns), averaged down to at most 64 x 64; empty where there is
+    nothing to draw.
     """
 
     revision: int

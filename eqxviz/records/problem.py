@@ -28,8 +28,8 @@ class Frame(Record):
 class Problem(Record):
     """A problem card: title, place, reason, remedy.
 
-    `code` is stable (`missing-file`, `raised-on-import`, `worker-died`, ...). `file` is "" and `line`
-    0 where no place is known. `detail` is longer text for those who unfold the card.
+    `code` is stable (`missing-file`, `raised-on-import`, `worker-died`, ...). `file` is ""
+    and `line` 0 where no place is known. `detail` is longer text for those who unfold the card.
     """
 
     code: str
