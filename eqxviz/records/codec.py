@@ -30,6 +30,7 @@ MAX_PAYLOAD_BYTES = 1 << 34
 _BUFFER = 1
 # msgpack ships no types: imported by name, so that a strict checker takes it as Any.
 _msgpack: Any = importlib.import_module("msgpack")
+_DTYPES = {np.dtype(code).str: np.dtype(code) for code in "?bBhHiIqQfd"}
 _RECORDS: dict[str, type["Record"]] = {}
 _R = TypeVar("_R", bound="Record")
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -154,7 +155,7 @@ def _pack(value: Any, buffers: list[_Array]) -> Any:
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, np.generic):
-        return value.item()
+        return cast(Any, value).item()
     return value
 
 
@@ -165,11 +166,11 @@ def _split(described: Any, payload: memoryview) -> Iterator[_Array]:
         raise CodecError("the frame describes no buffers")
     for entry in cast(list[Any], described):
         try:
-            dtype, shape = np.dtype(entry[0]), tuple(int(n) for n in entry[1])
+            dtype, shape = _DTYPES[entry[0]], tuple(int(n) for n in entry[1])
         except (TypeError, ValueError, IndexError, KeyError) as error:
-            raise CodecError(f"a buffer is described as {entry!r}: {error}") from error
-        if dtype.hasobject or any(n < 0 for n in shape):
-            raise CodecError(f"a buffer is described as {entry!r}: not plain numbers")
+            raise CodecError(f"a buffer is described as {entry!r}: {error!r}") from error
+        if any(n < 0 for n in shape):
+            raise CodecError(f"a buffer is described as {entry!r}: a length below zero")
         n_bytes = dtype.itemsize
         for n in shape:
             n_bytes *= n
@@ -258,7 +259,7 @@ def _unpack_enum(hint: type[enum.Enum]) -> _Unpack:
 
 def _unpack_array(dtype: np.dtype[Any]) -> _Unpack:
     def unpack(value: Any, buffers: list[_Array], where: str) -> Any:
-        if type(value) is not _msgpack.ExtType or value.code != _BUFFER:
+        if type(value) is not _msgpack.ExtType or value.code != _BUFFER or len(value.data) != 4:
             raise CodecError(f"{where} is {value!r}; an array is due")
         (index,) = struct.unpack("<I", value.data)
         if index >= len(buffers):
