@@ -78,7 +78,8 @@ for epoch in range(60):
     vl, va = evaluate(params, Xv, yv)
     vl = float(vl)
     print(
-        f"epoch {epoch:3d}  loss {np.mean(history[-6:]):.4f}  acc {float(m['acc']):.2f}  val_loss {vl:.4f}  val_acc {float(va):.3f}"
+        f"epoch {epoch:3d}  loss {np.mean(history[-6:]):.4f}  acc {float(m['acc']):.2f}  "
+        f"val_loss {vl:.4f}  val_acc {float(va):.3f}"
     )
 
     # early stopping

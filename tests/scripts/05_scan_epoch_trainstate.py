@@ -62,8 +62,8 @@ def init_mlp(key, sizes):
 
 def mlp(layers, x):
     *hidden, last = layers
-    for l in hidden:
-        x = jax.nn.silu(x @ l["kernel"] + l["bias"])
+    for layer in hidden:
+        x = jax.nn.silu(x @ layer["kernel"] + layer["bias"])
     return x @ last["kernel"] + last["bias"]
 
 
@@ -116,6 +116,7 @@ state = TrainState.create(apply_fn=autoencode, params=params, tx=optax.adam(4e-3
 for epoch in range(1, EPOCHS + 1):
     state, metrics = train_epoch_jit(state, data)
     print(
-        f"[{epoch:02d}/{EPOCHS}] step={int(state.step)} loss={metrics['loss']:.4f} mse={metrics['mse']:.4f} "
+        f"[{epoch:02d}/{EPOCHS}] step={int(state.step)} loss={metrics['loss']:.4f} "
+        f"mse={metrics['mse']:.4f} "
         f"(last batch {metrics['per_step'][-1]:.4f})"
     )

@@ -76,7 +76,7 @@ def train_phase(name, params, ts, steps, optimizer, lbfgs=False):
     for i in range(steps):
         params, opt_state, loss = step(params, opt_state)
         if i % 50 == 0 or i == steps - 1:
-            print("%-8s %4d  loss = %.6e" % (name, i, loss))
+            print(f"{name:<8} {i:4d}  loss = {loss:.6e}")
     return params
 
 

@@ -47,7 +47,8 @@ def main():
         elif (i + 1) % cfg.eval_every == 0:
             val, aux = evaluate(carry[0], *val_set[:])
             print(
-                f"{i + 1:5d} | train mse {running.mean():.4f} | val mse {val:.4f} | val mae {aux['mae']:.4f}"
+                f"{i + 1:5d} | train mse {running.mean():.4f} | val mse {val:.4f} | "
+                f"val mae {aux['mae']:.4f}"
             )
             running.reset()
 
