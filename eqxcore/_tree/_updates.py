@@ -1,0 +1,52 @@
+"""Changes to a whole PyTree at once."""
+
+from typing import Any
+
+import jax.tree_util as jtu
+from jaxtyping import PyTree
+
+from .._filters import prefix_error
+from ._at import tree_at
+
+
+def _is_none(node: Any) -> bool:
+    return node is None
+
+
+def apply_updates(model: PyTree, updates: PyTree) -> PyTree:
+    """Return `model` with `updates` added to its leaves, those left as they are where it is `None`.
+
+    Raises:
+        ValueError: If `updates`, with `None` as a leaf, is no prefix of `model`.
+    """
+    steps, structure = jtu.tree_flatten(updates, is_leaf=_is_none)
+    try:
+        nodes = structure.flatten_up_to(model)
+    except ValueError:
+        raise prefix_error("updates", updates, model, _is_none) from None
+    return structure.unflatten(
+        node if step is None else node + step for node, step in zip(nodes, steps, strict=True)
+    )
+
+
+def tree_inference(pytree: PyTree, value: bool = True) -> PyTree:
+    """Return `pytree` with each `inference` attribute of its nodes set to `value`.
+
+    These flags switch layers such as `nn.Dropout` between training (`False`) and inference.
+    """
+
+    def flags(tree: PyTree) -> tuple[Any, ...]:
+        found: list[Any] = []
+        todo = [tree]
+        while todo:
+            node = todo.pop()
+            level = jtu.default_registry.flatten_one_level(node)
+            if level is None:
+                continue
+            flag = getattr(node, "inference", level)
+            if flag is not level:
+                found.append(flag)
+            todo += [child for child in level[0] if child is not flag]
+        return tuple(found)
+
+    return tree_at(flags, pytree, replace_fn=lambda _: value, is_leaf=_is_none)
