@@ -1,0 +1,66 @@
+"""A label that gives up the middle of its text rather than the window's width."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSizePolicy, QWidget
+
+
+class ElidedLabel(QFrame):
+    """One line, elided in the middle when narrow; the whole text shows on hover and is copied."""
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._elide = elide
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show `text`; line breaks become spaces."""
+        self._text = " ".join(text.splitlines())
+        self.setAccessibleName(self._text)
+        self._update_tooltip()
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._text) + 2, metrics.height() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        widest = min(metrics.horizontalAdvance(self._text) + 2, metrics.averageCharWidth() * 8)
+        return QSize(widest, metrics.height() + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._update_tooltip()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self._text, self._elide, self.width())
+        painter.drawText(
+            self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown
+        )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", lambda: QApplication.clipboard().setText(self._text))
+        menu.popup(event.globalPos())
+
+    def _update_tooltip(self) -> None:
+        whole = self.fontMetrics().horizontalAdvance(self._text) <= self.width()
+        self.setToolTip("" if whole else self._text)

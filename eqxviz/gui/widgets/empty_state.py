@@ -1,0 +1,72 @@
+"""What a view shows before it has anything to show: what it is for, and how to fill it."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+
+_TEXT_WIDTH = 360
+_ICON_SIDE = 32
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence, and at most one button that fills the view."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        icon: str,
+        title: str,
+        text: str,
+        action: QAction | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon = QLabel(self)
+        self._icon.setPixmap(theme.icon(icon, "none").pixmap(QSize(_ICON_SIDE, _ICON_SIDE)))
+        self._title = QLabel(title, self)
+        self._title.setFont(theme.font("title"))
+        self._text = QLabel(text, self)
+        self._text.setProperty("tone", "faint")
+        self._text.setWordWrap(True)
+        self._text.setMaximumWidth(_TEXT_WIDTH)
+        self._button = QPushButton(self)
+        self._button.clicked.connect(self._on_clicked)
+        self._action: QAction | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(8)
+        layout.addStretch(2)
+        for widget in (self._icon, self._title, self._text, self._button):
+            if isinstance(widget, QLabel):
+                widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self.set_action(action)
+        self._theme_icon = icon
+        self._theme = theme
+        theme.changed.connect(self._on_theme_changed)
+
+    def set_text(self, title: str, text: str) -> None:
+        """Replace the title and the sentence."""
+        self._title.setText(title)
+        self._text.setText(text)
+
+    def set_action(self, action: QAction | None) -> None:
+        """Offer `action` as the button, its key in the tooltip; None takes the button away."""
+        self._action = action
+        self._button.setVisible(action is not None)
+        if action is not None:
+            key = action.shortcut().toString()
+            self._button.setText(action.text())
+            self._button.setToolTip(f"{action.text()}  {key}".strip())
+
+    def _on_clicked(self) -> None:
+        if self._action is not None:
+            self._action.trigger()
+
+    def _on_theme_changed(self) -> None:
+        side = QSize(_ICON_SIDE, _ICON_SIDE)
+        self._icon.setPixmap(self._theme.icon(self._theme_icon, "none").pixmap(side))

@@ -1,0 +1,79 @@
+"""Names and values in two columns: how tooltips and Details say what is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets.elided_label import ElidedLabel
+from eqxviz.gui.widgets.mark_label import MarkLabel
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a card. A `link` makes the value a button; a `mark` is drawn before it."""
+
+    name: str
+    value: str
+    is_mono: bool = False
+    mark: str = ""
+    link: str = ""
+
+
+class FactCard(QWidget):
+    """A title over lines of name and value; every value can be selected and copied.
+
+    Signals:
+        link_clicked: The `link` of the fact whose value was clicked.
+    """
+
+    link_clicked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = ElidedLabel("", self)
+        self._title.setFont(theme.font("mono"))
+        self._form = QFormLayout()
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(12)
+        self._form.setVerticalSpacing(3)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._title)
+        layout.addLayout(self._form)
+
+    def set_facts(self, title: str, facts: Sequence[Fact]) -> None:
+        """Replace the card's content; no title takes its line away."""
+        self._title.set_text(title)
+        self._title.setVisible(bool(title))
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for fact in facts:
+            name = QLabel(fact.name, self)
+            name.setProperty("tone", "faint")
+            self._form.addRow(name, self._value(fact))
+
+    def _value(self, fact: Fact) -> QWidget:
+        if fact.link:
+            button = QPushButton(fact.value, self)
+            button.setProperty("kind", "link")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda: self.link_clicked.emit(fact.link))
+            widget: QWidget = button
+        elif fact.mark:
+            widget = MarkLabel(self._theme, fact.mark, fact.value, self)
+        else:
+            label = QLabel(fact.value, self)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setWordWrap(True)
+            widget = label
+        if fact.is_mono:
+            widget.setFont(self._theme.font("mono"))
+        widget.setAccessibleName(f"{fact.name}: {fact.value}")
+        return widget

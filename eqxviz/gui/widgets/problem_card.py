@@ -1,0 +1,208 @@
+"""A problem as a card: title, place, reason, remedy, and the frames for those who unfold it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.records import Frame, Problem, Severity
+
+_ROLES = {Severity.ERROR: "problem", Severity.WARNING: "warning", Severity.NOTE: "accent"}
+_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTE: "Note"}
+
+
+class ProblemCard(QFrame):
+    """One problem, readable and copyable whole.
+
+    Signals:
+        place_clicked: File and line of the place or of a frame.
+        retried: Retry was pressed.
+        dismissed: Dismiss was pressed.
+    """
+
+    place_clicked = Signal(str, int)
+    retried = Signal()
+    dismissed = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        problem: Problem,
+        *,
+        can_retry: bool = False,
+        can_dismiss: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName(f"{_WORDS[problem.severity]}: {problem.title}")
+        self.setAccessibleDescription(problem.why)
+        self._theme = theme
+        self.problem = problem
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(8)
+        layout.addLayout(self._head())
+        if problem.file:
+            layout.addWidget(self._place(problem.file, problem.line))
+        for text in (problem.why, problem.fix):
+            if text:
+                layout.addWidget(self._text(text))
+        if problem.fix_code:
+            layout.addWidget(self._code(problem.fix_code))
+        self._unfolded = self._frames()
+        layout.addWidget(self._unfolded)
+        layout.addLayout(self._foot(can_retry, can_dismiss))
+
+    def _head(self) -> QLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        mark = _SeverityMark(self._theme, self.problem.severity, self)
+        title = self._text(self.problem.title)
+        font = self._theme.font("sans")
+        font.setBold(True)
+        title.setFont(font)
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(title, 1)
+        return row
+
+    def _place(self, file: str, line: int) -> QPushButton:
+        name = f"{Path(file).name}:{line}" if line else Path(file).name
+        button = QPushButton(name, self)
+        button.setProperty("kind", "link")
+        button.setFont(self._theme.font("mono"))
+        button.setToolTip(f"{file}:{line}\nShow it in the source view")
+        button.setAccessibleName(f"Show {name} in the source view")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self.place_clicked.emit(file, line))
+        return button
+
+    def _text(self, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def _code(self, code: str) -> QWidget:
+        box = QFrame(self)
+        box.setProperty("surface", "code")
+        row = QHBoxLayout(box)
+        row.setContentsMargins(10, 6, 6, 6)
+        text = self._text(code)
+        text.setFont(self._theme.font("mono"))
+        row.addWidget(text, 1)
+        row.addWidget(
+            self._button("Copy", "Copy the code", lambda: QApplication.clipboard().setText(code)),
+            0,
+            Qt.AlignmentFlag.AlignTop,
+        )
+        return box
+
+    def _frames(self) -> QWidget:
+        box = QWidget(self)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for frame in self.problem.frames:
+            column.addWidget(self._frame(frame))
+        if self.problem.detail:
+            detail = self._text(self.problem.detail)
+            detail.setFont(self._theme.font("mono"))
+            column.addWidget(detail)
+        box.setVisible(False)
+        return box
+
+    def _frame(self, frame: Frame) -> QWidget:
+        box = QWidget(self)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 2, 0, 2)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.addWidget(self._place(frame.file, frame.line))
+        function = self._text(f"in {frame.function}")
+        function.setProperty("tone", "faint")
+        row.addWidget(function, 1)
+        column.addLayout(row)
+        if frame.text:
+            line = self._text(f"    {frame.text.strip()}")
+            line.setFont(self._theme.font("mono"))
+            column.addWidget(line)
+        return box
+
+    def _foot(self, can_retry: bool, can_dismiss: bool) -> QLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        if can_retry:
+            row.addWidget(self._button("Retry", "Try again", self.retried.emit))
+        if self.problem.frames or self.problem.detail:
+            row.addWidget(self._unfold_button())
+        copy = self._button("Copy", "Copy the whole card as text", self._copy)
+        row.addWidget(copy)
+        if can_dismiss:
+            row.addWidget(self._button("Dismiss", "Take the card away", self.dismissed.emit))
+        row.addStretch(1)
+        return row
+
+    def _unfold_button(self) -> QPushButton:
+        button = self._button("Show details", "Show the frames and the whole message", lambda: None)
+
+        def toggle() -> None:
+            shown = self._unfolded.isHidden()
+            self._unfolded.setVisible(shown)
+            button.setText("Hide details" if shown else "Show details")
+
+        button.clicked.connect(toggle)
+        return button
+
+    def _button(self, text: str, explanation: str, clicked: object) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setToolTip(explanation)
+        button.setAccessibleName(f"{text}: {self.problem.title}")
+        button.clicked.connect(clicked)
+        return button
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(as_text(self.problem))
+
+
+def as_text(problem: Problem) -> str:
+    """Return the whole of `problem` as plain text."""
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    frames = [
+        f"  {f.file}:{f.line} in {f.function}" + (f"\n    {f.text.strip()}" if f.text else "")
+        for f in problem.frames
+    ]
+    parts = (
+        *(f"{_WORDS[problem.severity]}: {problem.title}", place, problem.why, problem.fix),
+        *(problem.fix_code, "\n".join(frames), problem.detail),
+    )
+    return "\n".join(part for part in parts if part)
+
+
+class _SeverityMark(QWidget):
+    def __init__(self, theme: Theme, severity: Severity, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._role = _ROLES[severity]
+        self.setFixedSize(16, 18)
+        self.setToolTip(_WORDS[severity])
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        box = QRectF(self.rect())
+        paint_mark(QPainter(self), box, "problem", self._theme.color(self._role))
