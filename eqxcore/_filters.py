@@ -74,7 +74,7 @@ def prefix_pairs(name: str, prefix: PyTree, pytree: PyTree) -> tuple[list[tuple[
     return list(zip(leaves, governed, strict=True)), structure
 
 
-def _verdicts(rule: Callable[[Any], bool], leaves: list[Any]) -> list[Any]:
+def _verdicts(rule: Callable[..., object], leaves: list[Any]) -> list[Any]:
     verdicts = list(map(rule, leaves))
     for leaf, verdict in zip(leaves, verdicts, strict=True):
         if verdict is None:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import jax.tree_util as jtu
 from jaxtyping import PyTree
 
-from .._types import sentinel
+from eqxcore._types import sentinel
+
 from ._paths import leaf_name
 
 

@@ -8,7 +8,7 @@ from jaxtyping import PyTree
 from ._paths import path_name
 
 
-def tree_flatten_one_level(pytree: PyTree) -> tuple[list[PyTree], jtu.PyTreeDef]:
+def tree_flatten_one_level(pytree: PyTree) -> tuple[list[PyTree], Any]:
     """Return the immediate subnodes of `pytree`, and the structure that holds them.
 
     A leaf is returned as its own only subnode.

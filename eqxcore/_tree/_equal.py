@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
-from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
+from jaxtyping import Array, ArrayLike, PyTree
 
-from .._filters import is_array
+from eqxcore._filters import is_array
 
 
 def tree_equal(
     *pytrees: PyTree,
     typematch: bool = False,
-    rtol: Float[ArrayLike, ""] = 0.0,
-    atol: Float[ArrayLike, ""] = 0.0,
-) -> bool | Bool[Array, ""]:
+    rtol: ArrayLike = 0.0,
+    atol: ArrayLike = 0.0,
+) -> bool | Array:
     """Return whether all PyTrees have one structure and equal leaves.
 
     Arrays must agree in shape and dtype, and in value exactly, or, if inexact, within `rtol` and

@@ -5,7 +5,8 @@ from typing import Any
 import jax.tree_util as jtu
 from jaxtyping import PyTree
 
-from .._filters import prefix_error
+from eqxcore._filters import prefix_error
+
 from ._at import tree_at
 
 
