@@ -61,8 +61,8 @@ class Outline:
     def search(self, text: str) -> NDArray[np.int32]:
         """Return the nodes that `text` matches, top to bottom. Case does not matter.
 
-        It is looked for in the key, the type, the dtype and the summary of each node; with a dot or a
-        bracket in it, in the path instead (`layers[0].weight`).
+        It is looked for in the key, the type, the dtype and the summary of each node; with a dot or
+        a bracket in it, in the path first (`layers[0].weight`).
         """
         needle = text.strip().casefold()
         if not needle:
@@ -76,12 +76,14 @@ class Outline:
 
     def _text_hits(self, needle: str) -> NDArray[np.bool_]:
         tree, texts = self.tree, self.tree.strings
-        # One more entry, False, is what id -1 reads.
+        # In each of these the last entry, False, is what id -1 reads.
         found = np.zeros(len(texts) + 1, np.bool_)
         for i in range(len(texts)):
             found[i] = needle in texts[i].casefold()
-        types = np.append(found[tree.type_name], False)
-        leaves = np.append(found[tree.leaf_dtype] | found[tree.leaf_summary], False)
+        types = np.zeros(len(tree.type_name) + 1, np.bool_)
+        types[:-1] = found[tree.type_name]
+        leaves = np.zeros(len(tree.leaf_dtype) + 1, np.bool_)
+        leaves[:-1] = found[tree.leaf_dtype] | found[tree.leaf_summary]
         return found[tree.key] | types[tree.type] | leaves[tree.leaf]
 
     def _all_paths(self) -> list[str]:
@@ -89,8 +91,8 @@ class Outline:
             tree = self.tree
             keys = [tree.strings[i].casefold() for i in range(len(tree.strings))]
             paths = [tree.name.casefold()]
-            for parent, key in zip(tree.parent[1:].tolist(), tree.key[1:].tolist(), strict=True):
-                paths.append(paths[parent] + keys[key])
+            for node in range(1, len(tree)):
+                paths.append(paths[int(tree.parent[node])] + keys[int(tree.key[node])])
             self._paths = paths
         return self._paths
 

@@ -1,43 +1,9 @@
 """The marks: a shape, a colour role and a word for each meaning; none rests on hue alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One meaning: `name` is also its colour role, `word` what a legend and a screen reader say."""
-
-    name: str
-    word: str
-    explanation: str
-
-
-MARKS: dict[str, Mark] = {
-    mark.name: mark
-    for mark in (
-        Mark(
-            "differentiated",
-            "differentiated",
-            "An inexact array: filter_jit traces it and filter_grad differentiates it.",
-        ),
-        Mark(
-            "traced",
-            "traced",
-            "An int, bool or key array: filter_jit traces it; it gets no gradient.",
-        ),
-        Mark("static", "static leaf", "A leaf that is no array: filter_jit compiles its value in."),
-        Mark("static_field", "static field", "Not a leaf at all: part of the PyTree's structure."),
-        Mark("none", "None", "No leaf: an empty subtree."),
-        Mark("shared", "shared", "The same object is found at another place of the tree too."),
-        Mark("frozen", "frozen", "Held back by the current filter: it gets no gradient."),
-        Mark("problem", "problem", "Something is wrong here: a NaN, an infinity, an error."),
-        Mark("compiling", "compiling", "Being traced, lowered or compiled now."),
-    )
-}
 
 
 def paint_mark(painter: QPainter, rect: QRectF, name: str, color: QColor) -> None:

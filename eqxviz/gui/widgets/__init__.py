@@ -2,7 +2,6 @@
 
 from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel
 from eqxviz.gui.widgets.empty_state import EmptyState as EmptyState
-from eqxviz.gui.widgets.fact_card import Fact as Fact
 from eqxviz.gui.widgets.fact_card import FactCard as FactCard
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard

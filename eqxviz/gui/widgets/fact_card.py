@@ -1,7 +1,6 @@
 """Names and values in two columns: how tooltips and Details say what is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -9,27 +8,17 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.elided_label import ElidedLabel
 from eqxviz.gui.widgets.mark_label import MarkLabel
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of a card. A `link` makes the value a button; a `mark` is drawn before it."""
-
-    name: str
-    value: str
-    is_mono: bool = False
-    mark: str = ""
-    link: str = ""
+from eqxviz.session.facts import Fact
 
 
 class FactCard(QWidget):
     """A title over lines of name and value; every value can be selected and copied.
 
     Signals:
-        link_clicked: The `link` of the fact whose value was clicked.
+        link_clicked: The `link` (a `Selection`) of the fact whose value was clicked.
     """
 
-    link_clicked = Signal(str)
+    link_clicked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,21 +37,27 @@ class FactCard(QWidget):
         layout.addLayout(self._form)
 
     def set_facts(self, title: str, facts: Sequence[Fact]) -> None:
-        """Replace the card's content; no title takes its line away."""
+        """Replace the card's content; no title takes its line away.
+
+        Facts of one name in a row say it once.
+        """
         self._title.set_text(title)
         self._title.setVisible(bool(title))
         while self._form.rowCount():
             self._form.removeRow(0)
+        before = ""
         for fact in facts:
-            name = QLabel(fact.name, self)
+            name = QLabel(fact.name if fact.name != before else "", self)
             name.setProperty("tone", "faint")
             self._form.addRow(name, self._value(fact))
+            before = fact.name
 
     def _value(self, fact: Fact) -> QWidget:
-        if fact.link:
+        if fact.link is not None:
             button = QPushButton(fact.value, self)
             button.setProperty("kind", "link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.setToolTip(f"Show {fact.value}")
             button.clicked.connect(lambda: self.link_clicked.emit(fact.link))
             widget: QWidget = button
         elif fact.mark:

@@ -4,7 +4,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eqxviz.gui.theme import MARKS, Theme, paint_mark
+from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.session.marks import MARKS
 
 _GAP = 6
 

@@ -1,0 +1,174 @@
+"""The Details view: what the selection is, where it comes from, and its values."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.values.pictures import HeatMap, Histogram
+from eqxviz.gui.widgets import FactCard, StateStack
+from eqxviz.records import Problem, ValueSummary
+from eqxviz.session.details import (
+    Details,
+    equation_details,
+    function_details,
+    node_details,
+    value_facts,
+)
+from eqxviz.session.selection import Selection
+from eqxviz.session.session import Session
+
+_SELECTABLE = (
+    Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+)
+
+
+class DetailsView(QWidget):
+    """What is known about the selected leaf, equation or function."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._asked: tuple[int, int] | None = None
+        self._title = QLabel(self)
+        self._title.setWordWrap(True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setTextInteractionFlags(_SELECTABLE)
+        self._title.setAccessibleName("Selected")
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        self._note.setProperty("tone", "faint")
+        self.facts = FactCard(theme, self)
+        self.facts.link_clicked.connect(session.select)
+        self._values_title = QLabel("Values", self)
+        self._values_title.setProperty("tone", "faint")
+        self.value_facts = FactCard(theme, self)
+        self.histogram = Histogram(theme, self)
+        self.heat_map = HeatMap(theme, self)
+        self._value_text = QLabel(self)
+        self._value_text.setTextFormat(Qt.TextFormat.PlainText)
+        self._value_text.setTextInteractionFlags(_SELECTABLE)
+        self._value_text.setWordWrap(True)
+        self.stack = StateStack(
+            theme,
+            self._page(),
+            icon="mdi6.cursor-default-click-outline",
+            title="Nothing selected",
+            text="Select a leaf, an equation or a function to see it here.",
+            can_cancel=False,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        session.selection_changed.connect(self._on_selection_changed)
+        session.model_changed.connect(self._on_selection_changed)
+        session.value_changed.connect(self._on_value_changed)
+        session.functions_changed.connect(self._on_functions_changed)
+        theme.changed.connect(self._on_theme_changed)
+        self.destroyed.connect(lambda: _disconnect(session, self))
+        self._on_theme_changed()
+        self._on_selection_changed()
+
+    def details(self) -> Details | None:
+        """Return what is shown, None if nothing is selected."""
+        session, selection = self._session, self._session.selection
+        if selection.kind == "node" and session.model is not None:
+            tree = session.model.tree
+            return node_details(tree, selection.node) if selection.node < len(tree) else None
+        if selection.kind == "equation":
+            for tab in session.graphs:
+                if tab.key == selection.graph and tab.graph is not None:
+                    return equation_details(tab.graph, tab.key, selection.equation)
+        run = session.run
+        if selection.kind == "function" and run is not None:
+            known = selection.function in run.functions
+            return function_details(run, selection.function) if known else None
+        return None
+
+    def _page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(10)
+        for widget in (
+            *(self._title, self.facts, self._note, self._values_title, self.value_facts),
+            *(self.histogram, self.heat_map, self._value_text),
+        ):
+            column.addWidget(widget)
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        return scroll
+
+    def _on_selection_changed(self) -> None:
+        details = self.details()
+        if details is None:
+            self._asked = None
+            self.stack.show_empty()
+            return
+        self._title.setText(details.title)
+        self._note.setText(details.note)
+        self._note.setVisible(bool(details.note))
+        self.facts.set_facts("", details.facts)
+        self.stack.show_filled()
+        self._ask_value(self._session.selection)
+
+    def _ask_value(self, selection: Selection) -> None:
+        session = self._session
+        asked = None
+        if selection.kind == "node" and session.model is not None:
+            tree = session.model.tree
+            if tree.leaf[selection.node] >= 0:
+                asked = (tree.revision, selection.node)
+        if asked != self._asked:
+            self._asked = asked
+            self._show_value(None)
+            if asked is not None:
+                session.ask_value(asked[1])
+
+    def _on_value_changed(self) -> None:
+        value = self._session.value
+        if isinstance(value, Problem):
+            self._show_value(None)
+            self._value_text.setText(f"{value.title}. {value.why}")
+            self._value_text.setVisible(True)
+        elif value is not None and (value.revision, value.node) == self._asked:
+            self._show_value(value)
+
+    def _show_value(self, value: ValueSummary | None) -> None:
+        has_numbers = value is not None and len(value.histogram) > 0
+        has_tile = value is not None and value.tile.size > 1
+        self._values_title.setVisible(value is not None)
+        self.histogram.setVisible(has_numbers)
+        self.heat_map.setVisible(has_tile)
+        facts = value_facts(value) if value is not None else ()
+        self.value_facts.set_facts("", facts)
+        self.value_facts.setVisible(bool(facts))
+        self._value_text.setVisible(value is not None and bool(value.text))
+        if value is not None:
+            self._value_text.setText(value.text)
+            self.histogram.show_counts(value.histogram, value.edges)
+            if has_tile:
+                self.heat_map.show_tile(value.tile)
+
+    def _on_functions_changed(self) -> None:
+        if self._session.selection.kind == "function":
+            self._on_selection_changed()
+
+    def _on_theme_changed(self) -> None:
+        title = self._theme.font("mono")
+        title.setPixelSize(14)
+        self._title.setFont(title)
+        self._value_text.setFont(self._theme.font("mono"))
+        self.update()
+
+
+def _disconnect(session: Session, view: DetailsView) -> None:
+    session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
+    session.model_changed.disconnect(view._on_selection_changed, missing_ok=True)
+    session.value_changed.disconnect(view._on_value_changed, missing_ok=True)
+    session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)
