@@ -1,0 +1,68 @@
+"""Models as PyTrees, and JAX transformations that take any PyTree: the API of Equinox, anew."""
+
+from . import nn as nn
+from ._filters import (
+    combine,
+    filter,
+    is_array,
+    is_array_like,
+    is_inexact_array,
+    is_inexact_array_like,
+    partition,
+)
+from ._module import (
+    AbstractClassVar,
+    AbstractVar,
+    Module,
+    Partial,
+    StrictConfig,
+    field,
+    module_update_wrapper,
+    static_field,
+)
+from ._pretty import tree_pformat, tree_pprint
+from ._serialise import (
+    default_deserialise_filter_spec,
+    default_serialise_filter_spec,
+    tree_deserialise_leaves,
+    tree_serialise_leaves,
+)
+from ._tree import (
+    apply_updates,
+    tree_at,
+    tree_check,
+    tree_equal,
+    tree_flatten_one_level,
+    tree_inference,
+)
+
+__all__ = [
+    "AbstractClassVar",
+    "AbstractVar",
+    "Module",
+    "Partial",
+    "StrictConfig",
+    "apply_updates",
+    "combine",
+    "default_deserialise_filter_spec",
+    "default_serialise_filter_spec",
+    "field",
+    "filter",
+    "is_array",
+    "is_array_like",
+    "is_inexact_array",
+    "is_inexact_array_like",
+    "module_update_wrapper",
+    "nn",
+    "partition",
+    "static_field",
+    "tree_at",
+    "tree_check",
+    "tree_deserialise_leaves",
+    "tree_equal",
+    "tree_flatten_one_level",
+    "tree_inference",
+    "tree_pformat",
+    "tree_pprint",
+    "tree_serialise_leaves",
+]
