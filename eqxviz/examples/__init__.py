@@ -1,0 +1,1 @@
+"""Scripts to start from; each runs on its own, without the application."""
