@@ -8,12 +8,13 @@ points, and learns the curve from them by gradient descent.
 
 import argparse
 
-import eqxcore as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import optax
 from jax import Array
+
+import eqxcore as eqx
 
 COEFFICIENTS = (0.5, -1.0, -2.0, 1.5)  # of 1, x, x² and x³
 NOISE = 0.05

@@ -11,12 +11,13 @@ import argparse
 import math
 import random
 
-import eqxcore as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import optax
 from jax import Array
+
+import eqxcore as eqx
 
 CONTEXT = 64  # characters that the model sees at once
 WIDTH = 96
