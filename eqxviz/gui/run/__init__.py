@@ -1,0 +1,3 @@
+"""Live curves of a training run."""
+
+from eqxviz.gui.run.curves_view import CurvesView as CurvesView

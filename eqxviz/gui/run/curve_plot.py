@@ -1,0 +1,203 @@
+"""One plot: the curves of one name, with the exact outline of every point, and a cursor."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.session import formatting
+from eqxviz.session.curves import Curve, Envelope
+
+Axis = Literal["step", "seconds"]
+_N_COLORS = 8
+_AXIS_TITLES: dict[Axis, str] = {"step": "step", "seconds": "seconds"}
+
+
+class CurvePlot(QWidget):
+    """A titled plot of one or more curves. It redraws on `refresh()`, not on its own.
+
+    Signals:
+        left_following: The user panned or zoomed.
+    """
+
+    left_following = Signal()
+
+    def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._theme = theme
+        self._curves: list[Curve] = []
+        self._lines: list[pg.PlotCurveItem] = []
+        self._axis: Axis = "step"
+        self._is_log = False
+        self._follows = True
+        self.setAccessibleName(f"Curve of {name}")
+        self._title = QLabel(name, self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._reading = QLabel(self)
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.item = pg.PlotItem(enableMenu=False)
+        self.item.hideButtons()
+        self.plot = pg.GraphicsView(self)
+        self.plot.setCentralItem(self.item)
+        self.plot.setMinimumHeight(150)
+        self._view: Any = self.item.getViewBox()
+        self._view.sigRangeChangedManually.connect(self._on_moved)
+        self._view.sigXRangeChanged.connect(self.refresh)
+        self._nans = pg.ScatterPlotItem(symbol="t1", size=9, pen=None)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setVisible(False)
+        for item in (self._nans, self._cursor):
+            self.item.addItem(item, ignoreBounds=True)
+        scene: Any = self.plot.scene()
+        scene.sigMouseMoved.connect(self._on_mouse_moved)
+        self.plot.installEventFilter(self)
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._reading)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 6)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.plot, 1)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def add_curve(self, curve: Curve) -> None:
+        """Draw `curve` here too."""
+        line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+        self.item.addItem(line)
+        self._curves.append(curve)
+        self._lines.append(line)
+        self._on_theme_changed()
+
+    def set_axis(self, axis: Axis) -> None:
+        """Draw over steps or over seconds."""
+        self._axis = axis
+        self.set_following(True)
+        self._on_theme_changed()
+
+    def set_log(self, is_log: bool) -> None:
+        """Draw the values on a logarithmic axis; what is not above zero has no place there."""
+        self._is_log = is_log
+        self.item.setLogMode(y=is_log)
+        self.refresh()
+
+    def set_following(self, follows: bool) -> None:
+        """Keep the whole of every curve in view, or leave the view where the user put it."""
+        self._follows = follows
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what is in view as it is now."""
+        if self._follows:
+            self._show_all()
+        (x0, x1), _ = self._view.viewRange()
+        low, high, bad = np.inf, -np.inf, []
+        for curve, line in zip(self._curves, self._lines, strict=True):
+            if not curve.n:
+                continue
+            outline = curve.envelope(x0, x1, max(int(self._view.width()), 64), self._axis)
+            x, y = _outline_points(outline, is_log=self._is_log)
+            line.setData(x, y)
+            bad.append(outline.x[outline.has_nan])
+            if np.isfinite(y).any():
+                low, high = min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
+        if self._follows and low <= high:
+            margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+            self._view.setYRange(low - margin, high + margin, padding=0)
+        self._show_nans(bad)
+        if not self._cursor.isVisible():
+            self._read_last()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._cursor.setVisible(False)
+            self._read_last()
+        return False
+
+    def _show_all(self) -> None:
+        columns = [self._x_of(c) for c in self._curves if c.n]
+        if columns:
+            first = min(float(c[0]) for c in columns)
+            last = max(float(c[-1]) for c in columns)
+            self._view.blockSignals(True)
+            self._view.setXRange(first, max(last, first + 1e-9), padding=0.01)
+            self._view.blockSignals(False)
+
+    def _x_of(self, curve: Curve) -> NDArray[np.int64] | NDArray[np.float64]:
+        return curve.steps() if self._axis == "step" else curve.seconds()
+
+    def _show_nans(self, columns: list[NDArray[np.float64]]) -> None:
+        x = np.concatenate(columns) if columns else np.zeros(0)
+        _, (bottom, _) = self._view.viewRange()
+        self._nans.setData(x, np.full(len(x), bottom))
+
+    def _read_last(self) -> None:
+        texts = [formatting.number(float(c.values()[-1])) for c in self._curves if c.n]
+        self._reading.setText("   ".join(texts))
+
+    def _on_mouse_moved(self, at: QPointF) -> None:
+        if not self._view.sceneBoundingRect().contains(at):
+            return
+        x = self._view.mapSceneToView(at).x()
+        readings, place = [], x
+        for curve in self._curves:
+            if curve.n:
+                column = self._x_of(curve)
+                i = int(np.clip(np.searchsorted(column, x), 0, curve.n - 1))
+                if i and abs(column[i - 1] - x) < abs(column[i] - x):
+                    i -= 1
+                place = float(column[i])
+                readings.append(formatting.number(float(curve.values()[i])))
+        where = f"{place:,.0f}" if self._axis == "step" else formatting.seconds(place)
+        self._reading.setText(f"{_AXIS_TITLES[self._axis]} {where}:  " + "   ".join(readings))
+        self._cursor.setValue(place)
+        self._cursor.setVisible(True)
+
+    def _on_moved(self) -> None:
+        self._follows = False
+        self.left_following.emit()
+
+    def _on_theme_changed(self) -> None:
+        theme, item = self._theme, self.item
+        self.plot.setBackground(theme.color("base"))
+        small = theme.font("small")
+        width = QFontMetrics(small).horizontalAdvance("-0.00000")
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(theme.color("line")))
+            axis.setTextPen(pg.mkPen(theme.color("faint")))
+            axis.setStyle(tickFont=small, tickLength=-4)
+        item.getAxis("left").setWidth(width)
+        item.showGrid(x=False, y=True, alpha=0.18)
+        item.setLabel("bottom", _AXIS_TITLES[self._axis], color=theme.color("faint").name())
+        for i, line in enumerate(self._lines):
+            line.setPen(pg.mkPen(theme.color(f"curve.{i % _N_COLORS}"), width=1))
+        self._nans.setBrush(theme.color("problem"))
+        self._cursor.setPen(pg.mkPen(theme.color("faint"), style=Qt.PenStyle.DashLine))
+        title = theme.font("mono")
+        title.setPixelSize(13)
+        self._title.setFont(title)
+        self._reading.setFont(theme.font("mono"))
+        self.refresh()
+
+
+def _outline_points(
+    outline: Envelope, *, is_log: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the line through the outline: down and up in every bucket of several values."""
+    low, high = outline.low, outline.high
+    if is_log:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            low, high = np.log10(low), np.log10(high)
+            low = np.where(np.isneginf(low), np.nan, low)
+    if np.array_equal(low, high, equal_nan=True):
+        return outline.x, high
+    return np.repeat(outline.x, 2), np.column_stack((low, high)).ravel()
