@@ -1,0 +1,93 @@
+"""What is looked at once a module has been initialised."""
+
+import types
+import warnings
+from typing import Any
+
+import jax
+import jax.tree_util as jtu
+import numpy as np
+
+from eqxcore._filters import is_array
+
+# Values of these types hold nothing to warn about; most fields need no second look.
+_PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None)})
+# Types of arrays, added as they are met: the instance check of `jax.Array` is slow, and naming its
+# implementation would take a private module of JAX.
+_array_types: set[type] = {np.ndarray}
+
+_STATIC_ARRAY = (
+    "A JAX array is being set as static! Field `{cls}.{name}` is static and holds {what}. Static "
+    "fields are part of the structure of the PyTree: they are compared with `==` and must be "
+    "hashable, and no transformation traces or differentiates them. Drop `static=True`, and use "
+    "`jax.lax.stop_gradient` or `partition` if the array is not to be trained."
+)
+_TRANSFORMED = (
+    "Possibly assigning a JAX-transformed callable as an attribute on {cls}: field `{name}` holds "
+    "{what}, which wraps a module. What `jax.jit`, `jax.vmap`, `jax.grad` and their kin return is "
+    "not a PyTree, so the parameters inside it will not be updated. Store the module, and "
+    "transform it where it is called; or use `filter_jit`, `filter_vmap`, `filter_grad`, whose "
+    "results are PyTrees."
+)
+
+
+def missing_fields(cls: type, names: list[str]) -> TypeError:
+    """Return the error for fields that nothing has set."""
+    quoted = ", ".join(map(repr, names))
+    what = f"Field {quoted} was" if len(names) == 1 else f"Fields {quoted} were"
+    example = names[0]
+    return TypeError(
+        f"{what} not initialized. `{cls.__qualname__}` declares more fields than its "
+        f"initialisation set. Set `self.{example}` in `__init__`, give it a default, or declare it "
+        f"as `{example}: ClassVar[...]` if it belongs to the class."
+    )
+
+
+def _wraps_module(leaf: Any, metaclass: type) -> bool:
+    """Return `True` if unwrapping the callable `leaf` ends at a module."""
+    seen = set()
+    inner = leaf
+    while id(inner) not in seen:
+        seen.add(id(inner))
+        if isinstance(type(inner), metaclass):
+            return inner is not leaf
+        inner = getattr(inner, "__wrapped__", inner)
+    return False
+
+
+def warn_about(
+    cls: type, name: str, value: Any, static: bool, metaclass: type, stacklevel: int
+) -> None:
+    """Warn if `value` is an array in a static field, or hides a module from JAX.
+
+    Modules are the instances of the classes whose type is `metaclass`.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return
+    if not static:
+        if kind in _array_types:
+            return
+        if isinstance(value, jax.Array):
+            _array_types.add(kind)
+            return
+        if isinstance(kind, metaclass):
+            return  # its own fields were looked at when it was made
+        if kind is tuple or kind is list:
+            for item in value:
+                warn_about(cls, name, item, static, metaclass, stacklevel + 1)
+            return
+    # For a function, which is a leaf, there is no need to build a tree.
+    leaves = [value] if kind is types.FunctionType else jtu.tree_leaves(value)
+    class_name = f"{cls.__module__}.{cls.__qualname__}"
+    for leaf in leaves:
+        if static and is_array(leaf):
+            message = _STATIC_ARRAY.format(
+                cls=class_name, name=name, what=f"`{leaf.dtype}{list(leaf.shape)}`"
+            )
+        elif callable(leaf) and _wraps_module(leaf, metaclass):
+            message = _TRANSFORMED.format(cls=class_name, name=name, what=f"`{leaf!r:.200}`")
+        else:
+            continue
+        warnings.warn(message, UserWarning, stacklevel=stacklevel + 1)
+        return

@@ -1,0 +1,51 @@
+"""Declaring fields: which are static, and which convert what they are given."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+
+def field(
+    *, converter: Callable[[Any], Any] | None = None, static: bool = False, **kwargs: Any
+) -> Any:
+    """Return a dataclass field that knows whether it is static and how to convert its value.
+
+    Args:
+        converter: Called on the value once the module has been initialised, whichever way that
+            was: after a custom `__init__`, or after `__post_init__`.
+        static: Make the value part of the structure of the PyTree, not a leaf or a subtree. No
+            transformation sees it; two modules have the same structure only if their static
+            fields are equal and of the same types. It must not hold arrays.
+        kwargs: As for `dataclasses.field`.
+
+    Raises:
+        ValueError: If `metadata` uses the names `static` or `converter` as well.
+    """
+    metadata = dict(kwargs.pop("metadata", None) or {})
+    own = {"static": True} if static else {}
+    if converter is not None:
+        own["converter"] = converter
+    for name in own:
+        if name in metadata:
+            raise ValueError(
+                f"Cannot use metadata with `{name}` already set: `field({name}=...)` stores its "
+                f"argument there, and the metadata given holds {metadata[name]!r}. Choose another "
+                "name for the metadata."
+            )
+    return dataclasses.field(metadata=metadata | own, **kwargs)
+
+
+def static_field(**kwargs: Any) -> Any:
+    """Return `field(static=True, ...)`. Deprecated."""
+    warnings.warn(
+        "`static_field` is deprecated in favour of `field(static=True)`.",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return field(static=True, **kwargs)
+
+
+def is_static(declared: "dataclasses.Field[Any]") -> bool:
+    """Return `True` if the field is part of the structure of the PyTree."""
+    return bool(declared.metadata.get("static", False))

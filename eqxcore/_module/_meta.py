@@ -1,0 +1,163 @@
+"""How the class statement of a module, and the making of an instance, are carried out."""
+
+import abc
+import dataclasses
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple, dataclass_transform
+
+from eqxcore._module._abstract import hidden_from_dataclasses, refuse_abstract
+from eqxcore._module._checks import missing_fields, warn_about
+from eqxcore._module._field import field, is_static, static_field
+from eqxcore._module._method import as_method, borrowed_methods
+from eqxcore._module._node import Layout, register
+
+_read = object.__getattribute__
+_assign = object.__setattr__
+
+#: The `id`s of instances whose initialisation is going on: only these can be assigned to.
+initialising: set[int] = set()
+
+
+class Blueprint(NamedTuple):
+    """What the metaclass has worked out about a class."""
+
+    #: The fields in order, each with whether it is static.
+    fields: tuple[tuple[str, bool], ...]
+    names: frozenset[str]
+    converters: tuple[tuple[str, Callable[[Any], Any]], ...]
+    #: The functions `__check_init__`, that of the class itself first.
+    checks: tuple[Callable[[Any], None], ...]
+    #: `__init__` was generated, here or in a base.
+    generated_init: bool
+    instantiable: bool
+
+
+def _init_is_generated(cls: type) -> bool:
+    for base in cls.__mro__:
+        if "__init__" in vars(base):
+            return base is object or (
+                "__blueprint__" in vars(base) and vars(base)["__blueprint__"].generated_init
+            )
+    return True
+
+
+def _warn_of_unused_post_init(cls: type) -> None:
+    own = vars(cls)
+    if hasattr(cls, "__post_init__") and ("__init__" in own or "__post_init__" in own):
+        warnings.warn(
+            f"Class `{cls.__module__}.{cls.__qualname__}` has both an `__init__` method and a "
+            "`__post_init__` method. This means that the `__post_init__` method will not be run: "
+            "it is the `__init__` that dataclasses generate which calls it, and a custom "
+            "`__init__` replaces that. Call it from `__init__`, or use `__check_init__`, which is "
+            "always run, to check what must hold.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _layout(cls: Any, declared: tuple["dataclasses.Field[Any]", ...], generated: bool) -> Layout:
+    slotted = any(
+        isinstance(getattr(cls, f.name, None), types.MemberDescriptorType) for f in declared
+    )
+    return Layout(
+        dynamic=tuple(f.name for f in declared if not is_static(f)),
+        static=tuple(f.name for f in declared if is_static(f)),
+        wraps=isinstance(getattr(cls, "__wrapped__", None), property) and not cls.__forwards__,
+        slotted=slotted,
+        # Nothing sets the field of an instance if its default in the class is all there is.
+        in_class=not slotted
+        and any(hasattr(cls, f.name) and not (generated and f.init) for f in declared),
+    )
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field, field, static_field))
+class ModuleMeta(abc.ABCMeta):
+    """Makes each class a dataclass and a PyTree, and its instances frozen once initialised."""
+
+    #: Instances look the attributes of what they wrap up there, instead of having copies.
+    __forwards__: bool = False
+    __blueprint__: Blueprint
+    __abstractvars__: frozenset[str]
+    __abstractclassvars__: frozenset[str]
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        /,
+        strict: bool | None = False,
+        **kwargs: Any,
+    ) -> "ModuleMeta":
+        """Return the new class. `strict` is `None` if no instances are to be made of it."""
+        cls = super().__new__(mcs, name, bases, namespace, **kwargs)
+        generated = _init_is_generated(cls)
+        if not generated:
+            _warn_of_unused_post_init(cls)
+        with hidden_from_dataclasses(cls):
+            dataclasses.dataclass(eq=False, repr=False, init=generated)(cls)
+        declared = dataclasses.fields(cls)  # pyright: ignore[reportArgumentType] - made one above
+        names = {f.name for f in declared}
+        for key, value in namespace.items():
+            method = as_method(key, value)
+            if method is not value and key not in names:
+                type.__setattr__(cls, key, method)
+        for key, method in borrowed_methods(cls, ModuleMeta).items():
+            if key not in names:
+                type.__setattr__(cls, key, method)
+        converters = {f.name: f.metadata.get("converter") for f in declared}
+        cls.__blueprint__ = Blueprint(
+            fields=tuple((f.name, is_static(f)) for f in declared),
+            names=frozenset(names),
+            converters=tuple((n, c) for n, c in converters.items() if c is not None),
+            checks=tuple(
+                vars(base)["__check_init__"]
+                for base in cls.__mro__
+                if "__check_init__" in vars(base)
+            ),
+            generated_init=generated,
+            instantiable=strict is not None,
+        )
+        register(cls, _layout(cls, declared, generated))
+        return cls
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(name, as_method(name, value))
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a new instance: initialised, converted, checked, and frozen from then on."""
+        blueprint = cls.__blueprint__
+        if cls.__abstractvars__ or cls.__abstractclassvars__ or not blueprint.instantiable:
+            refuse_abstract(cls)
+        self = cls.__new__(cls, *args, **kwargs)
+        if not isinstance(self, cls):
+            return self
+        initialising.add(id(self))
+        try:
+            cls.__init__(self, *args, **kwargs)
+            _convert(self, blueprint)
+        finally:
+            initialising.discard(id(self))
+        for name, static in blueprint.fields:
+            warn_about(cls, name, _read(self, name), static, ModuleMeta, stacklevel=2)
+        for check in blueprint.checks:
+            check(self)
+        return self
+
+
+def _convert(self: Any, blueprint: Blueprint) -> None:
+    missing = [name for name, _ in blueprint.fields if not _is_set(self, name)]
+    if missing:
+        raise missing_fields(type(self), missing)
+    for name, converter in blueprint.converters:
+        _assign(self, name, converter(_read(self, name)))
+
+
+def _is_set(self: Any, name: str) -> bool:
+    try:
+        _read(self, name)  # not `__dict__`: asking for it makes every instance larger
+    except AttributeError:
+        return False
+    return True

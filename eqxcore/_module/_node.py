@@ -1,0 +1,132 @@
+"""How instances of a class are taken apart into children and put together again.
+
+The functions are generated for each class, with the names of its fields written out: they run for
+every node of every tree that passes through a transformation, so each avoidable step counts.
+"""
+
+from typing import Any, NamedTuple
+
+import jax.tree_util as jtu
+
+#: What a wrapper takes over from the callable it wraps. See `module_update_wrapper`.
+WRAPPER_ATTRIBUTES = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
+
+
+class Layout(NamedTuple):
+    """Which fields of a class are children, which are static, and where they may be missing."""
+
+    dynamic: tuple[str, ...]
+    static: tuple[str, ...]
+    #: Instances may carry the attributes of a callable they wrap.
+    wraps: bool
+    #: A field is held by a slot.
+    slotted: bool
+    #: A field may be provided by the class instead of the instance; then it is no child.
+    in_class: bool
+
+
+class _Partial(NamedTuple):
+    """The structure of an instance that lacks fields: what it has, as (name, value) or (name,)."""
+
+    children: tuple[str, ...]
+    static: tuple[tuple[str, Any], ...]
+
+
+def _flatten_partial(self: Any, layout: Layout) -> tuple[tuple[Any, ...], _Partial]:
+    state = self.__dict__
+    names = tuple(name for name in layout.dynamic if name in state)
+    static = layout.static + WRAPPER_ATTRIBUTES if layout.wraps else layout.static
+    return (
+        tuple(state[name] for name in names),
+        _Partial(names, tuple((name, state[name]) for name in static if name in state)),
+    )
+
+
+def _unflatten_partial(self: Any, aux: _Partial, children: Any) -> Any:
+    state = self.__dict__
+    state.update(zip(aux.children, children, strict=True))
+    state.update(aux.static)
+    return self
+
+
+def _wrapper_state(state: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, state[name]) for name in WRAPPER_ATTRIBUTES if name in state)
+
+
+def _tuple(parts: list[str]) -> str:
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def _source(layout: Layout) -> str:
+    dynamic = [f"d{i}" for i in range(len(layout.dynamic))]
+    static = [f"s{i}" for i in range(len(layout.static))]
+    names = dict(zip(dynamic + static, layout.dynamic + layout.static, strict=True))
+    from_instance = layout.in_class or layout.wraps
+
+    reads = ["state = self.__dict__"] if from_instance else []
+    for local, name in names.items():
+        reads.append(f"{local} = state[{name!r}]" if layout.in_class else f"{local} = self.{name}")
+    # The types too: 1, 1.0 and True are equal, and what is traced with one is wrong for another.
+    aux = static + [f"type({local})" for local in static]
+    aux_targets = static + ["_"] * len(static)
+    if layout.wraps:
+        aux.append("wrapper_state(state)")
+        aux_targets.append("wrapper")
+    keyed = [f"(k{local}, {local})" for local in dynamic]
+
+    writes = []
+    if layout.wraps or (len(names) > 2 and not layout.slotted):
+        writes.append("state = self.__dict__")
+        writes += [f"state[{name!r}] = {local}" for local, name in names.items()]
+    else:
+        # Touching `__dict__` makes a dictionary, which costs more than two such calls.
+        writes += [f"assign(self, {name!r}, {local})" for local, name in names.items()]
+    if layout.wraps:
+        writes.append("if wrapper: state.update(wrapper)")
+
+    def body(lines: list[str], indent: int) -> str:
+        return "".join(f"{' ' * indent}{line}\n" for line in lines or ["pass"])
+
+    return (
+        "def flatten(self):\n"
+        "    try:\n"
+        f"{body(reads, 8)}"
+        "    except (AttributeError, KeyError):\n"
+        "        return flatten_partial(self, layout)\n"
+        f"    return {_tuple(dynamic)}, {_tuple(aux)}\n"
+        "def flatten_with_keys(self):\n"
+        "    try:\n"
+        f"{body(reads, 8)}"
+        "    except (AttributeError, KeyError):\n"
+        "        children, aux = flatten_partial(self, layout)\n"
+        "        return tuple(zip(map(key, aux.children), children, strict=True)), aux\n"
+        f"    return {_tuple(keyed)}, {_tuple(aux)}\n"
+        "def unflatten(aux, children):\n"
+        "    self = new(cls)\n"
+        "    if type(aux) is partial:\n"
+        "        return unflatten_partial(self, aux, children)\n"
+        f"    {_tuple(dynamic) if dynamic else '()'} = children\n"
+        f"    {_tuple(aux_targets) if aux_targets else '()'} = aux\n"
+        f"{body(writes, 4)}"
+        "    return self\n"
+    )
+
+
+def register(cls: type, layout: Layout) -> None:
+    """Make instances of `cls` nodes of PyTrees, with their fields as `GetAttrKey`s."""
+    namespace: dict[str, Any] = {
+        "cls": cls,
+        "layout": layout,
+        "new": object.__new__,
+        "assign": object.__setattr__,
+        "partial": _Partial,
+        "key": jtu.GetAttrKey,
+        "flatten_partial": _flatten_partial,
+        "unflatten_partial": _unflatten_partial,
+        "wrapper_state": _wrapper_state,
+    }
+    namespace |= {f"kd{i}": jtu.GetAttrKey(name) for i, name in enumerate(layout.dynamic)}
+    exec(_source(layout), namespace)
+    jtu.register_pytree_with_keys(
+        cls, namespace["flatten_with_keys"], namespace["unflatten"], namespace["flatten"]
+    )
