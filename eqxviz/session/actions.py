@@ -1,0 +1,158 @@
+"""Every action by name, with its key: menus, buttons, palette and the key list are made of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eqxviz.session.session import Session
+
+
+def _always(session: Session) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something the user can do. With `run` None the window carries it out, by its name."""
+
+    name: str  # "run.pause"
+    title: str  # "Pause the run"
+    key: str  # "F6", as Qt writes it; "" for none
+    group: str  # "File", "Model", "Graph", "Run", "Go", "View", "Help": its menu
+    icon: str = ""  # a name of qtawesome
+    enabled: Callable[[Session], bool] = _always
+    run: Callable[[Session], None] | None = None
+
+
+def _state(session: Session) -> str:
+    return session.run.status.state.value if session.run is not None else ""
+
+
+def _can_resume(session: Session) -> bool:
+    return _state(session) == "paused" or _can_run_again(session)
+
+
+def _can_run_again(session: Session) -> bool:
+    return session.run is not None and not session.run.is_live
+
+
+def _can_run_model(session: Session) -> bool:
+    return bool(session.path) and not _is_live(session)
+
+
+def _is_live(session: Session) -> bool:
+    return session.run is not None and session.run.is_live
+
+
+def _can_pause(session: Session) -> bool:
+    return _state(session) in ("starting", "running")
+
+
+def _has_model(session: Session) -> bool:
+    return session.model is not None
+
+
+def _continue(session: Session) -> None:
+    if _is_live(session):
+        session.resume()
+    else:
+        _run_again(session)
+
+
+def _run_again(session: Session) -> None:
+    run = session.run
+    if run is not None:
+        session.start_run(run.script, run.argv, run.device)
+
+
+def _draw_step(session: Session) -> None:
+    if session.run is not None:
+        session.draw_function(session.run.status.step_function)
+
+
+def _knows_step(session: Session) -> bool:
+    return session.run is not None and session.run.status.step_function >= 0
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("file.open", "Open a file", "Ctrl+O", "File", "mdi6.folder-open-outline"),
+    Action("file.run", "Run a script", "Ctrl+Shift+O", "File", "mdi6.script-text-play-outline"),
+    Action(
+        *("file.reload", "Reload the file", "Ctrl+R", "File", "mdi6.reload"),
+        enabled=lambda session: bool(session.path),
+        run=lambda session: session.reload(),
+    ),
+    Action(
+        *("file.cancel", "Cancel opening", "", "File", "mdi6.cancel"),
+        enabled=lambda session: session.model_state == "working",
+        run=lambda session: session.cancel_open(),
+    ),
+    Action("file.start_page", "Show the start page", "Ctrl+Home", "File", "mdi6.home-outline"),
+    Action("file.quit", "Quit", "Ctrl+Q", "File", "mdi6.exit-to-app"),
+    Action(
+        *("graph.model", "Draw the model's graph", "Ctrl+G", "Graph", "mdi6.graph-outline"),
+        enabled=_has_model,
+        run=lambda session: session.draw_model(),
+    ),
+    Action(
+        *("graph.step", "Draw the training step's graph", "Ctrl+Shift+G", "Graph"),
+        icon="mdi6.transit-connection-variant",
+        enabled=_knows_step,
+        run=_draw_step,
+    ),
+    Action(
+        *("graph.close", "Close the graph", "Ctrl+W", "Graph", "mdi6.close"),
+        enabled=lambda session: session.current_graph >= 0,
+        run=lambda session: session.close_graph(session.current_graph),
+    ),
+    Action(
+        *("run.start", "Run the open file", "Ctrl+F5", "Run", "mdi6.rocket-launch-outline"),
+        enabled=_can_run_model,
+        run=lambda session: session.start_run(session.path),
+    ),
+    Action(
+        *("run.continue", "Continue the run, or run again", "F5", "Run", "mdi6.play"),
+        enabled=_can_resume,
+        run=_continue,
+    ),
+    Action(
+        *("run.pause", "Pause the run", "F6", "Run", "mdi6.pause"),
+        enabled=_can_pause,
+        run=lambda session: session.pause(),
+    ),
+    Action(
+        *("run.step", "Step one call", "F10", "Run", "mdi6.debug-step-over"),
+        enabled=lambda session: _state(session) in ("running", "paused"),
+        run=lambda session: session.step(),
+    ),
+    Action(
+        *("run.stop", "Stop the run", "Shift+F5", "Run", "mdi6.stop"),
+        enabled=_is_live,
+        run=lambda session: session.stop(),
+    ),
+    Action(
+        *("go.back", "Back", "Alt+Left", "Go", "mdi6.arrow-left"),
+        enabled=lambda session: session.can_go_back,
+        run=lambda session: session.back(),
+    ),
+    Action(
+        *("go.forward", "Forward", "Alt+Right", "Go", "mdi6.arrow-right"),
+        enabled=lambda session: session.can_go_forward,
+        run=lambda session: session.forward(),
+    ),
+    Action("go.to", "Go to a path, function or curve", "Ctrl+P", "Go", "mdi6.target"),
+    Action("go.search", "Search in the view", "Ctrl+F", "Go", "mdi6.magnify"),
+    Action("go.search_next", "Next match", "F3", "Go", "mdi6.chevron-down"),
+    Action("go.search_previous", "Previous match", "Shift+F3", "Go", "mdi6.chevron-up"),
+    Action("view.graph", "Show the graph", "1", "View", "mdi6.graph-outline"),
+    Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
+    Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
+    Action("view.tree", "Show the model's tree", "4", "View", "mdi6.file-tree-outline"),
+    Action("view.details", "Show the details", "5", "View", "mdi6.card-text-outline"),
+    Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),
+    Action("help.keys", "List the keys", "?", "Help", "mdi6.keyboard-outline"),
+)
+
+
+def action(name: str) -> Action:
+    """Return the action called `name`."""
+    return next(a for a in ACTIONS if a.name == name)

@@ -1,0 +1,147 @@
+"""The part of the session that is about graphs."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from eqxviz.session.graphs import GraphTab
+from eqxviz.session.problems import Post
+from eqxviz.session.running import RunPart
+
+if TYPE_CHECKING:
+    from eqxviz.engine.engine import Engine
+    from eqxviz.engine.worker import Worker
+    from eqxviz.records import OpenedModel, Record
+
+
+class GraphPart(RunPart):
+    """The graphs that were drawn.
+
+    Signals:
+        graphs_changed: `graphs`, one of its tabs, or `current_graph`.
+    """
+
+    graphs_changed = Signal()
+
+    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
+        super().__init__(post, engine)
+        self.graphs: list[GraphTab] = []
+        self.current_graph = -1  # index into `graphs`; -1 while there is none
+        self._drawing: dict[str, tuple[Worker, int]] = {}  # by key: who draws, for which request
+
+    def draw_model(self, node: int = 0, inputs: str = "") -> None:
+        """Draw the call of the model, or of a callable node of it, on `inputs` ("f32[8,3]").
+
+        Without `inputs` the proposed ones are taken.
+        """
+        from eqxviz.records import DrawModel
+
+        model = self.model
+        if model is None:
+            return
+        inputs = inputs or (model.inputs if node == 0 else "")
+        key = "model" if node == 0 else f"model:{node}"
+        tab = self._tab(GraphTab(key, model.tree.path(node), node=node))
+        tab.inputs = inputs
+
+        def ask(worker: "Worker", opened: "OpenedModel") -> None:
+            self._ask_to_draw(tab, worker, DrawModel(opened.tree.revision, node, inputs))
+
+        self._with_model(ask)
+
+    def draw_function(self, function: int) -> None:
+        """Draw a function seen in the run, as its latest call was."""
+        from eqxviz.records import DrawFunction
+
+        if self.run is None or self._run_worker is None:
+            return
+        seen = self.run.functions.get(function)
+        title = seen.name if seen is not None else f"function {function}"
+        tab = self._tab(GraphTab(f"function:{function}", title, function=function))
+        self._ask_to_draw(tab, self._run_worker, DrawFunction(function))
+
+    def show_graph(self, index: int) -> None:
+        """Make tab `index` the current one."""
+        if index != self.current_graph and 0 <= index < len(self.graphs):
+            self.current_graph = index
+            self.graphs_changed.emit()
+
+    def close_graph(self, index: int) -> None:
+        """Take tab `index` away; what is being drawn for it is no longer awaited."""
+        self._keep_graphs(lambda tab: tab is not self.graphs[index])
+
+    def graph(self, key: str) -> GraphTab | None:
+        """Return the tab called `key`, None if there is none."""
+        return next((tab for tab in self.graphs if tab.key == key), None)
+
+    def _tab(self, fresh: GraphTab) -> GraphTab:
+        """Return the tab of that key, `fresh` if there is none, shown and set to work."""
+        tab = self.graph(fresh.key)
+        if tab is None:
+            tab = fresh
+            self.graphs.append(tab)
+        tab.state, tab.problem, tab.title = "working", None, fresh.title
+        tab.activity = f"Tracing {tab.title}"
+        self.current_graph = self.graphs.index(tab)
+        self._forget_drawing(tab.key)
+        self.graphs_changed.emit()
+        return tab
+
+    def _ask_to_draw(self, tab: GraphTab, worker: "Worker", request: "Record") -> None:
+        def answered(answer: "Record") -> None:
+            self._on_drawn(tab, answer)
+
+        self._drawing[tab.key] = worker, worker.ask(request, answered)
+
+    def _on_drawn(self, tab: GraphTab, answer: "Record") -> None:
+        from eqxviz.records import Graph, Problem
+
+        self._drawing.pop(tab.key, None)
+        if isinstance(answer, Graph):
+            tab.fill(answer)
+        elif isinstance(answer, Problem):
+            tab.fail(answer)
+            self.report(answer)
+        self.graphs_changed.emit()
+
+    def _forget_drawing(self, key: str) -> None:
+        drawing = self._drawing.pop(key, None)
+        if drawing is not None:
+            worker, request = drawing
+            worker.cancel(request)
+
+    def _keep_graphs(self, is_kept: Callable[[GraphTab], bool]) -> None:
+        """Take away the tabs that are not kept; the current one stays current if it can."""
+        current = self.graphs[self.current_graph] if self.current_graph >= 0 else None
+        kept = [tab for tab in self.graphs if is_kept(tab)]
+        if len(kept) == len(self.graphs):
+            return
+        for tab in self.graphs:
+            if tab not in kept:
+                self._forget_drawing(tab.key)
+        self.graphs = kept
+        if current in kept:
+            self.current_graph = kept.index(current)
+        else:
+            self.current_graph = min(self.current_graph, len(kept) - 1)
+        self.graphs_changed.emit()
+
+    def _on_opened(self, answer: "Record") -> None:
+        before = self.model
+        super()._on_opened(answer)
+        after = self.model
+        is_same = (
+            before is not None
+            and after is not None
+            and (before.path, before.target.name) == (after.path, after.target.name)
+        )
+        if not is_same:
+            self._keep_graphs(lambda tab: tab.node < 0)
+        elif any(tab.node == 0 for tab in self.graphs):
+            self._keep_graphs(lambda tab: tab.node <= 0)
+            self.draw_model(0, next(tab.inputs for tab in self.graphs if tab.node == 0))
+
+    def _on_run_begun(self) -> None:
+        super()._on_run_begun()
+        self._keep_graphs(lambda tab: tab.function < 0)

@@ -1,0 +1,66 @@
+"""Numbers and paths as the window and the command line write them."""
+
+import math
+
+NOTHING = "–"
+
+_DECIMAL = ("", "k", "M", "G", "T", "P")
+_TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def count(n: int) -> str:
+    """Return a count: `1,240`, `38.6 k`, `7.1 M`, `124 M`."""
+    if abs(n) < 10_000:
+        return f"{n:,}"
+    return _scaled(n, _DECIMAL, n_decimals=1)
+
+
+def n_bytes(n: int) -> str:
+    """Return a size in memory, in powers of 1000: `512 B`, `28.3 MB`."""
+    if abs(n) < 1000:
+        return f"{n} B"
+    return _scaled(n, _DECIMAL, n_decimals=2) + "B"
+
+
+def seconds(s: float) -> str:
+    """Return a duration: `1.24 ms`, `12.3 s`, `2 min 5 s`, `3 h 20 min`."""
+    if not math.isfinite(s):
+        return NOTHING
+    if abs(s) >= 59.95:
+        whole = round(s)
+        if whole < 3600:
+            return f"{whole // 60} min {whole % 60} s"
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    for unit_seconds, unit in _TIMES:
+        if abs(s) >= unit_seconds * 0.9995:
+            return f"{_three_digits(s / unit_seconds)} {unit}"
+    return "0 s" if s == 0 else f"{s / 1e-9:.2g} ns"
+
+
+def number(x: float) -> str:
+    """Return a value with at most six significant digits: `0.123457`, `12`, `nan`, `-inf`."""
+    if isinstance(x, int) or (math.isfinite(x) and x == int(x) and abs(x) < 1e6):
+        return f"{int(x):,}"
+    return f"{x:.6g}"
+
+
+def elide_middle(text: str, n: int) -> str:
+    """Return `text` in at most `n` characters, its middle replaced by an ellipsis if need be."""
+    if len(text) <= n:
+        return text
+    n_head = max(n - 1, 0) // 2
+    n_tail = max(n - 1 - n_head, 0)
+    return text[:n_head] + "…" + (text[-n_tail:] if n_tail else "")
+
+
+def _scaled(n: int, units: tuple[str, ...], n_decimals: int) -> str:
+    """Return `n` with three digits and a unit; at most `n_decimals` of them after the point."""
+    value, unit = float(n), 0
+    while abs(value) >= 999.5 and unit < len(units) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{_three_digits(value, n_decimals)} {units[unit]}"
+
+
+def _three_digits(value: float, n_decimals: int = 2) -> str:
+    n_whole = 1 if abs(value) < 9.995 else 2 if abs(value) < 99.95 else 3
+    return f"{value:.{min(n_decimals, 3 - n_whole)}f}"

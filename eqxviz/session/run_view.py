@@ -1,0 +1,95 @@
+"""What is known of one run: its state, functions, compilations, curves and output."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from eqxviz.records import (
+    CompileEvent,
+    FunctionSeen,
+    FunctionTotals,
+    MetricBatch,
+    Record,
+    RunState,
+    RunStatus,
+)
+from eqxviz.session.curves import Curve
+
+MAX_OUTPUT_CHARS = 1_000_000
+
+
+class RunView:
+    """The run as the window knows it; grows as its records arrive."""
+
+    def __init__(self, script: str, argv: Sequence[str], folder: str, device: str | None) -> None:
+        self.script = script
+        self.argv = tuple(argv)
+        self.folder = folder
+        self.output_path = f"{folder}/output.txt" if folder else ""
+        self.device = device  # as asked for; status.device is what the run uses
+        self.status = starting()
+        self.functions: dict[int, FunctionSeen] = {}
+        self.totals: FunctionTotals | None = None
+        self.compiles: list[CompileEvent] = []
+        self.series: dict[int, Curve] = {}
+        self.next_sequence = 0  # of the first metric point that has not arrived yet
+        self._output: deque[str] = deque()
+        self._n_output = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run has not ended."""
+        return not self.status.state.is_end
+
+    @property
+    def output(self) -> str:
+        """The end of what the script printed, at most some 1,000,000 characters."""
+        if len(self._output) > 1:
+            joined = "".join(self._output)
+            self._output.clear()
+            self._output.append(joined)
+        return self._output[0] if self._output else ""
+
+    def add_output(self, text: str) -> None:
+        """Append what the script printed; the oldest is forgotten."""
+        self._output.append(text)
+        self._n_output += len(text)
+        while self._n_output > MAX_OUTPUT_CHARS:
+            excess = self._n_output - MAX_OUTPUT_CHARS
+            oldest = self._output.popleft()
+            if len(oldest) > excess:
+                self._output.appendleft(oldest[excess:])
+            self._n_output -= min(len(oldest), excess)
+
+    def add(self, record: Record) -> None:
+        """Take in one record of the run. Records sent again after an attachment change nothing."""
+        if isinstance(record, RunStatus):
+            self.status = record
+        elif isinstance(record, FunctionSeen):
+            self.functions[record.id] = record
+        elif isinstance(record, FunctionTotals):
+            self.totals = record
+        elif isinstance(record, CompileEvent):
+            if not self.compiles or record.id > self.compiles[-1].id:
+                self.compiles.append(record)
+        elif isinstance(record, MetricBatch):
+            self._add_points(record)
+
+    def _add_points(self, batch: MetricBatch) -> None:
+        for series in batch.new_series:
+            self.series.setdefault(series.id, Curve(series))
+        n_known = min(max(self.next_sequence - batch.first_sequence, 0), len(batch.series))
+        ids = batch.series[n_known:]
+        self.next_sequence = max(self.next_sequence, batch.first_sequence + len(batch.series))
+        for series_id in np.unique(ids):
+            curve = self.series.get(int(series_id))
+            if curve is not None:
+                rows = np.flatnonzero(ids == series_id) + n_known
+                curve.extend(batch.step[rows], batch.seconds[rows], batch.value[rows])
+
+
+def starting() -> RunStatus:
+    """Return the status of a run of which nothing has been heard yet."""
+    return RunStatus(RunState.STARTING, 0, -1, math.nan, 0.0, "", -1, "", 0, -1)

@@ -1,0 +1,160 @@
+"""The part of the session that is about the run."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from eqxviz.session.opening import ModelPart
+from eqxviz.session.problems import Post
+
+if TYPE_CHECKING:
+    from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.engine.worker import Worker
+    from eqxviz.records import GateCommand, Record
+    from eqxviz.session.run_view import RunView
+
+
+class RunPart(ModelPart):
+    """The run, if there is one: at most one at a time.
+
+    Signals:
+        run_changed: There is another run, or its status changed.
+        metrics_arrived: A MetricBatch, already in the curves.
+        functions_changed: `run.functions` or `run.totals` changed.
+        compiled: A CompileEvent, already in `run.compiles`.
+        output_arrived: Text that the script printed, already in `run.output`.
+    """
+
+    run_changed = Signal()
+    metrics_arrived = Signal(object)
+    functions_changed = Signal()
+    compiled = Signal(object)
+    output_arrived = Signal(str)
+
+    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
+        super().__init__(post, engine)
+        self.run: RunView | None = None
+        self._run_worker: Worker | None = None
+
+    def start_run(
+        self,
+        script: str,
+        argv: Sequence[str] = (),
+        device: str | None = None,
+        hold: bool = False,
+    ) -> None:
+        """Run `script` from the start; with `hold` it pauses before its first jitted call.
+
+        A run that is still going on is stopped. `device` is "cpu", "gpu", "cuda:1", or None for
+        what JAX takes by itself.
+        """
+        path = Path(script).expanduser().absolute()
+        self._begin(
+            lambda on_event, on_output: self.engine.run(
+                path, argv, device=device, hold=hold, on_event=on_event, on_output=on_output
+            ),
+            str(path),
+            argv,
+            device,
+        )
+
+    def attach(self, info: "RunInfo") -> None:
+        """Go on watching a run that another window has left."""
+        self._begin(
+            lambda on_event, on_output: self.engine.attach(
+                info, on_event=on_event, on_output=on_output
+            ),
+            str(info.script),
+            info.argv,
+            None,
+        )
+
+    def pause(self) -> None:
+        """Pause the run before its next jitted call."""
+        from eqxviz.records import GateCommand
+
+        self._control(GateCommand.PAUSE)
+
+    def step(self) -> None:
+        """Let one call of the step function pass, then pause."""
+        from eqxviz.records import GateCommand
+
+        self._control(GateCommand.STEP)
+
+    def resume(self) -> None:
+        """Let the paused run go on."""
+        from eqxviz.records import GateCommand
+
+        self._control(GateCommand.CONTINUE)
+
+    def stop(self) -> None:
+        """End the run: first as Ctrl+C does, within 2.5 s by force."""
+        if self._run_worker is not None:
+            self._run_worker.stop()
+
+    def _control(self, command: "GateCommand") -> None:
+        from eqxviz.records import Control, Problem
+
+        def answered(answer: "Record") -> None:
+            if isinstance(answer, Problem):
+                self.report(answer)
+
+        if self._run_worker is not None and self.run is not None and self.run.is_live:
+            self._run_worker.ask(Control(command), answered)
+
+    def _begin(
+        self,
+        start: "Callable[[Callable[[Record], None], Callable[[str], None]], Worker]",
+        script: str,
+        argv: Sequence[str],
+        device: str | None,
+    ) -> None:
+        from eqxviz.session.run_view import RunView
+
+        if self.run is not None and self.run.is_live:
+            self.stop()
+        view = RunView(script, argv, "", device)
+        self.run = view
+        self._run_worker = start(
+            lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)
+        )
+        view.folder = str(self._run_worker.folder)
+        view.output_path = str(self._run_worker.folder / "output.txt")
+        self._on_run_begun()
+        self.run_changed.emit()
+
+    def _on_run_begun(self) -> None:
+        """Forget what belonged to the run before."""
+
+    def _on_event(self, view: "RunView", record: "Record") -> None:
+        """Take in a record of the run `view`, which is dropped if there is another run by now."""
+        from eqxviz.records import (
+            CompileEvent,
+            FunctionSeen,
+            FunctionTotals,
+            MetricBatch,
+            Problem,
+            RunStatus,
+        )
+
+        if view is not self.run:
+            return
+        if isinstance(record, Problem):
+            self.report(record)
+            return
+        view.add(record)
+        if isinstance(record, RunStatus):
+            self.run_changed.emit()
+        elif isinstance(record, MetricBatch):
+            self.metrics_arrived.emit(record)
+        elif isinstance(record, (FunctionSeen, FunctionTotals)):
+            self.functions_changed.emit()
+        elif isinstance(record, CompileEvent):
+            self.compiled.emit(record)
+
+    def _on_output(self, view: "RunView", text: str) -> None:
+        if view is self.run:
+            view.add_output(text)
+            self.output_arrived.emit(text)

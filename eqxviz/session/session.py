@@ -1,0 +1,83 @@
+"""The state of the application."""
+
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from eqxviz.session.drawing import GraphPart
+from eqxviz.session.problems import Post
+from eqxviz.session.selection import History, Selection
+
+if TYPE_CHECKING:
+    from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.records import Record
+
+
+class Session(GraphPart):
+    """What is open, drawn, running and selected; the window draws it, and calls its methods.
+
+    Everything happens on the thread that `post` runs things on. Making a session starts nothing;
+    `start` does. `engine` stands for the session's own engine where a test wants another.
+
+    Signals:
+        selection_changed: `selection` is another one.
+        and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart.
+    """
+
+    selection_changed = Signal()
+
+    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
+        super().__init__(post, engine)
+        self._history = History()
+
+    def start(self) -> None:
+        """Start the process that inspects models, so that it is warm when it is needed."""
+        self.engine.inspector()
+
+    def close(self, leave_run: bool) -> None:
+        """End all processes; with `leave_run`, a live run goes on without a window."""
+        self.engine.close(leave_runs=leave_run)
+
+    def running(self) -> "list[RunInfo]":
+        """Return the live runs of this user that `attach` can go on watching."""
+        return self.engine.runs()
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected now."""
+        return self._history.current
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether `back` leads anywhere."""
+        return self._history.can_go_back
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether `forward` leads anywhere."""
+        return self._history.can_go_forward
+
+    def select(self, selection: Selection) -> None:
+        """Select something, and ask for its value if it is a node."""
+        if self._history.visit(selection):
+            self._on_selected()
+
+    def back(self) -> None:
+        """Select what was selected before."""
+        if self._history.move(-1):
+            self._on_selected()
+
+    def forward(self) -> None:
+        """Select what `back` came from."""
+        if self._history.move(1):
+            self._on_selected()
+
+    def _on_selected(self) -> None:
+        if self.selection.kind == "node":
+            self.ask_value(self.selection.node)
+        self.selection_changed.emit()
+
+    def _on_opened(self, answer: "Record") -> None:
+        self._history.clear()
+        super()._on_opened(answer)
+        self.selection_changed.emit()
