@@ -1,7 +1,8 @@
 """Initial values of parameters.
 
-Each function is compiled as one: piece by piece, building a model would spend its time in
-dispatching small operations.
+The functions are compiled, or building a model would spend its time in dispatching small
+operations. Splitting is apart from drawing, since drawing is compiled anew for each shape, and
+every use of a key in it costs a tenth of a second.
 """
 
 import functools as ft
@@ -35,10 +36,23 @@ def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], dtype: Any, limit: Any) 
 
 
 @ft.partial(jax.jit, static_argnames=("weight_shape", "bias_shape", "dtype"))
+def _draw(
+    weight_key: PRNGKeyArray,
+    bias_key: PRNGKeyArray,
+    limit: float,
+    *,
+    weight_shape: tuple[int, ...],
+    bias_shape: tuple[int, ...] | None,
+    dtype: Any,
+) -> tuple[Array, Array | None]:
+    weight = _uniform(weight_key, weight_shape, dtype, limit)
+    bias = None if bias_shape is None else _uniform(bias_key, bias_shape, dtype, limit)
+    return weight, bias
+
+
 def uniform_weight_and_bias(
     key: PRNGKeyArray,
     limit: float,
-    *,
     weight_shape: tuple[int, ...],
     bias_shape: tuple[int, ...] | None,
     dtype: Any,
@@ -47,7 +61,12 @@ def uniform_weight_and_bias(
 
     For a complex dtype this holds of both parts.
     """
-    weight_key, bias_key = jr.split(key, 2)
-    weight = _uniform(weight_key, weight_shape, dtype, limit)
-    bias = None if bias_shape is None else _uniform(bias_key, bias_shape, dtype, limit)
-    return weight, bias
+    weight_key, bias_key = split(key, 2)
+    return _draw(
+        weight_key,
+        bias_key,
+        limit,
+        weight_shape=weight_shape,
+        bias_shape=bias_shape,
+        dtype=dtype,
+    )

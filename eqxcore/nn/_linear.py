@@ -44,7 +44,7 @@ class Linear(Module):
         height = 1 if out_features == "scalar" else out_features
         self.weight, self.bias = uniform_weight_and_bias(
             key,
-            1 if width == 0 else 1 / math.sqrt(width),
+            1.0 if width == 0 else 1 / math.sqrt(width),
             weight_shape=(height, width),
             bias_shape=(height,) if use_bias else None,
             dtype=default_dtype(dtype),
