@@ -36,7 +36,7 @@ def enter_environment(root: Path, extras: Iterable[str] = ()) -> None:
     """
     wanted = frozenset(extras)
     try:
-        if os.name != "posix":
+        if sys.platform == "win32":
             raise SetupError("Windows is not supported yet; it runs on Linux, and inside WSL 2.")
         environment = Environment(root, _environment_path(root))
         if environment.is_running() and environment.holds(wanted):
