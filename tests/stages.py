@@ -90,7 +90,7 @@ def _stages(root: Path, options: argparse.Namespace, extra: Sequence[str]) -> It
         Stage("lint", lambda: _check([*python, "ruff", "check"])),
         Stage("format", lambda: _check([*python, "ruff", "format", "--check"])),
         Stage("types", lambda: _check([*python, "pyright", "--pythonpath", sys.executable])),
-        Stage("imports", lambda: _check([str(scripts / "lint-imports")])),
+        Stage("imports", lambda: _check([str(scripts / "lint-imports"), "--no-logo"])),
         Stage("pytest", lambda: _pytest(tests)),
         Stage("second-python", lambda: _second_python(root, extra)),
     ]
