@@ -38,7 +38,7 @@ _COLUMNS = (
 _FIRST_NUMBER = 3
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_STAGES = (("trace", "curve.4"), ("lower", "curve.5"), ("compile", "compiling"))
+_STAGES = (("trace", "curve.2"), ("lower", "curve.5"), ("compile", "compiling"))
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -179,6 +179,7 @@ class CompileView(QWidget):
         self.table = QTableView(self)
         self._prepare_table()
         filled = QWidget(self)
+        filled.setProperty("surface", "base")
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -217,7 +218,7 @@ class CompileView(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((0, 150, 140, 80, 80, 80, 80, 80, 100)):
+        for column, width in enumerate((0, 130, 130, 70, 76, 72, 72, 76, 96)):
             if width:
                 table.setColumnWidth(column, width)
         table.setToolTip("Double click, or Return, draws the function as a graph")

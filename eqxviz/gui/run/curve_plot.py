@@ -38,8 +38,10 @@ class CurvePlot(QWidget):
         self._follows = True
         self.setAccessibleName(f"Curve of {name}")
         self._title = QLabel(name, self)
+        self._title.setProperty("face", "path")
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._reading = QLabel(self)
+        self._reading.setProperty("face", "mono")
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.item = pg.PlotItem(enableMenu=False)
         self.item.hideButtons()
@@ -136,8 +138,8 @@ class CurvePlot(QWidget):
 
     def _show_nans(self, columns: list[NDArray[np.float64]]) -> None:
         x = np.concatenate(columns) if columns else np.zeros(0)
-        _, (bottom, _) = self._view.viewRange()
-        self._nans.setData(x, np.full(len(x), bottom))
+        _, (bottom, top) = self._view.viewRange()
+        self._nans.setData(x, np.full(len(x), bottom + 0.04 * (top - bottom)))
 
     def _read_last(self) -> None:
         texts = [formatting.number(float(c.values()[-1])) for c in self._curves if c.n]
@@ -182,10 +184,6 @@ class CurvePlot(QWidget):
             line.setPen(pg.mkPen(theme.color(f"curve.{i % _N_COLORS}"), width=1))
         self._nans.setBrush(theme.color("problem"))
         self._cursor.setPen(pg.mkPen(theme.color("faint"), style=Qt.PenStyle.DashLine))
-        title = theme.font("mono")
-        title.setPixelSize(13)
-        self._title.setFont(title)
-        self._reading.setFont(theme.font("mono"))
         self.refresh()
 
 

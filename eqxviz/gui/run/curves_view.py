@@ -1,5 +1,7 @@
 """All curves of the run: a plot for each name, redrawn at most 30 times a second."""
 
+from pathlib import Path
+
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -42,6 +44,7 @@ class CurvesView(QWidget):
         self.follow_box.setChecked(True)
         self.follow_box.setToolTip("Keep all of each curve in view while it grows")
         self._page = QWidget(self)
+        self._page.setProperty("surface", "base")
         self._grid = QGridLayout(self._page)
         self._grid.setContentsMargins(4, 0, 4, 8)
         self.stack = StateStack(
@@ -74,6 +77,7 @@ class CurvesView(QWidget):
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)
+        filled.setProperty("surface", "base")
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
         bar.setSpacing(12)
@@ -99,10 +103,10 @@ class CurvesView(QWidget):
         if run is None:
             self.stack.show_empty()
         elif not run.series:
-            waiting = run.is_live
-            self.stack.show_working(f"{run.script} has returned no scalar yet") if waiting else (
+            if run.is_live:
+                self.stack.show_working(f"{Path(run.script).name} has returned no scalar yet")
+            else:
                 self.stack.show_empty("No curves", "No jitted call of this run returned a scalar.")
-            )
         self._redraw_soon()
 
     def _on_metrics_arrived(self, _batch: object) -> None:

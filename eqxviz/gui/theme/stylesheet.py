@@ -77,6 +77,13 @@ QStatusBar { background: $window; border-top: 1px solid $line; color: $faint; }
 QStatusBar::item { border: none; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 5px 7px; }
 
+/* A font given by setFont is lost when a dock moves its widgets to another window. */
+*[face="mono"] { font-family: "JetBrains Mono"; font-size: 12px; }
+*[face="path"] { font-family: "JetBrains Mono"; font-size: 13px; }
+*[face="small"] { font-size: 11px; }
+*[face="heading"] { font-weight: 600; }
+*[face="title"] { font-size: 17px; font-weight: 600; }
+
 QLabel[tone="faint"] { color: $faint; }
 QLabel[tone="problem"] { color: $problem; }
 QLabel[tone="accent"] { color: $accent; }

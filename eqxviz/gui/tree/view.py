@@ -25,7 +25,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _WIDTHS = {NAME: 190, TYPE: 110, VALUE: 104, FILTER: 96}
-_NUMBER_WIDTH = 76
+_NUMBER_WIDTH = 84
 
 
 class TreeTable(QTableView):
@@ -152,9 +152,11 @@ class TreeView(QWidget):
         self.table = TreeTable(self.model, theme, self)
         self.search_bar = SearchBar(theme, "Search names, types, shapes, paths", self)
         filled = QWidget(self)
+        filled.setProperty("surface", "base")
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.search_bar.setContentsMargins(8, 8, 8, 6)
         column.addWidget(self.search_bar)
         column.addWidget(self.table)
         self.stack = StateStack(

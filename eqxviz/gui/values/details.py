@@ -14,7 +14,6 @@ from eqxviz.session.details import (
     node_details,
     value_facts,
 )
-from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _SELECTABLE = (
@@ -29,8 +28,8 @@ class DetailsView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme = theme
-        self._asked: tuple[int, int] | None = None
         self._title = QLabel(self)
+        self._title.setProperty("face", "path")
         self._title.setWordWrap(True)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setTextInteractionFlags(_SELECTABLE)
@@ -46,6 +45,7 @@ class DetailsView(QWidget):
         self.histogram = Histogram(theme, self)
         self.heat_map = HeatMap(theme, self)
         self._value_text = QLabel(self)
+        self._value_text.setProperty("face", "mono")
         self._value_text.setTextFormat(Qt.TextFormat.PlainText)
         self._value_text.setTextInteractionFlags(_SELECTABLE)
         self._value_text.setWordWrap(True)
@@ -65,9 +65,7 @@ class DetailsView(QWidget):
         session.model_changed.connect(self._on_selection_changed)
         session.value_changed.connect(self._on_value_changed)
         session.functions_changed.connect(self._on_functions_changed)
-        theme.changed.connect(self._on_theme_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
-        self._on_theme_changed()
         self._on_selection_changed()
 
     def details(self) -> Details | None:
@@ -88,6 +86,7 @@ class DetailsView(QWidget):
 
     def _page(self) -> QWidget:
         page = QWidget(self)
+        page.setProperty("surface", "base")
         column = QVBoxLayout(page)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(10)
@@ -107,7 +106,6 @@ class DetailsView(QWidget):
     def _on_selection_changed(self) -> None:
         details = self.details()
         if details is None:
-            self._asked = None
             self.stack.show_empty()
             return
         self._title.setText(details.title)
@@ -115,28 +113,17 @@ class DetailsView(QWidget):
         self._note.setVisible(bool(details.note))
         self.facts.set_facts("", details.facts)
         self.stack.show_filled()
-        self._ask_value(self._session.selection)
-
-    def _ask_value(self, selection: Selection) -> None:
-        session = self._session
-        asked = None
-        if selection.kind == "node" and session.model is not None:
-            tree = session.model.tree
-            if tree.leaf[selection.node] >= 0:
-                asked = (tree.revision, selection.node)
-        if asked != self._asked:
-            self._asked = asked
-            self._show_value(None)
-            if asked is not None:
-                session.ask_value(asked[1])
+        self._on_value_changed()
 
     def _on_value_changed(self) -> None:
-        value = self._session.value
-        if isinstance(value, Problem):
+        value, selection = self._session.value, self._session.selection
+        if selection.kind != "node" or value is None:
+            self._show_value(None)
+        elif isinstance(value, Problem):
             self._show_value(None)
             self._value_text.setText(f"{value.title}. {value.why}")
             self._value_text.setVisible(True)
-        elif value is not None and (value.revision, value.node) == self._asked:
+        elif value.node == selection.node:
             self._show_value(value)
 
     def _show_value(self, value: ValueSummary | None) -> None:
@@ -158,13 +145,6 @@ class DetailsView(QWidget):
     def _on_functions_changed(self) -> None:
         if self._session.selection.kind == "function":
             self._on_selection_changed()
-
-    def _on_theme_changed(self) -> None:
-        title = self._theme.font("mono")
-        title.setPixelSize(14)
-        self._title.setFont(title)
-        self._value_text.setFont(self._theme.font("mono"))
-        self.update()
 
 
 def _disconnect(session: Session, view: DetailsView) -> None:

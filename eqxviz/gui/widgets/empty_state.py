@@ -27,7 +27,7 @@ class EmptyState(QWidget):
         self._icon = QLabel(self)
         self._icon.setPixmap(theme.icon(icon, "none").pixmap(QSize(_ICON_SIDE, _ICON_SIDE)))
         self._title = QLabel(title, self)
-        self._title.setFont(theme.font("title"))
+        self._title.setProperty("face", "title")
         self._text = QLabel(text, self)
         self._text.setProperty("tone", "faint")
         self._text.setWordWrap(True)

@@ -24,7 +24,7 @@ class FactCard(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._title = ElidedLabel("", self)
-        self._title.setFont(theme.font("mono"))
+        self._title.setProperty("face", "mono")
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(12)
@@ -69,6 +69,6 @@ class FactCard(QWidget):
             label.setWordWrap(True)
             widget = label
         if fact.is_mono:
-            widget.setFont(self._theme.font("mono"))
+            widget.setProperty("face", "mono")
         widget.setAccessibleName(f"{fact.name}: {fact.value}")
         return widget

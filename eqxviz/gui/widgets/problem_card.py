@@ -72,9 +72,7 @@ class ProblemCard(QFrame):
         row.setSpacing(8)
         mark = _SeverityMark(self._theme, self.problem.severity, self)
         title = self._text(self.problem.title)
-        font = self._theme.font("sans")
-        font.setBold(True)
-        title.setFont(font)
+        title.setProperty("face", "heading")
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(title, 1)
         return row
@@ -83,7 +81,7 @@ class ProblemCard(QFrame):
         name = f"{Path(file).name}:{line}" if line else Path(file).name
         button = QPushButton(name, self)
         button.setProperty("kind", "link")
-        button.setFont(self._theme.font("mono"))
+        button.setProperty("face", "mono")
         button.setToolTip(f"{file}:{line}\nShow it in the source view")
         button.setAccessibleName(f"Show {name} in the source view")
         button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -104,7 +102,7 @@ class ProblemCard(QFrame):
         row = QHBoxLayout(box)
         row.setContentsMargins(10, 6, 6, 6)
         text = self._text(code)
-        text.setFont(self._theme.font("mono"))
+        text.setProperty("face", "mono")
         row.addWidget(text, 1)
         row.addWidget(
             self._button("Copy", "Copy the code", lambda: QApplication.clipboard().setText(code)),
@@ -122,7 +120,7 @@ class ProblemCard(QFrame):
             column.addWidget(self._frame(frame))
         if self.problem.detail:
             detail = self._text(self.problem.detail)
-            detail.setFont(self._theme.font("mono"))
+            detail.setProperty("face", "mono")
             column.addWidget(detail)
         box.setVisible(False)
         return box
@@ -140,7 +138,7 @@ class ProblemCard(QFrame):
         column.addLayout(row)
         if frame.text:
             line = self._text(f"    {frame.text.strip()}")
-            line.setFont(self._theme.font("mono"))
+            line.setProperty("face", "mono")
             column.addWidget(line)
         return box
 

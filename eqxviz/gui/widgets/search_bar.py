@@ -32,7 +32,7 @@ class SearchBar(QWidget):
         self._line.setClearButtonEnabled(False)
         self._hits = QLabel(self)
         self._hits.setProperty("tone", "faint")
-        self._hits.setFont(theme.font("small"))
+        self._hits.setProperty("face", "small")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
