@@ -72,7 +72,9 @@ def hidden_from_dataclasses(cls: type) -> Iterator[None]:
                 "declare it without `AbstractVar`."
             )
     own = variables | class_variables
-    cls.__abstractvars__ = frozenset(variables | _inherited(cls, "__abstractvars__", annotations, own))
+    cls.__abstractvars__ = frozenset(
+        variables | _inherited(cls, "__abstractvars__", annotations, own)
+    )
     cls.__abstractclassvars__ = frozenset(
         class_variables | _inherited(cls, "__abstractclassvars__", annotations, own)
     )

@@ -3,7 +3,7 @@
 from typing import Literal
 
 
-def StrictConfig(force_abstact: bool = False, **kwargs: object) -> Literal[False] | None:  # noqa: N802 - the public name
+def StrictConfig(force_abstact: bool = False, **kwargs: object) -> Literal[False] | None:
     """Return what to give as `strict=` in `class MyModule(Module, strict=...)`.
 
     Args:

@@ -1,0 +1,8 @@
+"""What JAX is doing at the moment. The one place that asks JAX for more than it documents."""
+
+import jax.extend.core
+
+
+def under_jit() -> bool:
+    """Return `True` if the caller runs because `jax.jit`, or something like it, traces it."""
+    return jax.extend.core.unsafe_am_i_under_a_jit_DO_NOT_USE()
