@@ -40,10 +40,14 @@ class Stage:
 
 
 def main(root: Path, arguments: Sequence[str]) -> int:
-    """Run the chosen stages, each whatever became of the others, and return the exit status."""
+    """Run the stages that `arguments` choose and return the exit status."""
     options, extra = _parser().parse_known_args(arguments)
     os.chdir(root)
-    stages = _stages(root, options, extra)
+    return run_stages(list(_stages(root, options, extra)))
+
+
+def run_stages(stages: Sequence[Stage]) -> int:
+    """Run every stage, whatever became of the others, and return 1 if anything failed."""
     results: list[tuple[str, Outcome, float]] = []
     for stage in stages:
         print(f"\n=== {stage.name}", flush=True)
@@ -57,8 +61,20 @@ def main(root: Path, arguments: Sequence[str]) -> int:
     total = Outcome(
         *(sum(counts) for counts in zip(*(each for _, each, _ in results), strict=True))
     )
-    print(f"{total}", flush=True)
+    print(total, flush=True)
     return 1 if total.failed else 0
+
+
+def read_report(report: Path, status: int) -> Outcome:
+    """Return pytest's own counts; a run that ended early has at least one failure."""
+    suites = ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else ()
+    tests = failed = skipped = 0
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    passed = max(tests - failed - skipped, 0)
+    return Outcome(passed, max(failed, 1) if status else failed, skipped)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,19 +127,7 @@ def _pytest(arguments: Sequence[str]) -> Outcome:
         workers = [] if any(each.startswith("-n") for each in arguments) else ["-n", "2"]
         command = [sys.executable, "-m", "pytest", *workers, "--dist", "loadfile", "-q"]
         status = subprocess.run([*command, f"--junitxml={report}", *arguments], check=False)
-        return _read_report(report, status.returncode)
-
-
-def _read_report(report: Path, status: int) -> Outcome:
-    """Return pytest's own counts; a run that ended early has at least one failure."""
-    suites = ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else ()
-    tests = failed = skipped = 0
-    for suite in suites:
-        tests += int(suite.get("tests", 0))
-        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        skipped += int(suite.get("skipped", 0))
-    passed = max(tests - failed - skipped, 0)
-    return Outcome(passed, max(failed, 1) if status else failed, skipped)
+        return read_report(report, status.returncode)
 
 
 def _second_python(root: Path, arguments: Sequence[str]) -> Outcome:
