@@ -146,8 +146,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.graph", "Show the graph", "1", "View", "mdi6.graph-outline"),
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
-    Action("view.tree", "Show the model's tree", "4", "View", "mdi6.file-tree-outline"),
-    Action("view.details", "Show the details", "5", "View", "mdi6.card-text-outline"),
+    Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
+    Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
+    Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),
     Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),
     Action("help.keys", "List the keys", "?", "Help", "mdi6.keyboard-outline"),
 )

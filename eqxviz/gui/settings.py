@@ -1,0 +1,89 @@
+"""What the application remembers between two starts: one table, one place on disk."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Setting(Generic[_T]):
+    """One thing to remember. `choices` bounds it; anything else on disk counts as the default."""
+
+    key: str
+    default: _T
+    title: str
+    choices: tuple[_T, ...] = ()
+
+
+THEME = Setting(
+    "look/theme", "system", "Light, dark, or as the system", ("system", "light", "dark")
+)
+REDUCED_MOTION = Setting("look/reduced_motion", False, "Nothing moves by itself")
+RECENT_FILES = Setting[tuple[str, ...]]("recent/files", (), "Files opened last")
+RECENT_SCRIPTS = Setting[tuple[str, ...]]("recent/scripts", (), "Scripts run last")
+ALLOWED_FILES = Setting[tuple[str, ...]]("consent/files", (), "Files that may be run when opened")
+GEOMETRY = Setting("window/geometry", "", "Where the window was, and how large")
+LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
+LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs")
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, ALLOWED_FILES),
+    *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_RUN),
+)
+_MAX_ITEMS = {RECENT_FILES.key: 12, RECENT_SCRIPTS.key: 12, ALLOWED_FILES.key: 500}
+
+
+class Settings:
+    """The values of `SETTINGS`, on disk at once. With `on_disk` False they last as long as this."""
+
+    def __init__(self, on_disk: bool = True) -> None:
+        self._texts: dict[str, str] = {}
+        self._file: QSettings | None = None
+        if on_disk:
+            ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+            self._file = QSettings(ini, user, "eqxviz", "eqxviz")
+
+    def __getitem__(self, setting: Setting[_T]) -> _T:
+        """Return what is remembered, or the default where that is nothing, or unreadable."""
+        text = self._read(setting.key)
+        try:
+            value = json.loads(text) if text else setting.default
+        except ValueError:
+            return setting.default
+        if isinstance(setting.default, tuple) and isinstance(value, list):
+            value = tuple(str(item) for item in cast(list[Any], value))
+        is_valid = type(value) is type(setting.default)
+        if not is_valid or (setting.choices and value not in setting.choices):
+            return setting.default
+        return cast(_T, value)
+
+    def __setitem__(self, setting: Setting[_T], value: _T) -> None:
+        self._write(setting.key, json.dumps(value))
+
+    def put_first(self, setting: Setting[tuple[str, ...]], item: str) -> None:
+        """Put `item` at the head of a list, once; the oldest falls off the end."""
+        rest = tuple(other for other in self[setting] if other != item)
+        self[setting] = (item, *rest)[: _MAX_ITEMS[setting.key]]
+
+    def bytes(self, setting: Setting[str]) -> QByteArray:
+        """Return a setting that holds what Qt saved of a window's state."""
+        return QByteArray.fromBase64(self[setting].encode("ascii", "replace"))
+
+    def set_bytes(self, setting: Setting[str], value: QByteArray) -> None:
+        """Remember what Qt saved of a window's state."""
+        self[setting] = bytes(value.toBase64().data()).decode("ascii")
+
+    def _read(self, key: str) -> str:
+        if self._file is None:
+            return self._texts.get(key, "")
+        return str(self._file.value(key, ""))
+
+    def _write(self, key: str, text: str) -> None:
+        if self._file is None:
+            self._texts[key] = text
+        else:
+            self._file.setValue(key, text)

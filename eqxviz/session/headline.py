@@ -1,0 +1,46 @@
+"""What is going on, in one line: for the title bar and the tool bar."""
+
+import math
+from pathlib import Path
+
+from eqxviz.session import formatting
+from eqxviz.session.session import Session
+
+APPLICATION = "eqxviz"
+
+
+def headline(session: Session) -> str:
+    """Return "train.py - running, step 1,240 · 812 steps/s · cpu:0", or what file is open."""
+    run = session.run
+    if run is None:
+        return model_name(session)
+    status = run.status
+    words = f"{Path(run.script).name} – {status.state.value}"
+    if status.step:
+        words += f", step {status.step:,}"
+    parts = [words]
+    if run.is_live and math.isfinite(status.steps_per_second):
+        parts.append(f"{status.steps_per_second:,.3g} steps/s")
+    if status.elapsed_seconds:
+        parts.append(formatting.seconds(status.elapsed_seconds))
+    if status.device:
+        parts.append(status.device)
+    return " · ".join(parts)
+
+
+def window_title(session: Session) -> str:
+    """Return the text of the title bar."""
+    run = session.run
+    if run is not None and run.is_live:
+        doing = f"{Path(run.script).name} – {run.status.state.value}"
+    else:
+        doing = model_name(session)
+    return f"{doing} – {APPLICATION}" if doing else APPLICATION
+
+
+def model_name(session: Session) -> str:
+    """Return "polynomial.py:make_model", "" while nothing is open."""
+    if not session.path:
+        return ""
+    name = Path(session.path).name
+    return f"{name}:{session.model.target.name}" if session.model is not None else name
