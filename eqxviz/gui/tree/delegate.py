@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.gui.tree.model import FILTER, NAME, PARAMETERS, TYPE, VALUE, TreeModel, cell_text
+from eqxviz.gui.tree.model import FILTER, NAME, NUMBERS, TYPE, VALUE, TreeModel, cell_text
 from eqxviz.records import ModelTree, NodeKind
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.outline import Outline
@@ -110,7 +110,7 @@ class TreeDelegate(QStyledItemDelegate):
         is_value = column == VALUE and not inner
         painter.setFont(self._theme.font("mono" if is_value else "sans"))
         room = rect.adjusted(8, 0, -8, 0)
-        align = _RIGHT if column >= PARAMETERS else _LEFT
+        align = _RIGHT if column in NUMBERS else _LEFT
         mode = Qt.TextElideMode.ElideMiddle if is_value else Qt.TextElideMode.ElideRight
         elided = QFontMetrics(painter.font()).elidedText(text, mode, room.width())
         painter.drawText(room, align, elided)

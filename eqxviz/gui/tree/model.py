@@ -10,8 +10,9 @@ from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline import Outline
 
-NAME, TYPE, VALUE, FILTER, PARAMETERS, BYTES = range(6)
-COLUMNS = ("Name", "Type", "Value", "Filter", "Parameters", "Bytes")
+NAME, TYPE, VALUE, PARAMETERS, BYTES, FILTER = range(6)
+COLUMNS = ("Name", "Type", "Value", "Parameters", "Bytes", "Filter")
+NUMBERS = (PARAMETERS, BYTES)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
@@ -53,7 +54,7 @@ class TreeModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[section]
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section >= PARAMETERS else _LEFT
+                return _RIGHT if section in NUMBERS else _LEFT
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -66,7 +67,7 @@ class TreeModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken_row(tree, node) if index.column() == NAME else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() >= PARAMETERS else _LEFT
+            return _RIGHT if index.column() in NUMBERS else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(tree, node)
         return None

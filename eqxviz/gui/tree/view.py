@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -18,14 +18,15 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree.delegate import ROW_HEIGHT, TreeDelegate, chevron_rect
-from eqxviz.gui.tree.model import COLUMNS, FILTER, NAME, TYPE, VALUE, TreeModel
+from eqxviz.gui.tree.model import BYTES, COLUMNS, FILTER, NAME, TYPE, VALUE, TreeModel
 from eqxviz.gui.widgets import SearchBar, StateStack
 from eqxviz.session.outline import Outline
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_WIDTHS = {NAME: 190, TYPE: 110, VALUE: 104, FILTER: 96}
-_NUMBER_WIDTH = 84
+_WIDTHS = {TYPE: 110, VALUE: 100, BYTES: 70, FILTER: 112}
+_USUAL_WIDTH = 84
+_NARROWEST_NAME = 180
 
 
 class TreeTable(QTableView):
@@ -55,7 +56,7 @@ class TreeTable(QTableView):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._on_header_menu)
         for column in range(len(COLUMNS)):
-            self.setColumnWidth(column, _WIDTHS.get(column, _NUMBER_WIDTH))
+            self.setColumnWidth(column, _WIDTHS.get(column, _USUAL_WIDTH))
         # Inner nodes say their type beside their name; the column is for those who ask for it.
         self.setColumnHidden(TYPE, True)
 
@@ -87,6 +88,19 @@ class TreeTable(QTableView):
         if selected >= 0:
             # A fold that hides the selected node leaves the selection on the folded one.
             self.show_node(selected if outline.row_of(selected) >= 0 else node)
+
+    def _show_column(self, column: int, is_shown: bool) -> None:
+        self.setColumnHidden(column, not is_shown)
+        self._widen_names()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._widen_names()
+
+    def _widen_names(self) -> None:
+        """Give the names what the other columns leave, but never less than can be read."""
+        others = sum(self.columnWidth(c) for c in range(NAME + 1, len(COLUMNS)))
+        self.setColumnWidth(NAME, max(self.viewport().width() - others, _NARROWEST_NAME))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         outline, node = self.tree_model.outline, self.current_node()
@@ -132,7 +146,7 @@ class TreeTable(QTableView):
         menu = QMenu(self)
         for column, title in enumerate(COLUMNS[1:], start=1):
             action = QAction(title, menu, checkable=True, checked=not self.isColumnHidden(column))
-            action.toggled.connect(lambda on, c=column: self.setColumnHidden(c, not on))
+            action.toggled.connect(lambda on, c=column: self._show_column(c, on))
             menu.addAction(action)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.horizontalHeader().mapToGlobal(at))
