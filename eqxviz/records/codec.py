@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import numpy as np
+from numpy.typing import NDArray
 
 VERSION = 1
 PREFIX = struct.Struct("<4sIQ")
@@ -34,6 +35,8 @@ _DTYPES = {np.dtype(code).str: np.dtype(code) for code in "?bBhHiIqQfd"}
 _RECORDS: dict[str, type["Record"]] = {}
 _R = TypeVar("_R", bound="Record")
 _Array = np.ndarray[Any, np.dtype[Any]]
+# The hint NDArray[uint8] is ndarray[shape, dtype[uint8]] up to NumPy 2.4, and itself after that.
+_NDARRAY = typing.get_origin(NDArray[np.uint8])
 
 
 class CodecError(ValueError):
@@ -221,8 +224,8 @@ def _unpacker(hint: Any) -> _Unpack:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return _unpack_union([_unpacker(a) for a in args], hint)
-    if origin is np.ndarray:
-        return _unpack_array(np.dtype(typing.get_args(args[1])[0]))
+    if origin is _NDARRAY:
+        return _unpack_array(np.dtype(typing.get_args(args[-1])[0] if len(args) == 2 else args[0]))
     if origin is tuple:
         if len(args) == 2 and args[1] is Ellipsis:
             return _unpack_row(_unpacker(args[0]), None)
