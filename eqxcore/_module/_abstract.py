@@ -117,6 +117,11 @@ def _first_mention_is_abstract(cls: type, name: str, kind: str) -> bool:
 
 def refuse_abstract(cls: Any) -> None:
     """Raise the error for making an instance of a class whose attributes are not all provided."""
+    if not cls.__blueprint__.instantiable:
+        raise TypeError(
+            f"Cannot instantiate abstract `{cls.__qualname__}`: it is declared with "
+            "`strict=StrictConfig(force_abstact=True)`. Make an instance of a subclass."
+        )
     kinds = (
         ("abstract class attributes", cls.__abstractclassvars__),
         ("abstract attributes", cls.__abstractvars__),

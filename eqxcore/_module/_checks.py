@@ -24,7 +24,7 @@ _STATIC_ARRAY = (
 )
 _TRANSFORMED = (
     "Possibly assigning a JAX-transformed callable as an attribute on {cls}: field `{name}` holds "
-    "{what}, which wraps a module. What `jax.jit`, `jax.vmap`, `jax.grad` and their kin return is "
+    "{what}. What `jax.jit`, `jax.vmap`, `jax.grad` and their kin return is "
     "not a PyTree, so the parameters inside it will not be updated. Store the module, and "
     "transform it where it is called; or use `filter_jit`, `filter_vmap`, `filter_grad`, whose "
     "results are PyTrees."
@@ -43,16 +43,18 @@ def missing_fields(cls: type, names: list[str]) -> TypeError:
     )
 
 
-def _wraps_module(leaf: Any, metaclass: type) -> bool:
-    """Return `True` if unwrapping the callable `leaf` ends at a module."""
+def _wrapped_module(leaf: Any, metaclass: type) -> type | None:
+    """Return the type of the module at which unwrapping the callable `leaf` ends, if it does."""
     seen = set()
     inner = leaf
     while id(inner) not in seen:
         seen.add(id(inner))
         if isinstance(type(inner), metaclass):
-            return inner is not leaf
+            # With nothing in it but the callable itself, there is nothing to be trained.
+            hidden = any(child is not leaf for child in jtu.tree_leaves(inner))
+            return type(inner) if inner is not leaf and hidden else None
         inner = getattr(inner, "__wrapped__", inner)
-    return False
+    return None
 
 
 def warn_about(
@@ -85,8 +87,10 @@ def warn_about(
             message = _STATIC_ARRAY.format(
                 cls=class_name, name=name, what=f"`{leaf.dtype}{list(leaf.shape)}`"
             )
-        elif callable(leaf) and _wraps_module(leaf, metaclass):
-            message = _TRANSFORMED.format(cls=class_name, name=name, what=f"`{leaf!r:.200}`")
+        elif callable(leaf) and (wrapped := _wrapped_module(leaf, metaclass)) is not None:
+            # Not its `repr`: it may hold the module that is being made.
+            what = f"a `{type(leaf).__name__}` around a `{wrapped.__qualname__}`"
+            message = _TRANSFORMED.format(cls=class_name, name=name, what=what)
         else:
             continue
         warnings.warn(message, UserWarning, stacklevel=stacklevel + 1)

@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import inspect
 import types
 import warnings
 from collections.abc import Callable
@@ -122,6 +123,12 @@ class ModuleMeta(abc.ABCMeta):
         )
         register(cls, _layout(cls, declared, generated))
         return cls
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        # Otherwise it would be that of `__call__` below.
+        signature = inspect.signature(cls.__init__)
+        return signature.replace(parameters=tuple(signature.parameters.values())[1:])
 
     def __setattr__(cls, name: str, value: Any) -> None:
         super().__setattr__(name, as_method(name, value))

@@ -65,9 +65,9 @@ class _Slot(NamedTuple):
 class _Spec(NamedTuple):
     """The structure of a call, the same whether arguments were given by position or by name."""
 
-    fun: Any
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
+    fun: Any
     #: For each leaf, whether it is traced.
     dynamic: tuple[bool, ...]
     static_types: tuple[type, ...]
@@ -127,9 +127,9 @@ def _pick_key(indices: list[int], types: Iterable[type]) -> Callable[[list[Any]]
 
 
 def _slots(treedef: Any) -> tuple[_Slot, list[_Slot], dict[str, _Slot]]:
-    """Return where the function and its arguments lie in the leaves of `(fun, args, kwargs)`."""
-    fun, args, kwargs = treedef.children()
-    first = fun.num_leaves
+    """Return where the function and its arguments lie in the leaves of `(args, kwargs, fun)`."""
+    args, kwargs, fun = treedef.children()
+    first = 0
     positional = []
     for structure in args.children():
         positional.append(_Slot(first, structure))
@@ -138,7 +138,7 @@ def _slots(treedef: Any) -> tuple[_Slot, list[_Slot], dict[str, _Slot]]:
     for name, structure in zip(kwargs.node_data()[1], kwargs.children(), strict=True):
         named[name] = _Slot(first, structure)
         first += structure.num_leaves
-    return _Slot(0, fun), positional, named
+    return _Slot(first, fun), positional, named
 
 
 def _is_traced(leaf: Any) -> bool:
@@ -252,7 +252,7 @@ class JitCache:
             fun, args, kwargs = _rebuild(spec, filled)
             return as_result(fun(*args, **kwargs))
 
-        fun = spec.fun.unflatten(ordered[: spec.fun.num_leaves])
+        fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
         # The name under which JAX reports compilations and profiles.
         traced.__name__ = getattr(fun, "__name__", type(fun).__name__)
         traced.__qualname__ = getattr(fun, "__qualname__", traced.__name__)
@@ -266,7 +266,7 @@ def _spec(
     """Return a call's spec, where its leaves are in `leaves`, and those of the first argument."""
     fun_slot, args, kwargs = _slots(treedef)
     if kwargs:
-        fun = fun_slot.structure.unflatten(leaves[: fun_slot.structure.num_leaves])
+        fun = fun_slot.structure.unflatten(leaves[fun_slot.first :])
         try:
             signature = inspect.signature(fun)
         except (TypeError, ValueError):
@@ -274,15 +274,15 @@ def _spec(
         else:
             bound = signature.bind(*args, **kwargs)
             args, kwargs = list(bound.args), bound.kwargs
-    slots = [fun_slot, *args, *(kwargs[name] for name in sorted(kwargs))]
+    slots = [*args, *(kwargs[name] for name in sorted(kwargs)), fun_slot]
     order = tuple(
         i for slot in slots for i in range(slot.first, slot.first + slot.structure.num_leaves)
     )
     dynamic = tuple(is_traced(leaves[i]) for i in order)
     spec = _Spec(
-        fun=fun_slot.structure,
         args=tuple(slot.structure for slot in args),
         kwargs=tuple((name, kwargs[name].structure) for name in sorted(kwargs)),
+        fun=fun_slot.structure,
         dynamic=dynamic,
         static_types=tuple(
             type(leaves[i]) for i, traced in zip(order, dynamic, strict=True) if not traced
@@ -300,9 +300,9 @@ def _rebuild(spec: _Spec, leaves: list[Any]) -> tuple[Any, tuple[Any, ...], dict
     def build(structure: Any) -> Any:
         return structure.unflatten([next(remaining) for _ in range(structure.num_leaves)])
 
-    fun = build(spec.fun)
     args = tuple(build(structure) for structure in spec.args)
-    return fun, args, {name: build(structure) for name, structure in spec.kwargs}
+    kwargs = {name: build(structure) for name, structure in spec.kwargs}
+    return build(spec.fun), args, kwargs
 
 
 def _unhashable(leaves: list[Any], treedef: Any) -> ValueError | None:
@@ -314,7 +314,7 @@ def _unhashable(leaves: list[Any], treedef: Any) -> ValueError | None:
         try:
             hash(leaf)
         except TypeError as error:
-            where = ("fun", "args", "kwargs")[path[0].idx] + path_name(path[1:])
+            where = ("args", "kwargs", "fun")[path[0].idx] + path_name(path[1:])
             return ValueError(
                 f"Non-hashable static arguments are not supported: `{where}` is {leaf!r:.200}, of "
                 f"type `{type(leaf).__name__}` ({error}). `filter_jit` traces arrays, and treats "
@@ -365,7 +365,7 @@ class JitWrapper(WrappedFunction):
 
         A `jax.ShapeDtypeStruct` may stand for an array.
         """
-        leaves, treedef = _flatten((self.fun, args, kwargs))
+        leaves, treedef = _flatten((args, kwargs, self.fun))
         plan = self.cache.plan(leaves, treedef, _is_traced_abstractly)
         jitted = self.cache.jitted(plan, leaves, treedef)
         depth = len(_quiet.contexts)
@@ -386,7 +386,7 @@ def _traced_arguments(plan: _Plan, leaves: list[Any]) -> tuple[Any, ...]:
 
 def _call(wrapper: JitWrapper, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     cache = wrapper.cache
-    leaves, treedef = _flatten((wrapper.fun, args, kwargs))
+    leaves, treedef = _flatten((args, kwargs, wrapper.fun))
     plan = cache.plans.get((treedef, tuple(map(type, leaves))))
     if plan is None:
         plan = cache.plan(leaves, treedef)
@@ -462,7 +462,7 @@ class Compiled(_Stage):
     """
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        leaves, treedef = _flatten((self._wrapper.fun, args, kwargs))
+        leaves, treedef = _flatten((args, kwargs, self._wrapper.fun))
         plan = self._wrapper.cache.plan(leaves, treedef)
         given, expected = plan.spec, self._spec
         if given[:4] != expected[:4]:
@@ -514,5 +514,5 @@ def filter_jit(fun: Any = sentinel, *, donate: Donate = "none", **jitkwargs: Any
         raise TypeError(
             f"{fun!r} is not a callable object, so `filter_jit` cannot compile it. Give a function."
         )
-    jax.jit(lambda: None, **jitkwargs)  # complains now about arguments it does not know
+    inspect.signature(jax.jit).bind(fun, **jitkwargs)  # complains about arguments it does not know
     return module_update_wrapper(JitWrapper(fun, JitCache(donate, jitkwargs)))
