@@ -1,0 +1,6 @@
+"""JAX objects to records. Pure functions."""
+
+from eqxviz.analysis.tree import NodeIndex as NodeIndex
+from eqxviz.analysis.tree import model_tree as model_tree
+from eqxviz.analysis.tree import nodes_of as nodes_of
+from eqxviz.analysis.values import value_summary as value_summary

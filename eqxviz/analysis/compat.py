@@ -1,0 +1,182 @@
+"""Every use of JAX beyond its documented API, so that a new JAX is met in one file.
+
+Checked against JAX 0.10 and 0.11.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from types import CodeType
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.extend.core
+import jax.tree_util
+import numpy as np
+
+MINIMUM_JAX = (0, 10, 0)
+
+
+class UnsupportedJaxError(ImportError):
+    """Raised when the installed JAX lacks something that the analysis needs."""
+
+    def __init__(self, lacking: str) -> None:
+        wanted = ".".join(map(str, MINIMUM_JAX))
+        super().__init__(
+            f"JAX {jax.__version__} has no {lacking}; eqxviz needs JAX {wanted} or newer. "
+            f"Install it with: pip install 'jax>={wanted}'"
+        )
+
+
+def check_jax() -> None:
+    """Raise `UnsupportedJaxError` if the installed JAX is too old."""
+    if jax_version() < MINIMUM_JAX:
+        raise UnsupportedJaxError("current introspection API")
+
+
+def jax_version() -> tuple[int, ...]:
+    """Return the version of JAX as numbers: `(0, 10, 2)`."""
+    return tuple(int(n) for n in re.findall(r"\d+", jax.__version__)[:3])
+
+
+# --- PyTrees
+
+
+def one_level(value: Any) -> Sequence[tuple[Any, Any]] | None:
+    """Return the `(key, child)` pairs of a PyTree node, None for a leaf.
+
+    Raises whatever the node's own flattening raises: `ValueError` for a dict whose keys cannot be
+    sorted.
+    """
+    flat = _registry().flatten_one_level_with_keys(value)
+    if flat is None:
+        return None
+    pairs = cast(Sequence[tuple[Any, Any]], flat[0])
+    fields = getattr(value, "_fields", None) if isinstance(value, tuple) else None
+    if fields is not None and len(fields) == len(pairs):
+        # JAX 0.10 gives every child of a named tuple the key of the first.
+        return [(jax.tree_util.GetAttrKey(f), child) for f, (_, child) in zip(fields, pairs)]
+    return pairs
+
+
+@functools.cache
+def _registry() -> Any:
+    registry = getattr(jax.tree_util, "default_registry", None)
+    if not hasattr(registry, "flatten_one_level_with_keys"):
+        raise UnsupportedJaxError("jax.tree_util.default_registry.flatten_one_level_with_keys")
+    return registry
+
+
+def is_tracer(value: Any) -> bool:
+    """Whether `value` stands for an array while a function is traced."""
+    return isinstance(value, jax.core.Tracer)
+
+
+def is_key_dtype(dtype: Any) -> bool:
+    """Whether `dtype` is that of typed PRNG keys."""
+    return jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_inexact_dtype(dtype: Any) -> bool:
+    """Whether `dtype` is floating point or complex, bfloat16 and float8 included."""
+    return not is_key_dtype(dtype) and jax.dtypes.issubdtype(dtype, np.inexact)
+
+
+_SHORT_KINDS = (("bfloat", "bf"), ("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c"))
+
+
+@functools.lru_cache(maxsize=4096)
+def short_dtype(dtype: Any) -> str:
+    """Return `dtype` as jaxprs print it: `f32`, `bf16`, `key<fry>`."""
+    name = str(dtype)
+    for long, short in _SHORT_KINDS:
+        if name.startswith(long) and name[len(long) : len(long) + 1].isdigit():
+            return short + name[len(long) :]
+    return name
+
+
+# --- Jaxprs
+
+
+class OpenJaxpr(NamedTuple):
+    """What is read of a jaxpr, closed or not."""
+
+    invars: Sequence[Any]
+    constvars: Sequence[Any]
+    consts: Sequence[Any]  # shorter than `constvars` where the constants are not known
+    eqns: Sequence[Any]
+    outvars: Sequence[Any]
+
+
+def open_jaxpr(value: Any) -> OpenJaxpr | None:
+    """Return the parts of a `Jaxpr` or `ClosedJaxpr`, None for anything else."""
+    consts: Sequence[Any] = ()
+    if isinstance(value, jax.extend.core.ClosedJaxpr):
+        consts, value = value.consts, value.jaxpr
+    if not isinstance(value, jax.extend.core.Jaxpr):
+        return None
+    jaxpr = cast(Any, value)
+    return OpenJaxpr(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars)
+
+
+def is_literal(var: Any) -> bool:
+    """Whether an equation's input is a constant written into the jaxpr."""
+    return isinstance(var, jax.extend.core.Literal)
+
+
+def is_array_ref(aval: Any) -> bool:
+    """Whether `aval` is of a mutable reference to an array, as in a kernel."""
+    return hasattr(aval, "inner_aval")
+
+
+def aval_text(aval: Any) -> str:
+    """Return a type as jaxprs print it: `f32[8,3]`, `Ref{f32[8]}`."""
+    short = getattr(aval, "str_short", None)
+    return cast(str, short(short_dtypes=True)) if short is not None else str(aval)
+
+
+def scopes_of(equation: Any) -> Iterator[tuple[bool, str]]:
+    """Yield the name stack of an equation, outermost first: `(is a transformation, name)`.
+
+    Transformations are `jvp`, `transpose`, `vmap`; the others are names pushed by
+    `jax.named_scope`.
+    """
+    stack = getattr(equation.source_info.name_stack, "stack", None)
+    if stack is None:
+        raise UnsupportedJaxError("name stacks that can be read")
+    for element in stack:
+        yield type(element).__name__ == "Transform", element.name
+
+
+def frames_of(equation: Any) -> Iterator[tuple[CodeType, int]]:
+    """Yield `(code, offset of the instruction)` of the frames that made it, innermost first."""
+    traceback = equation.source_info.traceback
+    if traceback is not None:
+        codes, offsets = traceback.raw_frames()
+        yield from zip(codes, offsets, strict=True)
+
+
+@functools.lru_cache(maxsize=65536)
+def line_of(code: CodeType, offset: int) -> int:
+    """Return the line of the instruction at byte `offset` of `code`."""
+    line = code.co_firstlineno
+    for start, stop, number in code.co_lines():
+        if start <= offset < stop and number is not None:
+            return number
+    return line
+
+
+def apart_from_caches() -> AbstractContextManager[None]:
+    """Return a context in which functions are traced anew, and leave no trace for other calls.
+
+    Inner jitted functions are traced once per process and kept; what the program has traced before
+    carries no names of Modules, and what is traced here must not be compiled by the program.
+    JAX keys its caches by the metadata in force; nothing is compiled here, so it has no effect.
+    """
+    try:
+        from jax.experimental.xla_metadata import set_xla_metadata
+    except ImportError as error:
+        raise UnsupportedJaxError("jax.experimental.xla_metadata") from error
+    return cast(AbstractContextManager[None], set_xla_metadata(eqxviz="trace"))

@@ -1,0 +1,134 @@
+"""What a leaf of a PyTree is: its kind, how filtering sees it, its size and its text."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import jax
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.short_text import array_text, short_text
+from eqxviz.records import NodeFlag, NodeKind
+
+# As plain integers: making an enum member of each of a million leaves takes a second.
+_WEAK, _NUMPY = int(NodeFlag.WEAK_TYPE), int(NodeFlag.NUMPY)
+_DELETED, _ABSTRACT = int(NodeFlag.DELETED), int(NodeFlag.ABSTRACT)
+_CALLABLE = int(NodeFlag.CALLABLE)
+
+
+class Leaf(NamedTuple):
+    """A leaf, without its values."""
+
+    kind: int
+    flags: int
+    dtype: str  # "" where it is no array
+    shape: tuple[int, ...] | None
+    n_params: int
+    n_bytes: int
+    sharding: str
+    summary: str
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is traced by a filtered jit: a JAX or NumPy array, or one's description."""
+    if isinstance(value, (jax.Array, jax.ShapeDtypeStruct)):
+        return True
+    return isinstance(value, (np.ndarray, np.generic)) and _is_numeric(value.dtype)
+
+
+def describe_leaf(value: Any) -> Leaf:
+    """Return what is known of a leaf without reading its values."""
+    # One look-up by class for the million: isinstance with jax.Array costs three times as much.
+    describe = _DESCRIBERS.get(type(value))
+    if describe is None:
+        describe = _DESCRIBERS[type(value)] = _describer(value)
+    return describe(value)
+
+
+def describe_static_field(value: Any) -> Leaf:
+    """Return a field that is no part of the PyTree: its text, and whether it can be called."""
+    flags = _CALLABLE if callable(value) else 0
+    return Leaf(NodeKind.STATIC_FIELD, flags, "", None, 0, 0, "", short_text(value))
+
+
+def is_deleted(value: Any) -> bool:
+    """Whether the buffer of an array was donated or deleted."""
+    deleted = cast("Callable[[], bool] | None", getattr(value, "is_deleted", None))
+    return deleted is not None and not compat.is_tracer(value) and deleted()
+
+
+_DESCRIBERS: dict[type, Callable[[Any], Leaf]] = {}
+
+
+def _describer(value: Any) -> Callable[[Any], Leaf]:
+    if compat.is_tracer(value):
+        return _of_tracer
+    if isinstance(value, jax.Array):
+        return _of_array
+    if isinstance(value, jax.ShapeDtypeStruct):
+        return _of_struct
+    return _of_numpy if isinstance(value, (np.ndarray, np.generic)) else _of_object
+
+
+def _of_array(value: Any) -> Leaf:
+    flags = _DELETED if value.is_deleted() else 0
+    if getattr(value, "weak_type", False):  # arrays of typed keys have none
+        flags |= _WEAK
+    return _array(value.dtype, value.shape, flags, _sharding_text(value.sharding))
+
+
+def _of_tracer(value: Any) -> Leaf:
+    weak = _WEAK if getattr(value.aval, "weak_type", False) else 0
+    return _array(value.dtype, value.shape, _ABSTRACT | weak, "")
+
+
+def _of_struct(value: Any) -> Leaf:
+    weak = _WEAK if getattr(value, "weak_type", False) else 0
+    return _array(value.dtype, value.shape, _ABSTRACT | weak, "")
+
+
+def _of_numpy(value: Any) -> Leaf:
+    if _is_numeric(value.dtype):
+        return _array(value.dtype, value.shape, _NUMPY, "")
+    return _of_object(value)
+
+
+def _of_object(value: Any) -> Leaf:
+    flags = _CALLABLE if callable(value) else 0
+    return Leaf(NodeKind.STATIC_LEAF, flags, "", None, 0, 0, "", short_text(value))
+
+
+@functools.lru_cache(maxsize=65536)
+def _array(dtype: Any, shape: tuple[int, ...], flags: int, sharding: str) -> Leaf:
+    flags |= NodeFlag.TRACED
+    if compat.is_key_dtype(dtype):
+        flags |= NodeFlag.PRNG_KEY
+    if compat.is_inexact_dtype(dtype):
+        flags |= NodeFlag.INEXACT
+    size = int(np.prod(shape, dtype=object)) if shape else 1
+    summary = array_text(jax.ShapeDtypeStruct(shape, dtype))
+    n_bytes = size * int(dtype.itemsize)
+    return Leaf(NodeKind.ARRAY, int(flags), str(dtype), shape, size, n_bytes, sharding, summary)
+
+
+@functools.lru_cache(maxsize=1024)
+def _sharding_text(sharding: Any) -> str:
+    """Return where an array lives: `cpu:0`, `cpu:0-1 P('data', None)`."""
+    devices = sorted(sharding.device_set, key=lambda d: d.id)
+    ids = [d.id for d in devices]
+    places = f"{devices[0].platform}:{ids[0]}"
+    if len(ids) > 1:
+        run = ids == list(range(ids[0], ids[-1] + 1))
+        places += f"-{ids[-1]}" if run else "".join(f",{i}" for i in ids[1:])
+    spec = getattr(sharding, "spec", None)
+    if spec is not None:
+        return short_text(f"{places} {spec}".replace("PartitionSpec", "P")).strip("'\"")
+    return places if len(ids) == 1 else f"{places} {type(sharding).__name__}"
+
+
+def _is_numeric(dtype: Any) -> bool:
+    # NumPy arrays of objects, texts or dates cannot enter JAX.
+    if dtype.kind in "biufc":
+        return True
+    return compat.is_inexact_dtype(dtype) or bool(jax.dtypes.issubdtype(dtype, np.integer))

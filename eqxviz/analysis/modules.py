@@ -1,0 +1,66 @@
+"""What an eqxcore or Equinox Module is, told without importing either."""
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Iterator
+from typing import Any, cast
+
+LIBRARIES = ("eqxcore", "equinox")
+
+
+def is_module(value: Any) -> bool:
+    """Whether `value` is an instance of a Module of eqxcore or Equinox."""
+    return is_module_class(type(value))
+
+
+@functools.lru_cache(maxsize=8192)
+def is_module_class(cls: type) -> bool:
+    """Whether `cls` derives from the `Module` of eqxcore or Equinox."""
+    return any(base.__qualname__ == "Module" and _library(base) for base in cls.__mro__)
+
+
+def module_classes() -> Iterator[type]:
+    """Yield every class derived from a `Module` that is now imported, bases first."""
+    bases = [getattr(sys.modules.get(name), "Module", None) for name in LIBRARIES]
+    waiting: list[type] = [b for b in bases if isinstance(b, type)]
+    seen: set[type] = set(waiting)
+    while waiting:
+        cls = waiting.pop(0)
+        yield cls
+        for derived in type.__subclasses__(cls):
+            if derived not in seen:
+                seen.add(derived)
+                waiting.append(derived)
+
+
+def is_layer_class(cls: type) -> bool:
+    """Whether `cls` is the user's or a layer of a library, no wrapper such as `filter_jit`'s."""
+    library = _library(cls)
+    return not library or cls.__module__.split(".")[1:2] == ["nn"]
+
+
+def static_fields(value: Any, child_names: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield name and value of each dataclass field of `value` that is none of its children.
+
+    Such a field is part of the treedef: a Module's `field(static=True)`, a registered
+    dataclass's metadata field.
+    """
+    for name in field_names(value):
+        if name not in child_names:
+            try:
+                yield name, getattr(value, name)
+            except AttributeError:  # a field that `__init__` has not set
+                continue
+
+
+def field_names(value: Any) -> list[str]:
+    """Return the names of the dataclass fields of `value`, in order; none for other objects."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return []
+    return [f.name for f in dataclasses.fields(cast(Any, value))]
+
+
+def _library(cls: type) -> str:
+    package = cls.__module__.split(".", 1)[0] if isinstance(cls.__module__, str) else ""
+    return package if package in LIBRARIES else ""

@@ -1,0 +1,57 @@
+"""Which files are the user's own, and where in them something comes from."""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+class UserCode:
+    """Tells the user's files from those of Python, of installed packages and of this application.
+
+    Files below `root`, the user's project, count as the user's even where `root` itself is
+    installed (the bundled examples); an environment kept inside the project does not.
+    """
+
+    def __init__(self, root: str | None = None) -> None:
+        self._root = os.path.join(os.path.realpath(root), "") if root else ""
+        self._known: dict[str, bool] = {}
+
+    def is_user(self, file: str) -> bool:
+        """Whether `file` holds the user's own code."""
+        known = self._known.get(file)
+        if known is None:
+            known = self._known[file] = self._judge(file)
+        return known
+
+    def is_in_project(self, file: str) -> bool:
+        """Whether `file` is the user's and lies in the project's folder."""
+        return self.is_user(file) and _real(file).startswith(self._root)
+
+    def _judge(self, file: str) -> bool:
+        if not file or file.startswith("<frozen"):
+            return False
+        path = _real(file)
+        below = path[len(self._root) :] if self._root and path.startswith(self._root) else path
+        if any(part in _INSTALLED for part in Path(below).parts):
+            return False
+        foreign = [p for p in _foreign_folders() if not self._root.startswith(p)]
+        return not any(path.startswith(folder) for folder in foreign)
+
+
+def _real(file: str) -> str:
+    return file if file.startswith("<") else os.path.realpath(file)
+
+
+def _foreign_folders() -> list[str]:
+    """Return the folders of the standard library, of JAX, and of the application."""
+    application = Path(__file__).resolve().parents[1]
+    folders = [str(application), str(application.parent / "eqxcore")]
+    folders += [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+    for package in ("jax", "jaxlib", "eqxcore", "equinox"):
+        module = sys.modules.get(package)
+        if module is not None and getattr(module, "__file__", None):
+            folders.append(os.path.dirname(os.path.realpath(str(module.__file__))))
+    return [os.path.join(os.path.realpath(f), "") for f in dict.fromkeys(folders)]

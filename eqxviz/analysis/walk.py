@@ -1,0 +1,161 @@
+"""The nodes of any PyTree, breadth-first, at any depth and width."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import jax.tree_util as jtu
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.modules import field_names, is_module_class, static_fields
+from eqxviz.analysis.short_text import short_text
+from eqxviz.records import NodeKind
+
+MAX_NODES = 8_000_000
+_CONTAINERS = (list, tuple, dict)
+
+
+class Walk:
+    """The nodes of one PyTree, as lists by node id; node 0 is the root.
+
+    The children of a node are neighbours. A leaf's kind is STATIC_LEAF here, whatever it is.
+    """
+
+    def __init__(self, root: Any, name: str) -> None:
+        self.name = name
+        self.values: list[Any] = [root]
+        self.parents: list[int] = [-1]
+        self.keys: list[str] = [""]
+        self.kinds: list[int] = []
+        self.first_child: list[int] = []
+        self.n_children: list[int] = []
+        self._static: set[int] = set()  # nodes that are static fields
+        self._holders: dict[int, int] = {}  # id of an object with children -> its latest node
+        self._leaf_types: set[type] = set()
+        self._visit_all()
+
+    def path(self, node: int) -> str:
+        """Return `node` as the user would write it: `model.layers[0].weight`."""
+        keys: list[str] = []
+        while node > 0:
+            keys.append(self.keys[node])
+            node = self.parents[node]
+        return self.name + "".join(reversed(keys))
+
+    def _visit_all(self) -> None:
+        node = 0
+        while node < len(self.values):
+            value = self.values[node]
+            self.first_child.append(len(self.values))
+            if node in self._static:
+                self.kinds.append(NodeKind.STATIC_FIELD)
+            elif value is None:
+                self.kinds.append(NodeKind.NONE)
+            elif type(value) in self._leaf_types:
+                self.kinds.append(NodeKind.STATIC_LEAF)
+            else:
+                self.kinds.append(self._visit(node, value))
+            self.n_children.append(len(self.values) - self.first_child[-1])
+            node += 1
+
+    def _visit(self, node: int, value: Any) -> int:
+        """Append the children of a node of unknown type; return its kind."""
+        cls = type(value)
+        children = self._children(node, value)
+        if children is None:
+            self._leaf_types.add(cls)
+            return NodeKind.STATIC_LEAF
+        if children:
+            self._refuse_cycle(node, value)
+        for key, child, static in children:
+            if static:
+                self._static.add(len(self.values))
+            self.values.append(child)
+            self.parents.append(node)
+            self.keys.append(key)
+        if len(self.values) > MAX_NODES:
+            raise ValueError(
+                f"{self.name} has more than {MAX_NODES:,} nodes; eqxviz shows at most so many. "
+                "Open a part of it, or look for a node that makes new children whenever it is "
+                "flattened."
+            )
+        if is_module_class(cls):
+            return NodeKind.MODULE
+        return NodeKind.CONTAINER if issubclass(cls, _CONTAINERS) else NodeKind.NODE
+
+    def _children(self, node: int, value: Any) -> list[tuple[str, Any, bool]] | None:
+        """Return `(key, child, is a static field)` of each child, None for a leaf."""
+        if type(value) in (list, tuple):
+            return [(f"[{i}]", child, False) for i, child in enumerate(value)]
+        try:
+            pairs = compat.one_level(value)
+        except (ValueError, TypeError) as error:
+            if not isinstance(value, dict):
+                raise ValueError(
+                    f"{self.path(node)}, a {type(value).__name__}, cannot be flattened: {error}. "
+                    "Its registered flatten function must return its children."
+                ) from error
+            # JAX refuses keys that have no order; the model is shown nevertheless.
+            pairs = [(jtu.DictKey(k), v) for k, v in cast(dict[Any, Any], value).items()]
+        if pairs is None:
+            return None
+        children = [(accessor(key), child, False) for key, child in pairs]
+        return _with_static_fields(value, children)
+
+    def _refuse_cycle(self, node: int, value: Any) -> None:
+        """Raise `ValueError` if `value` holds itself, at whatever depth."""
+        earlier = self._holders.get(id(value))
+        self._holders[id(value)] = node
+        above = self.parents[node] if earlier is not None else -1
+        while above >= 0:
+            if self.values[above] is value:
+                raise ValueError(
+                    f"{self.path(node)} is {self.path(above)} itself: a PyTree must not hold "
+                    "itself. Remove that reference, or make it a static field."
+                )
+            above = self.parents[above]
+
+
+def accessor(key: Any) -> str:
+    """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`."""
+    if isinstance(key, jtu.DictKey):
+        return f"[{short_text(key.key)}]"
+    return str(key)
+
+
+def accessors(path: Any) -> str:
+    """Return a path of PyTree keys as Python writes it: `.layers[0].weight`."""
+    return "".join(map(accessor, path))
+
+
+def _with_static_fields(
+    value: Any, children: list[tuple[str, Any, bool]]
+) -> list[tuple[str, Any, bool]]:
+    """Return `children` with the static fields of a dataclass put where they are declared."""
+    names = field_names(value)
+    keyed = {key[1:] for key, _, _ in children if key.startswith(".")}
+    if not names or (children and not keyed):  # no dataclass, or one flattened without names
+        return children
+    static = {name: field for name, field in static_fields(value, keyed)}
+    merged: list[tuple[str, Any, bool]] = []
+    waiting = iter(children)
+    for name in names:
+        if name in static:
+            merged.append(("." + name, static[name], True))
+        elif name in keyed:
+            merged.extend(_next(waiting))
+    return [*merged, *waiting]
+
+
+def _next(items: Iterator[tuple[str, Any, bool]]) -> list[tuple[str, Any, bool]]:
+    return [item for item in (next(items, None),) if item is not None]
+
+
+def levels(parents: np.ndarray) -> list[tuple[int, int]]:
+    """Return the `(first, last + 1)` node of each depth of a breadth-first tree, root first."""
+    bounds = [(0, min(1, len(parents)))]
+    while bounds[-1][1] < len(parents):
+        stop = bounds[-1][1]
+        # `parents` rises: the next level ends at the first node whose parent lies past this one.
+        bounds.append((stop, int(np.searchsorted(parents, stop, side="left"))))
+    return bounds
