@@ -27,6 +27,15 @@ from ._serialise import (
     tree_deserialise_leaves,
     tree_serialise_leaves,
 )
+from ._transforms import (
+    filter_eval_shape,
+    filter_grad,
+    filter_jit,
+    filter_make_jaxpr,
+    filter_value_and_grad,
+    filter_vmap,
+    if_array,
+)
 from ._tree import (
     apply_updates,
     tree_at,
@@ -48,6 +57,13 @@ __all__ = [
     "default_serialise_filter_spec",
     "field",
     "filter",
+    "filter_eval_shape",
+    "filter_grad",
+    "filter_jit",
+    "filter_make_jaxpr",
+    "filter_value_and_grad",
+    "filter_vmap",
+    "if_array",
     "is_array",
     "is_array_like",
     "is_inexact_array",
