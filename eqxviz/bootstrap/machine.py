@@ -79,7 +79,7 @@ def missing_comforts() -> list[Missing]:
     missing: list[Missing] = []
     if not shutil.which("dot"):
         missing.append(
-            Missing("Graphviz's dot (without it graphs have a plainer layout)", "graphviz")
+            Missing("Graphviz's dot (graphs have a plainer layout without it)", "graphviz")
         )
     if not any(_fonts()):
         missing.append(Missing("any font", "fonts-dejavu-core"))
@@ -101,13 +101,13 @@ def provide(needed: Iterable[Missing], comforts: Iterable[Missing], *, log: Path
         # The interpreter remembers which folders held no such module.
         importlib.invalidate_caches()
         return
-    if comforts:
-        say(f"not found: {_names(comforts)}. {_advice(comforts, apt)}")
+    advice = _advice([*needed, *comforts], apt)
     if needed:
+        also = f" It would do better with: {_names(comforts)}." if comforts else ""
         raise SetupError(
-            f"this machine lacks {_names(needed)}, which the application needs. "
-            f"{_advice(needed, apt)}"
+            f"this machine lacks {_names(needed)}, which the application needs.{also} {advice}"
         )
+    say(f"not found: {_names(comforts)}. {advice}")
 
 
 def _install(missing: list[Missing], apt: str, log: Path) -> None:
@@ -121,7 +121,9 @@ def _install(missing: list[Missing], apt: str, log: Path) -> None:
     except SetupError:
         # A new machine, or one left alone for long, has no list of packages or an old one.
         update = "apt-get could not get the list of packages. Its last lines:"
-        run_quietly([apt, "update"], log=log, failure=update, environment=quiet)
+        # apt-get calls an update a success though no server answered, unless it is told otherwise.
+        renew = [apt, "update", "--option", "APT::Update::Error-Mode=any"]
+        run_quietly(renew, log=log, failure=update, environment=quiet)
         run_quietly(install, log=log, failure=failure, environment=quiet)
 
 

@@ -107,10 +107,11 @@ def test_a_user_gets_the_exact_line_to_run(
 ) -> None:
     calls = apt("exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    line = r"\n    sudo apt-get install --no-install-recommends libnothing7 libother1\n"
+    line = r"\n    sudo apt-get install --no-install-recommends graphviz libnothing7 libother1\n"
     with pytest.raises(SetupError, match=line) as raised:
-        machine.provide(WANTED, [], log=log)
-    assert "libnothing.so.7, libother.so.1" in str(raised.value)
+        machine.provide(WANTED, [Missing("dot", "graphviz")], log=log)
+    assert "libnothing.so.7, libother.so.1, which the application needs" in str(raised.value)
+    assert "do better with: dot." in str(raised.value)
     assert not calls.exists()
 
 
