@@ -50,7 +50,7 @@ class CurvePlot(QWidget):
         self.plot.setMinimumHeight(150)
         self._view: Any = self.item.getViewBox()
         self._view.sigRangeChangedManually.connect(self._on_moved)
-        self._view.sigXRangeChanged.connect(self.refresh)
+        self._view.sigXRangeChanged.connect(self._draw)
         self._nans = pg.ScatterPlotItem(symbol="t1", size=9, pen=None)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
@@ -97,11 +97,21 @@ class CurvePlot(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw what is in view as it is now."""
+        """Draw the curves as they are now; while following, all of them."""
         if self._follows:
-            self._show_all()
+            self._show_all_x()
+        low, high = self._draw()
+        if self._follows and low <= high:
+            margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+            self._view.setYRange(low - margin, high + margin, padding=0)
+        if not self._cursor.isVisible():
+            self._read_last()
+
+    def _draw(self) -> tuple[float, float]:
+        """Draw what is in view, and return the least and the greatest height drawn."""
         (x0, x1), _ = self._view.viewRange()
-        low, high, bad = np.inf, -np.inf, []
+        low, high = np.inf, -np.inf
+        bad: list[NDArray[np.float64]] = []
         for curve, line in zip(self._curves, self._lines, strict=True):
             if not curve.n:
                 continue
@@ -109,14 +119,11 @@ class CurvePlot(QWidget):
             x, y = _outline_points(outline, is_log=self._is_log)
             line.setData(x, y)
             bad.append(outline.x[outline.has_nan])
-            if np.isfinite(y).any():
-                low, high = min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
-        if self._follows and low <= high:
-            margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
-            self._view.setYRange(low - margin, high + margin, padding=0)
+            finite = y[np.isfinite(y)]
+            if len(finite):
+                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
         self._show_nans(bad)
-        if not self._cursor.isVisible():
-            self._read_last()
+        return low, high
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
@@ -124,7 +131,7 @@ class CurvePlot(QWidget):
             self._read_last()
         return False
 
-    def _show_all(self) -> None:
+    def _show_all_x(self) -> None:
         columns = [self._x_of(c) for c in self._curves if c.n]
         if columns:
             first = min(float(c[0]) for c in columns)
@@ -195,7 +202,7 @@ def _outline_points(
     if is_log:
         with np.errstate(invalid="ignore", divide="ignore"):
             low, high = np.log10(low), np.log10(high)
-            low = np.where(np.isneginf(low), np.nan, low)
+        low, high = (np.where(np.isneginf(y), np.nan, y) for y in (low, high))
     if np.array_equal(low, high, equal_nan=True):
         return outline.x, high
     return np.repeat(outline.x, 2), np.column_stack((low, high)).ravel()

@@ -1,0 +1,141 @@
+"""Details: what is said of a leaf, an equation and a function."""
+
+import numpy as np
+import pytest
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.values import DetailsView
+from eqxviz.gui.values.pictures import heat_image
+from eqxviz.records import Problem, Severity, ValueSummary
+from eqxviz.session.selection import Selection
+from eqxviz.session.session import Session
+from tests.gui.shown import make_tree, node_at, show_model, show_run
+
+
+@pytest.fixture
+def details_session() -> Session:
+    return Session(lambda job: job(), engine=object())
+
+
+@pytest.fixture
+def view(qtbot, details_session: Session) -> DetailsView:
+    shown = DetailsView(details_session, Theme("light"))
+    qtbot.addWidget(shown)
+    shown.resize(320, 700)
+    shown.show()
+    return shown
+
+
+def facts(view: DetailsView) -> dict[str, str]:
+    details = view.details()
+    assert details is not None
+    return {fact.name: fact.value for fact in details.facts}
+
+
+def summary(node: int, values: np.ndarray) -> ValueSummary:
+    counts, edges = np.histogram(values, 8)
+    return ValueSummary(
+        revision=1,
+        node=node,
+        text=str(values),
+        size=values.size,
+        n_nan=0,
+        n_inf=0,
+        n_zero=int((values == 0).sum()),
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        mean=float(values.mean()),
+        std=float(values.std()),
+        histogram=counts.astype(np.int64),
+        edges=edges,
+        tile=values.astype(np.float32),
+    )
+
+
+def test_with_nothing_selected_the_view_says_what_it_is_for(view: DetailsView):
+    assert view.stack.state == "empty"
+
+
+def test_a_leaf_is_described_with_its_filter_and_its_size(
+    view: DetailsView, details_session: Session
+):
+    tree = make_tree()
+    show_model(details_session, tree)
+    node = node_at(tree, "model.head.weight")
+    details_session.select(Selection(kind="node", node=node))
+    said = facts(view)
+    assert said["Filter"] == "differentiated"
+    assert said["Value"] == "f32[3,3]"
+    assert said["Parameters"] == "9"
+    assert view.stack.state == "filled"
+
+
+def test_a_shared_module_links_to_its_other_place(view: DetailsView, details_session: Session):
+    tree = make_tree()
+    show_model(details_session, tree)
+    head, tied = node_at(tree, "model.head"), node_at(tree, "model.tied")
+    details_session.select(Selection(kind="node", node=head))
+    details = view.details()
+    assert details is not None
+    links = [fact.link for fact in details.facts if fact.name == "Same object"]
+    assert links == [Selection(kind="node", node=tied)]
+    view.facts.link_clicked.emit(links[0])
+    assert details_session.selection.node == tied
+
+
+def test_the_statistics_of_the_selected_leaf_are_shown_when_they_arrive(
+    view: DetailsView, details_session: Session
+):
+    tree = make_tree()
+    show_model(details_session, tree)
+    node = node_at(tree, "model.head.weight")
+    details_session.select(Selection(kind="node", node=node))
+    assert not view.histogram.isVisible()
+    details_session.value = summary(node, np.arange(9.0).reshape(3, 3) - 4)
+    details_session.value_changed.emit()
+    assert view.histogram.isVisible()
+    assert view.heat_map.isVisible()
+    assert "8 bins" in view.histogram.accessibleDescription()
+
+
+def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, details_session: Session):
+    tree = make_tree()
+    show_model(details_session, tree)
+    details_session.select(Selection(kind="node", node=node_at(tree, "model.head.weight")))
+    details_session.value = summary(0, np.ones((2, 2)))
+    details_session.value_changed.emit()
+    assert not view.histogram.isVisible()
+
+
+def test_a_value_that_cannot_be_read_says_why(view: DetailsView, details_session: Session):
+    tree = make_tree()
+    show_model(details_session, tree)
+    details_session.select(Selection(kind="node", node=node_at(tree, "model.counts")))
+    details_session.value = Problem(
+        "deleted", Severity.NOTE, "No values", "its buffer was donated", "read it before"
+    )
+    details_session.value_changed.emit()
+    assert view._value_text.isVisible()
+    assert "donated" in view._value_text.text()
+
+
+def test_a_function_is_described_by_its_calls_and_compile_times(
+    view: DetailsView, details_session: Session
+):
+    show_run(details_session)
+    details_session.select(Selection(kind="function", function=0))
+    said = facts(view)
+    assert said["Calls"] == "300"
+    assert said["Compile"] == "600 ms"
+    assert said["Jitted by"] == "eqxcore.filter_jit"
+
+
+def test_signed_values_are_drawn_around_zero_and_non_finite_ones_are_marked(qapp):
+    theme = Theme("light")
+    bad = theme.color("problem")
+    image = heat_image(np.array([[-1, 0, 1, np.nan]], np.float32), dark=False, not_finite=bad)
+    left, middle, right = (image.pixelColor(x, 0) for x in range(3))
+    assert left.blue() > left.red()
+    assert right.red() > right.blue()
+    assert middle.red() == middle.blue()
+    assert image.pixelColor(3, 0).rgb() == bad.rgb()
