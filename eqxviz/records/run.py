@@ -1,6 +1,7 @@
 """What a training run tells while it goes on."""
 
 import enum
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,3 +126,8 @@ class RunStatus(Record):
     at_file: str
     at_line: int
     exit_code: int  # -1 until the end
+
+    @staticmethod
+    def at_start() -> "RunStatus":
+        """Return the status of a run of which nothing has been heard yet."""
+        return RunStatus(RunState.STARTING, 0, -1, math.nan, 0.0, "", -1, "", 0, -1)

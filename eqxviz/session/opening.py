@@ -97,7 +97,7 @@ class ModelPart(ProblemPart):
     def _ask_to_open(self, path: str, name: str, answered: Callable[["Record"], None]) -> None:
         from eqxviz.records import OpenModel
 
-        self._model_worker = self.engine.inspector()
+        self._model_worker = self.engine.inspector(path)
         self._open_request = self._model_worker.ask(OpenModel(path, name), answered)
 
     def _drop_open_request(self) -> None:

@@ -1,6 +1,5 @@
 """What is known of one run: its state, functions, compilations, curves and output."""
 
-import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -12,7 +11,6 @@ from eqxviz.records import (
     FunctionTotals,
     MetricBatch,
     Record,
-    RunState,
     RunStatus,
 )
 from eqxviz.session.curves import Curve
@@ -29,7 +27,7 @@ class RunView:
         self.folder = folder
         self.output_path = f"{folder}/output.txt" if folder else ""
         self.device = device  # as asked for; status.device is what the run uses
-        self.status = starting()
+        self.status = RunStatus.at_start()
         self.functions: dict[int, FunctionSeen] = {}
         self.totals: FunctionTotals | None = None
         self.compiles: list[CompileEvent] = []
@@ -88,8 +86,3 @@ class RunView:
             if curve is not None:
                 rows = np.flatnonzero(ids == series_id) + n_known
                 curve.extend(batch.step[rows], batch.seconds[rows], batch.value[rows])
-
-
-def starting() -> RunStatus:
-    """Return the status of a run of which nothing has been heard yet."""
-    return RunStatus(RunState.STARTING, 0, -1, math.nan, 0.0, "", -1, "", 0, -1)

@@ -1,0 +1,139 @@
+"""Where workers and runs are kept on disk, and which runs are still going on."""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from eqxviz.engine.process import private_folder, stamp, write_private
+
+# The kernel's limit of a socket's path, less the name of the socket and the zero at its end.
+_MAX_SOCKET_FOLDER = 107 - len("/0123456789ab.sock")
+_RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one worker can be met. The token is what it asks of whoever connects."""
+
+    folder: Path  # holds output.txt; of a run, its store too
+    socket: Path
+    token_file: Path
+
+    @property
+    def output(self) -> Path:
+        """The file that both its streams go to."""
+        return self.folder / "output.txt"
+
+    def remove_socket(self) -> None:
+        """Take away what is of no use once the worker is gone."""
+        self.socket.unlink(missing_ok=True)
+        self.token_file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run as its folder tells it to other windows."""
+
+    folder: str
+    pid: int
+    stamp: str  # of the process: the same pid can come again
+    socket: str
+    token_file: str
+    script: str
+    argv: tuple[str, ...]
+    started: float  # seconds since 1970
+
+    @property
+    def place(self) -> Place:
+        """Where its worker can be met."""
+        return Place(Path(self.folder), Path(self.socket), Path(self.token_file))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its process is still there."""
+        return bool(self.stamp) and stamp(self.pid) == self.stamp
+
+    def write(self) -> None:
+        """Keep it in its folder."""
+        write_private(Path(self.folder) / _RUN_FILE, json.dumps(asdict(self), indent=1))
+
+
+class Places:
+    """Makes places for workers, under one folder for runs and one for sockets."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def of_run(self, script: Path) -> Place:
+        """Return a fresh place for a run of `script`; its folder stays after the run."""
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{script.stem[:40]}-{secrets.token_hex(2)}"
+        return _place(private_folder(self._runs() / name))
+
+    def of_inspector(self) -> Place:
+        """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
+        return _place(Path(tempfile.mkdtemp(prefix="inspector-", dir=socket_folder())))
+
+    def live_runs(self) -> list[RunInfo]:
+        """Return the runs whose process is still there, newest first; clean up after the others."""
+        read = (_read(path) for path in self._runs().glob(f"*/{_RUN_FILE}"))
+        found = [run for run in read if run is not None]
+        for run in found:
+            if run.stamp and not run.is_live:
+                end_run(Path(run.folder))
+        live = [run for run in found if run.is_live]
+        return sorted(live, key=lambda run: -run.started)
+
+    def _runs(self) -> Path:
+        if self._folder is None:
+            from platformdirs import user_state_path  # 20 ms, and not needed to open a window
+
+            self._folder = user_state_path("eqxviz", appauthor=False)
+        return private_folder(self._folder / "runs")
+
+
+def end_run(folder: Path) -> None:
+    """Keep in the folder of a run that nobody can be met there any more."""
+    run = _read(folder / _RUN_FILE)
+    if run is not None and run.stamp:
+        run.place.remove_socket()
+        replace(run, pid=-1, stamp="", socket="", token_file="").write()
+
+
+def remove_folder(place: Place) -> None:
+    """Take away a place with all that it holds."""
+    place.remove_socket()
+    shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def socket_folder() -> Path:
+    """Return this user's private folder for sockets, whose path is short enough for them."""
+    from platformdirs import user_runtime_path
+
+    try:
+        folder = private_folder(Path(user_runtime_path("eqxviz", appauthor=False)))
+    except OSError:  # a machine without logins: the folder of the user's session does not exist
+        folder = None
+    if folder is None or len(os.fsencode(folder)) > _MAX_SOCKET_FOLDER:
+        folder = private_folder(Path("/tmp") / f"eqxviz-{os.getuid()}")
+    return folder
+
+
+def _place(folder: Path) -> Place:
+    stem = secrets.token_hex(6)
+    sockets = socket_folder()
+    place = Place(folder, sockets / f"{stem}.sock", sockets / f"{stem}.token")
+    write_private(place.token_file, secrets.token_hex(32))
+    return place
+
+
+def _read(path: Path) -> RunInfo | None:
+    try:
+        kept = json.loads(path.read_text())
+        return RunInfo(**{**kept, "argv": tuple(kept["argv"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # half written by a window that was killed, or by another version

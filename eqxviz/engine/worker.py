@@ -1,0 +1,281 @@
+"""One worker process as it is seen from here: asked, watched, stopped."""
+
+import contextlib
+import itertools
+import queue
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from eqxviz.engine.places import Place
+from eqxviz.engine.process import Process
+
+if TYPE_CHECKING:
+    from eqxviz.records import Problem, Record, RunStatus
+
+Post = Callable[[Callable[[], None]], None]
+
+CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
+_RETRY_SECONDS = 0.02
+# After Control(STOP): SIGTERM, then SIGKILL.
+TERMINATE_AFTER_SECONDS = 2.0
+KILL_AFTER_SECONDS = 2.4
+
+
+class Worker:
+    """A worker process and the connection to it.
+
+    Its methods and attributes belong to the thread that `post` runs things on; what it calls back
+    (`answered`, `on_event`, `on_end`) is called there. `on_end(exit_code, why)` is called once,
+    after the last event: `why` is "" for a process that ended, else what broke the connection.
+    """
+
+    def __init__(
+        self,
+        post: Post,
+        place: Place,
+        begin: Callable[[], Process],
+        on_event: "Callable[[Record], None]",
+        on_end: "Callable[[Worker, int | None, str], Problem]",
+    ) -> None:
+        self.place = place
+        self.folder = place.folder
+        self.pid = -1  # until it is started
+        self.alive = True  # until it is known to be gone, or was told to go
+        self.was_ready = False  # it answered once
+        self.status: RunStatus | None = None  # the latest one of its run
+        self.is_stopping = False
+        self._post, self._on_event, self._on_end = post, on_event, on_end
+        self._begin = begin
+        self._process: Process | None = None
+        self._socket: socket.socket | None = None
+        self._ids = itertools.count(1)
+        self._awaited: dict[int, Callable[[Record], None]] = {}
+        self._outgoing: queue.SimpleQueue[tuple[Record, int] | None] = queue.SimpleQueue()
+        self._is_detached = False
+        self._problem: Problem | None = None  # that of its end, once it is gone
+        self._ended = threading.Event()
+        self._timers: list[threading.Timer] = []
+        threading.Thread(target=self._live, name="eqxviz-worker", daemon=True).start()
+
+    def ask(self, request: "Record", answered: "Callable[[Record], None]") -> int:
+        """Send `request`; `answered` is called with its answer, or with a Problem. Returns its id.
+
+        Requests wait until the worker is up. One that dies answers all of them with a Problem.
+        """
+        request_id = next(self._ids)
+        self._awaited[request_id] = answered
+        self._outgoing.put((request, request_id))
+        if self._problem is not None:
+            self._post(self._end_awaited)
+        return request_id
+
+    def cancel(self, request_id: int) -> None:
+        """Await the answer of a request no longer. The worker is not told."""
+        self._awaited.pop(request_id, None)
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether its run has come to an end; the process may still be there."""
+        return self.status is not None and self.status.state.is_end
+
+    def stop(self) -> None:
+        """End the script of a run: as Ctrl+C does, after 2 s by SIGTERM, then by SIGKILL.
+
+        A script that obeyed leaves its worker there, to be asked about what the run left.
+        """
+        from eqxviz.records import Control, GateCommand
+
+        if self.is_stopping or not self.alive or self.has_finished:
+            return
+        self.is_stopping = True
+        self.ask(Control(GateCommand.STOP), lambda answer: None)
+        for seconds, number in (
+            (TERMINATE_AFTER_SECONDS, signal.SIGTERM),
+            (KILL_AFTER_SECONDS, signal.SIGKILL),
+        ):
+            timer = threading.Timer(seconds, self._escalate, (number,))
+            timer.daemon = True
+            timer.start()
+            self._timers.append(timer)
+
+    def kill(self) -> None:
+        """End the process and its group now. What was asked of it is answered with a Problem."""
+        self.alive = False
+        self.is_stopping = True
+        self._signal(signal.SIGKILL)
+
+    def dismiss(self) -> None:
+        """Ask the process to go: SIGTERM, for one that has nothing left to do."""
+        self.alive = False
+        self._signal(signal.SIGTERM)
+
+    def detach(self) -> None:
+        """Leave the process alone from now on, and hear nothing more of it."""
+        self.alive = False
+        self._is_detached = True
+        self._awaited.clear()
+        self._disconnect()
+
+    def wait_for_end(self, timeout_seconds: float) -> bool:
+        """Block until the process is gone; False if it goes on."""
+        return self._ended.wait(timeout_seconds)
+
+    def wait_for_finish(self, timeout_seconds: float) -> bool:
+        """Block until the process is gone or its run has come to an end; False if neither."""
+        deadline = time.monotonic() + timeout_seconds
+        while not self._ended.is_set() and not self.has_finished:
+            if time.monotonic() >= deadline:
+                return False
+            self._ended.wait(_RETRY_SECONDS)
+        return True
+
+    def _escalate(self, number: signal.Signals) -> None:
+        if not self.has_finished:
+            self._signal(number)
+
+    def _signal(self, number: signal.Signals) -> None:
+        process = self._process
+        if process is not None and not self._ended.is_set():
+            process.signal_group(number)
+
+    # What follows runs on the worker's own thread, but for what it posts.
+
+    def _live(self) -> None:
+        try:
+            process = self._begin()
+        except OSError as error:
+            self._end(None, f"the process could not be started: {error}")
+            return
+        self._process, self.pid = process, process.pid
+        if not self.alive and not self._is_detached:  # told to go before it came
+            process.signal_group(signal.SIGKILL)
+        why = ""
+        try:
+            connected = self._connect(process)
+            if connected is None and process.is_alive and not self._is_detached:
+                why = f"it did not listen within {CONNECT_SECONDS:.0f} s"
+            elif connected is not None:
+                self._socket = connected
+                if self._is_detached:
+                    connected.close()
+                else:
+                    why = self._converse(process, connected)
+        finally:
+            self._disconnect()
+        if why:
+            process.signal_group(signal.SIGKILL)
+        if not self._is_detached:
+            self._await_end(process)
+        self._end(process.wait(0), why)
+        process.close()
+
+    def _connect(self, process: Process) -> socket.socket | None:
+        """Return the connection; None if the process ended, or never listened, before it."""
+        deadline = time.monotonic() + CONNECT_SECONDS
+        while time.monotonic() < deadline and not self._is_detached:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                sock.connect(str(self.place.socket))
+            except OSError:
+                sock.close()
+            else:
+                return sock
+            if not process.is_alive:
+                return None
+            time.sleep(_RETRY_SECONDS)
+        return None
+
+    def _converse(self, process: Process, sock: socket.socket) -> str:
+        """Exchange frames until one side is gone; return what went wrong, "" if nothing."""
+        # Needs numpy, which takes as long to import as the window to appear: not before now.
+        from eqxviz.records import CodecError, Hello
+        from eqxviz.records.wire import receive, send
+
+        try:
+            send(sock, Hello(self.place.token_file.read_text().strip()), 0)
+            threading.Thread(
+                target=self._write, args=(sock,), name="eqxviz-worker-requests", daemon=True
+            ).start()
+            while process.await_data(sock):
+                message = receive(sock)
+                if message is None:
+                    break
+                self._take(message.request, message.record)
+        except CodecError as error:
+            return str(error)
+        except OSError:
+            pass  # the other side is gone; how its process ended says why
+        return ""
+
+    def _write(self, sock: socket.socket) -> None:
+        from eqxviz.records.wire import send
+
+        with contextlib.suppress(OSError):  # the reader sees the same end, and reports it
+            while (outgoing := self._outgoing.get()) is not None:
+                send(sock, *outgoing)
+
+    def _take(self, request_id: int, record: "Record") -> None:
+        from eqxviz.records import RunStatus
+
+        if isinstance(record, RunStatus):
+            self.status = record
+        if request_id < 0:
+            self._call(lambda: self._on_event(record))
+        elif request_id == 0:
+            self._call(lambda: self._on_greeted(record))
+        else:
+            self._call(lambda: self._on_answer(request_id, record))
+
+    def _await_end(self, process: Process) -> None:
+        """Wait for the end of a process that is no longer connected; one that stays is killed."""
+        process.wait(1.0)
+        if process.is_alive:
+            process.signal_group(signal.SIGKILL)
+            process.wait(1.0)
+
+    def _end(self, code: int | None, why: str) -> None:
+        self._ended.set()
+        self._outgoing.put(None)
+        for timer in self._timers:
+            timer.cancel()
+        self._call(lambda: self._on_gone(code, why))
+
+    def _call(self, callback: Callable[[], None]) -> None:
+        if not self._is_detached:
+            self._post(callback)
+
+    def _disconnect(self) -> None:
+        sock = self._socket
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # wakes the reader; closing alone does not
+            sock.close()
+
+    # What follows is posted to the owner's thread.
+
+    def _on_greeted(self, answer: "Record") -> None:
+        from eqxviz.records import Problem
+
+        self.was_ready = True
+        if isinstance(answer, Problem):
+            self._on_event(answer)
+
+    def _on_answer(self, request_id: int, answer: "Record") -> None:
+        answered = self._awaited.pop(request_id, None)
+        if answered is not None:
+            answered(answer)
+
+    def _on_gone(self, code: int | None, why: str) -> None:
+        self.alive = False
+        self._problem = self._on_end(self, code, why)
+        self._end_awaited()
+
+    def _end_awaited(self) -> None:
+        problem = self._problem
+        while problem is not None and self._awaited:
+            _, answered = self._awaited.popitem()
+            answered(problem)
