@@ -22,7 +22,7 @@ def split(key: PRNGKeyArray, num: int) -> tuple[PRNGKeyArray, ...]:
 
 def default_dtype(dtype: Any) -> Any:
     """Return `dtype`, or the floating-point type of the current precision if it is `None`."""
-    return jnp.result_type(float) if dtype is None else jnp.dtype(dtype)
+    return jnp.result_type(float) if dtype is None else dtype
 
 
 def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], dtype: Any, limit: Any) -> Array:

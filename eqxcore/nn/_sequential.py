@@ -1,13 +1,12 @@
 """Layers one after the other."""
 
-import abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax.random as jr
 from jaxtyping import Array, PRNGKeyArray
 
-from eqxcore._module import Module
+from eqxcore._module import AbstractClassVar, Module
 from eqxcore._types import sentinel
 
 
@@ -18,9 +17,7 @@ class StatefulLayer(Module):
     `x, state = layer(x, state=state, key=key)`.
     """
 
-    @abc.abstractmethod
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the output, and the new state if the layer is stateful."""
+    __call__: AbstractClassVar[Callable]
 
     def is_stateful(self) -> bool:
         """Return whether calls of this layer take and return a state."""

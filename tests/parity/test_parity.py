@@ -1,0 +1,41 @@
+"""Equinox and eqxcore do the same: value, print, warnings and kind of error of many programs."""
+
+import equinox
+import pytest
+
+import eqxcore
+from tests.parity.outcome import Program, differences, observe, value_differences
+from tests.parity.programs import filters, layers, printing, serialising, trees
+
+GROUPS = (filters, trees, printing, serialising, layers)
+
+
+def _name(group: object) -> str:
+    return getattr(group, "__name__", "").rpartition(".")[2]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(program, id=f"{_name(group)}: {name}")
+        for group in GROUPS
+        for name, program in group.PROGRAMS.items()
+    ],
+)
+def test_both_packages_do_the_same(program: Program) -> None:
+    assert differences(observe(program, equinox), observe(program, eqxcore)) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        pytest.param(program, expected, id=f"{_name(group)}: {name}")
+        for group in GROUPS
+        for name, (program, expected, _) in group.DIFFERENT.items()
+    ],
+)
+def test_a_difference_that_is_meant_is_still_there(program: Program, expected: object) -> None:
+    theirs, ours = observe(program, equinox), observe(program, eqxcore)
+    assert ours.error is None
+    assert list(value_differences(ours.value, expected)) == []
+    assert differences(theirs, ours) != []
