@@ -9,7 +9,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +54,6 @@ _WAYLAND_LIBRARIES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
 def missing_for_qt() -> list[Missing]:
@@ -76,14 +75,9 @@ def missing_for_environment() -> list[Missing]:
 
 def missing_comforts() -> list[Missing]:
     """Return what the application does without, but does better with."""
-    missing: list[Missing] = []
-    if not shutil.which("dot"):
-        missing.append(
-            Missing("Graphviz's dot (graphs have a plainer layout without it)", "graphviz")
-        )
-    if not any(_fonts()):
-        missing.append(Missing("any font", "fonts-dejavu-core"))
-    return missing
+    if shutil.which("dot"):
+        return []
+    return [Missing("Graphviz's dot (graphs have a plainer layout without it)", "graphviz")]
 
 
 def provide(needed: Iterable[Missing], comforts: Iterable[Missing], *, log: Path) -> None:
@@ -144,9 +138,3 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _fonts() -> Iterator[str]:
-    for folder in _FONT_FOLDERS:
-        for _, _, files in os.walk(os.path.expanduser(folder)):
-            yield from (name for name in files if name.endswith((".ttf", ".otf", ".ttc", ".pfb")))
