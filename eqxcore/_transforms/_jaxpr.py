@@ -8,7 +8,7 @@ import jax.tree_util as jtu
 
 from eqxcore._filters import combine, is_array, partition
 from eqxcore._module import module_update_wrapper
-from eqxcore._transforms._result import as_result
+from eqxcore._transforms._result import packed, unpacked
 from eqxcore._transforms._wrapped import WrappedFunction
 
 
@@ -53,6 +53,6 @@ def filter_eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any
 
     def function(dynamic: Any) -> Any:
         fun, args, kwargs = combine(dynamic, static)
-        return as_result(fun(*args, **kwargs))
+        return packed(fun(*args, **kwargs))
 
-    return jax.eval_shape(function, dynamic)
+    return unpacked(jax.eval_shape(function, dynamic))

@@ -18,7 +18,7 @@ import jax.tree_util as jtu
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
-from eqxcore._transforms._result import as_result
+from eqxcore._transforms._result import Result, packed, unpacked
 from eqxcore._transforms._trace import under_jit
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._tree import path_name
@@ -250,7 +250,7 @@ class JitCache:
             for place, leaf in zip(give_places, give, strict=True):
                 filled[place] = leaf
             fun, args, kwargs = _rebuild(spec, filled)
-            return as_result(fun(*args, **kwargs))
+            return packed(fun(*args, **kwargs))
 
         fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
         # The name under which JAX reports compilations and profiles.
@@ -397,10 +397,12 @@ def _call(wrapper: JitWrapper, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if jitted is None:
         jitted = cache.jitted(plan, leaves, treedef)
     if plan.give is None:
-        return jitted(plan.keep(leaves))
+        out = jitted(plan.keep(leaves))
+        # Written out, as a call would cost more than the look.
+        return out.unpacked() if type(out) is Result else out
     depth = len(_quiet.contexts)
     try:
-        return jitted(plan.keep(leaves), plan.give(leaves))
+        return unpacked(jitted(plan.keep(leaves), plan.give(leaves)))
     finally:
         _quiet.stop(depth)
 
@@ -473,7 +475,7 @@ class Compiled(_Stage):
                 "Arguments must have the structure of those given to `lower`, with arrays where "
                 "those had arrays."
             )
-        return self._stage(*_traced_arguments(plan, leaves))
+        return unpacked(self._stage(*_traced_arguments(plan, leaves)))
 
 
 def filter_jit(fun: Any = sentinel, *, donate: Donate = "none", **jitkwargs: Any) -> Any:

@@ -1,54 +1,63 @@
 """Results of traced functions that hold more than arrays."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
 
 import jax.tree_util as jtu
 
 from eqxcore._filters import is_array
 
 
-class _Structure(NamedTuple):
-    """All of a result but its arrays."""
+class _Structure:
+    """All of a result but its arrays. It belongs to one trace, and is equal to itself alone."""
 
-    treedef: Any
-    dynamic: tuple[bool, ...]
-    #: The leaves that are not arrays, in order.
-    static: tuple[Any, ...]
+    __slots__ = ("_pick", "_static", "_treedef")
+
+    def __init__(self, treedef: Any, dynamic: list[bool], static: tuple[Any, ...]) -> None:
+        self._treedef = treedef
+        self._static = static
+        # Where each leaf is in the arrays followed by the others.
+        numbers = {True: iter(range(sum(dynamic))), False: iter(range(sum(dynamic), len(dynamic)))}
+        order = [next(numbers[traced]) for traced in dynamic]
+        self._pick: Callable[[Any], Any] = itemgetter(*order) if len(order) > 1 else tuple
+
+    def rebuild(self, arrays: tuple[Any, ...]) -> Any:
+        return self._treedef.unflatten(self._pick(arrays + self._static))
 
 
-class _Result:
+class Result:
     """Carries a result through a transformation: a node whose children are its arrays.
 
-    What comes out on the other side is not a `_Result` but the result itself, since putting the
-    node together puts the result together. The structure belongs to one trace, so results may
-    depend on the shapes of the arguments.
+    Since its structure belongs to one trace, what is static in a result may depend on the shapes
+    of the arguments.
     """
 
-    def __init__(self, structure: _Structure, arrays: list[Any]) -> None:
-        self.structure = structure
-        self.arrays = arrays
+    __slots__ = ("_arrays", "_structure")
+
+    def __init__(self, structure: _Structure, arrays: tuple[Any, ...]) -> None:
+        self._structure = structure
+        self._arrays = arrays
+
+    def unpacked(self) -> Any:
+        """Return the result."""
+        return self._structure.rebuild(self._arrays)
 
 
-def _flatten(result: _Result) -> tuple[list[Any], _Structure]:
-    return result.arrays, result.structure
+jtu.register_pytree_node(Result, lambda result: (result._arrays, result._structure), Result)
 
 
-def _unflatten(structure: _Structure, arrays: Any) -> Any:
-    dynamic, static = iter(arrays), iter(structure.static)
-    return structure.treedef.unflatten(
-        [next(dynamic) if traced else next(static) for traced in structure.dynamic]
-    )
-
-
-jtu.register_pytree_node(_Result, _flatten, _unflatten)
-
-
-def as_result(out: Any) -> Any:
-    """Return what a function that JAX traces should return so that its caller gets `out`."""
+def packed(out: Any) -> Any:
+    """Return `out`, or a `Result` if it holds anything but arrays."""
     leaves, treedef = jtu.tree_flatten(out)
-    dynamic = tuple(map(is_array, leaves))
+    dynamic = list(map(is_array, leaves))
     if all(dynamic):
         return out
     static = tuple(leaf for leaf, traced in zip(leaves, dynamic, strict=True) if not traced)
-    arrays = [leaf for leaf, traced in zip(leaves, dynamic, strict=True) if traced]
-    return _Result(_Structure(treedef, dynamic, static), arrays)
+    arrays = tuple(leaf for leaf, traced in zip(leaves, dynamic, strict=True) if traced)
+    return Result(_Structure(treedef, dynamic, static), arrays)
+
+
+def unpacked(out: Any) -> Any:
+    """Return what was given to `packed`, once through a transformation."""
+    return out.unpacked() if type(out) is Result else out
