@@ -92,8 +92,6 @@ def provide(needed: Iterable[Missing], comforts: Iterable[Missing], *, log: Path
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:
         _install([*needed, *comforts], apt, log)
-        # The interpreter remembers which folders held no such module.
-        importlib.invalidate_caches()
         return
     advice = _advice([*needed, *comforts], apt)
     if needed:
