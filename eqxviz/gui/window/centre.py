@@ -1,0 +1,69 @@
+"""The middle of the window: the start page, or the views as tabs."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.start_page import StartPage
+from eqxviz.gui.window.views import ViewPlace
+from eqxviz.session.session import Session
+
+TABS: tuple[tuple[str, str], ...] = (
+    ("graph", "Graph"),
+    ("curves", "Curves"),
+    ("compile", "Compile"),
+    ("source", "Source"),
+)
+
+
+class Centre(QStackedWidget):
+    """Either the start page or the tabs; a view is made when its tab is first shown."""
+
+    def __init__(
+        self, start_page: StartPage, session: Session, theme: Theme, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.start_page = start_page
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Views")
+        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.places: dict[str, ViewPlace] = {}
+        for name, title in TABS:
+            place = ViewPlace(name, session, theme, self.tabs)
+            place.setAccessibleName(title)
+            self.places[name] = place
+            self.tabs.addTab(place, title)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+        self.addWidget(start_page)
+        self.addWidget(self.tabs)
+
+    @property
+    def is_start(self) -> bool:
+        """Whether the start page is shown."""
+        return self.currentWidget() is self.start_page
+
+    @property
+    def view_name(self) -> str:
+        """The name of the tab in front."""
+        return TABS[self.tabs.currentIndex()][0]
+
+    def show_start(self) -> None:
+        """Show the start page."""
+        self.setCurrentWidget(self.start_page)
+
+    def show_view(self, name: str) -> ViewPlace:
+        """Bring the tab of `name` to the front, and return its place."""
+        self.setCurrentWidget(self.tabs)
+        self.tabs.setCurrentWidget(self.places[name])
+        self.places[name].build()
+        return self.places[name]
+
+    def show_tabs(self) -> None:
+        """Show the tabs as they were left."""
+        self.setCurrentWidget(self.tabs)
+        self._on_tab_changed()
+
+    def _on_tab_changed(self) -> None:
+        if not self.is_start:
+            self.places[self.view_name].build()

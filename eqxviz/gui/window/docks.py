@@ -1,0 +1,187 @@
+"""The docks around the centre, remembered for each kind of work."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
+
+from eqxviz.gui.settings import LAYOUT_INSPECT, LAYOUT_RUN, Setting, Settings
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.views import ViewPlace
+from eqxviz.session.session import Session
+
+Work = Literal["inspect", "run"]
+
+_LAYOUTS: dict[Work, Setting[str]] = {"inspect": LAYOUT_INSPECT, "run": LAYOUT_RUN}
+_VERSION = 1  # a saved layout of another version is not restored
+_Area = Qt.DockWidgetArea
+
+
+@dataclass(frozen=True)
+class DockSpec:
+    """A dock: the view in it, where it begins, and in which kinds of work it is open at first."""
+
+    view: str
+    title: str
+    area: Qt.DockWidgetArea
+    work: tuple[Work, ...]
+    size: int  # pixels, wide at the sides and high at the bottom
+
+
+DOCKS: tuple[DockSpec, ...] = (
+    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 330),
+    DockSpec("details", "Details", _Area.RightDockWidgetArea, ("inspect", "run"), 290),
+    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("run",), 170),
+    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("run",), 170),
+)
+
+
+class Docks:
+    """The docks of one window. None is seen until a kind of work begins."""
+
+    def __init__(
+        self, session: Session, theme: Theme, settings: Settings, window: QMainWindow
+    ) -> None:
+        self._window = window
+        self._settings = settings
+        self._work: Work | None = None
+        self.docks: dict[str, QDockWidget] = {}
+        self.places: dict[str, ViewPlace] = {}
+        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(_Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        for side in (Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner):
+            window.setCorner(side, _Area.LeftDockWidgetArea)
+        for side in (Qt.Corner.BottomRightCorner, Qt.Corner.TopRightCorner):
+            window.setCorner(side, _Area.RightDockWidgetArea)
+        for spec in DOCKS:
+            dock = QDockWidget(spec.title, window)
+            dock.setObjectName(f"dock_{spec.view}")
+            dock.setAccessibleName(spec.title)
+            place = ViewPlace(spec.view, session, theme, dock)
+            dock.setWidget(place)
+            dock.setTitleBarWidget(DockTitle(dock, theme))
+            dock.visibilityChanged.connect(lambda _on: self._arrange_titles())
+            dock.dockLocationChanged.connect(lambda _area: self._arrange_titles())
+            dock.topLevelChanged.connect(lambda _on: self._arrange_titles())
+            self.docks[spec.view], self.places[spec.view] = dock, place
+            window.addDockWidget(spec.area, dock)
+            dock.hide()
+
+    @property
+    def work(self) -> Work | None:
+        """The kind of work whose layout is shown."""
+        return self._work
+
+    def begin(self, work: Work) -> None:
+        """Show the layout of a kind of work, as it was left."""
+        if work == self._work:
+            return
+        self.remember()
+        self._work = work
+        saved = self._settings.bytes(_LAYOUTS[work])
+        if saved.isEmpty() or not self._window.restoreState(saved, _VERSION):
+            self._lay_out(work)
+        self._arrange_titles()
+
+    def leave(self) -> None:
+        """Hide all docks, for the start page."""
+        self.remember()
+        self._work = None
+        for dock in self.docks.values():
+            dock.hide()
+
+    def remember(self) -> None:
+        """Write down the layout of the work at hand."""
+        if self._work is not None:
+            state: QByteArray = self._window.saveState(_VERSION)
+            self._settings.set_bytes(_LAYOUTS[self._work], state)
+
+    def reset(self) -> None:
+        """Lay the docks out as they were at first."""
+        if self._work is not None:
+            self._lay_out(self._work)
+
+    def show(self, view: str) -> ViewPlace:
+        """Open the dock of `view`, bring it to the front, and return its place."""
+        dock = self.docks[view]
+        dock.show()
+        dock.raise_()
+        self.places[view].build()
+        return self.places[view]
+
+    def _lay_out(self, work: Work) -> None:
+        window = self._window
+        for spec in DOCKS:
+            dock = self.docks[spec.view]
+            dock.setFloating(False)
+            window.addDockWidget(spec.area, dock)
+            dock.setVisible(work in spec.work)
+        window.tabifyDockWidget(self.docks["output"], self.docks["problems"])
+        self.docks["output"].raise_()
+        for spec in DOCKS:
+            is_bottom = spec.area == _Area.BottomDockWidgetArea
+            way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
+            window.resizeDocks([self.docks[spec.view]], [spec.size], way)
+
+    def _arrange_titles(self) -> None:
+        """Hide the title of a dock that has a tab: the tab says it already."""
+        for dock in self.docks.values():
+            others = self._window.tabifiedDockWidgets(dock)
+            is_tab = not dock.isFloating() and any(not other.isHidden() for other in others)
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.set_compact(is_tab)
+
+
+class DockTitle(QWidget):
+    """A dock's name, with buttons to float it and to close it; it is dragged by it."""
+
+    def __init__(self, dock: QDockWidget, theme: Theme) -> None:
+        super().__init__(dock)
+        self._buttons: list[tuple[QToolButton, str]] = []
+        self._theme = theme
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(0)
+        name = QLabel(dock.windowTitle(), self)
+        name.setFont(theme.font("small"))
+        name.setProperty("tone", "faint")
+        row.addWidget(name, 1)
+        for icon, words, act in (
+            ("mdi6.dock-window", "Float", lambda: dock.setFloating(not dock.isFloating())),
+            ("mdi6.close", "Close", dock.close),
+        ):
+            button = QToolButton(self)
+            button.setFixedSize(20, 20)
+            button.setToolTip(words)
+            button.setAccessibleName(f"{words} {dock.windowTitle()}")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setProperty("kind", "small")
+            button.clicked.connect(act)
+            self._buttons.append((button, icon))
+            row.addWidget(button)
+
+    def set_compact(self, compact: bool) -> None:
+        """Take no room, or the usual room."""
+        self.setFixedHeight(0 if compact else 28)
+
+    def load_icons(self) -> None:
+        """Draw the buttons' icons; to be called after the first paint."""
+        for button, icon in self._buttons:
+            button.setIcon(self._theme.icon(icon, "faint"))
+
+

@@ -1,0 +1,91 @@
+"""The list of keys, by the menu they belong to."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.overlay import Overlay
+
+_WIDTH = 720
+_N_COLUMNS = 2
+# Keys that a view itself answers to; they have no action of their own.
+_IN_VIEWS = (
+    ("Arrow keys", "Walk the tree, and along the graph's edges"),
+    ("Space", "Fold or unfold"),
+    ("*", "Unfold everything below"),
+    ("Return", "Open what is selected; in a search, the next match"),
+    ("Tab", "Go to the next control"),
+    ("Esc", "Close what lies on top; empty the search"),
+)
+
+
+class KeyList(Overlay):
+    """Every key that does something, grouped."""
+
+    def __init__(self, theme: Theme, actions: Actions, window: QWidget) -> None:
+        super().__init__(window, _WIDTH, closes_outside=True)
+        self.setAccessibleName("Keys")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        title = QLabel("Keys", self)
+        title.setFont(theme.font("title"))
+        page = QWidget(self)
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 8, 0)
+        grid.setHorizontalSpacing(28)
+        grid.setVerticalSpacing(14)
+        for i, (group, keys) in enumerate(self._groups(actions).items()):
+            card = self._group(theme, group, keys, page)
+            grid.addWidget(card, i // _N_COLUMNS, i % _N_COLUMNS, Qt.AlignmentFlag.AlignTop)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setProperty("surface", "raised")
+        scroll.setWidget(page)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMinimumHeight(page.sizeHint().height() + 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 12, 16)
+        column.setSpacing(12)
+        column.addWidget(title)
+        column.addWidget(scroll)
+        self._scroll = scroll
+
+    def place(self) -> None:
+        page = self._scroll.widget()
+        room = self.window().height() - 200
+        self._scroll.setMinimumHeight(min(page.sizeHint().height() + 4, max(room, 120)))
+        super().place()
+
+    def _groups(self, actions: Actions) -> dict[str, list[tuple[str, str]]]:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, action in actions.table.items():
+            key = actions.q[name].shortcut()
+            if not key.isEmpty():
+                text = key.toString(key.SequenceFormat.NativeText)
+                groups.setdefault(action.group, []).append((text, action.title))
+        groups["In a view"] = list(_IN_VIEWS)
+        return groups
+
+    def _group(
+        self, theme: Theme, name: str, keys: list[tuple[str, str]], parent: QWidget
+    ) -> QWidget:
+        box = QWidget(parent)
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        head = QLabel(name, box)
+        head.setProperty("tone", "faint")
+        grid.addWidget(head, 0, 0, 1, 2)
+        for row, (key, title) in enumerate(keys, start=1):
+            cap = QLabel(key, box)
+            cap.setFont(theme.font("small"))
+            cap.setProperty("surface", "key")
+            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
+            words = QLabel(title, box)
+            words.setWordWrap(True)
+            grid.addWidget(words, row, 1)
+        grid.setColumnMinimumWidth(0, 108)
+        grid.setColumnStretch(1, 1)
+        return box

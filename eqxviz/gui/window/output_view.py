@@ -1,0 +1,150 @@
+"""What the script prints, as a terminal would show it."""
+
+import re
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import SearchBar, StateStack
+from eqxviz.session.session import Session
+
+_MAX_LINES = 50_000
+_FLUSH_MS = 33
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+
+
+class OutputView(QWidget):
+    """The output of the run; it stays at the end while its end is in view.
+
+    A carriage return writes the line anew, so that a progress bar stays one line.
+    """
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._run: object = None
+        self._waiting: list[str] = []
+        self._returned = False  # a carriage return came last: what follows replaces the line
+        self.text = QPlainTextEdit(self)
+        self.text.setReadOnly(True)
+        self.text.setUndoRedoEnabled(False)
+        self.text.setMaximumBlockCount(_MAX_LINES)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFont(theme.font("mono"))
+        self.text.setAccessibleName("Output of the script")
+        self.text.document().setDocumentMargin(10)
+        self.search_bar = SearchBar(theme, "Search the output", self)
+        self.search_bar.hide()
+        self.search_bar.searched.connect(self.search)
+        self.search_bar.stepped.connect(self.search_next)
+        self.search_bar.left.connect(self._on_search_left)
+        self._flush_timer = QTimer(self)
+        self._flush_timer.setSingleShot(True)
+        self._flush_timer.setInterval(_FLUSH_MS)
+        self._flush_timer.timeout.connect(self._flush)
+        filled = QWidget(self)
+        inner = QVBoxLayout(filled)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.search_bar)
+        inner.addWidget(self.text)
+        self.stack = StateStack(
+            theme,
+            filled,
+            icon="mdi6.console",
+            title="No output yet",
+            text="What a running script prints appears here.",
+            can_cancel=False,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        session.run_changed.connect(self._on_run_changed)
+        session.output_arrived.connect(self._on_output_arrived)
+        self.destroyed.connect(lambda: _disconnect(session, self))
+        self._on_run_changed()
+
+    def search(self, text: str) -> None:
+        """Go to the last place of `text`."""
+        if text:
+            self.text.moveCursor(QTextCursor.MoveOperation.End)
+            self.search_next(-1)
+
+    def search_next(self, step: int) -> None:
+        """Go to the next place (`step` 1) or the one before (-1), around the ends."""
+        wanted = self.search_bar.text
+        if not wanted:
+            return
+        backward = QTextDocument.FindFlag.FindBackward
+        flags = backward if step < 0 else QTextDocument.FindFlag(0)
+        if not self.text.find(wanted, flags):
+            operation = QTextCursor.MoveOperation
+            self.text.moveCursor(operation.End if step < 0 else operation.Start)
+            self.text.find(wanted, flags)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search line."""
+        self.search_bar.show()
+        self.search_bar.focus()
+
+    def _on_search_left(self) -> None:
+        self.search_bar.hide()
+        self.text.setFocus()
+
+    def _on_run_changed(self) -> None:
+        run = self._session.run
+        if run is self._run:
+            return
+        self._run = run
+        self.text.clear()
+        self._returned = False
+        self._waiting = [run.output] if run is not None and run.output else []
+        if self._waiting:
+            self._flush()
+        else:
+            self.stack.show_empty()
+
+    def _on_output_arrived(self, text: str) -> None:
+        if self._session.run is not self._run:
+            self._on_run_changed()
+            return
+        self._waiting.append(text)
+        if not self._flush_timer.isActive():
+            self._flush_timer.start()
+
+    def _flush(self) -> None:
+        text = _ESCAPES.sub("", "".join(self._waiting)).replace("\r\n", "\n")
+        self._waiting.clear()
+        if not text:
+            return
+        self.stack.show_filled()
+        bar = self.text.verticalScrollBar()
+        follows, at = bar.value() >= bar.maximum() - 2, bar.value()
+        cursor = QTextCursor(self.text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        for line in text.splitlines(keepends=True):
+            self._write(cursor, line)
+        bar.setValue(bar.maximum() if follows else at)
+
+    def _write(self, cursor: QTextCursor, line: str) -> None:
+        """Write a piece that holds at most one line end, which is its last letter."""
+        ends_line, returns = line.endswith("\n"), line.endswith("\r")
+        words = line.rstrip("\r\n")
+        if self._returned and words:
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            is_first = cursor.blockNumber() == 0
+            cursor.removeSelectedText()
+            if not is_first:
+                cursor.insertText("\n")
+            self._returned = False
+        cursor.insertText(words + ("\n" if ends_line else ""))
+        self._returned = returns or (self._returned and not ends_line)
+
+
+def _disconnect(session: Session, view: OutputView) -> None:
+    session.run_changed.disconnect(view._on_run_changed, missing_ok=True)
+    session.output_arrived.disconnect(view._on_output_arrived, missing_ok=True)

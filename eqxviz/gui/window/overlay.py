@@ -1,0 +1,94 @@
+"""A panel that lies on the window for a moment, and gives the keyboard back when it goes."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QWidget
+
+_TOP = 64
+_MARGIN = 24
+
+
+class Overlay(QFrame):
+    """A card at the top of its window, centred. Escape closes it; nothing below is blocked.
+
+    With `closes_outside` a click elsewhere closes it too. Each opens by `appear` and is kept for
+    the next time.
+
+    Signals:
+        closed: It went away.
+    """
+
+    closed = Signal()
+
+    def __init__(self, window: QWidget, width: int, *, closes_outside: bool) -> None:
+        super().__init__(window)
+        self._wanted_width = width
+        self._closes_outside = closes_outside
+        self._focus_before: QWidget | None = None
+        self.setProperty("surface", "card")
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(36)
+        shadow.setOffset(0, 8)
+        shadow.setColor(QColor(0, 0, 0, 70))
+        self.setGraphicsEffect(shadow)
+        self.hide()
+
+    def appear(self) -> None:
+        """Show the card and let it have the keyboard."""
+        app = QApplication.instance()
+        if self.isHidden():
+            self._focus_before = QApplication.focusWidget()
+            self.window().installEventFilter(self)
+            if self._closes_outside and app is not None:
+                app.installEventFilter(self)
+        self.show()
+        self.raise_()
+        self.place()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def disappear(self) -> None:
+        """Hide the card; the focus goes back to where it was."""
+        if self.isHidden():
+            return
+        self._let_go()
+        self.hide()
+        if self._focus_before is not None and self._focus_before.isVisible():
+            self._focus_before.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._focus_before = None
+        self.closed.emit()
+
+    def place(self) -> None:
+        """Centre the card under the window's upper edge, as large as its content asks for."""
+        window = self.window()
+        width = min(self._wanted_width, window.width() - 2 * _MARGIN)
+        self.setFixedWidth(width)
+        layout = self.layout()
+        height = layout.totalHeightForWidth(width) if layout and layout.hasHeightForWidth() else -1
+        if height < 0:
+            height = self.sizeHint().height()
+        height = min(height, window.height() - _TOP - _MARGIN)
+        self.setGeometry((window.width() - width) // 2, _TOP, width, height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.disappear()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if watched is self.window() and kind == QEvent.Type.Resize:
+            self.place()
+        elif kind == QEvent.Type.MouseButtonPress and self._closes_outside:
+            inside = watched is self or (
+                isinstance(watched, QWidget) and self.isAncestorOf(watched)
+            )
+            if isinstance(watched, QWidget) and not inside:
+                self.disappear()
+        return super().eventFilter(watched, event)
+
+    def _let_go(self) -> None:
+        self.window().removeEventFilter(self)
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)

@@ -1,0 +1,109 @@
+"""The tool bar: the run's controls, always in one place, and what is going on in words."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.session.headline import headline
+from eqxviz.session.session import Session
+
+_LEFT = ("file.start_page", "file.open", "", "go.back", "go.forward", "")
+_RUN = ("run.continue", "run.pause", "run.step", "run.stop")
+_ROLES = {"run.continue": "running", "run.stop": "problem"}
+_DEVICES = ((None, "As JAX chooses"), ("cpu", "CPU"), ("gpu", "GPU"))
+_ICON = QSize(18, 18)
+_BUTTON = QSize(30, 28)
+
+
+class RunBar(QToolBar):
+    """Buttons first, so that no text that grows ever moves them."""
+
+    def __init__(self, session: Session, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__("Tool bar", parent)
+        self._session = session
+        self._theme = theme
+        self._actions = actions
+        self._buttons: dict[str, QToolButton] = {}
+        self.setObjectName("run_bar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(_ICON)
+        for name in (*_LEFT, *_RUN):
+            if name:
+                self.addWidget(self._button(name))
+            else:
+                self.addWidget(_Gap(self))
+        self.addWidget(_Gap(self))
+        self.words = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.words.setAccessibleName("What is going on")
+        self.addWidget(self.words)
+        self.device = QToolButton(self)
+        self.device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.device.setMenu(self._device_menu())
+        self.addWidget(self.device)
+        self.addWidget(self._palette_button())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what is going on now."""
+        self.words.set_text(headline(self._session))
+        chosen = self._session.device
+        name = next(words for device, words in _DEVICES if device == chosen)
+        self.device.setText("Device: auto" if chosen is None else f"Device: {name}")
+        self.device.setToolTip("Where the next run goes")
+        self.device.setAccessibleName(f"Device of the next run: {name}")
+
+    def load_icons(self) -> None:
+        """Draw the buttons' icons. Loads the icon font: to be called after the first paint."""
+        for name, button in self._buttons.items():
+            icon = self._actions.table[name].icon
+            button.setIcon(self._theme.icon(icon, _ROLES.get(name, "text")))
+
+    def _button(self, name: str) -> QToolButton:
+        action = self._actions.q[name]
+        key = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+        button = QToolButton(self)
+        button.setFixedSize(_BUTTON)
+        button.setIconSize(_ICON)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip(f"{action.text()}  {key}".strip())
+        button.setAccessibleName(action.text())
+        button.setEnabled(action.isEnabled())
+        button.clicked.connect(action.trigger)
+        action.enabledChanged.connect(button.setEnabled)
+        self._buttons[name] = button
+        return button
+
+    def _palette_button(self) -> QToolButton:
+        action = self._actions.q["help.palette"]
+        button = QToolButton(self)
+        button.setText(f"{action.text()}   {action.shortcut().toString()}")
+        button.setProperty("kind", "field")
+        button.setToolTip("Every action by name")
+        button.clicked.connect(action.trigger)
+        return button
+
+    def _device_menu(self) -> QMenu:
+        menu = QMenu("Device of the next run", self)
+        group = QActionGroup(menu)
+        for device, words in _DEVICES:
+            action = QAction(words, menu, checkable=True, checked=device == self._session.device)
+            action.triggered.connect(lambda _on, d=device: self._on_device_chosen(d))
+            group.addAction(action)
+            menu.addAction(action)
+        return menu
+
+    def _on_device_chosen(self, device: str | None) -> None:
+        self._session.device = device
+        self.refresh()
+
+
+class _Gap(QLabel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(10)

@@ -1,0 +1,240 @@
+"""Where one begins: open, run, what was open last, what still runs, and the examples."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
+from eqxviz.gui.theme import Theme, asset
+from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.gui.window.examples import EXAMPLES, Example
+
+if TYPE_CHECKING:
+    from eqxviz.engine.engine import RunInfo
+
+_PAGE_WIDTH = 920
+_PICTURE = QSize(420, 236)
+_MOST_RECENT = 6
+
+
+class StartPage(QScrollArea):
+    """The page of an empty window. It asks for nothing by itself.
+
+    Signals:
+        open_wanted: A file, or "FILE.py:NAME", to open.
+        run_wanted: A script to run.
+        attach_wanted: A `RunInfo` of a live run.
+    """
+
+    open_wanted = Signal(str)
+    run_wanted = Signal(str)
+    attach_wanted = Signal(object)
+
+    def __init__(
+        self, theme: Theme, settings: Settings, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._settings = settings
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Start page")
+        page = QWidget(self)
+        page.setProperty("surface", "base")
+        inner = QWidget(page)
+        inner.setMaximumWidth(_PAGE_WIDTH)
+        outer = QHBoxLayout(page)
+        outer.setContentsMargins(32, 0, 32, 0)
+        outer.addWidget(inner)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 44, 0, 32)
+        column.setSpacing(0)
+        column.addLayout(self._head(actions))
+        column.addSpacing(28)
+        column.addWidget(self._heading("Examples"))
+        column.addSpacing(10)
+        self.cards = [ExampleCard(theme, example, inner) for example in EXAMPLES]
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        for card in self.cards:
+            card.open_wanted.connect(self.open_wanted)
+            card.run_wanted.connect(self.run_wanted)
+            row.addWidget(card)
+        column.addLayout(row)
+        column.addSpacing(28)
+        self._lists = QGridLayout()
+        self._lists.setHorizontalSpacing(20)
+        self._lists.setVerticalSpacing(2)
+        column.addLayout(self._lists)
+        column.addStretch(1)
+        self.setWidget(page)
+        self.refresh(())
+
+    def refresh(self, runs: "tuple[RunInfo, ...]") -> None:
+        """List the recent files anew, and the live `runs` of other windows."""
+        while (item := self._lists.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        lists = (
+            ("Recent files", self._settings[RECENT_FILES], self.open_wanted.emit),
+            ("Recent scripts", self._settings[RECENT_SCRIPTS], self.run_wanted.emit),
+        )
+        at = 0
+        if runs:
+            self._lists.addWidget(self._heading("Running now"), 0, at)
+            for row, run in enumerate(runs, start=1):
+                place = f"{Path(run.script).name}  (process {run.pid})"
+                self._lists.addWidget(
+                    self._entry(place, f"Attach to {run.script}", run, self.attach_wanted.emit),
+                    *(row, at),
+                )
+            at += 1
+        for title, paths, chosen in lists:
+            if paths:
+                self._lists.addWidget(self._heading(title), 0, at)
+                for row, path in enumerate(paths[:_MOST_RECENT], start=1):
+                    self._lists.addWidget(self._entry(_short(path), path, path, chosen), row, at)
+                at += 1
+        for column in range(3):
+            self._lists.setColumnStretch(column, 1 if column < at else 0)
+
+    def load_pictures(self) -> None:
+        """Show the examples' pictures, as far as there are any."""
+        for card in self.cards:
+            card.load_picture()
+
+    def _head(self, actions: Actions) -> QHBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        name = QLabel("eqxviz", self)
+        font = self._theme.font("title")
+        font.setPixelSize(26)
+        name.setFont(font)
+        tagline = QLabel(
+            "See a JAX model: its PyTree, its graph, what compiles, how it trains.", self
+        )
+        tagline.setProperty("tone", "faint")
+        words.addWidget(name)
+        words.addWidget(tagline)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addLayout(words, 1)
+        for action_name, words_, kind in (
+            ("file.run", "Run a script", ""),
+            ("file.open", "Open a file", "primary"),
+        ):
+            action = actions.q[action_name]
+            button = QPushButton(words_, self)
+            button.setProperty("kind", kind)
+            key = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+            button.setToolTip(f"{action.text()}  {key}, or drop a .py file on the window")
+            button.clicked.connect(action.trigger)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        return row
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text, self)
+        font = self._theme.font("sans")
+        font.setWeight(font.Weight.DemiBold)
+        label.setFont(font)
+        return label
+
+    def _entry(self, text: str, whole: str, value: object, chosen: object) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setProperty("kind", "link")
+        button.setToolTip(whole)
+        button.setAccessibleName(whole)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: chosen(value))  # type: ignore[operator]  # a bound emit
+        return button
+
+
+class ExampleCard(QFrame):
+    """A bundled example with its picture, to be opened or run.
+
+    Signals:
+        open_wanted: The example's path.
+        run_wanted: The example's path.
+    """
+
+    open_wanted = Signal(str)
+    run_wanted = Signal(str)
+
+    def __init__(self, theme: Theme, example: Example, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._example = example
+        self.setProperty("surface", "card")
+        self.setAccessibleName(example.title)
+        self.setAccessibleDescription(example.text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._picture = QLabel(self)
+        self._picture.setFixedHeight(0)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = QLabel(example.title, self)
+        font = theme.font("sans")
+        font.setWeight(font.Weight.DemiBold)
+        title.setFont(font)
+        text = QLabel(example.text, self)
+        text.setWordWrap(True)
+        text.setProperty("tone", "faint")
+        file = ElidedLabel(example.path.name, self)
+        file.setFont(theme.font("mono"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(file, 1)
+        for words, wanted in (("Open", self.open_wanted), ("Run", self.run_wanted)):
+            button = QPushButton(words, self)
+            button.setAccessibleName(f"{words} {example.title}")
+            button.clicked.connect(lambda _on, w=wanted: w.emit(str(example.path)))
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(6)
+        column.addWidget(self._picture)
+        column.addWidget(title)
+        column.addWidget(text)
+        column.addStretch(1)
+        column.addLayout(row)
+        theme.changed.connect(self.load_picture)
+
+    def load_picture(self) -> None:
+        """Show the picture that goes with the theme; without one the card has only words."""
+        path = asset(self._example.picture(self._theme.is_dark))
+        if not path.is_file():
+            return
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(str(path)).scaled(
+            _PICTURE * ratio,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        picture.setDevicePixelRatio(ratio)
+        self._picture.setFixedHeight(round(picture.height() / ratio) + 6)
+        self._picture.setPixmap(picture)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
+            self.open_wanted.emit(str(self._example.path))
+
+
+def _short(path: str) -> str:
+    """Return the file's name and its folder, which is enough to know it again."""
+    whole = Path(path)
+    return f"{whole.name}  –  {whole.parent.name}" if whole.parent.name else whole.name

@@ -1,0 +1,90 @@
+"""The views, each made when it is first needed: some import a lot."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.session.session import Session
+
+
+def _tree(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.tree import TreeView
+
+    return TreeView(session, theme, parent)
+
+
+def _details(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.values import DetailsView
+
+    return DetailsView(session, theme, parent)
+
+
+def _graph(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.graph import GraphView
+
+    return GraphView(session, theme, parent)
+
+
+def _curves(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.run import CurvesView
+
+    return CurvesView(session, theme, parent)
+
+
+def _compile(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.compile import CompileView
+
+    return CompileView(session, theme, parent)
+
+
+def _source(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.window.source_view import SourceView
+
+    return SourceView(session, theme, parent)
+
+
+def _problems(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.window.problems_view import ProblemsView
+
+    return ProblemsView(session, theme, parent)
+
+
+def _output(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.window.output_view import OutputView
+
+    return OutputView(session, theme, parent)
+
+
+BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
+    "tree": _tree,
+    "graph": _graph,
+    "details": _details,
+    "curves": _curves,
+    "compile": _compile,
+    "source": _source,
+    "output": _output,
+    "problems": _problems,
+}
+
+
+class ViewPlace(QWidget):
+    """The place of the view called `name`; empty until `build` fills it."""
+
+    def __init__(self, name: str, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._session = session
+        self._theme = theme
+        self.view: QWidget | None = None
+        self.setProperty("surface", "base")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def build(self) -> QWidget:
+        """Return the view, made now if this is the first time."""
+        if self.view is None:
+            self.view = BUILDERS[self.name](self._session, self._theme, self)
+            self._column.addWidget(self.view)
+            self.setFocusProxy(self.view)
+        return self.view
