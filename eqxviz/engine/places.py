@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from eqxviz.engine.process import private_folder, stamp, write_private
 
@@ -112,15 +113,15 @@ def remove_folder(place: Place) -> None:
 
 def socket_folder() -> Path:
     """Return this user's private folder for sockets, whose path is short enough for them."""
-    from platformdirs import user_runtime_path
-
+    fallback = Path("/tmp") / f"eqxviz-{os.getuid()}"
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(session) / "eqxviz"
+    if not session or len(os.fsencode(folder)) > _MAX_SOCKET_FOLDER:
+        return private_folder(fallback)
     try:
-        folder = private_folder(Path(user_runtime_path("eqxviz", appauthor=False)))
-    except OSError:  # a machine without logins: the folder of the user's session does not exist
-        folder = None
-    if folder is None or len(os.fsencode(folder)) > _MAX_SOCKET_FOLDER:
-        folder = private_folder(Path("/tmp") / f"eqxviz-{os.getuid()}")
-    return folder
+        return private_folder(folder)
+    except OSError:  # it was named, but does not exist: `su`, or a container
+        return private_folder(fallback)
 
 
 def _place(folder: Path) -> Place:
@@ -133,7 +134,7 @@ def _place(folder: Path) -> Place:
 
 def _read(path: Path) -> RunInfo | None:
     try:
-        kept = json.loads(path.read_text())
-        return RunInfo(**{**kept, "argv": tuple(kept["argv"])})
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return replace(RunInfo(**kept), argv=tuple(kept["argv"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None  # half written by a window that was killed, or by another version

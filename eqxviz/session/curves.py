@@ -65,7 +65,7 @@ class _Level:
         """Append the blocks of `size` that the columns, below this level, are made of."""
         self.low.extend(np.fmin.reduce(low.reshape(-1, size), axis=1))
         self.high.extend(np.fmax.reduce(high.reshape(-1, size), axis=1))
-        self.has_nan.extend(has_nan.reshape(-1, size).any(axis=1))
+        self.has_nan.extend(np.logical_or.reduce(has_nan.reshape(-1, size), axis=1))
 
     def columns(self) -> tuple[_Floats, _Floats, _Flags]:
         """Return `(low, high, has_nan)` of all blocks."""

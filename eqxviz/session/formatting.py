@@ -39,7 +39,7 @@ def seconds(s: float) -> str:
 
 def number(x: float) -> str:
     """Return a value with at most six significant digits: `0.123457`, `12`, `nan`, `-inf`."""
-    if isinstance(x, int) or (math.isfinite(x) and x == int(x) and abs(x) < 1e6):
+    if math.isfinite(x) and abs(x) < 1e6 and float(x).is_integer():
         return f"{int(x):,}"
     return f"{x:.6g}"
 
