@@ -58,6 +58,8 @@ _WAYLAND_LIBRARIES = {
 
 def missing_for_qt() -> list[Missing]:
     """Return the libraries without which Qt opens no window on the display there is, if any."""
+    if sys.platform != "linux":
+        return []  # elsewhere Qt's wheels need what every system has
     wanted = dict(_QT_LIBRARIES)
     if os.environ.get("DISPLAY"):
         wanted |= _X11_LIBRARIES

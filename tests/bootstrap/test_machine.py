@@ -1,6 +1,7 @@
 """What the machine lacks is found by trying it, and installed or asked for."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def test_window_libraries_are_asked_for_where_there_is_a_display(
     assert machine.missing_for_qt() == WANTED[:1]
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert machine.missing_for_qt() == WANTED
+
+
+def test_a_mac_has_what_qt_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_QT_LIBRARIES", {"libnothing.so.7": "libnothing7"})
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert machine.missing_for_qt() == []
 
 
 def test_graphviz_is_a_comfort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
