@@ -40,7 +40,7 @@ def static_field(**kwargs: Any) -> Any:
     """Return `field(static=True, ...)`. Deprecated."""
     warnings.warn(
         "`static_field` is deprecated in favour of `field(static=True)`.",
-        DeprecationWarning,
+        UserWarning,  # as Equinox; a `DeprecationWarning` is hidden from most who should see it
         stacklevel=2,
     )
     return field(static=True, **kwargs)
