@@ -5,7 +5,7 @@ Checked against JAX 0.10 and 0.11.
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any, NamedTuple, cast
@@ -56,7 +56,10 @@ def one_level(value: Any) -> Sequence[tuple[Any, Any]] | None:
     fields = getattr(value, "_fields", None) if isinstance(value, tuple) else None
     if fields is not None and len(fields) == len(pairs):
         # JAX 0.10 gives every child of a named tuple the key of the first.
-        return [(jax.tree_util.GetAttrKey(f), child) for f, (_, child) in zip(fields, pairs)]
+        return [
+            (jax.tree_util.GetAttrKey(f), child)
+            for f, (_, child) in zip(fields, pairs, strict=True)
+        ]
     return pairs
 
 
@@ -73,6 +76,15 @@ def is_tracer(value: Any) -> bool:
     return isinstance(value, jax.core.Tracer)
 
 
+def is_outside_traces() -> Callable[[], bool]:
+    """Return the function that tells whether a call made now is made by no transformation."""
+    try:
+        from jax._src.core import trace_state_clean
+    except ImportError as error:
+        raise UnsupportedJaxError("trace_state_clean") from error
+    return trace_state_clean
+
+
 def is_key_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of typed PRNG keys."""
     return jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
@@ -82,6 +94,11 @@ def is_key_dtype(dtype: Any) -> bool:
 def is_inexact_dtype(dtype: Any) -> bool:
     """Whether `dtype` is floating point or complex, bfloat16 and float8 included."""
     return not is_key_dtype(dtype) and jax.dtypes.issubdtype(dtype, np.inexact)
+
+
+def is_complex_dtype(dtype: Any) -> bool:
+    """Whether `dtype` is that of complex numbers."""
+    return jax.dtypes.issubdtype(dtype, np.complexfloating)
 
 
 _SHORT_KINDS = (("bfloat", "bf"), ("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c"))
@@ -108,6 +125,7 @@ class OpenJaxpr(NamedTuple):
     consts: Sequence[Any]  # shorter than `constvars` where the constants are not known
     eqns: Sequence[Any]
     outvars: Sequence[Any]
+    function: str  # the name of the function that was traced
 
 
 def open_jaxpr(value: Any) -> OpenJaxpr | None:
@@ -118,7 +136,8 @@ def open_jaxpr(value: Any) -> OpenJaxpr | None:
     if not isinstance(value, jax.extend.core.Jaxpr):
         return None
     jaxpr = cast(Any, value)
-    return OpenJaxpr(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars)
+    function = str(getattr(jaxpr.debug_info, "func_name", "") or "")
+    return OpenJaxpr(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars, function)
 
 
 def is_literal(var: Any) -> bool:
@@ -126,9 +145,10 @@ def is_literal(var: Any) -> bool:
     return isinstance(var, jax.extend.core.Literal)
 
 
-def is_array_ref(aval: Any) -> bool:
-    """Whether `aval` is of a mutable reference to an array, as in a kernel."""
-    return hasattr(aval, "inner_aval")
+def literal_value(literal: Any) -> Any:
+    """Return the constant of a literal: a plain number where it is a scalar."""
+    value = literal.val
+    return np.asarray(value).item() if getattr(value, "shape", None) == () else value
 
 
 def aval_text(aval: Any) -> str:

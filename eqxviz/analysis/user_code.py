@@ -18,6 +18,7 @@ class UserCode:
     def __init__(self, root: str | None = None) -> None:
         self._root = os.path.join(os.path.realpath(root), "") if root else ""
         self._known: dict[str, bool] = {}
+        self._inside: dict[str, bool] = {}
 
     def is_user(self, file: str) -> bool:
         """Whether `file` holds the user's own code."""
@@ -28,7 +29,11 @@ class UserCode:
 
     def is_in_project(self, file: str) -> bool:
         """Whether `file` is the user's and lies in the project's folder."""
-        return self.is_user(file) and _real(file).startswith(self._root)
+        inside = self._inside.get(file)
+        if inside is None:
+            inside = self.is_user(file) and _real(file).startswith(self._root)
+            self._inside[file] = inside
+        return inside
 
     def _judge(self, file: str) -> bool:
         if not file or file.startswith("<frozen"):

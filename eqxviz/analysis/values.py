@@ -1,5 +1,6 @@
 """The values of one node: printed, counted, and drawn small."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any, cast
@@ -201,7 +202,7 @@ def _column_sums(rows: NDArray[Any], column_starts: list[int]) -> NDArray[np.flo
     if rows.size <= _CHUNK:
         return np.add.reduceat(_real(rows).sum(axis=0), column_starts)
     bounds = [*column_starts, n_columns]  # one row larger than a chunk: block by block
-    pairs = zip(bounds[:-1], bounds[1:], strict=True)
+    pairs = itertools.pairwise(bounds)
     sums = [sum(float(c.sum()) for c in _chunks(rows[:, a:b].reshape(-1))) for a, b in pairs]
     return np.array(sums)
 

@@ -136,7 +136,7 @@ def _with_static_fields(
     keyed = {key[1:] for key, _, _ in children if key.startswith(".")}
     if not names or (children and not keyed):  # no dataclass, or one flattened without names
         return children
-    static = {name: field for name, field in static_fields(value, keyed)}
+    static = dict(static_fields(value, keyed))
     merged: list[tuple[str, Any, bool]] = []
     waiting = iter(children)
     for name in names:

@@ -1,0 +1,184 @@
+"""Names for the calls of Modules in a jaxpr: which instance, by its path in the arguments.
+
+JAX records for each equation the names pushed by `jax.named_scope`, and keeps them through
+transformations. So while a function is traced, the `__call__` of each Module class is wrapped to
+push the path of the instance that is called.
+"""
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.tree_util as jtu
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.modules import is_layer_class, is_module, module_classes
+from eqxviz.analysis.walk import accessor
+
+_MARK = "eqxviz-module:"
+_MAX_SEARCHED = 100_000
+
+
+class ModuleScope(NamedTuple):
+    """A scope that was pushed for the call of a Module."""
+
+    path: str  # "model.layers[0]"; the class where the instance could not be placed
+    class_name: str
+    call: int  # which call, of all that were made while tracing
+
+
+def module_scope(scope: str) -> ModuleScope | None:
+    """Return what a name on an equation's stack says of a Module; None if the user pushed it."""
+    if not scope.startswith(_MARK):
+        return None
+    call, class_name, path = scope[len(_MARK) :].split(":", 2)
+    return ModuleScope(path, class_name, int(call))
+
+
+@contextmanager
+def modules_named(roots: Sequence[tuple[str, Any]], drawn: Any = None) -> Iterator[None]:
+    """Name the calls of Modules made in this thread, by their paths from `roots`.
+
+    `roots` are what the traced function is called with, by name, and the function itself. Calls in
+    other threads push no name, nor does the call of `drawn`, the Module whose call is drawn.
+    """
+    before = getattr(_active, "namer", None)
+    _active.namer = _Namer(roots, drawn)
+    _patches.acquire()
+    try:
+        yield
+    finally:
+        _patches.release()
+        _active.namer = before
+
+
+class _Namer:
+    """Finds the paths of the Modules that are called while one function is traced."""
+
+    def __init__(self, roots: Sequence[tuple[str, Any]], drawn: Any) -> None:
+        self._roots = roots
+        self._drawn = drawn
+        self._n_calls = 0
+        self._calls: list[tuple[Any, str]] = []  # the Modules being called, outermost first
+        # Modules by the Module (or None: the roots) under which they were searched.
+        self._indexes: dict[int, tuple[Any, list[tuple[str, Any]]]] = {}
+
+    def call(self, module: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the result of `function`, the call of `module`, made under its name."""
+        if self._calls and self._calls[-1][0] is module:  # super().__call__
+            return function(*args, **kwargs)
+        path = self._path(module)
+        self._calls.append((module, path))
+        try:
+            if module is self._drawn:
+                return function(*args, **kwargs)
+            self._n_calls += 1
+            with jax.named_scope(f"{_MARK}{self._n_calls}:{type(module).__name__}:{path}"):
+                return function(*args, **kwargs)
+        finally:
+            self._calls.pop()
+
+    def _path(self, module: Any) -> str:
+        """Return where `module` is: by identity, else as the only one alike.
+
+        Transformations take a Module apart and put a new one together, so identity is lost there.
+        """
+        places = [*reversed(self._calls), (None, "")]
+        for alike in (_is, _same_structure):
+            for holder, path in places:
+                found = {below for below, other in self._below(holder) if alike(module, other)}
+                if len(found) == 1:
+                    return path + found.pop()
+        return type(module).__name__
+
+    def _below(self, holder: Any) -> list[tuple[str, Any]]:
+        """Return the Modules below `holder`, or below all roots if it is None, with their paths."""
+        known = self._indexes.get(id(holder))
+        if known is None:
+            roots = self._roots if holder is None else _children(holder)
+            known = self._indexes[id(holder)] = (holder, list(_modules_in(roots)))
+        return known[1]
+
+
+def _is(module: Any, other: Any) -> bool:
+    return module is other
+
+
+def _same_structure(module: Any, other: Any) -> bool:
+    if type(module) is not type(other):
+        return False
+    try:
+        return jtu.tree_structure(module) == jtu.tree_structure(other)
+    except (TypeError, ValueError):  # a static field that cannot be compared: an array
+        return False
+
+
+def _modules_in(roots: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield path and object of each Module in `roots`, nearest first, each object once."""
+    waiting = list(roots)
+    seen: set[int] = set()
+    for path, value in waiting:  # grows while it is read
+        if id(value) in seen or len(waiting) > _MAX_SEARCHED:
+            continue
+        seen.add(id(value))
+        if is_module(value):
+            yield path, value
+        waiting.extend((path + key, child) for key, child in _children(value))
+
+
+def _children(value: Any) -> list[tuple[str, Any]]:
+    if not (is_module(value) or isinstance(value, (list, tuple, dict))):
+        return []
+    try:
+        pairs = compat.one_level(value)
+    except (TypeError, ValueError):  # it cannot be flattened, so nothing below it is traced
+        return []
+    return [(accessor(key), child) for key, child in pairs or ()]
+
+
+class _Patches:
+    """The wrapped `__call__` of every Module class, while at least one function is traced."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._originals: list[tuple[type, Any]] = []
+
+    def acquire(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                for cls in module_classes():
+                    if is_layer_class(cls) and "__call__" in vars(cls):
+                        original = vars(cls)["__call__"]
+                        self._originals.append((cls, original))
+                        type.__setattr__(cls, "__call__", _named(original))
+
+    def release(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                for cls, original in self._originals:
+                    type.__setattr__(cls, "__call__", original)
+                self._originals.clear()
+
+
+_patches = _Patches()
+_active = threading.local()
+
+
+def _named(original: Any) -> Callable[..., Any]:
+    """Return a `__call__` that pushes its Module's name where a function is being traced."""
+    bind = getattr(type(original), "__get__", None)
+
+    def call_named(self: Any, *args: Any, **kwargs: Any) -> Any:
+        function = original if bind is None else bind(original, self, type(self))
+        namer = cast("_Namer | None", getattr(_active, "namer", None))
+        if namer is None:
+            return function(*args, **kwargs)
+        return namer.call(self, function, *args, **kwargs)
+
+    return functools.wraps(original)(call_named) if callable(original) else call_named

@@ -1,0 +1,57 @@
+"""The parameters of an equation as one short line."""
+
+import enum
+import functools
+from typing import Any, cast
+
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.short_text import short_text
+
+MAX_TEXT = 400
+_MAX_VALUE = 160
+_PLAIN = (int, float, bool, str)
+
+
+def parameters_text(params: dict[str, Any]) -> str:
+    """Return `name=value` of each parameter that says something, nested jaxprs left out."""
+    parts: list[str] = []
+    for name, value in params.items():
+        if not _says_nothing(value):
+            parts.append(f"{name}={_value_text(value)}")
+    text = " ".join(parts)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _says_nothing(value: Any) -> bool:
+    """Whether `value` is a default, a nested jaxpr, or a function of JAX's own making."""
+    if value is None or value is False:
+        return True
+    if isinstance(value, (tuple, list)):
+        return all(map(_says_nothing, cast(tuple[Any, ...], value)))
+    if isinstance(value, (type, _PLAIN)):
+        return False
+    if compat.open_jaxpr(value) is not None or callable(value):
+        return True
+    return type(value).__name__ in ("UnspecifiedValue", "WrappedFun", "DebugInfo")
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, (str, np.dtype, np.integer, enum.Enum)):
+        return str(cast(Any, value))[:_MAX_VALUE]
+    if isinstance(value, tuple):
+        items = cast(tuple[Any, ...], value)
+        if len(items) <= 16:
+            inner = ", ".join(map(_value_text, items))
+            return f"({inner},)" if len(items) == 1 else f"({inner})"
+    try:
+        return _cached_text(type(value), value)
+    except TypeError:  # not hashable
+        return short_text(value, _MAX_VALUE)
+
+
+@functools.lru_cache(maxsize=4096)
+def _cached_text(cls: type, value: Any) -> str:
+    # `cls` is part of the key: 1 == 1.0 == True, but they read differently.
+    return short_text(value, _MAX_VALUE)
