@@ -1,0 +1,3 @@
+"""The graph view: a jaxpr as boxes that fold, on one canvas."""
+
+from eqxviz.gui.graph.view import GraphView as GraphView

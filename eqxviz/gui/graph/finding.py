@@ -1,0 +1,38 @@
+"""The search of one graph: what was found, and where one is among it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.layout import GraphText
+from eqxviz.records import Graph
+
+
+class Finding:
+    """The equations that match, and the current one; `fault` says why a search cannot be made."""
+
+    def __init__(self) -> None:
+        self.found: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.at = -1
+        self.fault = ""
+        self._graph: Graph | None = None
+        self._text: GraphText | None = None
+
+    def search(self, wanted: str, graph: Graph | None) -> None:
+        """Find `wanted` in `graph`; nothing is found for an empty text."""
+        self.found, self.at, self.fault = self.found[:0], -1, ""
+        if graph is None or not wanted.strip():
+            return
+        if self._text is None or graph is not self._graph:
+            self._graph, self._text = graph, GraphText(graph)
+        try:
+            self.found = self._text.find(wanted)
+        except ValueError as error:
+            self.fault = str(error)
+
+    def step(self, step: int) -> int:
+        """Go on by `step`, around the end; return the equation, -1 if nothing was found."""
+        if not len(self.found):
+            return -1
+        start = self.at if self.at >= 0 or step > 0 else 0
+        self.at = (start + step) % len(self.found)
+        return int(self.found[self.at])

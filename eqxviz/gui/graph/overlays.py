@@ -1,0 +1,175 @@
+"""What floats over the canvas: the legend of kinds, the zoom buttons, the card of a box."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import FactCard
+from eqxviz.records import EquationKind, Graph
+from eqxviz.session import formatting
+from eqxviz.session.details import Details
+
+KIND_WORDS = {
+    EquationKind.MATMUL: "matmul, conv",
+    EquationKind.ELEMENTWISE: "elementwise",
+    EquationKind.REDUCE: "reduce",
+    EquationKind.MOVE: "reshape, move",
+    EquationKind.RANDOM: "random",
+    EquationKind.CONTROL: "control, calls",
+    EquationKind.COLLECTIVE: "collective",
+    EquationKind.CALLBACK: "callback",
+    EquationKind.OTHER: "other",
+}
+_CARD_WIDTH = 340
+_CARD_FACTS = 9
+
+
+class Legend(QFrame):
+    """The kinds of equations of a graph with their hues and counts; folds to its title."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("surface", "card")
+        self.setAccessibleName("Legend")
+        self._title = QToolButton(self)
+        self._title.setText("Kinds")
+        self._title.setCheckable(True)
+        self._title.setChecked(True)
+        self._title.setAutoRaise(True)
+        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._title.setToolTip("Show or hide what the colours mean")
+        self._title.toggled.connect(self._on_toggled)
+        self._rows = QWidget(self)
+        self._grid = QGridLayout(self._rows)
+        self._grid.setContentsMargins(4, 0, 8, 4)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 3, 4, 3)
+        column.setSpacing(0)
+        column.addWidget(self._title)
+        column.addWidget(self._rows)
+        self._on_toggled(True)
+
+    def show_kinds(self, graph: Graph) -> None:
+        """List the kinds that `graph` holds, the commonest first."""
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.deleteLater()
+        counts = np.bincount(graph.equation_kind, minlength=len(EquationKind))
+        present = [kind for kind in np.argsort(-counts, kind="stable") if counts[kind]]
+        for row, kind in enumerate(EquationKind(int(k)) for k in present):
+            name = QLabel(KIND_WORDS[kind], self._rows)
+            number = QLabel(formatting.count(int(counts[kind])), self._rows)
+            for label in (name, number):
+                label.setFont(self._theme.font("small"))
+            number.setProperty("tone", "faint")
+            self._grid.addWidget(_Swatch(self._theme, kind, self._rows), row, 0)
+            self._grid.addWidget(name, row, 1)
+            self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
+        self.adjustSize()
+
+    def _on_toggled(self, shown: bool) -> None:
+        self._rows.setVisible(shown)
+        icon = "mdi6.chevron-down" if shown else "mdi6.chevron-right"
+        self._title.setIcon(self._theme.icon(icon, "faint"))
+        self.adjustSize()
+        parent = self.parentWidget()
+        if parent is not None:
+            bottom = parent.height() - 12 - self.height()
+            self.move(self.x(), max(bottom, 12))
+
+
+class _Swatch(QWidget):
+    def __init__(self, theme: Theme, kind: EquationKind, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._role = theme, f"kind.{kind.name.lower()}"
+        self.setFixedSize(12, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = QColor(self._theme.color(self._role))
+        painter.setPen(color)
+        color.setAlphaF(0.55)
+        painter.setBrush(color)
+        painter.drawRoundedRect(QRectF(1.5, 1.5, 9, 9), 2.5, 2.5)
+
+
+class ZoomButtons(QFrame):
+    """Zoom in, zoom out, show all.
+
+    Signals:
+        zoomed: The factor.
+        fitted: All is to be shown.
+    """
+
+    zoomed = Signal(float)
+    fitted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(0)
+        for icon, name, press in (
+            ("mdi6.minus", "Zoom out (-)", lambda: self.zoomed.emit(0.8)),
+            ("mdi6.plus", "Zoom in (+)", lambda: self.zoomed.emit(1.25)),
+            ("mdi6.fit-to-screen-outline", "Show the whole graph (0)", self.fitted.emit),
+        ):
+            button = QToolButton(self)
+            button.setIcon(theme.icon(icon, "faint"))
+            button.setIconSize(QSize(16, 16))
+            button.setAutoRaise(True)
+            button.setToolTip(name)
+            button.setAccessibleName(name)
+            button.clicked.connect(press)
+            row.addWidget(button)
+
+
+class BoxCard(QFrame):
+    """A small card beside the mouse: the beginning of what Details says."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._facts = FactCard(theme, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.addWidget(self._facts)
+        self.hide()
+
+    def show_details(self, details: Details, beside: Sequence[float]) -> None:
+        """Show `details` beside the rectangle (x, y, width, height) of the parent."""
+        self._facts.set_facts(details.title, details.facts[:_CARD_FACTS])
+        self.setFixedWidth(_CARD_WIDTH)
+        layout = self.layout()
+        height = layout.totalHeightForWidth(_CARD_WIDTH) if layout is not None else -1
+        self.resize(_CARD_WIDTH, height if height > 0 else self.sizeHint().height())
+        room = self.parentWidget().size()
+        x, y, width, height = beside
+        left = x + width + 10
+        if left + self.width() > room.width() - 8:
+            left = x - self.width() - 10
+        if left < 8:
+            left, y = max(8.0, min(x, room.width() - self.width() - 8)), y + height + 10
+        top = max(8.0, min(y, room.height() - self.height() - 8.0))
+        self.move(QPoint(round(left), round(top)))
+        self.show()
+        self.raise_()

@@ -1,0 +1,209 @@
+"""One picture of a graph: what is visible, where it is, and what lies under a point."""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.gui.graph.metrics import BoxMetrics
+from eqxviz.layout import (
+    BoxKind,
+    BoxText,
+    FrameText,
+    Placement,
+    Placer,
+    VisibleGraph,
+    box_texts,
+    foldable,
+    folded_with,
+    frame_texts,
+    visible,
+)
+from eqxviz.records import Graph
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+TITLE_BAR = 30.0
+_SAMPLES = 7  # straight pieces of one Bézier curve, far away
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A graph with some groups open, laid out. Coordinates are units: pixels at zoom 1."""
+
+    graph: Graph
+    open_groups: frozenset[int]
+    seen: VisibleGraph
+    texts: list[BoxText]
+    titles: list[FrameText]
+    placement: Placement
+
+    @property
+    def boxes(self) -> Floats:
+        """x, y, width and height of each box."""
+        return self.placement.boxes
+
+    @property
+    def frames(self) -> Floats:
+        """x, y, width and height of each frame; frame 0 is the whole picture."""
+        return self.placement.frames
+
+    def boxes_in(self, area: tuple[float, float, float, float]) -> Ids:
+        """Return the boxes that reach into `area` (x, y, width, height)."""
+        return _overlapping(self.boxes, area)
+
+    def frames_in(self, area: tuple[float, float, float, float]) -> Ids:
+        """Return the frames but the root that reach into `area`, outer ones first."""
+        found = _overlapping(self.frames, area)
+        return found[found > 0]
+
+    def edges_in(self, area: tuple[float, float, float, float]) -> Ids:
+        """Return the drawn edges that reach into `area`."""
+        return _overlapping(self._edge_bounds, area)
+
+    def box_at(self, x: float, y: float) -> int:
+        """Return the box at a point, -1 if there is none."""
+        found = self.boxes_in((x, y, 0.0, 0.0))
+        return int(found[-1]) if len(found) else -1
+
+    def frame_title_at(self, x: float, y: float) -> int:
+        """Return the frame whose title bar is at a point, -1 if there is none."""
+        for frame in reversed(self.frames_in((x, y, 0.0, 0.0)).tolist()):
+            if y <= self.frames[frame, 1] + TITLE_BAR:
+                return frame
+        return -1
+
+    def edges_of(self, box: int) -> Ids:
+        """Return the edges that begin or end at `box`."""
+        return np.flatnonzero((self.seen.edge_from == box) | (self.seen.edge_to == box))
+
+    def box_of(self, equation: int) -> int:
+        """Return the box that shows `equation`, -1 where frames do."""
+        return int(self.seen.equation_box[equation])
+
+    def boxes_of(self, equations: NDArray[np.integer]) -> frozenset[int]:
+        """Return the boxes that show one of `equations`."""
+        boxes = self.seen.equation_box[equations]
+        return frozenset(boxes[boxes >= 0].tolist())
+
+    def inside(self, box: int) -> tuple[int, ...]:
+        """Return the groups that open when `box` unfolds; () where nothing is inside."""
+        return foldable(self.graph, *self.seen.key(box))
+
+    def unfolded(self, box: int) -> frozenset[int]:
+        """Return the open groups once `box` is unfolded."""
+        return self.open_groups | frozenset(self.inside(box))
+
+    def folded(self, frame: int) -> frozenset[int]:
+        """Return the open groups once `frame` is folded."""
+        return self.open_groups - frozenset(
+            folded_with(self.graph, int(self.seen.frame_group[frame]))
+        )
+
+    def opened_to(self, equation: int) -> frozenset[int]:
+        """Return the open groups with those opened that hide `equation`."""
+        graph, group = self.graph, int(self.graph.equation_group[equation])
+        opened = set(self.open_groups)
+        while group > 0:
+            opened.add(group)
+            group = int(graph.group_parent[group])
+        return frozenset(opened)
+
+    def frame_of_group(self, group: int) -> int:
+        """Return the frame of an open group, -1 if it is not open on screen."""
+        found = np.flatnonzero(self.seen.frame_group == group)
+        return int(found[0]) if len(found) else -1
+
+    def frame_key(self, frame: int) -> tuple[int, int]:
+        """Return the key of the box that `frame` becomes when it is folded."""
+        group = int(self.seen.frame_group[frame])
+        owner = int(self.graph.group_owner[group])
+        return (BoxKind.GROUP, group) if owner < 0 else (BoxKind.EQUATION, owner)
+
+    @cached_property
+    def box_numbers(self) -> dict[tuple[int, int], int]:
+        """The box of each key: what it shows, whatever else is folded."""
+        return {self.seen.key(box): box for box in range(len(self.seen))}
+
+    def text_of(self, box: int) -> str:
+        """Return what `box` says, as lines to be copied or read aloud."""
+        text = self.texts[box]
+        head = f"{text.title}  {text.shape}".strip()
+        kind = {BoxKind.ARGUMENT: "argument", BoxKind.OUTPUT: "result"}
+        what = kind.get(BoxKind(int(self.seen.box_kind[box])))
+        lines = [f"{what} {head}" if what else head, *text.rows, text.source]
+        return "\n".join(line for line in lines if line)
+
+    def far_curve(self, edge: int) -> Floats:
+        """Return the points of an edge, also of one that is drawn as stubs: from box to box."""
+        drawn = self.placement.curve(edge)
+        if len(drawn):
+            return drawn
+        tail = self.boxes[self.seen.edge_from[edge]]
+        head = self.boxes[self.seen.edge_to[edge]]
+        start = (tail[0] + tail[2] / 2, tail[1] + tail[3])
+        stop = (head[0] + head[2] / 2, head[1])
+        reach = max(60.0, min(240.0, abs(stop[1] - start[1]) / 3))
+        bends = ((start[0], start[1] + reach), (stop[0], stop[1] - reach))
+        return np.array([start, *bends, stop])
+
+    @cached_property
+    def lines(self) -> tuple[Floats, Ids]:
+        """Every drawn edge as straight pieces (x1, y1, x2, y2), and the edge of each piece."""
+        offsets, points = self.placement.curve_offset, self.placement.curve_points
+        n_curves = np.maximum(np.diff(offsets) - 1, 0) // 3
+        edge = np.repeat(np.arange(len(n_curves)), n_curves)
+        nth = np.arange(len(edge)) - np.repeat(np.cumsum(n_curves) - n_curves, n_curves)
+        first = offsets[:-1][edge] + 3 * nth
+        corners = points[first[:, None] + np.arange(4)]  # (curve, 4, 2)
+        t = np.linspace(0.0, 1.0, _SAMPLES + 1)[:, None]
+        weights = np.concatenate(
+            [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1
+        )
+        samples = np.einsum("sk,ckd->csd", weights, corners)
+        pieces = np.concatenate([samples[:, :-1], samples[:, 1:]], axis=2).reshape(-1, 4)
+        return np.ascontiguousarray(pieces), np.repeat(edge, _SAMPLES)
+
+    @cached_property
+    def _edge_bounds(self) -> Floats:
+        offsets, points = self.placement.curve_offset, self.placement.curve_points
+        bounds = np.full((len(offsets) - 1, 4), np.nan)
+        drawn = np.flatnonzero(np.diff(offsets) > 0)
+        if len(drawn):
+            low = np.minimum.reduceat(points, offsets[drawn], axis=0)
+            high = np.maximum.reduceat(points, offsets[drawn], axis=0)
+            bounds[drawn] = np.concatenate([low, high - low], axis=1)
+        return bounds
+
+
+def make_scene(
+    graph: Graph,
+    open_groups: frozenset[int],
+    metrics: BoxMetrics,
+    placer: Placer,
+    cancel: threading.Event,
+) -> Scene:
+    """Return the picture of `graph`. Runs in any thread.
+
+    Raises:
+        LayoutCancelledError: Soon after `cancel` is set.
+    """
+    seen = visible(graph, open_groups)
+    texts, titles = box_texts(graph, seen), frame_texts(graph, seen)
+    placement = placer.place(
+        seen, metrics.box_sizes(seen, texts), metrics.frame_widths(titles), cancel
+    )
+    return Scene(graph, open_groups, seen, texts, titles, placement)
+
+
+def _overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:
+    x, y, width, height = area
+    return np.flatnonzero(
+        (rectangles[:, 0] <= x + width)
+        & (rectangles[:, 0] + rectangles[:, 2] >= x)
+        & (rectangles[:, 1] <= y + height)
+        & (rectangles[:, 1] + rectangles[:, 3] >= y)
+    )

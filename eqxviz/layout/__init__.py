@@ -1,0 +1,32 @@
+"""Where a graph's nodes go, in abstract units (one unit is a pixel at zoom 1)."""
+
+from eqxviz.layout.placing import LayoutCancelledError, Placement, Placer
+from eqxviz.layout.search import GraphText
+from eqxviz.layout.texts import BoxText, FrameText, box_texts, frame_texts
+from eqxviz.layout.visible import (
+    BoxKind,
+    VisibleGraph,
+    default_open,
+    foldable,
+    folded_with,
+    group_sizes,
+    visible,
+)
+
+__all__ = [
+    "BoxKind",
+    "BoxText",
+    "FrameText",
+    "GraphText",
+    "LayoutCancelledError",
+    "Placement",
+    "Placer",
+    "VisibleGraph",
+    "box_texts",
+    "default_open",
+    "foldable",
+    "folded_with",
+    "frame_texts",
+    "group_sizes",
+    "visible",
+]

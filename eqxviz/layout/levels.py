@@ -1,0 +1,114 @@
+"""The graph cut into levels: one a frame, laid out on its own, with ports for what crosses.
+
+In the level of a frame the nodes are its boxes, its inner frames and its ports. Nodes are
+numbered through the whole graph: box b is b, frame f is n_boxes + f. Edges that come from the
+same box cross the border of a frame through one port, named by that box.
+"""
+
+import enum
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.layout.ranks import rank
+
+Ids = NDArray[np.int32]
+
+# Edges that span more ranks than this are drawn as stubs: they made the layout slow and the
+# picture unreadable.
+LONG_SPAN = 10
+
+
+class Side(enum.IntEnum):
+    """What an end of a segment is."""
+
+    INSIDE = 0  # a box or an inner frame
+    ENTRY = 1  # the port through which a box's edges come in
+    EXIT = 2
+
+
+class End(NamedTuple):
+    """One end of a segment: a node, or the port of the edges of one box."""
+
+    side: Side
+    node: int
+
+
+class Segment(NamedTuple):
+    """The part of an edge that lies in one level; edges of one box (`source`) may share it."""
+
+    tail: End
+    head: End
+    source: int
+
+
+class Level:
+    """The nodes of one frame, and the distinct segments between them."""
+
+    def __init__(self, nodes: list[int]) -> None:
+        self.nodes = nodes
+        self.segments: dict[Segment, int] = {}
+
+    def add(self, segment: Segment) -> int:
+        """Return the number of `segment` in this level."""
+        return self.segments.setdefault(segment, len(self.segments))
+
+    def numbered(self) -> tuple[dict[End, int], NDArray[np.int64]]:
+        """Return a number for each end (nodes, then entries, then exits), and the segments so."""
+        ends = [End(Side.INSIDE, node) for node in self.nodes]
+        # In the order of the boxes that they belong to, so that ports keep their places.
+        used = {end for s in self.segments for end in (s.tail, s.head)}
+        ports = sorted(end for end in used if end.side != Side.INSIDE)
+        number = {end: i for i, end in enumerate([*ends, *ports])}
+        pairs = [(number[s.tail], number[s.head]) for s in self.segments]
+        return number, np.array(pairs, np.int64).reshape(-1, 2)
+
+
+class Levels:
+    """All levels of a graph, and the way of each edge through them."""
+
+    def __init__(self, box_frame: Ids, frame_parent: Ids, edges: Iterable[tuple[int, int]]) -> None:
+        self._n_boxes = len(box_frame)
+        self._home = [int(f) for f in box_frame] + [int(f) for f in frame_parent]
+        self._depth = [0] * len(frame_parent)
+        for frame in range(1, len(frame_parent)):
+            self._depth[frame] = self._depth[int(frame_parent[frame])] + 1
+        nodes: list[list[int]] = [[] for _ in frame_parent]
+        for node, frame in enumerate(self._home):
+            if frame >= 0:
+                nodes[frame].append(node)
+        self.levels = [Level(inside) for inside in nodes]
+        self.routes = [self._route(tail, head) for tail, head in edges]
+
+    def _route(self, tail: int, head: int) -> list[tuple[int, int]]:
+        """Return the (frame, segment) pairs from box `tail` to box `head`, from tail to head."""
+        up: list[tuple[int, int]] = []
+        down: list[tuple[int, int]] = []
+        start, stop = End(Side.INSIDE, tail), End(Side.INSIDE, head)
+        while (outer := self._home[start.node]) != (inner := self._home[stop.node]):
+            if self._depth[outer] >= self._depth[inner]:
+                way_out = Segment(start, End(Side.EXIT, tail), tail)
+                up.append((outer, self.levels[outer].add(way_out)))
+                start = End(Side.INSIDE, self._n_boxes + outer)
+            else:
+                way_in = Segment(End(Side.ENTRY, tail), stop, tail)
+                down.append((inner, self.levels[inner].add(way_in)))
+                stop = End(Side.INSIDE, self._n_boxes + inner)
+        across = (outer, self.levels[outer].add(Segment(start, stop, tail)))
+        return [*up, across, *reversed(down)]
+
+
+def long_edges(box_frame: Ids, frame_parent: Ids, edges: Ids) -> NDArray[np.bool_]:
+    """Return which of `edges` span more than `LONG_SPAN` ranks of some level."""
+    cut = Levels(box_frame, frame_parent, [(int(t), int(h)) for t, h in edges])
+    spans: list[NDArray[np.int64]] = []
+    for level in cut.levels:
+        number, pairs = level.numbered()
+        sides = np.array([end.side for end in number], np.int64)
+        ranks, _ = rank(sides, pairs)
+        spans.append(np.abs(ranks[pairs[:, 1]] - ranks[pairs[:, 0]]))
+    return np.array(
+        [any(spans[f][s] > LONG_SPAN for f, s in route) for route in cut.routes], np.bool_
+    )

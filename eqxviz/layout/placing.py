@@ -1,0 +1,190 @@
+"""Places for the boxes, frames and edges of a visible graph, level by level."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.layout.components import lay_out_parts
+from eqxviz.layout.dot import DotError, lay_out_with_dot
+from eqxviz.layout.layered import lay_out_layered
+from eqxviz.layout.level_plan import FRAME_PADDING, FRAME_TITLE, Floats, LevelLayout, Plan, straight
+from eqxviz.layout.levels import End, Level, Levels, Side
+from eqxviz.layout.visible import VisibleGraph
+
+# Above this `dot` needs seconds a level.
+DOT_MAX_NODES = 1000
+DOT_SECONDS = 4.0
+_CACHED_LEVELS = 512
+
+
+class LayoutCancelledError(Exception):
+    """Raised when a layout was called off: its result is not wanted any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where everything goes: rectangles (x, y, width, height), y growing downwards.
+
+    Edge e is a chain of cubic Bézier curves through
+    `curve_points[curve_offset[e]:curve_offset[e + 1]]` (3k + 1 points, none for a long edge).
+    Frame 0 is the whole picture.
+    """
+
+    boxes: Floats
+    frames: Floats
+    curve_offset: NDArray[np.int64]
+    curve_points: Floats
+
+    def curve(self, edge: int) -> Floats:
+        """Return the points of `edge`; none for a long edge."""
+        return self.curve_points[self.curve_offset[edge] : self.curve_offset[edge + 1]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A level that has its layout: the layout, the numbers of its ends, and its frame's size."""
+
+    layout: LevelLayout
+    number: dict[End, int]
+    size: tuple[float, float]
+
+
+class Placer:
+    """Lays out visible graphs, and keeps the layouts of the levels it has seen.
+
+    Safe to use from one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._cache: OrderedDict[bytes, LevelLayout] = OrderedDict()
+
+    def place(
+        self, seen: VisibleGraph, sizes: Floats, titles: Floats, cancel: threading.Event
+    ) -> Placement:
+        """Return places for `seen`; box b is `sizes[b]` large, frame f at least `titles[f]` wide.
+
+        Raises:
+            LayoutCancelledError: Soon after `cancel` is set.
+        """
+        short = np.flatnonzero(~seen.edge_far)
+        ends = np.stack([seen.edge_from[short], seen.edge_to[short]], axis=1)
+        cut = Levels(seen.box_frame, seen.frame_parent, [(int(t), int(h)) for t, h in ends])
+        n_boxes = len(sizes)
+        placed: dict[int, _Placed] = {}
+        for frame in reversed(range(len(seen.frame_group))):
+            plan, number = _plan(cut.levels[frame], sizes, placed, n_boxes)
+            layout = lay_out_parts(plan, lambda part: self._lay_out(part, cancel))
+            size = _frame_size(layout, float(titles[frame])) if frame else layout.size
+            placed[frame] = _Placed(layout, number, size)
+        boxes, frames = _rectangles(seen, sizes, placed)
+        curves: list[Floats] = [np.zeros((0, 2))] * len(seen.edge_from)
+        for route, edge in zip(cut.routes, short, strict=True):
+            parts = [
+                placed[f].layout.curves[segment] + _content(frames[f], placed[f], f)
+                for f, segment in route
+            ]
+            curves[edge] = _joined(parts)
+        offsets = np.concatenate([[0], np.cumsum([len(c) for c in curves])]).astype(np.int64)
+        points = np.concatenate(curves) if curves else np.zeros((0, 2))
+        return Placement(boxes, frames, offsets, points)
+
+    def _lay_out(self, plan: Plan, cancel: threading.Event) -> LevelLayout:
+        if cancel.is_set():
+            raise LayoutCancelledError
+        name = plan.digest()
+        if name in self._cache:
+            self._cache.move_to_end(name)
+            return self._cache[name]
+        layout = None
+        if 1 < len(plan.sizes) <= DOT_MAX_NODES:
+            try:
+                layout = lay_out_with_dot(plan, DOT_SECONDS, cancel.is_set)
+            except DotError:
+                layout = None
+        if layout is None:
+            layout = lay_out_layered(plan, cancel.is_set)
+        if cancel.is_set():
+            raise LayoutCancelledError
+        self._cache[name] = layout
+        if len(self._cache) > _CACHED_LEVELS:
+            self._cache.popitem(last=False)
+        return layout
+
+
+def _plan(
+    level: Level, sizes: Floats, placed: dict[int, _Placed], n_boxes: int
+) -> tuple[Plan, dict[End, int]]:
+    """Return the plan of a level whose inner frames are placed, and the numbers of its ends."""
+    number, edges = level.numbered()
+    node_sizes = np.zeros((len(number), 2))
+    for end, index in number.items():
+        if end.side == Side.INSIDE:
+            inner = end.node - n_boxes
+            node_sizes[index] = placed[inner].size if inner >= 0 else sizes[end.node]
+    shifts = np.zeros((2, len(edges)))
+    for segment, index in level.segments.items():
+        for which, side in enumerate((Side.EXIT, Side.ENTRY)):
+            end = (segment.tail, segment.head)[which]
+            inner = end.node - n_boxes
+            if end.side == Side.INSIDE and inner >= 0:
+                child = placed[inner]
+                x = child.layout.centres[child.number[End(side, segment.source)], 0]
+                shifts[which, index] = round(x + _left(child) - child.size[0] / 2)
+    sides = np.array([end.side for end in number], np.int64)
+    return Plan(node_sizes, sides, edges, shifts[0], shifts[1]), number
+
+
+def _frame_size(layout: LevelLayout, title: float) -> tuple[float, float]:
+    width = max(layout.size[0], title) + 2 * FRAME_PADDING
+    return width, layout.size[1] + FRAME_TITLE + 2 * FRAME_PADDING
+
+
+def _left(placed: _Placed) -> float:
+    """Return how far inside its frame the content of a level begins: it is centred."""
+    return (placed.size[0] - placed.layout.size[0]) / 2
+
+
+def _content(frame: Floats, placed: _Placed, index: int) -> Floats:
+    """Return the origin of the content of a frame."""
+    if not index:
+        return np.zeros(2)
+    return frame[:2] + np.array([_left(placed), FRAME_TITLE + FRAME_PADDING])
+
+
+def _rectangles(
+    seen: VisibleGraph, sizes: Floats, placed: dict[int, _Placed]
+) -> tuple[Floats, Floats]:
+    """Return the rectangles of the boxes and of the frames."""
+    boxes = np.concatenate([np.zeros((len(sizes), 2)), sizes], axis=1)
+    frames = np.zeros((len(seen.frame_group), 4))
+    frames[0, 2:] = placed[0].size
+    n_boxes = len(sizes)
+    for frame in range(len(frames)):
+        level = placed[frame]
+        origin = _content(frames[frame], level, frame)
+        for end, index in level.number.items():
+            if end.side != Side.INSIDE:
+                continue
+            centre = level.layout.centres[index] + origin
+            if end.node < n_boxes:
+                boxes[end.node, :2] = centre - sizes[end.node] / 2
+            else:
+                size = placed[end.node - n_boxes].size
+                frames[end.node - n_boxes] = [*(centre - np.array(size) / 2), *size]
+    return boxes, frames
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    """Return one chain of the curves of an edge, level after level.
+
+    Where one level's curve ends and the next begins there is the title or the padding of a
+    frame between them, which a straight piece crosses.
+    """
+    chain = [parts[0]]
+    for part in parts[1:]:
+        chain.append(straight(chain[-1][-1], part[0]))
+        chain.append(part[1:])
+    return np.concatenate(chain)

@@ -1,0 +1,219 @@
+"""What stands in each box and on each frame."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.layout.visible import BoxKind, VisibleGraph, group_sizes
+from eqxviz.records.graph import EquationKind, Graph, GroupKind, ValueOrigin
+
+# Rows of operands, and of far ends of long edges, that a box shows before it says "+3".
+_MOST_ROWS = 3
+_LONGEST_LITERAL = 18
+_LONGEST_PATH = 34
+
+
+class BoxText(NamedTuple):
+    """The texts of a box: a title with the shape beside it, rows below, the source last."""
+
+    title: str
+    shape: str
+    rows: tuple[str, ...]
+    source: str
+    kind: int  # an EquationKind: the hue
+    n_inside: int  # equations inside, where it can be unfolded; else 0
+
+
+class FrameText(NamedTuple):
+    """The texts of a frame's title bar."""
+
+    title: str
+    detail: str
+
+
+def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
+    """Return the texts of all boxes."""
+    sizes = group_sizes(graph)
+    inside = _nested_counts(graph, sizes)
+    far_in, far_out = _far_ends(graph, seen)
+    kinds = _group_kinds(graph)
+    made: list[BoxText] = []
+    for box in range(len(seen)):
+        kind, item = seen.key(box)
+        rows = [*far_in.get(box, ()), *_operands(graph, seen, box)]
+        ends = [*_results(graph, seen, box), *far_out.get(box, ())]
+        rows = [*_capped(rows), *_capped(ends)]
+        if kind == BoxKind.EQUATION:
+            title, hue, count = equation_title(graph, item), graph.equation_kind[item], inside[item]
+            text = (title, shapes_of(graph, item), tuple(rows), source_of(graph, item))
+        elif kind == BoxKind.GROUP:
+            title, hue, count = group_title(graph, item), kinds[item], sizes[item]
+            text = (title, "", tuple(rows), _equations(int(count)))
+        elif kind == BoxKind.ARGUMENT:
+            hue, count = EquationKind.OTHER, 0
+            name = graph.text(int(graph.value_path[item])) or "argument"
+            text = (name, graph.text(int(graph.value_aval[item])), tuple(rows), "")
+        else:
+            hue, count = EquationKind.OTHER, 0
+            name = graph.text(int(graph.output_names[item])) or "result"
+            aval = graph.text(int(graph.value_aval[graph.outputs[item]]))
+            text = (name, aval, tuple(rows), "")
+        made.append(BoxText(*text, int(hue), int(count)))
+    return made
+
+
+def frame_texts(graph: Graph, seen: VisibleGraph) -> list[FrameText]:
+    """Return the texts of all frames; the root's is the title of the graph."""
+    sizes = group_sizes(graph)
+    return [
+        FrameText(
+            group_title(graph, int(g)) if f else graph.title,
+            _equations(int(sizes[g])),
+        )
+        for f, g in enumerate(seen.frame_group)
+    ]
+
+
+def equation_title(graph: Graph, equation: int) -> str:
+    """Return the primitive, with the name of what it calls: "jit silu", "scan × 12"."""
+    primitive = graph.text(int(graph.equation_primitive[equation]))
+    nested = np.flatnonzero(graph.group_owner == equation)
+    if len(nested) == 1:
+        name = graph.text(int(graph.group_name[nested[0]]))
+        repeats = float(graph.group_repeats[nested[0]])
+        if name and name != primitive:
+            primitive = name if name.startswith(primitive) else f"{primitive} {name}"
+        if repeats > 1:
+            primitive += f" × {_number(int(repeats))}"
+    return primitive
+
+
+def group_title(graph: Graph, group: int) -> str:
+    """Return the name of a group: a Module's path, a scope, or the equation and its branch."""
+    name = graph.text(int(graph.group_name[group]))
+    owner = int(graph.group_owner[group])
+    if graph.group_kind[group] != GroupKind.JAXPR or owner < 0:
+        return name or "scope"
+    if np.count_nonzero(graph.group_owner == owner) == 1:
+        return equation_title(graph, owner)
+    primitive = graph.text(int(graph.equation_primitive[owner]))
+    return f"{primitive} · {name}" if name else primitive
+
+
+def shapes_of(graph: Graph, equation: int) -> str:
+    """Return the shapes of what an equation makes: "f32[8,3]", "f32[8] +2"."""
+    made = graph.outputs_of(equation)
+    if not len(made):
+        return ""
+    first = graph.text(int(graph.value_aval[made[0]]))
+    return first if len(made) == 1 else f"{first} +{len(made) - 1}"
+
+
+def source_of(graph: Graph, equation: int) -> str:
+    """Return the user's line of an equation: "model.py:14", or "" where none is known."""
+    source = int(graph.equation_source[equation])
+    if source < 0:
+        return ""
+    file = os.path.basename(graph.text(int(graph.source_file[source])))
+    line = int(graph.source_line[source])
+    return f"{file}:{line}" if line > 0 else file
+
+
+def value_name(graph: Graph, value: int) -> str:
+    """Return a short name of a value: an argument's path, a literal's number, else who makes it."""
+    origin = graph.value_origin[value]
+    aval = graph.text(int(graph.value_aval[value]))
+    if origin == ValueOrigin.LITERAL:
+        return _elided(aval.rsplit(":", 1)[0], _LONGEST_LITERAL)
+    if path := graph.text(int(graph.value_path[value])):
+        return _elided(path, _LONGEST_PATH)
+    if origin == ValueOrigin.CONSTANT:
+        return f"constant {aval}"
+    producer = int(graph.value_producer[value])
+    return equation_title(graph, producer) if producer >= 0 else f"argument {aval}"
+
+
+def _operands(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
+    """Return the rows of the values folded into `box`; a folded group just counts them."""
+    values = [int(v) for v in seen.reads(box)]
+    if seen.box_kind[box] == BoxKind.OUTPUT:
+        return [f"= {value_name(graph, v)}" for v in values]
+    arguments = [v for v in values if graph.value_origin[v] == ValueOrigin.ARGUMENT]
+    if seen.box_kind[box] == BoxKind.GROUP and len(arguments) > _MOST_ROWS:
+        return [f"{len(arguments)} arguments"]
+    literals = [v for v in values if graph.value_origin[v] == ValueOrigin.LITERAL]
+    constants = [v for v in values if graph.value_origin[v] == ValueOrigin.CONSTANT]
+    if seen.box_kind[box] == BoxKind.GROUP or len(literals) > _MOST_ROWS:
+        literals = []
+    rows = [value_name(graph, v) for v in [*arguments, *constants]]
+    return rows + ([", ".join(value_name(graph, v) for v in literals)] if literals else [])
+
+
+def _results(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
+    outputs = [int(i) for i in seen.writes(box)]
+    if len(outputs) > _MOST_ROWS:
+        return [f"→ {len(outputs)} results"]
+    names = [graph.text(int(graph.output_names[i])) for i in outputs]
+    return [f"→ {_elided(name, _LONGEST_PATH)}" for name in names]
+
+
+def _far_ends(
+    graph: Graph, seen: VisibleGraph
+) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Return the rows that stand for long edges: what comes from afar, how many go far."""
+    far_in: dict[int, list[str]] = {}
+    goes: dict[int, int] = {}
+    for edge in np.flatnonzero(seen.edge_far):
+        tail, head = int(seen.edge_from[edge]), int(seen.edge_to[edge])
+        name = value_name(graph, int(seen.edge_value[edge]))
+        aval = graph.text(int(graph.value_aval[seen.edge_value[edge]]))
+        far_in.setdefault(head, []).append(f"↑ {name}" if aval in name else f"↑ {name}  {aval}")
+        goes[tail] = goes.get(tail, 0) + 1
+    far_out = {b: [f"↓ {n} far reader{'s' * (n > 1)}"] for b, n in goes.items()}
+    return far_in, far_out
+
+
+def _capped(rows: list[str]) -> list[str]:
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    return [*rows[: _MOST_ROWS - 1], f"+{len(rows) - _MOST_ROWS + 1} more"]
+
+
+def _nested_counts(graph: Graph, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many equations are nested in each equation."""
+    nested = np.flatnonzero(graph.group_owner >= 0)
+    counts = np.zeros(len(graph), np.int64)
+    np.add.at(counts, graph.group_owner[nested], sizes[nested])
+    return counts
+
+
+def _group_kinds(graph: Graph) -> list[int]:
+    """Return the hue of each group: the weightiest kind among its equations."""
+    n_groups, n_kinds = len(graph.group_parent), len(EquationKind)
+    counts = np.zeros((n_groups, n_kinds), np.int64)
+    np.add.at(counts, (graph.equation_group, graph.equation_kind), 1)
+    for group in range(n_groups - 1, 0, -1):
+        counts[graph.group_parent[group]] += counts[group]
+    if n_groups and counts.size:
+        # Where there is a matmul at all it is what a group is about.
+        counts[:, EquationKind.MATMUL] *= n_kinds * int(counts.max(initial=1))
+        counts[:, EquationKind.MOVE] //= 4
+    return [int(k) for k in counts.argmax(axis=1)]
+
+
+def _equations(n: int) -> str:
+    return "1 equation" if n == 1 else f"{_number(n)} equations"
+
+
+def _number(n: int) -> str:
+    return f"{n:,}"
+
+
+def _elided(text: str, limit: int) -> str:
+    """Return `text` with its middle left out, at most `limit` long."""
+    if len(text) <= limit:
+        return text
+    head = limit // 3
+    return f"{text[:head]}…{text[head - limit + 1 :]}"

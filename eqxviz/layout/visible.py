@@ -1,0 +1,283 @@
+"""What of a graph is on screen when some groups are open: boxes, frames and edges as columns."""
+
+import enum
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.layout.flow import Flow, flow_of
+from eqxviz.layout.levels import long_edges
+from eqxviz.records.graph import Graph, GroupKind, ValueOrigin
+
+Ids = NDArray[np.int32]
+
+# Leaves of an argument with at most this many arrays are boxes; of larger ones (a model, an
+# optimiser's state) they are labels in the boxes that read them.
+FEW_LEAVES = 2
+# A graph opens with at most about this many boxes.
+FEW_BOXES = 60
+# A value that more boxes than this read (a step count, a learning rate) would tie all together.
+MANY_READERS = 8
+
+
+class BoxKind(enum.IntEnum):
+    """What a box stands for, and so what `box_item` numbers."""
+
+    EQUATION = 0  # an equation, with all that is nested in it
+    GROUP = 1  # a folded module or scope
+    ARGUMENT = 2  # a value
+    OUTPUT = 3  # an index of `Graph.outputs`
+
+
+@dataclass(frozen=True, eq=False)
+class VisibleGraph:
+    """The boxes, the frames of open groups and the edges between boxes.
+
+    Frame 0 is the root; every other frame has an earlier parent. Compressed rows: box b reads
+    the folded values `read_value[read_offset[b]:read_offset[b + 1]]` and makes the folded outputs
+    `write_output[write_offset[b]:write_offset[b + 1]]`.
+    """
+
+    box_kind: NDArray[np.uint8]
+    box_item: Ids
+    box_frame: Ids
+    frame_group: Ids
+    frame_parent: Ids
+    edge_from: Ids
+    edge_to: Ids
+    edge_value: Ids  # the first of the values it carries
+    edge_count: Ids  # how many values it carries
+    edge_far: NDArray[np.bool_]  # too long, or one of too many: drawn as a stub at each end
+    equation_box: Ids  # -1 for an equation that is drawn as open frames
+    read_offset: Ids
+    read_value: Ids
+    write_offset: Ids
+    write_output: Ids
+
+    def __len__(self) -> int:
+        return len(self.box_kind)
+
+    def reads(self, box: int) -> Ids:
+        """Return the arguments, constants and literals folded into `box`."""
+        return self.read_value[self.read_offset[box] : self.read_offset[box + 1]]
+
+    def writes(self, box: int) -> Ids:
+        """Return the outputs of the function folded into `box`."""
+        return self.write_output[self.write_offset[box] : self.write_offset[box + 1]]
+
+    def key(self, box: int) -> tuple[int, int]:
+        """Return the name of `box` that holds whatever else is folded."""
+        return int(self.box_kind[box]), int(self.box_item[box])
+
+
+def foldable(graph: Graph, box_kind: int, item: int) -> tuple[int, ...]:
+    """Return the groups that open when a box opens; () where there is nothing inside."""
+    if box_kind == BoxKind.GROUP:
+        return (item,)
+    if box_kind == BoxKind.EQUATION:
+        return tuple(int(g) for g in np.flatnonzero(graph.group_owner == item))
+    return ()
+
+
+def folded_with(graph: Graph, group: int) -> tuple[int, ...]:
+    """Return the groups that close together with `group`: the branches of one equation."""
+    owner = int(graph.group_owner[group])
+    return (group,) if owner < 0 else foldable(graph, BoxKind.EQUATION, owner)
+
+
+def group_sizes(graph: Graph) -> NDArray[np.int64]:
+    """Return how many equations each group holds, nested ones included."""
+    sizes = np.bincount(graph.equation_group, minlength=len(graph.group_parent)).astype(np.int64)
+    for group in range(len(sizes) - 1, 0, -1):
+        sizes[graph.group_parent[group]] += sizes[group]
+    return sizes
+
+
+def default_open(graph: Graph, limit: int = FEW_BOXES) -> frozenset[int]:
+    """Return the groups to open at first: all of a small graph, else the outer ones.
+
+    Groups open breadth-first, modules before nested jaxprs, while the boxes stay within `limit`.
+    """
+    n_groups = len(graph.group_parent)
+    if len(graph) <= limit:
+        return frozenset(range(n_groups))
+    children = np.bincount(graph.group_parent[1:], minlength=n_groups)
+    nested = graph.group_kind == GroupKind.JAXPR
+    inside = np.bincount(graph.equation_group, minlength=n_groups) + children
+    inside -= np.bincount(graph.group_parent[nested], minlength=n_groups)
+    depth = np.zeros(n_groups, np.int64)
+    for group in range(1, n_groups):
+        depth[group] = depth[graph.group_parent[group]] + 1
+    opened, boxes = {0}, int(inside[0])
+    for group in sorted(range(1, n_groups), key=lambda g: (bool(nested[g]), int(depth[g]), g)):
+        if int(graph.group_parent[group]) in opened and boxes + int(inside[group]) - 1 <= limit:
+            opened.add(group)
+            boxes += int(inside[group]) - 1
+    return frozenset(opened)
+
+
+def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
+    """Return the boxes, frames and edges of `graph` with `open_groups` unfolded; the root always.
+
+    Every equation is in exactly one box, or is drawn as the open frames of its nested jaxprs. A
+    value edge whose two ends are in different boxes is part of exactly one visible edge.
+    """
+    flow = flow_of(graph, open_groups)
+    boxes = _Boxes(graph, flow)
+    tail, head, value = boxes.edges()
+    edges, first, counts = _bundled(tail, head, value)
+    box_frame = boxes.frames()
+    far = np.bincount(first, minlength=1)[first] > MANY_READERS
+    far[~far] = long_edges(box_frame, flow.frame_parent, edges[~far])
+    read_offset, read_value = _rows(boxes.folded_reads(), len(boxes.kind))
+    write_offset, write_output = _rows(boxes.folded_writes(), len(boxes.kind))
+    return VisibleGraph(
+        box_kind=boxes.kind,
+        box_item=boxes.item,
+        box_frame=box_frame,
+        frame_group=flow.frame_group,
+        frame_parent=flow.frame_parent,
+        edge_from=edges[:, 0],
+        edge_to=edges[:, 1],
+        edge_value=first,
+        edge_count=counts,
+        edge_far=far,
+        equation_box=boxes.of_equation,
+        read_offset=read_offset,
+        read_value=read_value,
+        write_offset=write_offset,
+        write_output=write_output,
+    )
+
+
+class _Boxes:
+    """The numbering of the boxes, in the order of their first equations."""
+
+    def __init__(self, graph: Graph, flow: Flow) -> None:
+        self._graph, self._flow = graph, flow
+        keys, first = np.unique(flow.equation_key[flow.equation_shown], return_index=True)
+        keys = keys[np.argsort(first, kind="stable")]
+        n_equations, n_values = len(graph), len(graph.value_producer)
+        is_group = keys >= n_equations
+        self._of_key = np.full(n_equations + len(graph.group_parent), -1, np.int32)
+        own, returned = self._own_arguments(), self._own_outputs()
+        # Arguments come first and outputs last, so that a tie in the layout keeps them there.
+        self._of_key[keys] = len(own) + np.arange(len(keys))
+        self._of_value = np.full(n_values, -1, np.int32)
+        self._of_value[own] = np.arange(len(own))
+        self._of_output = np.full(len(graph.outputs), -1, np.int32)
+        self._of_output[returned] = len(own) + len(keys) + np.arange(len(returned))
+        self.kind = np.concatenate(
+            [
+                np.full(len(own), BoxKind.ARGUMENT),
+                np.where(is_group, BoxKind.GROUP, BoxKind.EQUATION),
+                np.full(len(returned), BoxKind.OUTPUT),
+            ]
+        ).astype(np.uint8)
+        items = np.where(is_group, keys - n_equations, keys)
+        self.item = np.concatenate([own, items, returned]).astype(np.int32)
+        self.of_equation = np.where(
+            flow.equation_shown, self._of_key[flow.equation_key], np.int32(-1)
+        ).astype(np.int32)
+
+    def frames(self) -> Ids:
+        """Return the frame of each box."""
+        graph, frames = self._graph, self._flow.group_frame
+        home = np.zeros(len(self.kind), np.int32)
+        equations, groups = self.kind == BoxKind.EQUATION, self.kind == BoxKind.GROUP
+        home[equations] = graph.equation_group[self.item[equations]]
+        # An open equation that needs a box of its own has it inside its frame.
+        for box in np.flatnonzero(equations):
+            nested = foldable(graph, BoxKind.EQUATION, int(self.item[box]))
+            if nested and frames[nested[0]] >= 0:
+                home[box] = nested[0]
+        home[groups] = graph.group_parent[self.item[groups]]
+        return frames[home]
+
+    def edges(self) -> tuple[Ids, Ids, Ids]:
+        """Return tail box, head box and value of each value edge between two boxes."""
+        flow = self._flow
+        key_tail, key_head = self._of_key[flow.tail], self._of_key[flow.head]
+        read = self._of_value[flow.read_value]
+        made = self._of_output[flow.made_output]
+        passed = self._of_output[flow.passed_output]
+        tail = np.concatenate(
+            [key_tail, read, self._of_key[flow.made_by], self._of_value[flow.passed_value]]
+        )
+        head = np.concatenate([key_head, self._of_key[flow.read_by], made, passed])
+        value = np.concatenate(
+            [flow.value, flow.read_value, self._graph.outputs[flow.made_output], flow.passed_value]
+        )
+        kept = (tail >= 0) & (head >= 0) & (tail != head)
+        return tail[kept], head[kept], value[kept]
+
+    def folded_reads(self) -> tuple[Ids, Ids]:
+        """Return the boxes and the values they read that have no box of their own."""
+        flow = self._flow
+        folded = self._of_value[flow.read_value] < 0
+        passed = (self._of_value[flow.passed_value] < 0) & (
+            self._of_output[flow.passed_output] >= 0
+        )
+        boxes = [self._of_key[flow.read_by[folded]], self._of_output[flow.passed_output[passed]]]
+        return np.concatenate(boxes), np.concatenate(
+            [flow.read_value[folded], flow.passed_value[passed]]
+        )
+
+    def folded_writes(self) -> tuple[Ids, Ids]:
+        """Return the boxes and the outputs they make that have no box of their own."""
+        flow = self._flow
+        folded = self._of_output[flow.made_output] < 0
+        return self._of_key[flow.made_by[folded]], flow.made_output[folded]
+
+    def _own_arguments(self) -> NDArray[np.int64]:
+        """Return the arguments that get a box: those that few others share a name with."""
+        flow, graph = self._flow, self._graph
+        used = np.unique(np.concatenate([flow.read_value, flow.passed_value]))
+        used = used[graph.value_origin[used] == ValueOrigin.ARGUMENT]
+        names = [graph.text(int(graph.value_path[v])) for v in used]
+        return used[_of_small_families(names)].astype(np.int64)
+
+    def _own_outputs(self) -> NDArray[np.int64]:
+        graph = self._graph
+        names = [graph.text(int(i)) for i in graph.output_names]
+        return np.arange(len(graph.outputs))[_of_small_families(names)]
+
+
+def _of_small_families(paths: list[str]) -> NDArray[np.bool_]:
+    """Return which of `paths` begin with a name that at most `FEW_LEAVES` of them begin with."""
+    roots = [_root(path) for path in paths]
+    counts: dict[str, int] = {}
+    for root in roots:
+        counts[root] = counts.get(root, 0) + 1
+    return np.array([not r or counts[r] <= FEW_LEAVES for r in roots], np.bool_)
+
+
+def _root(path: str) -> str:
+    """Return the first name of a path: "model" of "model.layers[0]", "[1]" of "[1].mu"."""
+    end = next((i for i, c in enumerate(path) if i and c in ".["), len(path))
+    return path[:end]
+
+
+def _bundled(tail: Ids, head: Ids, value: Ids) -> tuple[Ids, Ids, Ids]:
+    """Return the distinct (tail, head) pairs, the first value of each and how many values."""
+    if not len(tail):
+        return np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    triples = np.unique(np.stack([tail, head, value], axis=1), axis=0)
+    starts = np.flatnonzero(np.any(np.diff(triples[:, :2], axis=0, prepend=-1) != 0, axis=1))
+    counts = np.diff(np.append(starts, len(triples)))
+    return (
+        triples[starts, :2].astype(np.int32),
+        triples[starts, 2].astype(np.int32),
+        counts.astype(np.int32),
+    )
+
+
+def _rows(pairs: tuple[Ids, Ids], n_rows: int) -> tuple[Ids, Ids]:
+    """Return the distinct (row, item) pairs as compressed rows, in the order of the items."""
+    rows, items = pairs
+    distinct = np.unique(np.stack([rows, items], axis=1), axis=0)
+    offsets = np.zeros(n_rows + 1, np.int32)
+    np.cumsum(np.bincount(distinct[:, 0], minlength=n_rows), out=offsets[1:])
+    return offsets, distinct[:, 1].astype(np.int32)
