@@ -26,7 +26,7 @@ class Engine:
     """
 
     def __init__(self, post: Post, folder: Path | None = None) -> None:
-        self._post = post
+        self.post = post
         self._places = Places(folder)
         self._inspector: Worker | None = None
         self._busy_with = ""  # the file that the inspector was last given
@@ -113,7 +113,7 @@ class Engine:
                     "Check that `python -c 'import jax; print(jax.devices())'` works.",
                     detail=str(error),
                 )
-            self._post(lambda: answered(found))
+            self.post(lambda: answered(found))
 
         threading.Thread(target=ask, name="eqxviz-devices", daemon=True).start()
 
@@ -149,7 +149,7 @@ class Engine:
             command = launch.inspector_command(place)
             return process.start(command, environment, place.output, in_background=True)
 
-        return Worker(self._post, place, begin, lambda record: None, self._on_inspector_end)
+        return Worker(self.post, place, begin, lambda record: None, self._on_inspector_end)
 
     def _on_inspector_end(self, worker: Worker, code: int | None, why: str) -> "Problem":
         from eqxviz.engine.deaths import death_problem
@@ -172,7 +172,7 @@ class Engine:
         from eqxviz.records import RunState, RunStatus, Watch
 
         place.output.touch(mode=0o600)
-        tail = Tail(place.output, lambda text: self._post(lambda: on_output(text)))
+        tail = Tail(place.output, lambda text: self.post(lambda: on_output(text)))
 
         def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
             from eqxviz.engine.deaths import death_problem
@@ -189,7 +189,7 @@ class Engine:
             end_run(place.folder)
             return problem
 
-        worker = Worker(self._post, place, begin, on_event, on_end)
+        worker = Worker(self.post, place, begin, on_event, on_end)
         worker.ask(Watch(0), lambda answer: None)
         self._runs.append(worker)
         return worker

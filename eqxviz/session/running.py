@@ -12,7 +12,7 @@ from eqxviz.session.problems import Post
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import GateCommand, Record
+    from eqxviz.records import GateCommand, Problem, Record
     from eqxviz.session.run_view import RunView
 
 
@@ -36,6 +36,7 @@ class RunPart(ModelPart):
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
         self.run: RunView | None = None
+        self.device: str | None = None  # where the next run goes; None is as JAX chooses
         self._run_worker: Worker | None = None
 
     def start_run(
@@ -47,10 +48,14 @@ class RunPart(ModelPart):
     ) -> None:
         """Run `script` from the start; with `hold` it pauses before its first jitted call.
 
-        A run that is still going on is stopped. `device` is "cpu", "gpu", "cuda:1", or None for
-        what JAX takes by itself.
+        A run that is still going on is stopped. `device` is "cpu", "gpu", "cuda:1"; without one
+        the session's `device` is taken.
         """
+        device = device or self.device
         path = Path(script).expanduser().absolute()
+        if (why := self._why_no_device(device)) is not None:
+            self.report(why)
+            return
         self._begin(
             lambda on_event, on_output: self.engine.run(
                 path, argv, device=device, hold=hold, on_event=on_event, on_output=on_output
@@ -93,6 +98,23 @@ class RunPart(ModelPart):
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
         if self._run_worker is not None:
             self._run_worker.stop()
+
+    def _why_no_device(self, device: str | None) -> "Problem | None":
+        """Return the problem of a device that cannot be had, None if it can be asked for."""
+        from eqxviz.engine.launch import environment
+        from eqxviz.records import Problem, Severity
+
+        try:
+            environment(device)
+        except ValueError as error:
+            return Problem(
+                "no-such-device",
+                Severity.ERROR,
+                f"The run was not started: there is no device {device}",
+                str(error),
+                "Choose another device; without one JAX chooses by itself.",
+            )
+        return None
 
     def _control(self, command: "GateCommand") -> None:
         from eqxviz.records import Control, Problem
