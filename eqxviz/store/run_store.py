@@ -47,7 +47,10 @@ class RunMeta(NamedTuple):
 
 
 class RunStore:
-    """One run's store, open in one thread. Any number of processes may read while one writes."""
+    """One run's store. Any number of processes may read while one writes.
+
+    An open store may pass from thread to thread, but serves one at a time.
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, meta: RunMeta) -> None:
         self.path = path
@@ -246,7 +249,9 @@ class RunStore:
 
 
 def _connect(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level="IMMEDIATE")
+    return sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level="IMMEDIATE", check_same_thread=False
+    )
 
 
 def _frame(record: Record) -> bytes:

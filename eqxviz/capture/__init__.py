@@ -1,0 +1,7 @@
+"""Observing the jitted calls of an unchanged script. Imports JAX only after the script did."""
+
+from eqxviz.capture.gate import CallAtGate as CallAtGate
+from eqxviz.capture.gate import Gate as Gate
+from eqxviz.capture.session import Capture as Capture
+from eqxviz.capture.session import install as install
+from eqxviz.capture.session import uninstall as uninstall

@@ -1,0 +1,102 @@
+"""Scalars on their way to becoming points: queued as arrays, read when they are ready."""
+
+import threading
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from eqxviz.records import MetricBatch, Series
+
+
+class Curves:
+    """The curves of a run. `put` and `read_ready` cost the user's thread a microsecond each.
+
+    A value is read with `item()`, which keeps no view of the array's memory: a live view would
+    silently turn the donation of the array into a copy.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[int, int, float, Any]] = deque()
+        self._points: tuple[list[int], list[int], list[float], list[float]] = ([], [], [], [])
+        self._names: dict[str, int] = {}
+        self._by_function: dict[tuple[int, str], int] = {}
+        self._new: list[Series] = []
+        self._next_sequence = 0
+        self.n_lost = 0  # arrays that were deleted before they could be read
+
+    def series(self, function: int, function_name: str, name: str, file: str, line: int) -> int:
+        """Return the id of the curve that `function` calls `name`, made if it is new.
+
+        A name that another function's curve has already is told apart by the function's name, and
+        after that by its line.
+        """
+        with self._lock:
+            known = self._by_function.get((function, name))
+            if known is not None:
+                return known
+            shown = name
+            if shown in self._names:
+                shown = f"{name} ({function_name})"
+            if shown in self._names:
+                shown = f"{name} ({function_name}, line {line})"
+            id = len(self._by_function)
+            self._names[shown] = self._by_function[function, name] = id
+            self._new.append(Series(id, shown, function, file, line))
+            return id
+
+    def put(self, series: int, step: int, seconds: float, scalar: Any) -> None:
+        """Queue one point; `scalar` may still be being computed."""
+        self._waiting.append((series, step, seconds, scalar))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a queued scalar has not been read."""
+        return bool(self._waiting)
+
+    def read_ready(self, wait: bool = False) -> None:
+        """Read the queued scalars that are ready, in order; with `wait`, all of them."""
+        waiting = self._waiting
+        with self._lock:
+            while waiting:
+                series, step, seconds, scalar = waiting[0]
+                try:
+                    if not wait and not _is_ready(scalar):
+                        return
+                    value = float(scalar.item())
+                except RuntimeError:  # donated to a later call, or its computation failed
+                    self.n_lost += 1
+                    waiting.popleft()
+                    continue
+                waiting.popleft()
+                points = self._points
+                points[0].append(series)
+                points[1].append(step)
+                points[2].append(seconds)
+                points[3].append(value)
+
+    def take(self) -> MetricBatch | None:
+        """Return what was read since the last time, None if nothing was."""
+        with self._lock:
+            new, points = self._new, self._points
+            if not points[0]:
+                return None
+            self._new, self._points = [], ([], [], [], [])
+            first, self._next_sequence = (
+                self._next_sequence,
+                self._next_sequence + len(points[0]),
+            )
+        return MetricBatch(
+            first,
+            tuple(new),
+            np.array(points[0], np.int32),
+            np.array(points[1], np.int64),
+            np.array(points[2], np.float64),
+            np.array(points[3], np.float64),
+        )
+
+
+def _is_ready(scalar: Any) -> bool:
+    is_ready = getattr(scalar, "is_ready", None)
+    return is_ready is None or is_ready()

@@ -1,0 +1,165 @@
+"""The gate between two jitted calls: the place to pause, to step, to stop, and to look."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from eqxviz.records import GateCommand, RunState
+
+
+@dataclass(frozen=True, eq=False)
+class CallAtGate:
+    """A call that is about to be made, and waits."""
+
+    function: int  # FunctionSeen.id
+    target: Callable[..., Any]  # what the user called
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    file: str  # the user's line that makes the call
+    line: int
+
+
+Job = Callable[[CallAtGate | None], None]
+
+
+class Gate:
+    """Lets calls through, or holds them. Commands come from any thread, calls from the user's.
+
+    A call looks at `attention` alone, and comes in by `arrive` only if it is set. Jobs run in the
+    thread that arrives, between two calls, when nothing of the user's runs there.
+    """
+
+    def __init__(self, hold: bool = False) -> None:
+        self.attention = hold
+        self.state = RunState.STARTING
+        self.was_stopped = False  # whether a stop has reached the script
+        self.changed: Callable[[], None] = lambda: None
+        self.resumed: Callable[[], None] = lambda: None  # called before a paused call is made
+        self.steps: Callable[[], int] = lambda: 0
+        self.origin = time.perf_counter()  # start of the run, moved on by the time spent paused
+        self._condition = threading.Condition()
+        self._hold = hold
+        self._stop_wanted = False
+        self._pause_after: int | None = None  # steps to be done before the next pause
+        self._jobs: deque[Job] = deque()
+        self._waiting: list[CallAtGate] = []
+        self._paused_since = 0.0
+
+    @property
+    def call(self) -> CallAtGate | None:
+        """The call that waits at the gate; the first one, if several threads wait."""
+        waiting = self._waiting
+        return waiting[0] if waiting else None
+
+    @property
+    def stop_wanted(self) -> bool:
+        """Whether the user has asked to stop."""
+        return self._stop_wanted
+
+    def elapsed(self) -> float:
+        """Return the seconds since the start, without those spent paused."""
+        now = self._paused_since if self._waiting else time.perf_counter()
+        return now - self.origin
+
+    def start(self) -> None:
+        """The script begins now."""
+        self.origin = time.perf_counter()
+        self._set_state(RunState.RUNNING)
+
+    def end(self, state: RunState) -> None:
+        """The script has ended. Jobs are refused from here on: the caller runs them."""
+        self._set_state(state)
+
+    def command(self, command: GateCommand) -> None:
+        """Obey `command` from the next call on."""
+        with self._condition:
+            if command is GateCommand.PAUSE:
+                self._hold, self._pause_after = True, None
+            elif command is GateCommand.STEP:
+                self._hold, self._pause_after = False, self.steps() + 1
+            elif command is GateCommand.CONTINUE:
+                self._hold, self._pause_after = False, None
+            else:
+                self._stop_wanted = True
+            self._update_attention()
+            self._condition.notify_all()
+        if command is GateCommand.STOP:
+            self._set_state(RunState.STOPPING)
+
+    def post(self, job: Job) -> None:
+        """Run `job` at the next call, or now if one waits. Its argument is the waiting call."""
+        with self._condition:
+            self._jobs.append(job)
+            self._update_attention()
+            self._condition.notify_all()
+
+    def take_job(self) -> Job:
+        """Return the next job, waiting for one: for the main thread when the script is over."""
+        with self._condition:
+            while not self._jobs:
+                self._condition.wait()
+            return self._jobs.popleft()
+
+    def arrive(self, call: CallAtGate) -> None:
+        """Run the jobs, and return when `call` may be made.
+
+        Raises:
+            KeyboardInterrupt: In the main thread, when the user has asked to stop.
+        """
+        self._run_jobs(call)
+        if self._must_wait():
+            self._wait(call)
+        if self._stop_wanted and threading.current_thread() is threading.main_thread():
+            self.was_stopped = True
+            raise KeyboardInterrupt("stopped from the window")
+
+    def _wait(self, call: CallAtGate) -> None:
+        with self._condition:
+            if not self._waiting:
+                self._paused_since = time.perf_counter()
+            self._waiting.append(call)
+        try:
+            self._set_state(RunState.PAUSED)
+            while self._must_wait():
+                self._run_jobs(call)
+                with self._condition:
+                    if self._must_wait() and not self._jobs:
+                        self._condition.wait()
+        finally:
+            with self._condition:
+                self._waiting.remove(call)
+                if not self._waiting:
+                    self.origin += time.perf_counter() - self._paused_since
+            self.resumed()
+            if not self._waiting:
+                self._set_state(RunState.RUNNING)
+
+    def _must_wait(self) -> bool:
+        if self._stop_wanted:
+            return False
+        if self._pause_after is not None and self.steps() >= self._pause_after:
+            self._hold, self._pause_after = True, None
+        return self._hold
+
+    def _run_jobs(self, call: CallAtGate) -> None:
+        while self._jobs:
+            with self._condition:
+                job = self._jobs.popleft() if self._jobs else None
+                self._update_attention()
+            if job is not None:
+                job(call)
+
+    def _update_attention(self) -> None:
+        self.attention = bool(
+            self._hold or self._stop_wanted or self._jobs or self._pause_after is not None
+        )
+
+    def _set_state(self, state: RunState) -> None:
+        """Once stopping, only an end follows; after an end, nothing."""
+        over = self.state.is_end or (self.state is RunState.STOPPING and not state.is_end)
+        if self.state is not state and not over:
+            self.state = state
+            self.changed()

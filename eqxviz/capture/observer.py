@@ -1,0 +1,388 @@
+"""What happens around one jitted call of the user's: the gate before it, the bookkeeping after it.
+
+The road of a call that compiled nothing is written for speed: it looks up what was worked out by
+the calls before, queues the scalars of its result, and is gone.
+"""
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from eqxviz.analysis import abstract, compat
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.capture.compiles import CompileListener, Stage, times_of
+from eqxviz.capture.curves import Curves
+from eqxviz.capture.functions import Function, Functions, Origin, origin_of, weakly
+from eqxviz.capture.gate import CallAtGate, Gate
+from eqxviz.capture.results import Layout, layout_key, layout_of
+from eqxviz.capture.sites import Sites
+from eqxviz.records import CompileEvent, FunctionTotals, JitFlavour, Problem, Record, Severity
+
+
+class Route(NamedTuple):
+    """From where a call was made, and which curves its scalars are there."""
+
+    layout: Layout
+    frames: tuple[tuple[CodeType, int], ...]  # innermost first: code and instruction
+    curves: tuple[tuple[int, Callable[[Any], Any], bool], ...]  # id, getter, to be copied
+
+
+class Watched:
+    """What is known of one jitted object."""
+
+    __slots__ = ("donates", "flavour", "function", "layouts", "maker_is_user", "origin", "route",
+                 "routes", "varies")  # fmt: skip
+
+    def __init__(
+        self, origin: Origin, flavour: JitFlavour, *, maker_is_user: bool, donates: bool
+    ) -> None:
+        self.origin = origin
+        self.flavour = flavour
+        self.maker_is_user = maker_is_user
+        self.donates = donates
+        self.function: Function | None = None  # a row only once it is called
+        self.layouts: list[Layout] = []
+        self.varies = False  # its results differ in structure from call to call
+        self.route: Route | None = None
+        self.routes: list[Route] = []
+
+
+class _Thread(threading.local):
+    """What a thread is doing: `busy` is true inside an observed call and while muted."""
+
+    busy = False
+
+    def __init__(self) -> None:
+        self.stages: list[Stage] = []
+
+
+class Observer:
+    """Sees every jitted call of a process. Calls come from any thread.
+
+    An error of its own never reaches the user's call: it is told once, as a `Problem`.
+    """
+
+    def __init__(self, gate: Gate, user_code: UserCode) -> None:
+        self.gate = gate
+        self.curves = Curves()
+        self.functions = Functions()
+        self.sites = Sites(user_code.is_user)
+        self.events: deque[Record] = deque()
+        self.wake: Callable[[], None] = lambda: None
+        self.asleep = True  # whether the recorder waits for `wake`
+        self.last_call = 0.0
+        self.step = 0
+        self.step_function: Function | None = None
+        self.step_times: deque[float] = deque(maxlen=64)
+        self.device = ""
+        self.active = True
+        self._user_code = user_code
+        self._thread = _Thread()
+        self._lock = threading.Lock()
+        self._n_compiles = 0
+        self._told: set[str] = set()
+        self._listener = CompileListener(self._on_stage)
+        self._may_observe = compat.is_outside_traces()
+        self._listener.start()
+
+    def stop(self) -> None:
+        """Observe nothing from now on; wrapped functions go on working."""
+        self.active = False
+        self._listener.stop()
+
+    def watch(
+        self,
+        target: Any,
+        flavour: JitFlavour,
+        *,
+        maker: str = "",
+        donates: bool = False,
+    ) -> Watched:
+        """Return what is to be handed to `call` with each call of the jitted `target`.
+
+        A function that a file of the user's jits counts as the user's: `maker` is that file.
+        """
+        maker_is_user = self._user_code.is_user(maker)
+        return Watched(origin_of(target), flavour, maker_is_user=maker_is_user, donates=donates)
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Let the jitted calls of this thread pass unseen."""
+        before, self._thread.busy = self._thread.busy, True
+        try:
+            yield
+        finally:
+            self._thread.busy = before
+            self._thread.stages.clear()
+
+    def call(
+        self, watched: Watched, target: Any, call: Any, args: tuple[Any, ...], kwargs: Any
+    ) -> Any:
+        """Return `call(*args, **kwargs)`, seen if it is an outermost call.
+
+        `target` is what the user called, `call` how it is carried out.
+        """
+        thread = self._thread
+        if thread.busy or not self.active or not self._may_observe():
+            return call(*args, **kwargs)
+        if self.gate.attention or watched.function is None:
+            self._before(watched, target, args, kwargs)
+        thread.busy = True
+        start = time.perf_counter()
+        try:
+            result = call(*args, **kwargs)
+        except BaseException:
+            thread.stages.clear()
+            raise
+        finally:
+            thread.busy = False
+        stop = time.perf_counter()
+        try:
+            self._after(watched, target, args, kwargs, result, start, stop)
+        except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
+            self.failed(error)
+        return result
+
+    def _after(
+        self,
+        watched: Watched,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        result: Any,
+        start: float,
+        stop: float,
+    ) -> None:
+        function = watched.function
+        if function is None:
+            return
+        with self._lock:
+            function.calls += 1
+            function.seconds += stop - start
+            if function is self.step_function:
+                self.step = function.calls
+                self.step_times.append(stop)
+        if self._thread.stages or not watched.layouts:
+            layout = self._after_compiling(watched, target, args, kwargs, result, start)
+        elif watched.varies:
+            layout = self._known_layout(watched, args, kwargs, result)
+        else:
+            layout = watched.layouts[0]
+        if function is not self.step_function and function.is_user:
+            self._elect(function, stop)
+        if layout.scalars:
+            frame = sys._getframe(3)
+            route = watched.route
+            if route is None or route.layout is not layout or not _is_at(route, frame):
+                route = self._find_route(watched, layout, frame)
+            seconds, step, put = stop - self.gate.origin, self.step, self.curves.put
+            for series, get, must_copy in route.curves:
+                scalar = get(result)
+                put(series, step, seconds, _copy(scalar) if must_copy else scalar)
+        self.curves.read_ready()
+        self.last_call = stop
+        if self.asleep:
+            self.wake()
+
+    def _before(
+        self, watched: Watched, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Give the function its row, and stand at the gate if there is something to wait for.
+
+        Raises:
+            KeyboardInterrupt: If the user has asked to stop.
+        """
+        try:
+            if watched.function is None:
+                self._add(watched, target)
+            function = watched.function
+            if function is None or not function.is_user or not self.gate.attention:
+                return
+            at = CallAtGate(function.id, target, args, kwargs, *self._user_line(sys._getframe(2)))
+        except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
+            self.failed(error)
+            return
+        with self.muted():
+            self.gate.arrive(at)
+
+    def _add(self, watched: Watched, target: Any) -> None:
+        origin = watched.origin
+        is_user = watched.maker_is_user or self._user_code.is_user(origin.file)
+        function, seen = self.functions.row(origin, watched.flavour, is_user)
+        function.target = weakly(target)
+        watched.function = function
+        if seen is not None:
+            self.events.append(seen)
+
+    def _after_compiling(
+        self,
+        watched: Watched,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        result: Any,
+        start: float,
+    ) -> Layout:
+        """Return the layout of `result`, and tell of the compilation if there was one."""
+        function = watched.function
+        stages, self._thread.stages = self._thread.stages, []
+        times = times_of(stages)
+        assert function is not None
+        with self.muted():
+            layout = self._known_layout(watched, args, kwargs, result)
+            if not watched.donates:
+                watched.donates = _was_donated(args)
+            if times is not None:
+                function.abstract_call = abstract((args, kwargs))
+                function.target = weakly(target)
+        self.device = layout.device or self.device
+        function.n_carried = max(function.n_carried, layout.n_carried)
+        if times is not None:
+            file, line = self._user_line(sys._getframe(4))
+            with self._lock:
+                function.compiles += 1
+                self._n_compiles += 1
+                event = CompileEvent(
+                    self._n_compiles, function.id, function.calls, threading.get_ident(),
+                    start - self.gate.origin, times.trace, times.lower, times.compile, times.load,
+                    file, line,
+                )  # fmt: skip
+            self.events.append(event)
+        return layout
+
+    def _known_layout(
+        self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> Layout:
+        if watched.layouts:
+            key = layout_key(result)
+            for layout in watched.layouts:
+                if layout.key == key:
+                    return layout
+            watched.varies = True
+        layout = layout_of(result, (*args, *kwargs.values()))
+        watched.layouts.append(layout)
+        if layout.n_scalars > len(layout.scalars):
+            self._tell_of_many(watched.origin, layout)
+        return layout
+
+    def _find_route(self, watched: Watched, layout: Layout, frame: FrameType) -> Route:
+        for route in watched.routes:
+            if route.layout is layout and _is_at(route, frame):
+                watched.route = route
+                return route
+        frames = self.sites.chain(frame)
+        site = self.sites.at(frames[-1])
+        file, line = self._user_line(frame)
+        function = watched.function
+        assert function is not None
+        curves: list[tuple[int, Callable[[Any], Any], bool]] = []
+        for path, get, is_carried in layout.scalars:
+            name = site.name(path) or _short(watched.origin.name) + "".join(path)
+            id = self.curves.series(function.id, _short(watched.origin.name), name, file, line)
+            curves.append((id, get, is_carried and watched.donates))
+        at = tuple((f.f_code, f.f_lasti) for f in frames)
+        watched.route = Route(layout, at, tuple(curves))
+        watched.routes.append(watched.route)
+        return watched.route
+
+    def _elect(self, function: Function, now: float) -> None:
+        if self.step_function is None or function.calls >= self.step_function.calls - 1:
+            with self._lock:
+                if function.leads(self.step_function):
+                    self.step_function = function
+                    self.step = function.calls
+                    self.step_times.clear()
+                    self.step_times.append(now)
+
+    def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
+        """Return the innermost line of the user's, from `frame` outwards."""
+        while frame is not None:
+            if self._user_code.is_user(frame.f_code.co_filename):
+                return frame.f_code.co_filename, frame.f_lineno
+            frame = frame.f_back
+        return "", 0
+
+    def _on_stage(self, stage: Stage) -> None:
+        if self._thread.busy:
+            self._thread.stages.append(stage)
+
+    def steps_per_second(self) -> float:
+        """Return the speed over the latest steps, NaN before the second."""
+        times = list(self.step_times)
+        if len(times) < 2 or times[-1] <= times[0]:
+            return float("nan")
+        return (len(times) - 1) / (times[-1] - times[0])
+
+    def totals(self) -> FunctionTotals:
+        """Return the totals of every function so far."""
+        rows = list(self.functions)
+        return FunctionTotals(
+            np.array([row.id for row in rows], np.int32),
+            np.array([row.calls for row in rows], np.int64),
+            np.array([row.seconds for row in rows], np.float64),
+            np.array([row.compiles for row in rows], np.int64),
+        )
+
+    def failed(self, error: BaseException) -> None:
+        """Tell, once for each kind, of an error that is not the user's."""
+        self.tell_once(
+            Problem(
+                "capture-failed",
+                Severity.WARNING,
+                "A call could not be observed",
+                f"{type(error).__name__}: {error}",
+                "The script is not affected. Please report this with the script.",
+            )
+        )
+
+    def tell_once(self, problem: Problem) -> None:
+        """Send `problem`, unless its like was sent before."""
+        if problem.code + problem.why not in self._told:
+            self._told.add(problem.code + problem.why)
+            self.events.append(problem)
+            self.wake()
+
+    def _tell_of_many(self, origin: Origin, layout: Layout) -> None:
+        self.tell_once(
+            Problem(
+                "many-scalars",
+                Severity.NOTE,
+                f"{origin.name} returns {layout.n_scalars} scalars",
+                f"The first {len(layout.scalars)} of them are followed as curves.",
+                "Return the others as one array, or leave them out of the result.",
+                origin.file,
+                origin.line,
+            )
+        )
+
+
+def _is_at(route: Route, frame: FrameType | None) -> bool:
+    for code, instruction in route.frames:
+        if frame is None or frame.f_code is not code or frame.f_lasti != instruction:
+            return False
+        frame = frame.f_back
+    return True
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _was_donated(args: tuple[Any, ...]) -> bool:
+    return any(
+        isinstance(leaf, jax.Array) and leaf.is_deleted()
+        for leaf in jax.tree_util.tree_leaves(args)
+    )
+
+
+def _copy(scalar: Any) -> Any:
+    """Return `scalar`, or a copy where it is an array that a later call may consume."""
+    return scalar.copy() if isinstance(scalar, jax.Array) else scalar

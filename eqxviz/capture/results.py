@@ -1,0 +1,164 @@
+"""Where the scalars of a result are, worked out once per structure and read cheaply after that."""
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.tree_util as jtu
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.capture.sites import Path, quoted
+
+# A model with more scalar parameters than this is not followed parameter by parameter.
+MAX_SCALARS = 256
+
+
+class Scalar(NamedTuple):
+    """One scalar of a result."""
+
+    path: Path
+    get: Callable[[Any], Any]  # from the result to the leaf
+    is_carried: bool  # it lies in a tree that goes back in with the next call
+
+
+class Layout(NamedTuple):
+    """What is known of every result of one structure."""
+
+    key: Any  # equal for results of the same structure with scalars at the same places
+    scalars: tuple[Scalar, ...]
+    n_scalars: int  # more than there are in `scalars`, where there are too many
+    n_carried: int  # leaves of the argument's tree that comes back; 0: none
+    device: str  # of the first array: "cpu:0"
+
+
+def layout_key(result: Any) -> Any:
+    """Return what `Layout.key` is for `result`."""
+    leaves, treedef = jtu.tree_flatten(result)
+    return treedef, tuple(i for i, leaf in enumerate(leaves) if _is_scalar(leaf))
+
+
+def layout_of(result: Any, args: Sequence[Any]) -> Layout:
+    """Return the layout of `result`, which a function returned for the arguments `args`.
+
+    An integer inside a tree that is carried from call to call counts calls: it is no curve.
+    """
+    key = layout_key(result)
+    places = key[1]
+    carried = _carried(result, args)
+    device = _device(jtu.tree_leaves(result))
+    if not places:
+        return Layout(key, (), 0, sum(carried.values()), device)
+    scalars: list[Scalar] = []
+    with_paths = jtu.tree_flatten_with_path(result)[0]
+    for place in places:
+        keys, leaf = with_paths[place]
+        path = tuple(map(_accessor, keys))
+        is_carried = any(path[: len(prefix)] == prefix for prefix in carried)
+        if is_carried and not _is_inexact(leaf):
+            continue
+        scalars.append(Scalar(path, _getter(keys, place, result, leaf), is_carried))
+    return Layout(key, tuple(scalars[:MAX_SCALARS]), len(scalars), sum(carried.values()), device)
+
+
+def _is_scalar(leaf: Any) -> bool:
+    if not isinstance(leaf, (jax.Array, np.ndarray, np.generic)) or leaf.shape != ():
+        return False
+    kind = getattr(leaf.dtype, "kind", "")
+    return kind in "fiub" or _is_inexact(leaf)
+
+
+def _is_inexact(leaf: Any) -> bool:
+    return compat.is_inexact_dtype(leaf.dtype) and leaf.dtype.kind != "c"
+
+
+def _carried(result: Any, args: Sequence[Any]) -> dict[Path, int]:
+    """Return the places of `result` that hold a tree shaped like an argument, with their leaves."""
+    shapes = {shape: n for shape, n in map(_shape, args) if n}
+    if not shapes:
+        return {}
+    found: dict[Path, int] = {}
+    for path, part in _parts(result):
+        shape, n = _shape(part)
+        if n and shape in shapes:
+            found[path] = n
+            if path == ():
+                break
+    return found
+
+
+def _parts(result: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield the whole result, then its items."""
+    yield (), result
+    if isinstance(result, (tuple, list)):
+        for i, item in enumerate(result):
+            yield (f"[{i}]",), item
+    elif isinstance(result, dict):
+        for name, item in result.items():
+            yield (_accessor(jtu.DictKey(name)),), item
+
+
+def _shape(tree: Any) -> tuple[Any, int]:
+    """Return what trees of one structure and equal array shapes have in common, and how large."""
+    leaves, treedef = jtu.tree_flatten(tree)
+    shapes = tuple(getattr(leaf, "shape", None) for leaf in leaves)
+    # A lone scalar is a loss far more often than a state.
+    if shapes in ((), ((),)):
+        return None, 0
+    return (treedef, shapes), sum(shape is not None for shape in shapes)
+
+
+def _device(leaves: list[Any]) -> str:
+    for leaf in leaves:
+        if isinstance(leaf, jax.Array) and not leaf.is_deleted():
+            device = min(leaf.devices(), key=lambda d: d.id)
+            return f"{device.platform}:{device.id}"
+    return ""
+
+
+def _accessor(key: Any) -> str:
+    """Return one key of a path as Python writes it, with texts in double quotes."""
+    if isinstance(key, jtu.GetAttrKey):
+        return f".{key.name}"
+    if isinstance(key, jtu.SequenceKey):
+        return f"[{key.idx}]"
+    name = key.key if isinstance(key, (jtu.DictKey, jtu.FlattenedIndexKey)) else key
+    return f"[{quoted(name) if isinstance(name, str) else repr(name)}]"
+
+
+def _getter(keys: Sequence[Any], place: int, result: Any, leaf: Any) -> Callable[[Any], Any]:
+    """Return the quickest function that finds `leaf` in `result`."""
+    steps = [_step(key) for key in keys]
+    if all(steps):
+        get = _composed(steps)
+        try:
+            if get(result) is leaf:
+                return get
+        except (AttributeError, LookupError, TypeError):
+            pass  # the node's keys are not how its children are reached
+    return lambda result: jtu.tree_leaves(result)[place]
+
+
+def _step(key: Any) -> Callable[[Any], Any] | None:
+    if isinstance(key, jtu.GetAttrKey):
+        return operator.attrgetter(key.name)
+    if isinstance(key, jtu.SequenceKey):
+        return operator.itemgetter(key.idx)
+    if isinstance(key, jtu.DictKey):
+        return operator.itemgetter(key.key)
+    return None
+
+
+def _composed(steps: Sequence[Any]) -> Callable[[Any], Any]:
+    if not steps:
+        return lambda result: result
+    if len(steps) == 1:
+        return steps[0]
+
+    def get(result: Any) -> Any:
+        for step in steps:
+            result = step(result)
+        return result
+
+    return get

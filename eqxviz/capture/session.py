@@ -1,0 +1,133 @@
+"""Capture as a whole: installed before the script begins, at work once the script imports JAX."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from eqxviz.capture.gate import Gate
+from eqxviz.capture.imports import ImportWatch
+from eqxviz.records import Problem, Record, Severity
+
+if TYPE_CHECKING:
+    from eqxviz.capture.observer import Observer
+    from eqxviz.capture.recorder import Recorder
+
+Sink = Callable[[Sequence[Record]], None]
+
+_installed: Capture | None = None
+
+
+class Capture:
+    """Watches the imports of a script, and its jitted calls from the moment it imports JAX.
+
+    `sink` gets the records in a thread of its own, several at a time and in order.
+    """
+
+    def __init__(self, sink: Sink, gate: Gate, root: str | None = None) -> None:
+        self.gate = gate
+        self.observer: Observer | None = None  # None until the script imports JAX
+        self._recorder: Recorder | None = None
+        self._sink = sink
+        self._root = root
+        self._doors: list[Callable[[], None]] = []
+        actions = {"jax": self._on_jax, "equinox": self._on_equinox}
+        self._imports = ImportWatch(actions, self._on_failure)
+
+    def start(self) -> None:
+        """Watch from now on."""
+        self._imports.start()
+
+    def flush(self) -> None:
+        """Hand everything that was seen to the sink, waiting for what is being computed."""
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def stop(self) -> None:
+        """Put everything back as it was, and flush. Functions that were wrapped go on working."""
+        self._detach()
+        if self._recorder is not None:
+            self._recorder.stop()
+
+    def forget(self) -> None:
+        """Let go of everything, in a child process after a fork: its threads are gone."""
+        self._detach()
+        self._recorder = None
+
+    def _detach(self) -> None:
+        self._imports.stop()
+        for close in reversed(self._doors):
+            close()
+        self._doors.clear()
+        if self.observer is not None:
+            self.observer.stop()
+
+    def _on_jax(self, jax: ModuleType) -> None:
+        # Only now: these import JAX.
+        from eqxviz.analysis.user_code import UserCode
+        from eqxviz.capture.doors import EqxcoreDoor, JaxDoor
+        from eqxviz.capture.observer import Observer
+        from eqxviz.capture.recorder import Recorder
+
+        self.observer = Observer(self.gate, UserCode(self._root))
+        self.gate.steps = self._steps
+        self._recorder = Recorder(self.observer, self._sink)
+        self._recorder.start()
+        self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]
+
+    def _on_equinox(self, equinox: ModuleType) -> None:
+        from eqxviz.capture.doors import EquinoxDoor
+
+        if self.observer is not None:
+            self._doors.append(EquinoxDoor(equinox, self.observer).close)
+
+    def _steps(self) -> int:
+        return self.observer.step if self.observer is not None else 0
+
+    def _on_failure(self, error: Exception) -> None:
+        if self.observer is not None:
+            self.observer.failed(error)
+            return
+        self._sink(
+            [
+                Problem(
+                    "jax-too-old" if isinstance(error, ImportError) else "capture-failed",
+                    Severity.ERROR,
+                    "The script's jitted calls cannot be observed",
+                    f"{type(error).__name__}: {error}",
+                    "The script runs on without curves. Install the JAX that eqxviz asks for.",
+                )
+            ]
+        )
+
+
+def install(sink: Sink, gate: Gate, root: str | None = None) -> Capture:
+    """Return the capture of this process, started. Files below `root` are the user's.
+
+    Raises:
+        RuntimeError: If one is installed already.
+    """
+    global _installed
+    if _installed is not None:
+        raise RuntimeError("capture is installed already; uninstall() it first")
+    _installed = Capture(sink, gate, root)
+    os.register_at_fork(after_in_child=_forget)
+    _installed.start()
+    return _installed
+
+
+def uninstall() -> None:
+    """Stop the capture of this process, if there is one."""
+    global _installed
+    if _installed is not None:
+        _installed.stop()
+        _installed = None
+
+
+def _forget() -> None:
+    global _installed
+    if _installed is not None:
+        _installed.forget()
+        _installed = None

@@ -1,0 +1,101 @@
+"""Answering requests about the objects of a running script, between two of its calls."""
+
+import inspect
+import sys
+from typing import Any
+
+import jax
+
+from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.modules import is_module
+from eqxviz.capture import CallAtGate
+from eqxviz.capture.jit import unobserved
+from eqxviz.capture.observer import Observer
+from eqxviz.records import DrawFunction, OpenModel, Record, Target
+from eqxviz.worker import cards
+from eqxviz.worker.models import Models, answered, draw
+
+
+class Answers:
+    """Looks into the call that waits, or into the script's module after its end."""
+
+    def __init__(self, observer: Observer, root: str) -> None:
+        self._observer = observer
+        self._root = root
+        self._models = Models()
+
+    def let_go(self) -> None:
+        """Hold no object of the script any longer."""
+        self._models.close()
+
+    def answer(self, request: Record, call: CallAtGate | None) -> Record:
+        """Return the answer to `request`: what it asks for, or a `Problem`."""
+        return answered(request, lambda: self._work(request, call))
+
+    def _work(self, request: Record, call: CallAtGate | None) -> Record:
+        if isinstance(request, DrawFunction):
+            return self._draw(request.function)
+        if isinstance(request, OpenModel):
+            return self._open(request.name, call)
+        return self._models.answer(request)
+
+    def _draw(self, id: int) -> Record:
+        function = self._observer.functions.get(id)
+        if function is None or function.abstract_call is None:
+            raise cards.error(
+                "no-such-function", f"No call of function {id} was seen",
+                "A function is drawn at the shapes of its latest compiled call.",
+                "Choose a function that the run has called.",
+            )  # fmt: skip
+        target = function.target()
+        if target is None:
+            raise cards.error(
+                "function-gone", f"{function.seen.name} does not exist any more",
+                "The script has let go of it; only its totals are kept.",
+                "Keep a reference to the jitted function in the script.",
+                function.seen.file, function.seen.line,
+            )  # fmt: skip
+        args, kwargs = function.abstract_call
+        return draw(unobserved(target), args, kwargs, function.seen.name, self._root)
+
+    def _open(self, name: str, call: CallAtGate | None) -> Record:
+        values, file, line = _arguments(call) if call is not None else _globals()
+        if not values:
+            raise cards.error(
+                "nothing-to-open", "There is no PyTree with arrays here",
+                "At a paused call its arguments can be opened, after the end the script's globals.",
+                "Pause before a call that takes a model.", file, line,
+            )  # fmt: skip
+        if name and name not in values:
+            raise cards.no_such_name(name, list(values), file)
+        chosen = name or max(values, key=lambda n: _weight(values[n]))
+        targets = {n: Target(n, type(v).__name__, line) for n, v in values.items()}
+        every = tuple(targets.values())
+        return self._models.open(values[chosen], file, targets[chosen], every, self._root)
+
+
+def _arguments(call: CallAtGate) -> tuple[dict[str, Any], str, int]:
+    """Return the arguments that hold arrays, by the names of their parameters."""
+    try:
+        bound = inspect.signature(call.target).bind(*call.args, **call.kwargs).arguments
+    except (TypeError, ValueError):
+        bound = {f"argument_{i}": arg for i, arg in enumerate(call.args)} | call.kwargs
+    return _with_arrays(bound), call.file, call.line
+
+
+def _globals() -> tuple[dict[str, Any], str, int]:
+    main = sys.modules["__main__"]
+    own = {name: value for name, value in vars(main).items() if not name.startswith("_")}
+    return _with_arrays(own), getattr(main, "__file__", ""), 0
+
+
+def _with_arrays(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in values.items()
+        if any(map(is_array, jax.tree_util.tree_leaves(value)))
+    }
+
+
+def _weight(value: Any) -> tuple[bool, int]:
+    return is_module(value), len(jax.tree_util.tree_leaves(value))

@@ -1,0 +1,105 @@
+"""The problem cards of a worker: what went wrong with a file or a request, and what to do."""
+
+import difflib
+import traceback
+from collections.abc import Sequence
+
+from eqxviz.records import Frame, Problem, Record, Severity
+
+
+class CardError(Exception):
+    """Carries the card that answers a request which cannot be carried out."""
+
+    def __init__(self, card: Problem) -> None:
+        super().__init__(card.title)
+        self.card = card
+
+
+def error(
+    code: str, title: str, why: str, fix: str, file: str = "", line: int = 0, detail: str = ""
+) -> CardError:
+    """Return an error card, to be raised."""
+    return CardError(Problem(code, Severity.ERROR, title, why, fix, file, line, detail=detail))
+
+
+def raised(exception: BaseException, code: str, title: str, file: str) -> CardError:
+    """Return the card of an exception that the user's code raised."""
+    if isinstance(exception, SyntaxError) and exception.filename:
+        return _syntax(exception)
+    if isinstance(exception, ModuleNotFoundError) and exception.name:
+        return _missing_module(exception, file)
+    try:
+        from eqxviz.analysis import problem_from_exception
+    except ImportError:  # JAX itself is missing or too old
+        text = "".join(traceback.format_exception(exception))
+        why = f"{type(exception).__name__}: {exception}"
+        return error(
+            code, title, why, "Mend the line named.", file, _line_in(exception, file), text
+        )
+    return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
+
+
+def _syntax(exception: SyntaxError) -> CardError:
+    file, line = exception.filename or "", exception.lineno or 0
+    return CardError(
+        Problem(
+            "syntax-error",
+            Severity.ERROR,
+            f"Line {line} is not valid Python",
+            exception.msg,
+            "Mend the line and open the file again.",
+            file,
+            line,
+            (Frame(file, line, "<module>", (exception.text or "").rstrip(), is_user=True),),
+        )
+    )
+
+
+def _missing_module(exception: ModuleNotFoundError, file: str) -> CardError:
+    package = (exception.name or "").partition(".")[0]
+    return error(
+        "missing-module",
+        f"The module {exception.name} is not installed",
+        str(exception),
+        f"Install it into the Python that runs eqxviz (pip install {package}), "
+        "or correct the import.",
+        file,
+        _line_in(exception, file),
+        "".join(traceback.format_exception(exception)),
+    )
+
+
+def no_such_name(name: str, names: Sequence[str], file: str) -> CardError:
+    """Return the card of a name that `file` does not have."""
+    close = difflib.get_close_matches(name, names, 1)
+    fix = f"Did you mean {close[0]}?" if close else "Open one of the names that it has."
+    has = f"It has: {', '.join(names)}." if names else "Nothing in it can be opened."
+    return error("no-such-name", f"There is no {name} in the file", has, fix, file)
+
+
+def not_answered(request: Record) -> Problem:
+    """Return the card of a request that this worker does not answer."""
+    return error(
+        "not-answered",
+        f"This worker does not answer {type(request).__name__}",
+        "A worker either opens files or runs a script.",
+        "Ask a worker of the other kind.",
+    ).card
+
+
+def pause_first() -> Problem:
+    """Return the card of a request that needs the run to stand at the gate."""
+    return Problem(
+        "pause-first",
+        Severity.NOTE,
+        "Pause the run first",
+        "Arrays are looked at between two calls, when nothing changes them.",
+        "Pause the run, and ask again.",
+    )
+
+
+def _line_in(exception: BaseException, file: str) -> int:
+    """Return the last line of `file` in the traceback; 0 if it is not there."""
+    lines = [f.lineno or 0 for f in traceback.extract_tb(exception.__traceback__)
+             if f.filename == file]  # fmt: skip
+    return lines[-1] if lines else 0

@@ -1,0 +1,160 @@
+"""Everything a run has told, in order: committed to the store, then given to whoever follows."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eqxviz.records import FunctionTotals, MetricBatch, Problem, Record, RunStatus, Severity
+from eqxviz.store import RunStore, StoreError
+
+_REPLACED = (RunStatus, FunctionTotals)
+# What is kept in memory for those who keep up; the slow are served from the store.
+_TAIL_BATCHES = 256
+_TAIL_RECORDS = 1024
+
+
+@dataclass
+class Cursor:
+    """How far one follower has read."""
+
+    sequence: int  # the next metric point
+    record: int = 0  # the id of the last record
+    newest: dict[type[Record], int] = field(default_factory=dict)
+
+
+class Journal:
+    """The records of a run. Safe from several threads.
+
+    When the store cannot be written, everything is kept in memory and the store is tried again with
+    each append; the run goes on, and a `Problem` tells of it once.
+    """
+
+    def __init__(self, folder: Path, store: RunStore | None) -> None:
+        self._folder = folder
+        self._store = store
+        self._forgotten: RunStore | None = None
+        self._lock = threading.Lock()
+        self._batches: deque[MetricBatch] = deque()
+        self._records: deque[tuple[int, Record]] = deque()
+        self._newest: dict[type[Record], tuple[int, Record]] = {}
+        self._unstored: list[Record] = []
+        self._n_records = 0
+        self._n_newest = 0
+        self._has_told = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Commit `records`, then tell the followers."""
+        with self._lock:
+            self._remember(records)
+            self._commit()
+            listeners = list(self._listeners)
+        for tell in listeners:
+            tell()
+
+    def listen(self, tell: Callable[[], None]) -> None:
+        """Call `tell` after each append. It must not block."""
+        with self._lock:
+            self._listeners.append(tell)
+
+    def unlisten(self, tell: Callable[[], None]) -> None:
+        """Call `tell` no more."""
+        with self._lock:
+            if tell in self._listeners:
+                self._listeners.remove(tell)
+
+    def after(self, cursor: Cursor) -> Iterator[Record]:
+        """Yield what `cursor` has not seen yet, and move it along."""
+        with self._lock:
+            is_far_back = self._is_far_back(cursor)
+        if is_far_back:
+            yield from self._stored_after(cursor)
+        with self._lock:
+            fresh = self._kept_after(cursor)
+        yield from fresh
+
+    def forget(self) -> None:
+        """Write no more, in a child after a fork.
+
+        The store stays open here: closing it would meddle with the parent's.
+        """
+        self._forgotten, self._store = self._store, None
+        self._listeners.clear()
+
+    def close(self) -> None:
+        """Close the store."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def _remember(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if isinstance(record, MetricBatch):
+                self._batches.append(record)
+            elif isinstance(record, _REPLACED):
+                self._n_newest += 1
+                self._newest[type(record)] = self._n_newest, record
+            else:
+                self._n_records += 1
+                self._records.append((self._n_records, record))
+        self._unstored += records
+
+    def _commit(self) -> None:
+        if self._store is None:
+            return
+        try:
+            self._store.append(*self._unstored)
+        except StoreError as error:
+            if not self._has_told:
+                self._has_told = True
+                self._remember([_unwritable(error)])
+            return
+        self._unstored.clear()
+        while len(self._batches) > _TAIL_BATCHES:
+            self._batches.popleft()
+        while len(self._records) > _TAIL_RECORDS:
+            self._records.popleft()
+
+    def _is_far_back(self, cursor: Cursor) -> bool:
+        """Whether something that `cursor` wants is in the store only."""
+        n_kept = len(self._records)
+        lacks_records = cursor.record < self._n_records - n_kept
+        first_kept = self._batches[0].first_sequence if self._batches else 0
+        return lacks_records or cursor.sequence < first_kept
+
+    def _stored_after(self, cursor: Cursor) -> Iterator[Record]:
+        # A connection of its own: SQLite's belong to one thread.
+        with RunStore.open(self._folder) as store:
+            for id, record in store.records_after(cursor.record):
+                cursor.record = id
+                yield record
+            for batch in store.metrics(cursor.sequence):
+                cursor.sequence = batch.first_sequence + len(batch.series)
+                yield batch
+
+    def _kept_after(self, cursor: Cursor) -> list[Record]:
+        fresh = [record for id, record in self._records if id > cursor.record]
+        cursor.record = self._n_records
+        for batch in self._batches:
+            stop = batch.first_sequence + len(batch.series)
+            if stop > cursor.sequence:
+                fresh.append(batch)
+                cursor.sequence = stop
+        for kind, (version, record) in self._newest.items():
+            if cursor.newest.get(kind, 0) < version:
+                cursor.newest[kind] = version
+                fresh.append(record)
+        return fresh
+
+
+def _unwritable(error: StoreError) -> Problem:
+    return Problem(
+        "store-failed",
+        Severity.WARNING,
+        "The run is not being kept on disk",
+        str(error),
+        "The run goes on, and its curves are kept in memory until the store can be written again.",
+    )

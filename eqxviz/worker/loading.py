@@ -1,0 +1,281 @@
+"""Loading a user's file as a module, anew each time, and finding what in it can be opened."""
+
+import ast
+import importlib
+import inspect
+import io
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.modules import is_module, is_module_class
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.records import Target
+from eqxviz.worker import cards
+
+_MAKERS = ("make", "build", "create", "init", "get", "new", "load")
+_MODEL_NAMES = ("model", "net", "network", "params", "parameters")
+_KEYS = ("key", "rng", "rng_key", "prng_key")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something in a file that can be opened; `make` returns the PyTree."""
+
+    target: Target
+    make: Callable[[], Any]
+    rank: tuple[int, int]  # the lowest is opened when no name is given
+
+
+class UserFile:
+    """A file of the user's, loaded."""
+
+    def __init__(self, path: str) -> None:
+        self.path = _checked(path)
+        self.module = _load(self.path)
+        self._lines = _lines_of_names(self.path)
+
+    def candidates(self) -> list[Candidate]:
+        """Return what can be opened, the best first."""
+        found = [c for name in vars(self.module) if (c := self._candidate(name)) is not None]
+        return sorted(found, key=lambda candidate: candidate.rank)
+
+    def find(self, name: str) -> Candidate:
+        """Return what is called `name`, or the best if it is "".
+
+        Raises:
+            CardError: If there is nothing of that name, or nothing at all.
+        """
+        candidates = self.candidates()
+        if not name and candidates:
+            return candidates[0]
+        if not name:
+            raise self._nothing_to_open()
+        for candidate in candidates:
+            if candidate.target.name == name:
+                return candidate
+        value: Any = self.module
+        for part in name.split("."):
+            if not hasattr(value, part):
+                names = [c.target.name for c in candidates] or list(self._own_names())
+                raise cards.no_such_name(name, names, self.path)
+            value = getattr(value, part)
+        line = self._lines.get(name.partition(".")[0], 0)
+        target = Target(name, type(value).__name__, line)
+        return Candidate(target, self._made_from(name, value, line), (0, 0))
+
+    def _made_from(self, name: str, value: Any, line: int) -> Callable[[], Any]:
+        """Return what makes the PyTree of something that was asked for by name."""
+        if isinstance(value, type) or inspect.isroutine(value):
+            arguments = _call_arguments(value)
+            if arguments is None:
+                raise cards.error(
+                    "not-a-model",
+                    f"{name} needs arguments",
+                    f"It is a {_kind(value)} that takes {_parameters(value)}; only one without "
+                    "arguments, or with nothing but a `key`, can be called for its model.",
+                    f"Write a function such as `def make_model(): return {name}(...)`.",
+                    self.path,
+                    line,
+                )
+            return lambda: value(**arguments())
+        return lambda: value
+
+    def _candidate(self, name: str) -> Candidate | None:
+        value = vars(self.module)[name]
+        if name.startswith("_") or isinstance(value, types.ModuleType):
+            return None
+        line = self._lines.get(name, 0)
+        if isinstance(value, type) or inspect.isroutine(value):
+            if getattr(value, "__module__", None) != self.module.__name__:
+                return None
+            rank = _maker_rank(name, value)
+            arguments = _call_arguments(value) if rank is not None else None
+            if rank is None or arguments is None:
+                return None
+            target = Target(name, _kind(value), line)
+            return Candidate(target, lambda: value(**arguments()), (rank, line))
+        rank = _value_rank(name, value)
+        if rank is None or name not in self._lines:
+            return None
+        return Candidate(Target(name, type(value).__name__, line), lambda: value, (rank, line))
+
+    def _own_names(self) -> Iterator[str]:
+        for name in vars(self.module):
+            if name in self._lines and not name.startswith("_"):
+                yield name
+
+    def _nothing_to_open(self) -> cards.CardError:
+        names = [f"{n} ({_kind(vars(self.module)[n])})" for n in self._own_names()]
+        found = f"What it has: {', '.join(names[:20])}." if names else "It defines no names."
+        return cards.error(
+            "nothing-to-open",
+            "The file has no model",
+            "No module-level PyTree with arrays, no function such as make_model() that can be "
+            f"called without arguments or with a key, and no such Module class. {found}",
+            "Add `def make_model(): ...` that returns the model, or name what is to be opened: "
+            "FILE.py:NAME.",
+            self.path,
+        )
+
+
+def _checked(path: str) -> str:
+    full = os.path.abspath(os.path.expanduser(path))
+    if not os.path.exists(full):
+        folder = os.path.dirname(full)
+        why = "The folder exists, but not the file." if os.path.isdir(folder) else (
+            f"The folder {folder} does not exist either."
+        )  # fmt: skip
+        raise cards.error("missing-file", f"There is no file {path}", why, "Check the path.", full)
+    if not os.path.isfile(full):
+        raise cards.error(
+            "not-a-file", f"{path} is not a file", "A Python file is due.",
+            "Open one of the .py files in it." if os.path.isdir(full) else "Check the path.", full,
+        )  # fmt: skip
+    return full
+
+
+def _load(path: str) -> types.ModuleType:
+    """Return the module of `path`, executed now, with the user's modules that it imports."""
+    folder, name = _import_root(Path(path))
+    _forget_user_modules()
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    module = types.ModuleType(name)
+    module.__file__ = path
+    module.__package__ = name.rpartition(".")[0]
+    try:
+        with io.open_code(path) as file:
+            code = compile(file.read(), path, "exec", dont_inherit=True)
+        if module.__package__:
+            importlib.import_module(module.__package__)
+        sys.modules[name] = module
+        exec(code, module.__dict__)
+    except SystemExit as stop:
+        raise cards.error(
+            "import-exit", "The file ended the program while it was loaded",
+            f"It called sys.exit({stop.code!r}) at module level.",
+            "Put what runs the program under `if __name__ == '__main__':`.", path,
+            _last_line(stop, path),
+        ) from stop  # fmt: skip
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the user's code may raise anything
+        title = f"The file raised {type(error).__name__} while it was loaded"
+        raise cards.raised(error, "raised-on-import", title, path) from error
+    return module
+
+
+def _import_root(path: Path) -> tuple[str, str]:
+    """Return the folder to import from, and the name by which `path` is imported there."""
+    folder, names = path.parent, [path.stem]
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    name = ".".join(names)
+    top = names[0]
+    if top in sys.stdlib_module_names or (top in sys.modules and not _is_users(sys.modules[top])):
+        name = f"opened_{name}"  # it must not take the place of a module that others use
+    return str(folder), name
+
+
+def _forget_user_modules() -> None:
+    """Have the user's modules imported afresh: they may have been edited."""
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and _is_users(module):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+    linecache.checkcache()
+
+
+_user_code = UserCode()
+
+
+def _is_users(module: types.ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return bool(file) and _user_code.is_user(str(file))
+
+
+def _lines_of_names(path: str) -> dict[str, int]:
+    """Return the line of each name that the file itself defines or assigns at module level."""
+    lines: dict[str, int] = {}
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    imported = (ast.Import, ast.ImportFrom)
+    for statement in tree.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            lines[statement.name] = statement.lineno
+        elif not isinstance(statement, imported):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    lines.setdefault(node.id, node.lineno)
+    return lines
+
+
+def _value_rank(name: str, value: Any) -> int | None:
+    if is_module(value):
+        return 0 if _is_model_name(name) else 2
+    leaves = jax.tree_util.tree_leaves(value)
+    if not any(map(is_array, leaves)):
+        return None
+    if _is_model_name(name):
+        return 1
+    return 6 if leaves[0] is value else 5  # arrays on their own are data
+
+
+def _maker_rank(name: str, value: Any) -> int | None:
+    if isinstance(value, type):
+        return 4 if is_module_class(value) and not inspect.isabstract(value) else None
+    if name.lower().partition("_")[0] in _MAKERS or _is_model_name(name):
+        return 1 if any(word in name.lower() for word in _MODEL_NAMES) else 3
+    return None
+
+
+def _is_model_name(name: str) -> bool:
+    return any(part in _MODEL_NAMES for part in name.lower().split("_"))
+
+
+def _call_arguments(value: Any) -> Callable[[], dict[str, Any]] | None:
+    """Return what makes the arguments of a call that needs none or a key; None for others."""
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    needed = [p for p in parameters if p.default is p.empty
+              and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]  # fmt: skip
+    if not needed:
+        return dict
+    name = needed[0].name
+    if len(needed) > 1 or name not in _KEYS or needed[0].kind is needed[0].POSITIONAL_ONLY:
+        return None
+    return lambda: {name: jax.random.key(0)}
+
+
+def _parameters(value: Any) -> str:
+    try:
+        return str(inspect.signature(value))
+    except (TypeError, ValueError):
+        return "arguments that Python cannot tell"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, type):
+        return "class"
+    return "function" if inspect.isroutine(value) else type(value).__name__
+
+
+def _last_line(error: BaseException, path: str) -> int:
+    line, tb = 0, error.__traceback__
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename == path:
+            line = tb.tb_lineno
+        tb = tb.tb_next
+    return line

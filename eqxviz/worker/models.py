@@ -1,0 +1,139 @@
+"""The model that is open in a worker, and the questions about it."""
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from eqxviz import analysis
+from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.modules import is_module
+from eqxviz.records import DrawModel, OpenedModel, ReadValue, Record, Target
+from eqxviz.worker import cards
+
+
+class Models:
+    """One model at a time; a revision tells it from those that were open before."""
+
+    def __init__(self) -> None:
+        self._revision = 0
+        self._index: analysis.NodeIndex | None = None
+        self._root = ""
+
+    def open(
+        self, value: Any, path: str, target: Target, targets: tuple[Target, ...], root: str
+    ) -> OpenedModel:
+        """Return the PyTree `value` as a record, and answer questions about it from now on.
+
+        Raises:
+            CardError: If it is no model.
+        """
+        _check_is_model(value, path, target)
+        self._revision += 1
+        try:
+            self._index = analysis.nodes_of(value, target.name)
+        except ValueError as error:
+            raise cards.error(
+                "not-a-model", f"{target.name} cannot be shown", str(error),
+                "Open a part of it.", path, target.line,
+            ) from error  # fmt: skip
+        self._root = root
+        inputs = analysis.example_inputs(value) if callable(value) else ""
+        return OpenedModel(path, target, targets, self._index.tree(self._revision), inputs)
+
+    def close(self) -> None:
+        """Let go of the model and its arrays."""
+        self._index = None
+
+    def answer(self, request: Record) -> Record:
+        """Return the answer to a question about the open model."""
+        if isinstance(request, ReadValue):
+            return self._read_value(request)
+        if isinstance(request, DrawModel):
+            return self._draw(request)
+        return cards.not_answered(request)
+
+    def _read_value(self, request: ReadValue) -> Record:
+        value = self._object(request.revision, request.node)
+        return analysis.value_summary(value, request.revision, request.node)
+
+    def _draw(self, request: DrawModel) -> Record:
+        value = self._object(request.revision, request.node)
+        assert self._index is not None
+        title = self._index.path(request.node)
+        if not callable(value):
+            raise cards.error(
+                "not-callable", f"{title} cannot be called",
+                f"It is a {type(value).__name__}; a graph is traced from a call.",
+                "Choose the model, or a layer of it.",
+            )  # fmt: skip
+        text = request.inputs or analysis.example_inputs(value)
+        if not text:
+            raise cards.error(
+                "inputs-unknown", f"No inputs could be found with which {title} can be called",
+                "They are found by trying what its layers' sizes suggest.",
+                'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
+            )  # fmt: skip
+        try:
+            inputs = analysis.parse_inputs(text)
+        except ValueError as error:
+            raise cards.error(
+                "bad-inputs", "The inputs cannot be read", str(error),
+                'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
+            ) from error  # fmt: skip
+        return draw(value, tuple(inputs), {}, title, self._root)
+
+    def _object(self, revision: int, node: int) -> Any:
+        if self._index is None or revision != self._revision:
+            raise cards.error(
+                "stale", "This model is not open any more", "Another one was opened since.",
+                "Ask the tree that is shown now.",
+            )  # fmt: skip
+        try:
+            return self._index.object_at(node)
+        except IndexError as error:
+            raise cards.error(
+                "stale", "There is no such node", str(error), "Ask the tree that is shown now."
+            ) from error
+
+
+def draw(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, root: str) -> Record:
+    """Return the graph of `fn(*args, **kwargs)`, or the card of what its tracing raised."""
+    try:
+        return analysis.graph_of(fn, args, kwargs, title=title, project_root=root or None)
+    except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
+        why = f"{title} raised {type(error).__name__} while it was traced"
+        return cards.raised(error, "draw-failed", why, "").card
+
+
+def answered(request: Record, work: Callable[[], Record]) -> Record:
+    """Return what `work()` returns, or the card of what it raises, for the worker to live on."""
+    try:
+        return work()
+    except cards.CardError as error:
+        return error.card
+    except Exception as error:  # noqa: BLE001 - the worker's job loop
+        return cards.error(
+            "worker-failed",
+            f"{type(request).__name__} could not be answered",
+            f"{type(error).__name__}: {error}",
+            "The worker goes on. Please report this with the file.",
+            detail=traceback.format_exc(),
+        ).card
+
+
+def _check_is_model(value: Any, path: str, target: Target) -> None:
+    if is_module(value) or any(map(is_array, jax.tree_util.tree_leaves(value))):
+        return
+    leaves = jax.tree_util.tree_leaves(value)
+    if len(leaves) == 1 and leaves[0] is value:
+        why = (
+            f"It is a {type(value).__name__}, which JAX does not look into: to JAX it is one "
+            "opaque leaf."
+        )
+        fix = "Make its class an eqxcore.Module, or register it as a PyTree."
+    else:
+        why = f"It is a {type(value).__name__} with {len(leaves)} leaves, and none is an array."
+        fix = "Open something that holds arrays."
+    raise cards.error("not-a-model", f"{target.name} is no model", why, fix, path, target.line)

@@ -1,0 +1,164 @@
+"""Running a script as `python SCRIPT` runs it, in a process that is already there."""
+
+import atexit
+import builtins
+import contextlib
+import io
+import os
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable, Sequence
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Outcome(NamedTuple):
+    """How a script ended."""
+
+    exit_code: int
+    error: BaseException | None  # what it raised and did not catch; SystemExit is none
+
+
+def run_script(script: str, argv: Sequence[str]) -> Outcome:
+    """Run `script` as `__main__` to its end, its threads and exit handlers included.
+
+    `__main__` stays in `sys.modules` afterwards. What the script raises is printed as Python prints
+    it. A child that the script forked ends here as it would end in Python, and does not return.
+    """
+    pid = os.getpid()
+    exits = _ExitHandlers()
+    error: BaseException | None = None
+    exit_code = 0
+    try:
+        _execute(script, argv)
+    except SystemExit as stop:
+        exit_code = _exit_code(stop)
+    except BaseException as raised:  # noqa: BLE001 - the end of the user's program
+        error, exit_code = raised, 130 if isinstance(raised, KeyboardInterrupt) else 1
+        _print(raised)
+    _join_threads()
+    exits.run()
+    _flush()
+    if os.getpid() != pid:
+        os._exit(exit_code)
+    return Outcome(exit_code, error)
+
+
+def as_main(path: Path, argv0: str, argv: Sequence[str]) -> types.ModuleType:
+    """Return a new `__main__` for the file `path`, and make `sys` look as if Python ran it."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(
+        __file__=str(path),
+        __builtins__=builtins,
+        __cached__=None,
+        __package__=None,
+        __spec__=None,
+        __loader__=SourceFileLoader("__main__", str(path)),
+    )
+    sys.modules["__main__"] = main
+    sys.argv = [argv0, *argv]
+    if not sys.flags.safe_path:
+        sys.path[0] = str(path.parent)
+    return main
+
+
+def without_own_frames(tb: types.TracebackType | None) -> types.TracebackType | None:
+    """Return `tb` without the frames of this application, those of its examples excepted."""
+    if tb is None:
+        return None
+    rest = without_own_frames(tb.tb_next)
+    if _is_own(tb.tb_frame.f_code.co_filename):
+        return rest
+    return types.TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+
+
+def _execute(script: str, argv: Sequence[str]) -> None:
+    path = Path(os.path.abspath(script))
+    if path.is_dir():
+        path = path / "__main__.py"
+    main = as_main(path, script, argv)
+    with io.open_code(str(path)) as file:
+        source = file.read()
+    exec(compile(source, str(path), "exec", dont_inherit=True), main.__dict__)
+
+
+def _exit_code(stop: SystemExit) -> int:
+    if stop.code is None:
+        return 0
+    if isinstance(stop.code, int):
+        return stop.code & 0xFF
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def _print(error: BaseException) -> None:
+    """Print `error` as Python does at the end of a program, through the script's own hook."""
+    error.__traceback__ = without_own_frames(error.__traceback__)
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except Exception:  # noqa: BLE001 - the user's hook: Python prints both errors as well
+        traceback.print_exc()
+        traceback.print_exception(error)
+
+
+def _join_threads() -> None:
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                return
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # The script may have closed it, or there may be none at all.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def _is_own(file: str) -> bool:
+    own = str(Path(__file__).resolve().parents[1]) + os.sep
+    return file.startswith(own) and not file.startswith(own + "examples")
+
+
+class _ExitHandlers:
+    """Collects what the script registers with `atexit`, to be run when the script is over.
+
+    The process lives on after the script, to be asked about it. JAX's own handlers take its
+    backends away and therefore wait for the end of the process.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+        self._register, self._unregister = atexit.register, atexit.unregister
+        atexit.register, atexit.unregister = self.register, self.unregister
+
+    def register(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Stand in for `atexit.register`."""
+        module = str(getattr(func, "__module__", None) or "").partition(".")[0]
+        if module in ("jax", "jaxlib"):
+            return self._register(func, *args, **kwargs)
+        self._handlers.append((func, args, kwargs))
+        return func
+
+    def unregister(self, func: Callable[..., Any], /) -> None:
+        """Stand in for `atexit.unregister`."""
+        self._handlers = [handler for handler in self._handlers if handler[0] != func]
+        self._unregister(func)
+
+    def run(self) -> None:
+        """Run the handlers, the last one first, and give `atexit` back."""
+        atexit.register, atexit.unregister = self._register, self._unregister
+        while self._handlers:
+            func, args, kwargs = self._handlers.pop()
+            try:
+                func(*args, **kwargs)
+            except SystemExit:
+                pass
+            except BaseException:  # noqa: BLE001 - the user's handler: Python goes on likewise
+                print("Exception ignored in atexit callback:", func, file=sys.stderr)
+                traceback.print_exc()

@@ -1,0 +1,270 @@
+"""The worker's ear: a Unix socket that any window of the same user may connect to.
+
+Each connection has a thread that reads requests and one that writes answers and events, so that a
+window that is slow or dead keeps nobody waiting.
+"""
+
+import contextlib
+import hmac
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from eqxviz.records import CodecError, Done, Hello, Problem, Record, Severity, Watch, Welcome
+from eqxviz.records.wire import receive, send
+from eqxviz.store import StoreError
+from eqxviz.worker.journal import Cursor, Journal
+
+Answer = Callable[[Record], None]
+Handler = Callable[[Record, Answer], None]
+
+ABANDONED_SECONDS = 30.0
+
+
+class Service:
+    """Listens on `path`. `handle(request, answer)` is called in a thread of the connection.
+
+    `abandoned` is called when nobody was connected for half a minute.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        token: str,
+        welcome: Welcome,
+        handle: Handler,
+        abandoned: Callable[[], None],
+        journal: Journal | None = None,
+    ) -> None:
+        self.welcome = welcome
+        self.handle = handle
+        self.journal = journal
+        self._path = path
+        self._token = token
+        self._abandoned = abandoned
+        self._lock = threading.Lock()
+        self._connections: list[_Connection] = []
+        self._timer: threading.Timer | None = None
+        self._socket = _listen(path)
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        self._wait_for_someone()
+        threading.Thread(target=self._accept, name="eqxviz-accept", daemon=True).start()
+
+    def admits(self, hello: Record) -> bool:
+        """Whether the first record of a connection carries the token."""
+        return isinstance(hello, Hello) and hmac.compare_digest(
+            hello.token.encode(), self._token.encode()
+        )
+
+    def close(self) -> None:
+        """Take the socket away, and let every connection write what it still has to."""
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        self._socket.close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.finish()
+
+    def forget(self) -> None:
+        """Close the file descriptors in a child after a fork; the parent's go on."""
+        self._socket.close()
+        for connection in self._connections:
+            connection.sock.close()
+
+    def left(self, connection: "_Connection") -> None:
+        """Called when `connection` is over."""
+        with self._lock:
+            if connection in self._connections:
+                self._connections.remove(connection)
+            if self._connections:
+                return
+        self._wait_for_someone()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._socket.accept()
+            except OSError:
+                return  # closed
+            connection = _Connection(sock, self)
+            with self._lock:
+                self._connections.append(connection)
+                if self._timer is not None:
+                    self._timer.cancel()
+            connection.start()
+
+    def _wait_for_someone(self) -> None:
+        self._timer = threading.Timer(ABANDONED_SECONDS, self._abandoned)
+        self._timer.daemon = True
+        self._timer.start()
+
+
+class _Connection:
+    """One window, from `Hello` to the end of its socket."""
+
+    def __init__(self, sock: socket.socket, service: Service) -> None:
+        self.sock = sock
+        self._service = service
+        self._changed = threading.Condition()
+        self._outbox: deque[tuple[int, Record]] = deque()
+        self._watch: tuple[int, Cursor] | None = None  # request to be answered, and how far
+        self._is_news = False
+        self._is_over = False
+        self._writer = threading.Thread(target=self._write, name="eqxviz-writer", daemon=True)
+
+    def start(self) -> None:
+        """Read and write from now on."""
+        threading.Thread(target=self._read, name="eqxviz-reader", daemon=True).start()
+        self._writer.start()
+
+    def finish(self) -> None:
+        """Write what there is, as long as the other side takes it within two seconds; then end."""
+        self._end()
+        self._writer.join(2.0)
+
+    def _read(self) -> None:
+        try:
+            first = receive(self.sock)
+            if first is None:
+                return
+            if not self._service.admits(first.record):
+                self._put(first.request, _refused())
+                return
+            self._put(first.request, self._service.welcome)
+            while (message := receive(self.sock)) is not None:
+                if isinstance(message.record, Watch):
+                    self._follow(message.request, message.record.first_sequence)
+                else:
+                    self._service.handle(message.record, self._answer(message.request))
+        except CodecError as error:
+            self._put(-1, _not_understood(error))
+        except OSError:
+            pass  # the other side is gone
+        finally:
+            self._end()
+
+    def _answer(self, request: int) -> Answer:
+        return lambda record: self._put(request, record)
+
+    def _put(self, request: int, record: Record) -> None:
+        with self._changed:
+            self._outbox.append((request, record))
+            self._changed.notify()
+
+    def _follow(self, request: int, first_sequence: int) -> None:
+        journal = self._service.journal
+        if journal is None:
+            self._put(request, Done())
+            return
+        with self._changed:
+            self._watch = request, Cursor(first_sequence)
+            self._is_news = True
+            self._changed.notify()
+        journal.listen(self._on_news)
+
+    def _on_news(self) -> None:
+        with self._changed:
+            self._is_news = True
+            self._changed.notify()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_over = True
+            self._changed.notify()
+
+    def _write(self) -> None:
+        try:
+            while self._write_some():
+                pass
+        except OSError:
+            pass  # the other side is gone
+        finally:
+            if self._service.journal is not None:
+                self._service.journal.unlisten(self._on_news)
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+            self.sock.close()
+            self._service.left(self)
+
+    def _write_some(self) -> bool:
+        """Write what is due, waiting for something; False when the connection is over."""
+        with self._changed:
+            while not (self._outbox or self._is_news or self._is_over):
+                self._changed.wait()
+            outbox, self._outbox = self._outbox, deque()
+            watch, is_news, self._is_news = self._watch, self._is_news, False
+            is_over = self._is_over
+        for request, record in outbox:
+            send(self.sock, record, request)
+        if watch is not None and is_news:
+            self._send_news(*watch)
+        return not is_over
+
+    def _send_news(self, request: int, cursor: Cursor) -> None:
+        journal = self._service.journal
+        assert journal is not None
+        try:
+            for record in journal.after(cursor):
+                send(self.sock, record)
+        except StoreError as error:
+            send(self.sock, _unreadable(error), request)
+            request = -1
+        if request >= 0:
+            send(self.sock, Done(), request)
+        with self._changed:
+            if self._watch is not None and self._watch[1] is cursor:
+                self._watch = -1, cursor
+
+
+def _listen(path: Path) -> socket.socket:
+    """Return a socket that only this user can connect to.
+
+    Raises:
+        OSError: If the path is too long for a socket, or its folder cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listening.bind(str(path))
+    except OSError as error:
+        listening.close()
+        raise OSError(f"cannot listen on {path} ({len(str(path))} bytes): {error}") from error
+    finally:
+        os.umask(mask)
+    listening.listen()
+    return listening
+
+
+def _refused() -> Problem:
+    return Problem(
+        "refused",
+        Severity.ERROR,
+        "The worker refused the connection",
+        "Its first frame was no Hello with the token of the worker's token file.",
+        "Connect with the token that stands in that file.",
+    )
+
+
+def _not_understood(error: CodecError) -> Problem:
+    return Problem(
+        "not-understood",
+        Severity.ERROR,
+        "The worker cannot read what it was sent",
+        str(error),
+        "Start the window and the worker from the same eqxviz.",
+    )
+
+
+def _unreadable(error: StoreError) -> Problem:
+    return Problem(
+        "store-failed", Severity.ERROR, "The past of the run cannot be read", str(error),
+        "What happens from now on is shown.",
+    )  # fmt: skip
