@@ -4,8 +4,6 @@ import dataclasses
 import types
 from typing import Any, ClassVar, NoReturn
 
-import jax.tree_util as jtu
-
 from eqxcore._module._field import field
 from eqxcore._module._meta import ModuleMeta, initialising
 from eqxcore._module._method import Method
@@ -48,7 +46,8 @@ class Module(metaclass=ModuleMeta):
     """
 
     def __hash__(self) -> int:
-        return hash(tuple(jtu.tree_leaves(self)))
+        # Of the fields as they are: a list in one makes the Module unhashable, as in Equinox.
+        return hash((type(self), *(getattr(self, name) for name in type(self).__blueprint__.names)))
 
     def __eq__(self, other: object) -> Any:
         return tree_equal(self, other)

@@ -86,6 +86,8 @@ def value_differences(left: Any, right: Any, path: str = "value") -> Iterator[st
     if isinstance(left, type) and isinstance(right, type):
         if left.__qualname__ != right.__qualname__:
             yield f"{path}: {left.__qualname__} | {right.__qualname__}"
+    elif _is_own_wrapper(left) and _is_own_wrapper(right):
+        yield from value_differences(left.__wrapped__, right.__wrapped__, f"{path}.__wrapped__")
     elif type(left).__name__ != type(right).__name__:
         yield f"{path}: type {type(left).__name__} | {type(right).__name__}"
     elif isinstance(left, (jax.Array, np.ndarray, np.generic)):
@@ -136,6 +138,11 @@ def _array_differences(left: Any, right: Any, path: str) -> Iterator[str]:
         same = np.array_equal(a, b)
     if not same:
         yield f"{path}: {a!r} | {b!r}"
+
+
+def _is_own_wrapper(value: Any) -> bool:
+    """Return whether `value` is a function as transformed by one of the packages."""
+    return _root(type(value).__module__) in _PACKAGES and hasattr(value, "__wrapped__")
 
 
 def _is_own_dataclass(value: Any) -> bool:

@@ -329,6 +329,22 @@ def hash_with_an_array(eqx: ModuleType) -> Any:
 
 
 @_program
+def hash_with_a_list(eqx: ModuleType) -> Any:
+    class M(eqx.Module):
+        x: Any
+
+    return hash(M((1, M(2)))) == hash(M((1, M(2)))), hash(M([1]))
+
+
+@_program
+def hash_with_a_static_list(eqx: ModuleType) -> Any:
+    class M(eqx.Module):
+        x: Any = eqx.field(static=True)
+
+    return hash(M([1]))
+
+
+@_program
 def methods_are_pytrees(eqx: ModuleType) -> Any:
     class M(eqx.Module):
         x: Any
