@@ -1,6 +1,6 @@
 """Curves of a run: all their points, and their exact outline at any zoom."""
 
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,13 +128,14 @@ class Curve:
         if not self._is_sorted[axis]:
             order = np.argsort(x, kind="stable")
             x, values = x[order], values[order]
-        first = int(np.searchsorted(x, x0, "left"))
-        stop = int(np.searchsorted(x, x1, "right"))
+        first = int(np.searchsorted(x, _like(x, x0, np.ceil), "left"))
+        stop = int(np.searchsorted(x, _like(x, x1, np.floor), "right"))
         if stop - first <= 2 * n_buckets:
             near = slice(max(first - 1, 0), stop + 1)
             shown = values[near]
             return Envelope(x[near].astype(np.float64), shown, shown, np.isnan(shown))
-        edges = np.searchsorted(x[first:stop], np.linspace(x0, x1, n_buckets + 1)[1:-1]) + first
+        inner = np.linspace(x0, x1, n_buckets + 1)[1:-1]
+        edges = np.searchsorted(x[first:stop], _like(x, inner, np.ceil)) + first
         borders = np.unique(np.concatenate([[first], edges, [stop]])).astype(np.int64)
         starts, stops = borders[:-1], borders[1:]
         centres = (x[starts].astype(np.float64) + x[stops - 1]) / 2
@@ -145,6 +146,13 @@ class Curve:
 
     def _grow_pyramid(self) -> None:
         self._levels = _pyramid(self.values(), self._levels)
+
+
+def _like(x: NDArray[Any], places: Any, rounded: np.ufunc) -> Any:
+    """Return `places` in the dtype of `x`: another one would have numpy convert all of `x`."""
+    if x.dtype.kind != "i":
+        return places
+    return np.clip(rounded(places), -(2.0**62), 2.0**62).astype(x.dtype)
 
 
 def _pyramid(values: _Floats, levels: list[_Level]) -> list[_Level]:
