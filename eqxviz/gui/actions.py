@@ -11,7 +11,6 @@ from eqxviz.session.actions import ACTIONS, Action
 from eqxviz.session.session import Session
 
 WINDOW_ACTIONS: tuple[Action, ...] = (
-    Action("file.close", "Close the window", "Ctrl+Shift+W", "File", "mdi6.window-close"),
     Action("view.problems", "Show problems", "Ctrl+Shift+M", "View", "mdi6.alert-outline"),
     Action("view.output", "Show the output", "Ctrl+Shift+U", "View", "mdi6.console"),
     Action("view.reset", "Reset the layout", "", "View", "mdi6.view-dashboard-outline"),

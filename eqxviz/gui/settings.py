@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from eqxviz.gui.theme import ThemeMode
+
 _T = TypeVar("_T")
 
 
@@ -19,7 +21,7 @@ class Setting(Generic[_T]):
     choices: tuple[_T, ...] = ()
 
 
-THEME = Setting(
+THEME = Setting[ThemeMode](
     "look/theme", "system", "Light, dark, or as the system", ("system", "light", "dark")
 )
 REDUCED_MOTION = Setting("look/reduced_motion", False, "Nothing moves by itself")

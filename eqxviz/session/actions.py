@@ -28,7 +28,7 @@ def _state(session: Session) -> str:
 
 
 def _can_resume(session: Session) -> bool:
-    return _state(session) == "paused" or _can_run_again(session)
+    return _state(session) == "paused" or _can_run_again(session) or _can_run_model(session)
 
 
 def _can_run_again(session: Session) -> bool:
@@ -54,14 +54,16 @@ def _has_model(session: Session) -> bool:
 def _continue(session: Session) -> None:
     if _is_live(session):
         session.resume()
-    else:
+    elif session.run is not None:
         _run_again(session)
+    else:
+        session.start_run(session.path)
 
 
 def _run_again(session: Session) -> None:
     run = session.run
     if run is not None:
-        session.start_run(run.script, run.argv, run.device)
+        session.start_run(run.script, run.argv)
 
 
 def _draw_step(session: Session) -> None:
@@ -110,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.start_run(session.path),
     ),
     Action(
-        *("run.continue", "Continue the run, or run again", "F5", "Run", "mdi6.play"),
+        *("run.continue", "Run, run again, or continue", "F5", "Run", "mdi6.play"),
         enabled=_can_resume,
         run=_continue,
     ),

@@ -37,6 +37,9 @@ class Demo:
         self._session = session
         self._path = example(_EXAMPLE).path
         self.failed = False
+        self.waits = (
+            False  # True: whoever looks at the stage "graph" calls `go_on` when it has seen it
+        )
         self._done: set[str] = set()
         session.model_changed.connect(self._on_model_changed)
         session.graphs_changed.connect(self._on_graphs_changed)
@@ -48,6 +51,11 @@ class Demo:
         """Begin."""
         self.said.emit(f"Opening {self._path}")
         self._session.open(f"{self._path}:{_TARGET}")
+
+    def go_on(self) -> None:
+        """Train, after the stage "graph"; to be called by who set `waits`."""
+        self.said.emit(f"Training {self._path.name}")
+        self._session.start_run(str(self._path))
 
     def _first_time(self, step: str) -> bool:
         """Return True when `step` is asked about for the first time."""
@@ -71,8 +79,8 @@ class Demo:
         if tab is not None and tab.state != "working" and self._first_time("model graph"):
             self._say_drawn(tab)
             self.reached.emit("graph")
-            self.said.emit(f"Training {self._path.name}")
-            session.start_run(str(self._path))
+            if not self.waits:
+                self.go_on()
         self._finish_if_all_is_there()
 
     def _advance_run(self, _: object = None) -> None:

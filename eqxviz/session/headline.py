@@ -5,6 +5,7 @@ from pathlib import Path
 
 from eqxviz.session import formatting
 from eqxviz.session.session import Session
+from eqxviz.session.source import source_of
 
 APPLICATION = "eqxviz"
 
@@ -44,3 +45,26 @@ def model_name(session: Session) -> str:
         return ""
     name = Path(session.path).name
     return f"{name}:{session.model.target.name}" if session.model is not None else name
+
+
+def selection_text(session: Session) -> str:
+    """Return what is selected, as one line: a path, an equation with its place, a function."""
+    selection, run = session.selection, session.run
+    place = source_of(session, selection)
+    where = f"{Path(place[0]).name}:{place[1]}" if place is not None else ""
+    what = ""
+    if selection.kind == "node" and session.model is not None:
+        tree = session.model.tree
+        what = tree.path(selection.node) if selection.node < len(tree) else ""
+    elif selection.kind == "equation":
+        tab = session.graph(selection.graph)
+        graph = tab.graph if tab is not None else None
+        if graph is not None:
+            what = graph.text(graph.equation_primitive[selection.equation])
+    elif selection.kind == "function" and run is not None:
+        seen = run.functions.get(selection.function)
+        what = seen.name if seen is not None else ""
+    elif selection.kind == "series" and run is not None:
+        curve = run.series.get(selection.series)
+        what = curve.series.name if curve is not None else ""
+    return "  ·  ".join(words for words in (what, where) if words)

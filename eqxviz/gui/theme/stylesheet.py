@@ -40,6 +40,15 @@ QPushButton[kind="link"] { background: transparent; border: 1px solid transparen
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 
+QToolButton[kind="field"] { background: $base; border: 1px solid $line; color: $faint;
+    padding: 4px 10px; margin-left: 4px; }
+QToolButton[kind="field"]:hover { color: $text; }
+QToolButton[kind="small"] { padding: 1px; }
+QPushButton[kind="status"] { background: transparent; border: 1px solid transparent;
+    color: $problem; padding: 1px 6px; }
+QPushButton[kind="status"]:hover { background: $hover; }
+QPushButton[kind="status"]:focus { border: 1px solid $accent; }
+
 QLineEdit { background: $base; border: 1px solid $line; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus { border: 1px solid $accent; }
@@ -65,6 +74,9 @@ QTableView, QTreeView, QListView { background: $base; border: none; outline: non
     selection-background-color: $selection; selection-color: $text; gridline-color: $line; }
 QListView::item { padding: 2px; border-radius: 4px; }
 
+QAbstractScrollArea[surface="raised"], QAbstractScrollArea[surface="raised"] > QWidget > QWidget {
+    background: $raised; }
+
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
 QScrollBar::handle { background: $pressed; border-radius: 3px; margin: 2px; min-height: 28px;
@@ -84,7 +96,9 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 
 *[face="heading"] { font-weight: 600; }
 *[face="title"] { font-size: 17px; font-weight: 600; }
 
-QLabel[tone="faint"] { color: $faint; }
+QLabel[tone="faint"], QFrame[tone="faint"] { color: $faint; }
+QLabel[surface="key"] { background: $window; border: 1px solid $line; border-radius: 4px;
+    padding: 1px 6px; color: $text; }
 QLabel[tone="problem"] { color: $problem; }
 QLabel[tone="accent"] { color: $accent; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $line; border-radius: 8px; }

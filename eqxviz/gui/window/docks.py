@@ -183,5 +183,3 @@ class DockTitle(QWidget):
         """Draw the buttons' icons; to be called after the first paint."""
         for button, icon in self._buttons:
             button.setIcon(self._theme.icon(icon, "faint"))
-
-

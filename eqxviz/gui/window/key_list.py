@@ -49,10 +49,10 @@ class KeyList(Overlay):
         column.setSpacing(12)
         column.addWidget(title)
         column.addWidget(scroll)
-        self._scroll = scroll
+        self._scroll, self._page = scroll, page
 
     def place(self) -> None:
-        page = self._scroll.widget()
+        page = self._page
         room = self.window().height() - 200
         self._scroll.setMinimumHeight(min(page.sizeHint().height() + 4, max(room, 120)))
         super().place()

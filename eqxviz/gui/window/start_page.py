@@ -20,7 +20,7 @@ from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.widgets import ElidedLabel
-from eqxviz.gui.window.examples import EXAMPLES, Example
+from eqxviz.session.examples import Example, examples
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import RunInfo
@@ -66,7 +66,7 @@ class StartPage(QScrollArea):
         column.addSpacing(28)
         column.addWidget(self._heading("Examples"))
         column.addSpacing(10)
-        self.cards = [ExampleCard(theme, example, inner) for example in EXAMPLES]
+        self.cards = [ExampleCard(theme, example, inner) for example in examples()]
         row = QHBoxLayout()
         row.setSpacing(20)
         for card in self.cards:
@@ -214,7 +214,7 @@ class ExampleCard(QFrame):
 
     def load_picture(self) -> None:
         """Show the picture that goes with the theme; without one the card has only words."""
-        path = asset(self._example.picture(self._theme.is_dark))
+        path = asset(_picture_of(self._example, self._theme.is_dark))
         if not path.is_file():
             return
         ratio = self.devicePixelRatioF()
@@ -238,3 +238,8 @@ def _short(path: str) -> str:
     """Return the file's name and its folder, which is enough to know it again."""
     whole = Path(path)
     return f"{whole.name}  –  {whole.parent.name}" if whole.parent.name else whole.name
+
+
+def _picture_of(example: Example, is_dark: bool) -> str:
+    """Return the name of the asset that shows `example` in the window."""
+    return f"example-{example.name}-{'dark' if is_dark else 'light'}.png"

@@ -1,0 +1,89 @@
+"""What a command does once its window stands: open, run, take pictures, end."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from eqxviz.gui.window.demo import WindowDemo
+from eqxviz.gui.window.main_window import MainWindow
+from eqxviz.gui.window.pictures import take_picture
+from eqxviz.session.command import WindowCommand
+from eqxviz.session.session import Session
+
+_REST_MS = 700  # after the last change a view may still be laying out or painting
+
+
+def conduct(command: WindowCommand, window: MainWindow) -> QObject:
+    """Carry out `command` in `window`; keep what is returned as long as the window."""
+    if command.kind == "demo":
+        return WindowDemo(command, window)
+    return Conductor(command, window)
+
+
+class Conductor(QObject):
+    """Opens or runs what the command names; takes the picture; ends by itself if so asked.
+
+    With neither a time nor a display, the end comes once nothing is being done any more.
+    """
+
+    def __init__(self, command: WindowCommand, window: MainWindow) -> None:
+        super().__init__(window)
+        self._command = command
+        self._window = window
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._on_rested)
+        if command.kind == "open":
+            window.opener.open(command.target, is_trusted=True)
+        elif command.kind == "run":
+            window.opener.run(command.target, command.argv, is_trusted=True)
+        if command.exit_after is not None:
+            QTimer.singleShot(round(command.exit_after * 1000), self, self._end)
+        elif command.screenshot is not None or command.offscreen:
+            session = window.session
+            for signal in (session.model_changed, session.graphs_changed, session.run_changed):
+                signal.connect(self._on_changed)
+            self._on_changed()
+
+    def _on_changed(self) -> None:
+        if is_busy(self._window.session):
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    def _on_rested(self) -> None:
+        session = self._window.session
+        for signal in (session.model_changed, session.graphs_changed, session.run_changed):
+            signal.disconnect(self._on_changed, missing_ok=True)
+        if self._command.offscreen:
+            self._end()
+        else:
+            self._take_picture()
+
+    def _take_picture(self) -> bool:
+        if self._command.screenshot is None:
+            return True
+        path = Path(self._command.screenshot)
+        try:
+            take_picture(self._window, path)
+        except OSError as error:
+            print(f"eqxviz: {error}", file=sys.stderr)
+            return False
+        print(f"Screenshot: {path}")
+        return True
+
+    def _end(self) -> None:
+        taken = self._take_picture()
+        self._window.finish(leave_run=False)
+        QApplication.exit(0 if taken else 1)
+
+
+def is_busy(session: Session) -> bool:
+    """Return whether something is being opened, drawn or run."""
+    if session.model_state == "working" or any(tab.state == "working" for tab in session.graphs):
+        return True
+    run = session.run
+    return run is not None and run.is_live and run.status.state.value != "paused"

@@ -1,0 +1,74 @@
+"""From a command to a window on the screen."""
+
+import os
+import signal
+import socket
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from eqxviz.gui.bridge import Bridge
+from eqxviz.gui.settings import THEME, Settings
+from eqxviz.gui.theme import Theme, asset
+from eqxviz.gui.window.faults import catch_faults
+from eqxviz.gui.window.main_window import MainWindow
+from eqxviz.session.command import WindowCommand
+from eqxviz.session.session import Session
+
+
+def start(command: WindowCommand) -> int:
+    """Show the window that `command` asks for and return the process's exit code once it closed.
+
+    The window is painted before anything else is loaded; only the worker that will inspect models
+    is started before, since it takes a second of its own.
+    """
+    if command.offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = QApplication(["eqxviz"])
+    app.setApplicationName("eqxviz")
+    app.setDesktopFileName("eqxviz")
+    # What a machine does with a window must not change how its owner's next window looks.
+    settings = Settings(on_disk=not command.offscreen)
+    theme = Theme(settings[THEME])
+    theme.apply(app)
+    bridge = Bridge()
+    session = Session(bridge.post)
+    session.device = command.device
+    catch_faults(session, bridge)
+    window = MainWindow(session, theme, settings)
+    interrupts = _close_on_interrupt(window)
+    conductor = None
+
+    def begin() -> None:
+        nonlocal conductor
+        from eqxviz.gui.window.conductor import conduct
+
+        app.setWindowIcon(QIcon(str(asset("eqxviz.svg"))))
+        conductor = conduct(command, window)
+        window.complete()
+
+    window.first_painted.connect(begin)
+    window.show()
+    session.start()
+    code = app.exec()
+    interrupts.setEnabled(False)
+    return code
+
+
+def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
+    """Close `window` on Ctrl+C in its terminal and on SIGTERM; a live run is stopped.
+
+    Python's signal handlers run between byte codes, of which Qt's event loop has none: the wakeup
+    socket brings it back to Python.
+    """
+    near, far = socket.socketpair()
+    for end in (near, far):
+        end.setblocking(False)
+    signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: window.finish(leave_run=False))
+    notifier = QSocketNotifier(near.fileno(), QSocketNotifier.Type.Read, window)
+    notifier.activated.connect(lambda: near.recv(64))
+    notifier.destroyed.connect(lambda: (near.close(), far.close()))
+    return notifier

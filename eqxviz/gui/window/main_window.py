@@ -1,0 +1,270 @@
+"""The main window: it puts the parts together, and carries out what only a window can do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.settings import GEOMETRY, THEME, Settings
+from eqxviz.gui.theme import Theme, ThemeMode
+from eqxviz.gui.window.centre import Centre
+from eqxviz.gui.window.docks import Docks, DockTitle
+from eqxviz.gui.window.key_list import KeyList
+from eqxviz.gui.window.opening import Opener
+from eqxviz.gui.window.palette import Palette, action_choices, place_choices
+from eqxviz.gui.window.question import Question
+from eqxviz.gui.window.run_bar import RunBar
+from eqxviz.gui.window.start_page import StartPage
+from eqxviz.gui.window.status_line import StatusLine
+from eqxviz.gui.window.views import ViewPlace
+from eqxviz.session.headline import window_title
+from eqxviz.session.session import Session
+
+_SIZE = 1360, 860
+_SMALLEST = 640, 420
+_IDLE_BUILDS = ("tree", "details", "graph", "curves", "output", "source", "problems", "compile")
+
+
+class MainWindow(QMainWindow):
+    """One session on the screen.
+
+    What imports much (icons, plots) waits for `complete`, which is called after the first paint.
+
+    Signals:
+        first_painted: The window was drawn for the first time.
+    """
+
+    first_painted = Signal()
+
+    def __init__(self, session: Session, theme: Theme, settings: Settings) -> None:
+        super().__init__()
+        self.session = session
+        self.theme = theme
+        self._settings = settings
+        self._was_painted = False
+        self._may_close = False
+        self._leaves_run = False
+        self._shown = (None, "")  # the run and the path that the layout was last chosen for
+        self.setMinimumSize(*_SMALLEST)
+        self.setAcceptDrops(True)
+        self.question = Question(theme, self)
+        self.opener = Opener(session, settings, self.question, self)
+        self.docks = Docks(session, theme, settings, self)
+        self.actions_table = Actions(session, theme, self, self._handlers())
+        self.actions_table.fill(self.menuBar())
+        self.start_page = StartPage(theme, settings, self.actions_table, self)
+        self.centre = Centre(self.start_page, session, theme, self)
+        self.setCentralWidget(self.centre)
+        self.run_bar = RunBar(session, theme, self.actions_table, self)
+        self.addToolBar(self.run_bar)
+        self.status_line = StatusLine(session, theme, self.actions_table, self)
+        self.setStatusBar(self.status_line)
+        self.palette_ = Palette(theme, self)
+        self._key_list: KeyList | None = None
+        self.start_page.open_wanted.connect(self.opener.open)
+        self.start_page.run_wanted.connect(self.opener.run)
+        self.start_page.attach_wanted.connect(session.attach)
+        self._refresh_timer = self._timer(self._refresh)
+        self._build_timer = self._timer(self._build_next)
+        for signal in self._signals():
+            signal.connect(self._on_session_changed)
+        if not self.restoreGeometry(settings.bytes(GEOMETRY)):
+            self.resize(*_SIZE)
+        self._refresh()
+
+    def complete(self) -> None:
+        """Load the icons, then make the views one by one while nothing else is to be done."""
+        self.actions_table.load_icons()
+        self.run_bar.load_icons()
+        self.status_line.load_icons()
+        for dock in self.docks.docks.values():
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.load_icons()
+        self.start_page.load_pictures()
+        self.start_page.refresh(tuple(self.session.running()))
+        self._build_timer.start()
+
+    def place(self, name: str) -> ViewPlace:
+        """Return the place of a view, in a tab or a dock."""
+        return self.centre.places.get(name) or self.docks.places[name]
+
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front and give it the keyboard."""
+        if self.docks.work is None:
+            self._begin_work()
+        if name in self.centre.places:
+            place = self.centre.show_view(name)
+        else:
+            place = self.docks.show(name)
+        self._build(place)
+        place.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def finish(self, leave_run: bool) -> None:
+        """Close the window without asking."""
+        self._may_close = True
+        self._leaves_run = leave_run
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        run = self.session.run
+        if not self._may_close and run is not None and run.is_live:
+            event.ignore()
+            self._ask_about_run(Path(run.script).name)
+            return
+        self.docks.remember()
+        self._settings.set_bytes(GEOMETRY, self.saveGeometry())
+        for signal in self._signals():
+            signal.disconnect(self._on_session_changed, missing_ok=True)
+        self.actions_table.disconnect_session()
+        self.session.close(leave_run=self._leaves_run)
+        super().closeEvent(event)
+        QApplication.quit()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if not self._was_painted and event.type() == QEvent.Type.Paint:
+            self._was_painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+        return done
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path:
+            event.acceptProposedAction()
+            self.opener.open(path)
+
+    def _handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what carries out each action that only the window can do."""
+        views = ("graph", "curves", "compile", "source", "tree", "details", "problems", "output")
+        shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
+        return shown | {
+            "file.open": self.opener.ask_file,
+            "file.run": self.opener.ask_script,
+            "file.start_page": self._show_start,
+            "file.quit": self.close,
+            "go.to": self._ask_place,
+            "go.search": lambda: self._in_search("focus_search"),
+            "go.search_next": lambda: self._in_search("search_next", 1),
+            "go.search_previous": lambda: self._in_search("search_next", -1),
+            "view.reset": self.docks.reset,
+            "theme.switch": self._switch_theme,
+            "theme.system": lambda: self._set_theme("system"),
+            "help.palette": self._ask_action,
+            "help.keys": self._show_keys,
+        }
+
+    def _on_session_changed(self) -> None:
+        self._refresh_timer.start()
+
+    def _refresh(self) -> None:
+        session = self.session
+        self.setWindowTitle(window_title(session))
+        self.run_bar.refresh()
+        self.status_line.refresh()
+        shown = (session.run, session.path)
+        if shown == self._shown:
+            return
+        is_new_run = session.run is not None and session.run is not self._shown[0]
+        self._shown = shown
+        if is_new_run:
+            self._begin_work()
+            self.show_view("curves")
+            self.docks.show("output")
+        elif session.path:
+            self.docks.begin("inspect")
+            self.show_view("graph")
+
+    def _begin_work(self) -> None:
+        self.docks.begin("run" if self.session.run is not None else "inspect")
+        self.centre.show_tabs()
+
+    def _show_start(self) -> None:
+        self.docks.leave()
+        self.start_page.refresh(tuple(self.session.running()))
+        self.centre.show_start()
+        self.start_page.setFocus()
+
+    def _ask_action(self) -> None:
+        self.palette_.ask("Find an action", action_choices(self.actions_table))
+
+    def _ask_place(self) -> None:
+        choices = place_choices(self.session, self.opener.open)
+        self.palette_.ask("Go to a path, a function or a curve", choices)
+
+    def _show_keys(self) -> None:
+        if self._key_list is None:
+            self._key_list = KeyList(self.theme, self.actions_table, self)
+        self._key_list.appear()
+
+    def _in_search(self, method: str, *arguments: int) -> None:
+        """Call a search method of the view with the focus, else of the tab in front."""
+        widget: QWidget | None = QApplication.focusWidget()
+        while widget is not None and not isinstance(widget, ViewPlace):
+            widget = widget.parentWidget()
+        place = widget if isinstance(widget, ViewPlace) else self.place(self.centre.view_name)
+        if hasattr(place.view, method):
+            getattr(place.view, method)(*arguments)
+
+    def _switch_theme(self) -> None:
+        self._set_theme("light" if self.theme.is_dark else "dark")
+
+    def _set_theme(self, mode: ThemeMode) -> None:
+        self._settings[THEME] = mode
+        self.theme.set_mode(mode)
+
+    def _ask_about_run(self, name: str) -> None:
+        self.question.ask(
+            f"{name} is still running",
+            "",
+            "Left running, it goes on without a window; the start page offers to attach to it.",
+            (
+                ("Leave it running", lambda: self.finish(leave_run=True)),
+                ("Stop it", lambda: self.finish(leave_run=False)),
+                ("Cancel", lambda: None),
+            ),
+        )
+
+    def _build(self, place: ViewPlace) -> None:
+        view = place.build()
+        actions = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
+        stack = getattr(view, "stack", None)
+        if place.name in actions and stack is not None:
+            stack.set_action(self.actions_table.q[actions[place.name]])
+
+    def _build_next(self) -> None:
+        for name in _IDLE_BUILDS:
+            place = self.place(name)
+            if place.view is None:
+                self._build(place)
+                self._build_timer.start()
+                return
+
+    def _timer(self, due: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(0)
+        timer.timeout.connect(due)
+        return timer
+
+    def _signals(self) -> tuple:
+        s = self.session
+        return (
+            *(s.model_changed, s.run_changed, s.graphs_changed),
+            *(s.selection_changed, s.problem_seen),
+        )
+
+
+def _dropped_file(event: QDropEvent) -> str:
+    """Return the Python file that is being dropped, "" if it is something else."""
+    for url in event.mimeData().urls():
+        if url.isLocalFile() and url.toLocalFile().endswith(".py"):
+            return url.toLocalFile()
+    return ""

@@ -1,0 +1,59 @@
+"""The line at the foot of the window: what is selected, what is being done, how many problems."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStatusBar, QWidget
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.session import formatting
+from eqxviz.session.headline import selection_text
+from eqxviz.session.session import Session
+
+
+class StatusLine(QStatusBar):
+    """Small words that nobody has to read."""
+
+    def __init__(self, session: Session, theme: Theme, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self.setSizeGripEnabled(False)
+        small = theme.font("small")
+        self.words = ElidedLabel("", self)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.totals = ElidedLabel("", self)
+        self.problems = QPushButton("", self)
+        self.problems.setProperty("kind", "status")
+        self.problems.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.problems.clicked.connect(actions.q["view.problems"].trigger)
+        for label in (self.words, self.totals, self.problems):
+            label.setFont(small)
+            label.setProperty("tone", "faint")
+        self.words.setContentsMargins(8, 0, 0, 0)
+        self.addWidget(self.words, 1)
+        self.addPermanentWidget(self.totals)
+        self.addPermanentWidget(self.problems)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what holds now."""
+        session = self._session
+        doing = session.model_activity if session.model_state == "working" else ""
+        current = session.graphs[session.current_graph] if session.graphs else None
+        if not doing and current is not None and current.state == "working":
+            doing = current.activity
+        self.words.set_text(doing or selection_text(session))
+        totals = ""
+        if session.model is not None:
+            tree = session.model.tree
+            n_params, size = int(tree.n_params[0]), int(tree.n_bytes[0])
+            totals = f"{formatting.count(n_params)} parameters  ·  {formatting.n_bytes(size)}"
+        self.totals.set_text(totals)
+        n_problems = len(session.problems)
+        self.problems.setVisible(n_problems > 0)
+        self.problems.setText(f"{n_problems} problem" + ("s" if n_problems != 1 else ""))
+
+    def load_icons(self) -> None:
+        """Draw the icon of the problems; to be called after the first paint."""
+        self.problems.setIcon(self._theme.icon("mdi6.alert", "problem"))
