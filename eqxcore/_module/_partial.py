@@ -30,7 +30,7 @@ class Partial(Module):
         return self.func(*self.args, *args, **kwargs, **self.keywords)
 
 
-def bind_first(func: Callable[..., Any], first: Any) -> Partial:
+def bind_first(func: Any, first: Any) -> Partial:
     """Return `Partial(func, first)`, faster. Wrappers bind to instances by this."""
     self = _new(Partial)
     _assign(self, "func", func)

@@ -32,11 +32,12 @@ def module_update_wrapper(wrapper: Any, wrapped: Callable[..., Any] | None = Non
         )
     if wrapped is None:
         wrapped = wrapper.__wrapped__
-    copy = object.__new__(cls)
-    state = vars(copy)
-    state.update(vars(wrapper))
+    state = dict(vars(wrapper))
     for name in WRAPPER_ATTRIBUTES:
         value = getattr(wrapped, name, _absent)
         if value is not _absent:
             state[name] = value
+    copy = object.__new__(cls)
+    # Not by updating the dictionary it has, whose items are slower to look up.
+    object.__setattr__(copy, "__dict__", state)
     return copy

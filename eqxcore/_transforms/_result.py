@@ -8,6 +8,8 @@ import jax.tree_util as jtu
 
 from eqxcore._filters import is_array
 
+_new = object.__new__
+
 
 class _Structure:
     """All of a result but its arrays. It belongs to one trace, and is equal to itself alone."""
@@ -22,9 +24,6 @@ class _Structure:
         order = [next(numbers[traced]) for traced in dynamic]
         self._pick: Callable[[Any], Any] = itemgetter(*order) if len(order) > 1 else tuple
 
-    def rebuild(self, arrays: tuple[Any, ...]) -> Any:
-        return self._treedef.unflatten(self._pick(arrays + self._static))
-
 
 class Result:
     """Carries a result through a transformation: a node whose children are its arrays.
@@ -35,16 +34,24 @@ class Result:
 
     __slots__ = ("_arrays", "_structure")
 
-    def __init__(self, structure: _Structure, arrays: tuple[Any, ...]) -> None:
-        self._structure = structure
-        self._arrays = arrays
-
     def unpacked(self) -> Any:
         """Return the result."""
-        return self._structure.rebuild(self._arrays)
+        structure = self._structure
+        return structure._treedef.unflatten(structure._pick(self._arrays + structure._static))
 
 
-jtu.register_pytree_node(Result, lambda result: (result._arrays, result._structure), Result)
+def _flatten(result: Result) -> tuple[tuple[Any, ...], _Structure]:
+    return result._arrays, result._structure
+
+
+def _unflatten(structure: _Structure, arrays: tuple[Any, ...]) -> Result:
+    result = _new(Result)
+    result._structure = structure
+    result._arrays = arrays
+    return result
+
+
+jtu.register_pytree_node(Result, _flatten, _unflatten)
 
 
 def packed(out: Any) -> Any:
@@ -55,7 +62,7 @@ def packed(out: Any) -> Any:
         return out
     static = tuple(leaf for leaf, traced in zip(leaves, dynamic, strict=True) if not traced)
     arrays = tuple(leaf for leaf, traced in zip(leaves, dynamic, strict=True) if traced)
-    return Result(_Structure(treedef, dynamic, static), arrays)
+    return _unflatten(_Structure(treedef, dynamic, static), arrays)
 
 
 def unpacked(out: Any) -> Any:

@@ -1,0 +1,309 @@
+"""What is known of the calls of a jitted function, so that later ones need little work.
+
+A call is taken apart once, arrays are handed to `jax.jit` as a flat sequence, and everything else
+picks which `jax.jit` that is. What was worked out about the arguments' structure is kept: a later
+call costs a flattening, two look-ups, and the call of the compiled function.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.tree_util as jtu
+
+from eqxcore._filters import is_array
+from eqxcore._transforms._quiet import quiet
+from eqxcore._transforms._result import packed
+from eqxcore._tree import path_name
+
+Donate = Literal["all", "all-except-first", "warn", "warn-except-first", "none"]
+
+# How many variants of one function are kept; as many as JAX keeps by itself.
+_LIMIT = 4096
+
+
+class _Slot(NamedTuple):
+    """One argument as it was given: which leaves of the call are its, and how it is built."""
+
+    first: int
+    structure: Any
+
+
+class Spec(NamedTuple):
+    """The structure of a call, the same whether arguments were given by position or by name."""
+
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+    fun: Any
+    #: For each leaf, whether it is traced.
+    dynamic: tuple[bool, ...]
+    static_types: tuple[type, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """How to carry out calls whose arguments have one structure and leaves of given types."""
+
+    spec: Spec
+    #: Pick from the leaves of the call: those to trace, those to trace and donate, and a key for
+    #: the others.
+    keep: Callable[[list[Any]], Any]
+    give: Callable[[list[Any]], Any] | None
+    static_key: Callable[[list[Any]], Any]
+    #: Where in the leaves of the call each leaf of the spec is.
+    order: tuple[int, ...]
+    #: The compiled functions, by key.
+    jitted: dict[Any, Any]
+
+    def traced_arguments(self, leaves: list[Any]) -> tuple[Any, ...]:
+        """Return the arguments of the compiled function for a call with these leaves."""
+        if self.give is None:
+            return (self.keep(leaves),)
+        return self.keep(leaves), self.give(leaves)
+
+
+class JitCache:
+    """What is known of the calls of a jitted function, and the options it was made with.
+
+    It is part of the structure of a `JitWrapper` and therefore compared: by the options alone.
+    """
+
+    def __init__(self, donate: Donate, jitkwargs: dict[str, Any]) -> None:
+        self.donate: Donate = donate
+        self.jitkwargs = jitkwargs
+        #: Warnings about donated buffers that were of no use are not shown.
+        self.silent = donate in ("all", "all-except-first")
+        #: The plan of the latest call: its structure, the types of its leaves, and the plan.
+        self.recent: tuple[Any, tuple[type, ...], Any] = (None, (), None)
+        self._plans: dict[Any, Plan] = {}
+        self._jitted: dict[Any, Any] = {}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, JitCache):
+            return NotImplemented
+        return self.donate == other.donate and self.jitkwargs == other.jitkwargs
+
+    def __hash__(self) -> int:
+        return hash(self.donate)
+
+    def __repr__(self) -> str:
+        return f"<donate={self.donate!r} {self.jitkwargs or ''}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "JitCache":
+        return self
+
+    def __reduce__(self) -> Any:
+        # Compiled functions stay behind.
+        return JitCache, (self.donate, self.jitkwargs)
+
+    def find_plan(self, leaves: list[Any], treedef: Any, types: tuple[type, ...]) -> Plan:
+        """Return the plan for a call, and keep it if the types of its leaves decide it."""
+        plan = self._plans.get((treedef, types))
+        if plan is None:
+            plan = self.make_plan(leaves, treedef)
+            # Whether a tracer stands for an array depends on the tracer, not on its type alone.
+            if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+                return plan
+            if len(self._plans) >= _LIMIT:
+                self._plans.clear()
+            plan = self._plans.setdefault((treedef, types), plan)
+        self.recent = treedef, types, plan
+        return plan
+
+    def make_plan(
+        self, leaves: list[Any], treedef: Any, is_traced: Callable[[Any], bool] = is_array
+    ) -> Plan:
+        """Return a plan for a call, made afresh."""
+        spec, order, first_arg = _spec(leaves, treedef, is_traced)
+        dynamic = [i for i, traced in zip(order, spec.dynamic, strict=True) if traced]
+        static = [i for i, traced in zip(order, spec.dynamic, strict=True) if not traced]
+        if self.donate == "none":
+            keep, give = dynamic, None
+        else:
+            kept = first_arg if self.donate.endswith("except-first") else range(0)
+            keep = [i for i in dynamic if i in kept]
+            give = [i for i in dynamic if i not in kept]
+        return Plan(
+            spec=spec,
+            keep=_pick_sequence(keep),
+            give=None if give is None else _pick_sequence(give),
+            static_key=_pick_key(static, spec.static_types),
+            order=order,
+            jitted={},
+        )
+
+    def jitted(self, plan: Plan, leaves: list[Any], treedef: Any) -> Any:
+        """Return the compiled function for a call, which may be one that another plan uses.
+
+        Raises:
+            ValueError: If a static leaf is not hashable.
+        """
+        key = plan.static_key(leaves)
+        try:
+            jitted = self._jitted.get((plan.spec, key))
+        except TypeError as error:
+            raise _unhashable(leaves, treedef) or error from None
+        if jitted is None:
+            if len(self._jitted) >= _LIMIT:
+                self._jitted.clear()
+            jitted = self._jitted.setdefault((plan.spec, key), self._compile(plan, leaves))
+        if len(plan.jitted) >= _LIMIT:
+            plan.jitted.clear()
+        plan.jitted[key] = jitted
+        return jitted
+
+    def _compile(self, plan: Plan, leaves: list[Any]) -> Any:
+        spec = plan.spec
+        ordered = [leaves[i] for i in plan.order]
+        # Where in the spec's leaves those of the two traced arguments go.
+        places = {i: place for place, i in enumerate(plan.order)}
+        indices = list(range(len(leaves)))
+        keep_places = [places[i] for i in plan.keep(indices)]
+        give_places = [places[i] for i in plan.give(indices)] if plan.give else []
+        template = [
+            None if traced else leaf for traced, leaf in zip(spec.dynamic, ordered, strict=True)
+        ]
+
+        def traced(keep: Any, give: Any = ()) -> Any:
+            if self.silent:
+                quiet.start()
+            filled = list(template)
+            for place, leaf in zip(keep_places, keep, strict=True):
+                filled[place] = leaf
+            for place, leaf in zip(give_places, give, strict=True):
+                filled[place] = leaf
+            fun, args, kwargs = _rebuild(spec, filled)
+            return packed(fun(*args, **kwargs))
+
+        fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
+        # The name under which JAX reports compilations and profiles.
+        traced.__name__ = getattr(fun, "__name__", type(fun).__name__)
+        traced.__qualname__ = getattr(fun, "__qualname__", traced.__name__)
+        options = self.jitkwargs if plan.give is None else {**self.jitkwargs, "donate_argnums": 1}
+        return jax.jit(traced, **options)
+
+
+def _spec(
+    leaves: list[Any], treedef: Any, is_traced: Callable[[Any], bool]
+) -> tuple[Spec, tuple[int, ...], range]:
+    """Return a call's spec, where its leaves are in `leaves`, and those of the first argument."""
+    fun_slot, args, kwargs = _slots(treedef)
+    if kwargs:
+        fun = fun_slot.structure.unflatten(leaves[fun_slot.first :])
+        try:
+            signature = inspect.signature(fun)
+        except (TypeError, ValueError):
+            pass  # some callables that are written in C have none
+        else:
+            bound = signature.bind(*args, **kwargs)
+            args, kwargs = list(bound.args), bound.kwargs
+    slots = [*args, *(kwargs[name] for name in sorted(kwargs)), fun_slot]
+    order = tuple(
+        i for slot in slots for i in range(slot.first, slot.first + slot.structure.num_leaves)
+    )
+    dynamic = tuple(is_traced(leaves[i]) for i in order)
+    spec = Spec(
+        args=tuple(slot.structure for slot in args),
+        kwargs=tuple((name, kwargs[name].structure) for name in sorted(kwargs)),
+        fun=fun_slot.structure,
+        dynamic=dynamic,
+        static_types=tuple(
+            type(leaves[i]) for i, traced in zip(order, dynamic, strict=True) if not traced
+        ),
+    )
+    first = args[0] if args else _Slot(0, None)
+    n_first = first.structure.num_leaves if args else 0
+    return spec, order, range(first.first, first.first + n_first)
+
+
+def _rebuild(spec: Spec, leaves: list[Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return the function and the arguments whose leaves, in the order of the spec, are given."""
+    remaining = iter(leaves)
+
+    def build(structure: Any) -> Any:
+        return structure.unflatten([next(remaining) for _ in range(structure.num_leaves)])
+
+    args = tuple(build(structure) for structure in spec.args)
+    kwargs = {name: build(structure) for name, structure in spec.kwargs}
+    return build(spec.fun), args, kwargs
+
+
+def _unhashable(leaves: list[Any], treedef: Any) -> ValueError | None:
+    """Return the error that names the static leaf which cannot be hashed."""
+    call = treedef.unflatten(leaves)
+    names = ("args", "fun") if len(call) == 2 else ("args", "kwargs", "fun")
+    for path, leaf in jtu.tree_flatten_with_path(call)[0]:
+        if is_array(leaf):
+            continue
+        try:
+            hash(leaf)
+        except TypeError as error:
+            where = names[path[0].idx] + path_name(path[1:])
+            return ValueError(
+                f"Non-hashable static arguments are not supported: `{where}` is {leaf!r:.200}, of "
+                f"type `{type(leaf).__name__}` ({error}). `filter_jit` traces arrays, and treats "
+                "everything else as static: it compiles the function anew for each different "
+                "value, and so must be able to hash and compare it. Make it an array, or a "
+                "hashable value (a tuple for a list, a frozenset for a set), or a PyTree of such."
+            )
+    return None
+
+
+def _pick_sequence(indices: list[int]) -> Callable[[list[Any]], Any]:
+    """Return a function from a list to the sequence of its items at `indices`."""
+    if not indices:
+        return _nothing
+    first, count = indices[0], len(indices)
+    if indices == list(range(first, first + count)):
+        return itemgetter(slice(first, first + count))
+    return itemgetter(*indices)
+
+
+def _nothing(_: list[Any]) -> tuple[()]:
+    return ()
+
+
+def _exact(leaf: Any) -> Any:
+    """Return a key that tells apart the floats that `==` does not, and equates NaNs."""
+    if type(leaf) is float:
+        return leaf.hex()
+    if type(leaf) is complex:
+        return leaf.real.hex(), leaf.imag.hex()
+    return leaf
+
+
+def _pick_key(indices: list[int], types: Iterable[type]) -> Callable[[list[Any]], Any]:
+    """Return a function from the leaves of a call to what identifies the static ones.
+
+    Types need no place in the key: they are part of what chose the plan.
+    """
+    if not indices:
+        return _nothing
+    pick = itemgetter(*indices)
+    if not any(kind in (float, complex) for kind in types):
+        return pick
+    if len(indices) == 1:
+        return lambda leaves: _exact(pick(leaves))
+    return lambda leaves: tuple(map(_exact, pick(leaves)))
+
+
+def _slots(treedef: Any) -> tuple[_Slot, list[_Slot], dict[str, _Slot]]:
+    """Return where the function and its arguments lie in the leaves of a call.
+
+    A call is `(args, fun)`, or `(args, kwargs, fun)`.
+    """
+    args, *maybe_kwargs, fun = treedef.children()
+    first = 0
+    positional = []
+    for structure in args.children():
+        positional.append(_Slot(first, structure))
+        first += structure.num_leaves
+    named = {}
+    for kwargs in maybe_kwargs:
+        for name, structure in zip(kwargs.node_data()[1], kwargs.children(), strict=True):
+            named[name] = _Slot(first, structure)
+            first += structure.num_leaves
+    return _Slot(first, fun), positional, named

@@ -1,0 +1,54 @@
+"""The stages of compiling a `filter_jit`ted function ahead of time."""
+
+from typing import Any
+
+import jax.tree_util as jtu
+
+from eqxcore._transforms._plan import Spec
+from eqxcore._transforms._result import unpacked
+
+
+class _Stage:
+    """A stage of ahead-of-time compilation: JAX's own, which it resembles, and how to call it."""
+
+    def __init__(self, stage: Any, wrapper: Any, spec: Spec) -> None:
+        self._stage = stage
+        self._wrapper = wrapper
+        self._spec = spec
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._stage, name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._wrapper!r}>"
+
+
+class Lowered(_Stage):
+    """A function lowered for arguments of certain shapes, as `jax.stages.Lowered`."""
+
+    def compile(self, *args: Any, **kwargs: Any) -> "Compiled":
+        """Return the compiled function. Arguments are those of `jax.stages.Lowered.compile`."""
+        return Compiled(self._stage.compile(*args, **kwargs), self._wrapper, self._spec)
+
+
+class Compiled(_Stage):
+    """A function compiled for arguments of certain shapes, as `jax.stages.Compiled`.
+
+    Static arguments are compiled in: those of the call are not looked at.
+    """
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        leaves, treedef = jtu.tree_flatten((args, kwargs, self._wrapper.fun))
+        plan = self._wrapper.cache.make_plan(leaves, treedef)
+        given, expected = plan.spec, self._spec
+        if given[:4] != expected[:4]:
+            raise TypeError(
+                "The function was compiled for arguments of another structure.\n"
+                f"compiled for: args={expected.args}, kwargs={dict(expected.kwargs)}\n"
+                f"called with:  args={given.args}, kwargs={dict(given.kwargs)}\n"
+                "Arguments must have the structure of those given to `lower`, with arrays where "
+                "those had arrays."
+            )
+        return unpacked(self._stage(*plan.traced_arguments(leaves)))
