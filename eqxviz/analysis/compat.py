@@ -90,6 +90,11 @@ def is_key_dtype(dtype: Any) -> bool:
     return jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
 
 
+def key_dtype() -> Any:
+    """Return the dtype of the keys that `jax.random.key` makes, without making one."""
+    return jax.eval_shape(jax.random.key, 0).dtype
+
+
 @functools.lru_cache(maxsize=4096)
 def is_inexact_dtype(dtype: Any) -> bool:
     """Whether `dtype` is floating point or complex, bfloat16 and float8 included."""

@@ -1,0 +1,38 @@
+"""Whether an object is worth opening as a model."""
+
+import types
+from typing import Any
+
+from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.short_text import short_text
+from eqxviz.analysis.walk import Walk
+from eqxviz.records import NodeKind
+
+
+def is_model_like(value: Any) -> bool:
+    """Whether `value` is a Module, or a PyTree with at least one array."""
+    return not why_not_a_model(value)
+
+
+def why_not_a_model(value: Any) -> str:
+    """Return why `value` has nothing to show as a model, "" if it has.
+
+    A PyTree that cannot be walked (it holds itself, or cannot be flattened) is none either.
+    """
+    if isinstance(value, types.ModuleType):
+        return f"{value.__name__} is a Python module, not a model in it."
+    if isinstance(value, type):
+        return f"{value.__name__} is a class; a model is an instance of it."
+    if is_module(value):
+        return ""
+    try:
+        walk = Walk(value, "it")
+    except ValueError as error:
+        return str(error)
+    if any(is_array(leaf) for leaf in walk.values):
+        return ""
+    text = short_text(value)
+    if walk.kinds[0] == NodeKind.STATIC_LEAF:
+        return f"{text}, of type {type(value).__name__}, is no PyTree that holds arrays."
+    return f"{text} is a PyTree without a single array."

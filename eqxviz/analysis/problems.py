@@ -1,0 +1,197 @@
+"""Any exception as a problem card: what, where in the user's file, why, and what to do."""
+
+import linecache
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.records import Frame, Problem, Severity
+
+MAX_FRAMES = 50
+MAX_WHY = 1500
+MAX_DETAIL = 20_000
+
+# What to do about an exception, by the name of its class or of a base; the first that fits.
+_REMEDIES = {
+    "ModuleNotFoundError": "Install the missing package into this environment, or start eqxviz "
+    "from the environment that has it.",
+    "ImportError": "Check that the name exists in the installed version of the package.",
+    "SyntaxError": "Correct the line shown, then reload.",
+    "SystemExit": "Put what the script does when it is run below `if __name__ == '__main__':`, so "
+    "that opening the file only defines its models.",
+    "TracerBoolConversionError": "A traced value has no truth value. Use `jnp.where` or "
+    "`jax.lax.cond`, or make the argument static.",
+    "TracerIntegerConversionError": "A traced value cannot be a Python integer. Use `jax.lax` "
+    "indexing, or make the argument static.",
+    "TracerArrayConversionError": "A traced value cannot become a NumPy array. Use `jax.numpy` in "
+    "place of `numpy`, or make the argument static.",
+    "ConcretizationTypeError": "The function needs a value where only its shape is known. Use "
+    "`jnp.where` or `jax.lax.cond`, or make the argument static.",
+    "UnexpectedTracerError": "A traced value was kept after its function returned. Return it from "
+    "the function instead of storing it.",
+    "NonConcreteBooleanIndexError": "Use `jnp.where` with three arguments in place of a boolean "
+    "index, whose size is not known while tracing.",
+    "RecursionError": "Look for a function that calls itself without end, or a structure that "
+    "holds itself.",
+    "MemoryError": "Make the model or the batch smaller, or close other programs.",
+    "FileNotFoundError": "Check the path; it is taken from the folder in which the script runs.",
+    "KeyboardInterrupt": "The script was interrupted; run it again.",
+}
+_SHAPE_REMEDY = (
+    "Compare the shapes in the message with what the line shown expects: an input of another "
+    "size, a missing `jax.vmap` over a batch, or a transposed weight."
+)
+_REMEDY = "Correct the line shown, then reload."
+_RUNTIME_REMEDY = "Make the model or the batch smaller, or run on a device with more memory."
+
+# Added by JAX to a message or a cause; it says nothing of the problem.
+_BOILERPLATE = re.compile(
+    r"\n*-{10,}\n*(?:For simplicity, JAX has removed its internal frames.*)?\Z|"
+    r"\n*For simplicity, JAX has removed its internal frames.*|"
+    r"\n*The preceding stack trace is the source of the JAX operation.*|"
+    r"\n*See https://(?:docs\.)?jax\.(?:dev|readthedocs\.io)\S*|"
+    r"\n*See https://jax\.readthedocs\.io\S*",
+    re.DOTALL,
+)
+_SHAPE_WORDS = re.compile(
+    r"\b(?:incompatible shapes|same shape|contracting dimension|broadcast|dimension(?:s)? )", re.I
+)
+
+
+def problem_from_exception(
+    error: BaseException, *, code: str, title: str | None = None, user_file: str | None = None
+) -> Problem:
+    """Return the card of an exception, with the innermost line of the user's code as its place.
+
+    Frames of this application and of JAX's internals are left out. `user_file` is the file that
+    was opened or run: its folder is the user's project.
+    """
+    user_code = UserCode(os.path.dirname(os.path.abspath(user_file)) if user_file else None)
+    frames = _frames(error, user_code)
+    file, line = _place(error, frames, user_file)
+    name, message = type(error).__name__, _message(error)
+    function = next((f.function for f in reversed(frames) if f.is_user), "")
+    if title is None:
+        inside = f" in {function}" if function and not function.startswith("<") else ""
+        title = f"{name}{inside}"
+    fix, fix_code = _remedy(error, message)
+    return Problem(
+        code=code,
+        severity=Severity.ERROR,
+        title=title,
+        why=f"{name}: {message}"[:MAX_WHY] if message else name,
+        fix=fix,
+        file=file,
+        line=line,
+        frames=tuple(frames),
+        detail=_detail(error, frames),
+        fix_code=fix_code,
+    )
+
+
+def _message(error: BaseException) -> str:
+    """Return what the exception says, without what JAX adds to every message."""
+    if isinstance(error, SyntaxError):
+        return error.msg
+    if isinstance(error, SystemExit):
+        return f"sys.exit({'' if error.code is None else repr(error.code)})"
+    if isinstance(error, KeyError) and error.args:
+        return f"{error.args[0]!r} is no key of the mapping"
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception's own __str__ may raise anything
+        text = f"(its message cannot be printed: {type(error).__name__}.__str__ raises)"
+    return _BOILERPLATE.sub("", text).strip()
+
+
+def _frames(error: BaseException, user_code: UserCode) -> list[Frame]:
+    """Return the frames of the exception, outermost first; a cause's where it has no user frame."""
+    first: list[Frame] | None = None
+    for one in _chain(error):
+        frames = list(_frames_of(one.__traceback__, user_code))[-MAX_FRAMES:]
+        if any(frame.is_user for frame in frames):
+            return frames
+        first = frames if first is None else first
+    return first or []
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception, and what it was raised from."""
+    seen: set[int] = set()
+    waiting: BaseException | None = error
+    while waiting is not None and id(waiting) not in seen:
+        seen.add(id(waiting))
+        yield waiting
+        waiting = waiting.__cause__ or waiting.__context__
+
+
+def _frames_of(start: TracebackType | None, user_code: UserCode) -> Iterator[Frame]:
+    for frame, line in traceback.walk_tb(start):
+        code = frame.f_code
+        file = code.co_filename
+        is_user = user_code.is_user(file)
+        if not is_user and _is_internal(file):
+            continue
+        text = linecache.getline(file, line, frame.f_globals).strip()
+        yield Frame(file, line, code.co_qualname, text, is_user)
+
+
+def _is_internal(file: str) -> bool:
+    """Whether frames of `file` say nothing to a user: importing, JAX, this application."""
+    if file.startswith("<frozen"):
+        return True
+    path = os.path.realpath(file)
+    return any(path.startswith(folder) for folder in _internal_folders())
+
+
+def _internal_folders() -> list[str]:
+    application = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = [application]
+    for package in ("jax", "jaxlib", "runpy"):
+        file = getattr(sys.modules.get(package), "__file__", None)
+        if isinstance(file, str):
+            folders.append(file if package == "runpy" else os.path.dirname(file))
+    return [os.path.realpath(folder) for folder in folders]
+
+
+def _place(error: BaseException, frames: list[Frame], user_file: str | None) -> tuple[str, int]:
+    """Return file and line of the user's code at which it went wrong."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return error.filename, error.lineno
+    for frame in reversed(frames):
+        if frame.is_user:
+            return frame.file, frame.line
+    return (user_file, 0) if user_file else ("", 0)
+
+
+def _remedy(error: BaseException, message: str) -> tuple[str, str]:
+    """Return what to do, and a command or line that does it where there is one."""
+    names = [cls.__name__ for cls in type(error).__mro__]
+    remedy = next((_REMEDIES[name] for name in names if name in _REMEDIES), None)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.split(".", 1)[0]
+        return str(remedy), f"pip install {package}"
+    if remedy is not None:
+        return remedy, ""
+    if "RESOURCE_EXHAUSTED" in message:
+        return _RUNTIME_REMEDY, ""
+    if isinstance(error, (TypeError, ValueError)) and _SHAPE_WORDS.search(message):
+        return _SHAPE_REMEDY, ""
+    return _REMEDY, ""
+
+
+def _detail(error: BaseException, frames: list[Frame]) -> str:
+    """Return the traceback as Python prints it, with the frames that are shown."""
+    lines = ["Traceback (most recent call last):\n"] if frames else []
+    for f in frames:
+        lines.append(f'  File "{f.file}", line {f.line}, in {f.function}\n')
+        lines.append(f"    {f.text}\n" if f.text else "")
+    lines.append(f"{type(error).__name__}: {_message(error)}\n")
+    for note in getattr(error, "__notes__", ()):
+        text = _BOILERPLATE.sub("", str(note)).strip()
+        lines.append(f"{text}\n" if text else "")
+    return "".join(lines)[-MAX_DETAIL:]
