@@ -6,24 +6,21 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 
-_DISABLED_OPACITY = 0.4
-
 
 class ThemedIconEngine(QIconEngine):
-    """Draws the icon called `name` in whatever colour `color` returns at that moment."""
+    """Draws the icon called `name` in whatever colour `color` returns at that moment.
 
-    def __init__(self, name: str, color: Callable[[], QColor]) -> None:
+    `color` is told whether the icon is of something disabled.
+    """
+
+    def __init__(self, name: str, color: Callable[[bool], QColor]) -> None:
         super().__init__()
         self._name = name
         self._color = color
         self._drawn: dict[str, QIcon] = {}
 
     def paint(self, painter: QPainter, rect: QRect, mode: Any, state: Any) -> None:
-        painter.save()
-        if mode == QIcon.Mode.Disabled:
-            painter.setOpacity(_DISABLED_OPACITY)
-        self._icon().paint(painter, rect)
-        painter.restore()
+        self._icon(self._color(mode == QIcon.Mode.Disabled).name()).paint(painter, rect)
 
     def pixmap(self, size: QSize, mode: Any, state: Any) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
@@ -39,10 +36,9 @@ class ThemedIconEngine(QIconEngine):
     def clone(self) -> QIconEngine:
         return ThemedIconEngine(self._name, self._color)
 
-    def _icon(self) -> QIcon:
+    def _icon(self, color: str) -> QIcon:
         import qtawesome  # takes 140 ms: after the first paint, and only where an icon is drawn
 
-        color = self._color().name()
         if color not in self._drawn:
             self._drawn[color] = qtawesome.icon(self._name, color=color)
         return self._drawn[color]

@@ -69,7 +69,11 @@ class Theme(QObject):
         self.color(role)
         key = (name, role)
         if key not in self._icons:
-            self._icons[key] = QIcon(ThemedIconEngine(name, lambda: self._colors[role]))
+
+            def color(is_disabled: bool) -> QColor:
+                return self._colors["none" if is_disabled else role]
+
+            self._icons[key] = QIcon(ThemedIconEngine(name, color))
         return self._icons[key]
 
     def apply(self, app: QApplication) -> None:

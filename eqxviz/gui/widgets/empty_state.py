@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 
@@ -39,10 +39,19 @@ class EmptyState(QWidget):
         layout.setContentsMargins(24, 24, 24, 24)
         layout.setSpacing(8)
         layout.addStretch(2)
-        for widget in (self._icon, self._title, self._text, self._button):
-            if isinstance(widget, QLabel):
-                widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        for label in (self._icon, self._title, self._text):
+            label.setAlignment(centre)
+        # A label that wraps gets its height only from a layout that may stretch it.
+        text_row = QHBoxLayout()
+        text_row.addStretch(1)
+        text_row.addWidget(self._text, 1000)
+        text_row.addStretch(1)
+        layout.addWidget(self._icon, 0, centre)
+        layout.addWidget(self._title, 0, centre)
+        layout.addLayout(text_row)
+        layout.addSpacing(4)
+        layout.addWidget(self._button, 0, centre)
         layout.addStretch(3)
         self.set_action(action)
         self._theme_icon = icon

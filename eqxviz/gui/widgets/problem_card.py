@@ -1,6 +1,7 @@
 """A problem as a card: title, place, reason, remedy, and the frames for those who unfold it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -17,10 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.records import Frame, Problem, Severity
 
-_ROLES = {Severity.ERROR: "problem", Severity.WARNING: "warning", Severity.NOTE: "accent"}
-_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTE: "Note"}
+if TYPE_CHECKING:
+    from eqxviz.records import Frame, Problem, Severity
+
+# By the severity's value: the records import numpy, which the first paint does without.
+_ROLES = {"error": "problem", "warning": "warning", "note": "accent"}
+_WORDS = {"error": "Error", "warning": "Warning", "note": "Note"}
 
 
 class ProblemCard(QFrame):
@@ -39,7 +43,7 @@ class ProblemCard(QFrame):
     def __init__(
         self,
         theme: Theme,
-        problem: Problem,
+        problem: "Problem",
         *,
         can_retry: bool = False,
         can_dismiss: bool = False,
@@ -125,7 +129,7 @@ class ProblemCard(QFrame):
         box.setVisible(False)
         return box
 
-    def _frame(self, frame: Frame) -> QWidget:
+    def _frame(self, frame: "Frame") -> QWidget:
         box = QWidget(self)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 2, 0, 2)
@@ -178,7 +182,7 @@ class ProblemCard(QFrame):
         QApplication.clipboard().setText(as_text(self.problem))
 
 
-def as_text(problem: Problem) -> str:
+def as_text(problem: "Problem") -> str:
     """Return the whole of `problem` as plain text."""
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     frames = [
@@ -193,7 +197,7 @@ def as_text(problem: Problem) -> str:
 
 
 class _SeverityMark(QWidget):
-    def __init__(self, theme: Theme, severity: Severity, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, severity: "Severity", parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._role = _ROLES[severity]

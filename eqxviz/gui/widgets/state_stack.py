@@ -1,6 +1,6 @@
 """The four states of a view: empty, working, filled, failed."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -19,7 +19,9 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.empty_state import EmptyState
 from eqxviz.gui.widgets.problem_card import ProblemCard
 from eqxviz.gui.widgets.thin_bar import ThinBar
-from eqxviz.records import Problem
+
+if TYPE_CHECKING:
+    from eqxviz.records import Problem
 
 ViewState = Literal["empty", "working", "filled", "failed"]
 
@@ -116,7 +118,7 @@ class StateStack(QWidget):
         """Show the content."""
         self._enter("filled", self._content)
 
-    def show_failed(self, problem: Problem, *, can_retry: bool = True) -> None:
+    def show_failed(self, problem: "Problem", *, can_retry: bool = True) -> None:
         """Show `problem` in place of the content."""
         page = QWidget()
         layout = QVBoxLayout(page)

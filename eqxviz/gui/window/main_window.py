@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._may_close = False
         self._leaves_run = False
+        self._drawn_for: object = None
         self._shown = (None, "")  # the run and the path that the layout was last chosen for
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(window_title(session))
         self.run_bar.refresh()
         self.status_line.refresh()
+        self._draw_at_first()
         shown = (session.run, session.path)
         if shown == self._shown:
             return
@@ -181,6 +183,15 @@ class MainWindow(QMainWindow):
         elif session.path:
             self.docks.begin("inspect")
             self.show_view("graph")
+
+    def _draw_at_first(self) -> None:
+        """Draw a model that was just opened, where it is known what a call of it takes."""
+        model = self.session.model
+        if model is None or model is self._drawn_for:
+            return
+        self._drawn_for = model
+        if model.inputs and self.session.graph("model") is None:
+            self.session.draw_model()
 
     def _begin_work(self) -> None:
         self.docks.begin("run" if self.session.run is not None else "inspect")
