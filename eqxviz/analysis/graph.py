@@ -30,7 +30,7 @@ def graph_of(
     title: str,
     argument_names: Sequence[str] | None = None,
     project_root: str | None = None,
-    name: str = "model",
+    name: str | None = None,
 ) -> Graph:
     """Return the jaxpr of `fn(*args, **kwargs)`, grouped by the Modules called and nested jaxprs.
 
@@ -44,14 +44,16 @@ def graph_of(
         title: What the graph is called.
         argument_names: Names of `args`; by default those in the signature.
         project_root: The user's folder: sources are lines below it, where there are any.
-        name: What the user calls `fn` where it has arrays of its own, as a Module has.
+        name: What the user calls `fn` where it has arrays of its own, as a Module has; the title
+            by default.
 
     Raises:
         ValueError: If the function traces to more equations than can be shown.
         Exception: Whatever `fn` raises while it is traced.
     """
     names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
-    traced = trace(fn, args, kwargs, names, name if is_module(fn) else title)
+    own = title.removesuffix(".__call__") if name is None else name
+    traced = trace(fn, args, kwargs, names, own)
     builder = _Builder(UserCode(project_root), type(fn).__name__ if is_module(fn) else "")
     outputs = builder.build(traced.jaxpr, traced.input_names)
     return builder.graph(title, outputs, traced.output_names)

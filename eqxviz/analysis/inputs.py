@@ -148,7 +148,7 @@ def _proposals(model: Any, required: Sequence[inspect.Parameter], has_key: bool)
 
 
 def _of_parameter(parameter: inspect.Parameter, sizes: Sequence[int]) -> list[str]:
-    if "key" in parameter.name.lower() or parameter.name in ("rng", "prng"):
+    if parameter.name in ("key", "rng") or parameter.name.endswith(("_key", "_rng")):
         return [_key_text()]
     vectors = [f"f32[{n}]" for n in sizes]
     sequences = [f"f32[{_SEQUENCE},{n}]" for n in sizes]

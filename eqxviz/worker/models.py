@@ -76,13 +76,13 @@ class Models:
                 'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
             )  # fmt: skip
         try:
-            inputs = analysis.parse_inputs(text)
+            args, kwargs = analysis.parse_call(text)
         except ValueError as error:
             raise cards.error(
                 "bad-inputs", "The inputs cannot be read", str(error),
                 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
             ) from error  # fmt: skip
-        return draw(value, tuple(inputs), {}, title, self._root)
+        return draw(value, args, kwargs, title, self._root)
 
     def _object(self, revision: int, node: int) -> Any:
         if self._index is None or revision != self._revision:
