@@ -40,7 +40,11 @@ def default_serialise_filter_spec(f: SupportsWrite, x: Any) -> None:
     """Write `x` to `f` if it is an array or a number, else nothing."""
     if isinstance(x, (*_ARRAYS, np.generic, *_NUMBERS)):
         _refuse_key(x)
-        np.save(cast(BinaryIO, f), np.asarray(x), allow_pickle=False)
+        array = np.asarray(x)
+        if array.dtype.isbuiltin == 2 and array.dtype.kind != "V":
+            # One such as float8_e5m2, for which NumPy writes a name that it cannot read.
+            array = array.view(f"V{array.dtype.itemsize}")
+        np.save(cast(BinaryIO, f), array, allow_pickle=False)
 
 
 def default_deserialise_filter_spec(f: SupportsReadSeek, x: Any) -> Any:
