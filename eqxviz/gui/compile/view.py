@@ -174,7 +174,7 @@ class CompileView(QWidget):
         self._session = session
         self.model = LedgerModel(theme, self)
         self.summary = QLabel(self)
-        self.summary.setContentsMargins(12, 10, 12, 0)
+        self.summary.setMargin(12)
         self.time_line = TimeLine(theme, self)
         self.table = QTableView(self)
         self._prepare_table()
@@ -218,7 +218,8 @@ class CompileView(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((0, 130, 130, 70, 76, 72, 72, 76, 96)):
+        header.setMinimumSectionSize(56)
+        for column, width in enumerate((0, 124, 126, 58, 72, 70, 70, 70, 92)):
             if width:
                 table.setColumnWidth(column, width)
         table.setToolTip("Double click, or Return, draws the function as a graph")

@@ -36,6 +36,7 @@ class CurvePlot(QWidget):
         self._axis: Axis = "step"
         self._is_log = False
         self._follows = True
+        self._is_moving = False
         self.setAccessibleName(f"Curve of {name}")
         self._title = QLabel(name, self)
         self._title.setProperty("face", "path")
@@ -50,7 +51,7 @@ class CurvePlot(QWidget):
         self.plot.setMinimumHeight(150)
         self._view: Any = self.item.getViewBox()
         self._view.sigRangeChangedManually.connect(self._on_moved)
-        self._view.sigXRangeChanged.connect(self._draw)
+        self._view.sigXRangeChanged.connect(self._on_range_changed)
         self._nans = pg.ScatterPlotItem(symbol="t1", size=9, pen=None)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
@@ -136,9 +137,9 @@ class CurvePlot(QWidget):
         if columns:
             first = min(float(c[0]) for c in columns)
             last = max(float(c[-1]) for c in columns)
-            self._view.blockSignals(True)
+            self._is_moving = True  # it draws by itself
             self._view.setXRange(first, max(last, first + 1e-9), padding=0.01)
-            self._view.blockSignals(False)
+            self._is_moving = False
 
     def _x_of(self, curve: Curve) -> NDArray[np.int64] | NDArray[np.float64]:
         return curve.steps() if self._axis == "step" else curve.seconds()
@@ -169,6 +170,10 @@ class CurvePlot(QWidget):
         self._reading.setText(f"{_AXIS_TITLES[self._axis]} {where}:  " + "   ".join(readings))
         self._cursor.setValue(place)
         self._cursor.setVisible(True)
+
+    def _on_range_changed(self) -> None:
+        if not self._is_moving:
+            self._draw()
 
     def _on_moved(self) -> None:
         self._follows = False

@@ -92,3 +92,10 @@ def test_another_run_starts_with_empty_plots(qtbot, view: CurvesView, run_sessio
     qtbot.waitUntil(lambda: "loss" in view.plots)
     show_run(run_session, n_points=7)
     qtbot.waitUntil(lambda: "loss" in view.plots and len(drawn(view, "loss")[0]) == 7)
+
+
+def test_the_axis_shows_the_steps_that_are_drawn(qtbot, view: CurvesView, run_session: Session):
+    show_run(run_session, n_points=300)
+    qtbot.waitUntil(lambda: "loss" in view.plots)
+    axis = view.plots["loss"].item.getAxis("bottom")
+    qtbot.waitUntil(lambda: axis.range[1] == pytest.approx(299, abs=10))
