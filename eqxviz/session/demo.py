@@ -37,9 +37,8 @@ class Demo:
         self._session = session
         self._path = example(_EXAMPLE).path
         self.failed = False
-        self.waits = (
-            False  # True: whoever looks at the stage "graph" calls `go_on` when it has seen it
-        )
+        # True: whoever looks at the stage "graph" calls `go_on` when it has been seen.
+        self.waits = False
         self._done: set[str] = set()
         session.model_changed.connect(self._on_model_changed)
         session.graphs_changed.connect(self._on_graphs_changed)

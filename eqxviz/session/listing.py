@@ -38,7 +38,7 @@ def tree_headline(model: OpenedModel) -> str:
     """Return "make_model → MLP: 9 nodes, 6 leaves, 1,185 parameters, 4.74 kB"."""
     tree = model.tree
     return (
-        f"{model.target.name} → {model.target.type}: {formatting.count(len(tree))} nodes, "
+        f"{model.target.name} → {_what(tree, 0)}: {formatting.count(len(tree))} nodes, "
         f"{formatting.count(int(tree.n_leaves[0]))} leaves, "
         f"{formatting.count(int(tree.n_params[0]))} parameters, "
         f"{formatting.n_bytes(int(tree.n_bytes[0]))}"

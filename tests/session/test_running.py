@@ -1,0 +1,113 @@
+"""Scripts run under capture in a real worker, seen through a session."""
+
+import pytest
+
+from eqxviz.records import Problem, RunState
+
+TRAIN = """
+import sys
+import jax, jax.numpy as jnp
+
+@jax.jit
+def make_step(w):
+    loss = (w ** 2).sum()
+    return loss, w * 0.9
+
+w = jnp.ones(3)
+for step in range(int(sys.argv[1])):
+    loss, w = make_step(w)
+print("done after", sys.argv[1])
+"""
+
+
+@pytest.fixture
+def script(write):
+    return write("train.py", TRAIN)
+
+
+def test_a_run_gives_its_curve_its_output_and_its_end(session, owner, script):
+    session.start_run(script, ["50"])
+    run = session.run
+    owner.run_until(lambda: not run.is_live)
+    owner.run_until(lambda: "done after 50" in run.output)
+    (curve,) = run.series.values()
+    assert run.status.state is RunState.FINISHED
+    assert curve.series.name == "loss"
+    assert curve.n == 50
+    assert curve.values()[0] == 3.0
+    assert curve.values()[-1] < 0.01
+    assert [event.function for event in run.compiles] == [run.status.step_function]
+
+
+def test_the_training_step_is_drawn(session, owner, script):
+    session.start_run(script, ["5"])
+    run = session.run
+    owner.run_until(lambda: not run.is_live)
+    session.draw_function(run.status.step_function)
+    tab = session.graphs[session.current_graph]
+    assert tab.title == "make_step"
+    owner.run_until(lambda: tab.state != "working")
+    assert tab.state == "filled", tab.problem
+    assert len(tab.graph) > 0
+
+
+def test_a_run_is_paused_stepped_continued_and_stopped(session, owner, script):
+    session.start_run(script, ["100000000"], hold=True)
+    run = session.run
+    owner.run_until(lambda: run.status.state is RunState.PAUSED)
+    assert run.status.step == 0
+    session.step()
+    owner.run_until(lambda: run.status.step == 1 and run.status.state is RunState.PAUSED)
+    session.resume()
+    owner.run_until(lambda: run.status.step > 10)
+    session.pause()
+    owner.run_until(lambda: run.status.state is RunState.PAUSED)
+    session.stop()
+    owner.run_until(lambda: not run.is_live)
+    assert run.status.state is RunState.STOPPED
+
+
+def test_a_script_that_swallows_everything_is_ended_by_force(session, owner, write):
+    endless = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+while True:
+    try:
+        while True: time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+"""
+    session.start_run(write("deaf.py", endless))
+    run = session.run
+    owner.run_until(lambda: "deaf" in run.output)
+    session.stop()
+    owner.run_until(lambda: not run.is_live, 6)
+    assert run.status.state is RunState.STOPPED
+    assert session.problems == []
+
+
+def test_a_script_that_raises_fails_with_its_line(session, owner, write):
+    path = write("raises.py", "import jax\nraise ValueError('no data')\n")
+    session.start_run(path)
+    run = session.run
+    owner.run_until(lambda: not run.is_live and session.problems)
+    assert run.status.state is RunState.FAILED
+    assert [(p.file, p.line) for p in session.problems] == [(path, 2)]
+
+
+def test_a_script_that_crashes_has_died(session, owner, write):
+    session.start_run(write("crash.py", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
+    run = session.run
+    owner.run_until(lambda: not run.is_live and session.problems)
+    assert run.status.state is RunState.DIED
+    assert "segmentation fault" in session.problems[0].title
+
+
+def test_a_device_that_does_not_exist_is_a_problem(session, script):
+    before = session.run
+    session.start_run(script, device="quantum")
+    assert session.run is before
+    (problem,) = session.problems
+    assert isinstance(problem, Problem)
+    assert "no device is called 'quantum'" in problem.why
