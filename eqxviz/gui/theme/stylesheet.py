@@ -2,6 +2,8 @@
 
 from string import Template
 
+from eqxviz.gui.theme.assets import asset
+
 _SHEET = Template("""
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
@@ -54,6 +56,14 @@ QLineEdit { background: $base; border: 1px solid $line; border-radius: 5px; padd
 QLineEdit:focus { border: 1px solid $accent; }
 QComboBox { background: $base; border: 1px solid $line; border-radius: 5px; padding: 4px 7px; }
 QComboBox:focus { border: 1px solid $accent; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url("$controls/down-$variant.svg"); width: 12px; height: 12px; }
+QCheckBox { spacing: 6px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $none; border-radius: 3px;
+    background: $base; }
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent;
+    image: url("$controls/tick-$variant.svg"); }
+QCheckBox::indicator:focus, QCheckBox::indicator:hover { border: 1px solid $accent; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; }
 
 QTabBar { qproperty-drawBase: 0; background: $window; }
@@ -110,6 +120,7 @@ QPlainTextEdit, QTextEdit { background: $base; border: none;
 """)
 
 
-def stylesheet(colors: dict[str, str]) -> str:
-    """Return the style sheet in the colours of `colors`, by role."""
-    return _SHEET.substitute({role: color for role, color in colors.items() if "." not in role})
+def stylesheet(colors: dict[str, str], variant: str) -> str:
+    """Return the style sheet in `colors`, by role; `variant` is "light" or "dark"."""
+    plain = {role: color for role, color in colors.items() if "." not in role}
+    return _SHEET.substitute(plain, controls=asset("controls").as_posix(), variant=variant)

@@ -82,7 +82,7 @@ class Theme(QObject):
             app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(self.font("sans"))
         app.setPalette(self._palette())
-        app.setStyleSheet(stylesheet(self._hex()))
+        app.setStyleSheet(stylesheet(self._hex(), "dark" if self.is_dark else "light"))
 
     def _on_system_changed(self) -> None:
         if self._mode == "system":

@@ -36,12 +36,12 @@ class ElidedLabel(QFrame):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self._text) + 2, metrics.height() + 2)
+        return self._with_margins(metrics.horizontalAdvance(self._text) + 2, metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         widest = min(metrics.horizontalAdvance(self._text) + 2, metrics.averageCharWidth() * 8)
-        return QSize(widest, metrics.height() + 2)
+        return self._with_margins(widest, metrics.height() + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._update_tooltip()
@@ -50,9 +50,10 @@ class ElidedLabel(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(self._text, self._elide, self.width())
+        box = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self._text, self._elide, box.width())
         painter.drawText(
-            self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown
+            box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown
         )
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -61,6 +62,9 @@ class ElidedLabel(QFrame):
         menu.addAction("Copy", lambda: QApplication.clipboard().setText(self._text))
         menu.popup(event.globalPos())
 
+    def _with_margins(self, width: int, height: int) -> QSize:
+        return QSize(width, height).grownBy(self.contentsMargins())
+
     def _update_tooltip(self) -> None:
-        whole = self.fontMetrics().horizontalAdvance(self._text) <= self.width()
+        whole = self.fontMetrics().horizontalAdvance(self._text) <= self.contentsRect().width()
         self.setToolTip("" if whole else self._text)

@@ -121,6 +121,7 @@ class StateStack(QWidget):
     def show_failed(self, problem: "Problem", *, can_retry: bool = True) -> None:
         """Show `problem` in place of the content."""
         page = QWidget()
+        page.setProperty("surface", "base")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(24, 24, 24, 24)
         card = ProblemCard(self._theme, problem, can_retry=can_retry, parent=page)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -22,6 +22,7 @@ from eqxviz.session.session import Session
 Work = Literal["inspect", "run"]
 
 _LAYOUTS: dict[Work, Setting[str]] = {"inspect": LAYOUT_INSPECT, "run": LAYOUT_RUN}
+_TITLE_HEIGHT = 28
 _VERSION = 1  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
 
@@ -38,7 +39,7 @@ class DockSpec:
 
 
 DOCKS: tuple[DockSpec, ...] = (
-    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 330),
+    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 370),
     DockSpec("details", "Details", _Area.RightDockWidgetArea, ("inspect", "run"), 290),
     DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("run",), 170),
     DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("run",), 170),
@@ -52,6 +53,7 @@ class Docks:
         self, session: Session, theme: Theme, settings: Settings, window: QMainWindow
     ) -> None:
         self._window = window
+        self._session = session
         self._settings = settings
         self._work: Work | None = None
         self.docks: dict[str, QDockWidget] = {}
@@ -129,13 +131,17 @@ class Docks:
             dock = self.docks[spec.view]
             dock.setFloating(False)
             window.addDockWidget(spec.area, dock)
-            dock.setVisible(work in spec.work)
+            needs_model = spec.view == "tree" and work == "run"
+            dock.setVisible(work in spec.work and (self._has_model() or not needs_model))
         window.tabifyDockWidget(self.docks["output"], self.docks["problems"])
         self.docks["output"].raise_()
         for spec in DOCKS:
             is_bottom = spec.area == _Area.BottomDockWidgetArea
             way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
             window.resizeDocks([self.docks[spec.view]], [spec.size], way)
+
+    def _has_model(self) -> bool:
+        return self._session.model_state != "empty"
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""
@@ -154,6 +160,8 @@ class DockTitle(QWidget):
         super().__init__(dock)
         self._buttons: list[tuple[QToolButton, str]] = []
         self._theme = theme
+        self._is_compact = False
+        self.setFixedHeight(_TITLE_HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 4, 4)
         row.setSpacing(0)
@@ -177,7 +185,16 @@ class DockTitle(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take no room, or the usual room."""
-        self.setFixedHeight(0 if compact else 28)
+        self._is_compact = compact
+        self.setFixedHeight(0 if compact else _TITLE_HEIGHT)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        # The dock asks for this alone, and not for the fixed height.
+        return QSize(0 if self._is_compact else super().sizeHint().width(), self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.height())
 
     def load_icons(self) -> None:
         """Draw the buttons' icons; to be called after the first paint."""
