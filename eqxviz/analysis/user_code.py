@@ -39,10 +39,14 @@ class UserCode:
         if not file or file.startswith("<frozen"):
             return False
         path = _real(file)
-        below = path[len(self._root) :] if self._root and path.startswith(self._root) else path
+        is_below = bool(self._root) and path.startswith(self._root)
+        below = path[len(self._root) :] if is_below else path
         if any(part in _INSTALLED for part in Path(below).parts):
             return False
-        foreign = [p for p in _foreign_folders() if not self._root.startswith(p)]
+        foreign = _foreign_folders()
+        if is_below:
+            # The project may lie in one of them, as the bundled examples do.
+            foreign = [folder for folder in foreign if not self._root.startswith(folder)]
         return not any(path.startswith(folder) for folder in foreign)
 
 
