@@ -10,7 +10,7 @@ from eqxviz.records import MetricBatch, Series
 
 
 class Curves:
-    """The curves of a run. `put` and `read_ready` cost the user's thread a microsecond each.
+    """The curves of a run. Scalars are appended to `waiting`, and `read_ready` makes them points.
 
     A value is read with `item()`, which keeps no view of the array's memory: a live view would
     silently turn the donation of the array into a copy.
@@ -18,8 +18,9 @@ class Curves:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[int, int, float, Any]] = deque()
-        self._points: tuple[list[int], list[int], list[float], list[float]] = ([], [], [], [])
+        # (series, step, seconds, scalar); whoever appends need not hold the lock.
+        self.waiting: deque[tuple[int, int, float, Any]] = deque()
+        self._points: list[tuple[int, int, float, float]] = []
         self._names: dict[str, int] = {}
         self._by_function: dict[tuple[int, str], int] = {}
         self._new: list[Series] = []
@@ -46,57 +47,42 @@ class Curves:
             self._new.append(Series(id, shown, function, file, line))
             return id
 
-    def put(self, series: int, step: int, seconds: float, scalar: Any) -> None:
-        """Queue one point; `scalar` may still be being computed."""
-        self._waiting.append((series, step, seconds, scalar))
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a queued scalar has not been read."""
-        return bool(self._waiting)
-
     def read_ready(self, wait: bool = False) -> None:
         """Read the queued scalars that are ready, in order; with `wait`, all of them."""
-        waiting = self._waiting
+        waiting = self.waiting
         with self._lock:
             while waiting:
                 series, step, seconds, scalar = waiting[0]
                 try:
                     if not wait and not _is_ready(scalar):
                         return
-                    value = float(scalar.item())
+                    self._points.append((series, step, seconds, float(scalar.item())))
                 except RuntimeError:  # donated to a later call, or its computation failed
                     self.n_lost += 1
-                    waiting.popleft()
-                    continue
                 waiting.popleft()
-                points = self._points
-                points[0].append(series)
-                points[1].append(step)
-                points[2].append(seconds)
-                points[3].append(value)
 
     def take(self) -> MetricBatch | None:
         """Return what was read since the last time, None if nothing was."""
         with self._lock:
             new, points = self._new, self._points
-            if not points[0]:
+            if not points:
                 return None
-            self._new, self._points = [], ([], [], [], [])
-            first, self._next_sequence = (
-                self._next_sequence,
-                self._next_sequence + len(points[0]),
-            )
+            self._new, self._points = [], []
+            first = self._next_sequence
+            self._next_sequence += len(points)
+        series, steps, seconds, values = zip(*points, strict=True)
         return MetricBatch(
             first,
             tuple(new),
-            np.array(points[0], np.int32),
-            np.array(points[1], np.int64),
-            np.array(points[2], np.float64),
-            np.array(points[3], np.float64),
+            np.array(series, np.int32),
+            np.array(steps, np.int64),
+            np.array(seconds, np.float64),
+            np.array(values, np.float64),
         )
 
 
 def _is_ready(scalar: Any) -> bool:
-    is_ready = getattr(scalar, "is_ready", None)
-    return is_ready is None or is_ready()
+    try:
+        return scalar.is_ready()
+    except AttributeError:  # one of NumPy's
+        return True

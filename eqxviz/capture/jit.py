@@ -105,4 +105,5 @@ def observing_jit(jit: Callable[..., Any], observer: Observer) -> Callable[..., 
             return observed(made, maker, donates)
         return lambda fun: observed(made(fun), maker, donates)
 
+    observing.__module__ = "jax"  # where it stands, so that it pickles by its name
     return observing

@@ -183,11 +183,12 @@ class Observer:
             route = watched.route
             if route is None or route.layout is not layout or not _is_at(route, frame):
                 route = self._find_route(watched, layout, frame)
-            seconds, step, put = stop - self.gate.origin, self.step, self.curves.put
+            seconds, step, waiting = stop - self.gate.origin, self.step, self.curves.waiting
             for series, get, must_copy in route.curves:
                 scalar = get(result)
-                put(series, step, seconds, _copy(scalar) if must_copy else scalar)
-        self.curves.read_ready()
+                waiting.append((series, step, seconds, _copy(scalar) if must_copy else scalar))
+        if self.curves.waiting:
+            self.curves.read_ready()
         self.last_call = stop
         if self.asleep:
             self.wake()
@@ -294,13 +295,16 @@ class Observer:
         return watched.route
 
     def _elect(self, function: Function, now: float) -> None:
-        if self.step_function is None or function.calls >= self.step_function.calls - 1:
-            with self._lock:
-                if function.leads(self.step_function):
-                    self.step_function = function
-                    self.step = function.calls
-                    self.step_times.clear()
-                    self.step_times.append(now)
+        """Make `function` the run's step if it leads."""
+        leader = self.step_function
+        if leader is not None and not function.n_carried and function.calls <= leader.calls:
+            return
+        with self._lock:
+            if function.leads(leader):
+                self.step_function = function
+                self.step = function.calls
+                self.step_times.clear()
+                self.step_times.append(now)
 
     def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
         """Return the innermost line of the user's, from `frame` outwards."""

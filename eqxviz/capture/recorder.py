@@ -63,7 +63,7 @@ class Recorder:
             with self._lock:
                 if is_idle:
                     self._observer.curves.read_ready()
-                    if not self._observer.curves.is_waiting:
+                    if not self._observer.curves.waiting:
                         # Before the last look: a call that comes after it wakes us again.
                         self._observer.asleep = True
                 self._hand_over(totals=is_idle or now >= self._totals_due)

@@ -65,11 +65,11 @@ def layout_of(result: Any, args: Sequence[Any]) -> Layout:
 def _is_scalar(leaf: Any) -> bool:
     if not isinstance(leaf, (jax.Array, np.ndarray, np.generic)) or leaf.shape != ():
         return False
-    kind = getattr(leaf.dtype, "kind", "")
-    return kind in "fiub" or _is_inexact(leaf)
+    return getattr(leaf.dtype, "kind", "O") in ("f", "i", "u", "b") or _is_inexact(leaf)
 
 
 def _is_inexact(leaf: Any) -> bool:
+    # bfloat16 and float8 have the kind "V", as records have.
     return compat.is_inexact_dtype(leaf.dtype) and leaf.dtype.kind != "c"
 
 

@@ -4,7 +4,7 @@ import difflib
 import traceback
 from collections.abc import Sequence
 
-from eqxviz.records import Frame, Problem, Record, Severity
+from eqxviz.records import Problem, Record, Severity
 
 
 class CardError(Exception):
@@ -23,50 +23,21 @@ def error(
 
 
 def raised(exception: BaseException, code: str, title: str, file: str) -> CardError:
-    """Return the card of an exception that the user's code raised."""
-    if isinstance(exception, SyntaxError) and exception.filename:
-        return _syntax(exception)
-    if isinstance(exception, ModuleNotFoundError) and exception.name:
-        return _missing_module(exception, file)
+    """Return the card of an exception that the user's code raised.
+
+    What does not parse and what is not installed have codes of their own.
+    """
+    if isinstance(exception, SyntaxError):
+        code, title = "syntax-error", f"Line {exception.lineno} is not valid Python"
+    elif isinstance(exception, ModuleNotFoundError):
+        code, title = "missing-module", f"The module {exception.name} is not installed"
     try:
         from eqxviz.analysis import problem_from_exception
     except ImportError:  # JAX itself is missing or too old
         text = "".join(traceback.format_exception(exception))
         why = f"{type(exception).__name__}: {exception}"
-        return error(
-            code, title, why, "Mend the line named.", file, _line_in(exception, file), text
-        )
+        return error(code, title, why, "Correct the last line of the traceback.", file, detail=text)
     return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
-
-
-def _syntax(exception: SyntaxError) -> CardError:
-    file, line = exception.filename or "", exception.lineno or 0
-    return CardError(
-        Problem(
-            "syntax-error",
-            Severity.ERROR,
-            f"Line {line} is not valid Python",
-            exception.msg,
-            "Mend the line and open the file again.",
-            file,
-            line,
-            (Frame(file, line, "<module>", (exception.text or "").rstrip(), is_user=True),),
-        )
-    )
-
-
-def _missing_module(exception: ModuleNotFoundError, file: str) -> CardError:
-    package = (exception.name or "").partition(".")[0]
-    return error(
-        "missing-module",
-        f"The module {exception.name} is not installed",
-        str(exception),
-        f"Install it into the Python that runs eqxviz (pip install {package}), "
-        "or correct the import.",
-        file,
-        _line_in(exception, file),
-        "".join(traceback.format_exception(exception)),
-    )
 
 
 def no_such_name(name: str, names: Sequence[str], file: str) -> CardError:
@@ -96,10 +67,3 @@ def pause_first() -> Problem:
         "Arrays are looked at between two calls, when nothing changes them.",
         "Pause the run, and ask again.",
     )
-
-
-def _line_in(exception: BaseException, file: str) -> int:
-    """Return the last line of `file` in the traceback; 0 if it is not there."""
-    lines = [f.lineno or 0 for f in traceback.extract_tb(exception.__traceback__)
-             if f.filename == file]  # fmt: skip
-    return lines[-1] if lines else 0

@@ -15,6 +15,7 @@ from typing import Any
 
 import jax
 
+from eqxviz.analysis import is_model_like
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module, is_module_class
 from eqxviz.analysis.user_code import UserCode
@@ -69,7 +70,7 @@ class UserFile:
                 raise cards.no_such_name(name, names, self.path)
             value = getattr(value, part)
         line = self._lines.get(name.partition(".")[0], 0)
-        target = Target(name, type(value).__name__, line)
+        target = Target(name, _kind(value), line)
         return Candidate(target, self._made_from(name, value, line), (0, 0))
 
     def _made_from(self, name: str, value: Any, line: int) -> Callable[[], Any]:
@@ -180,11 +181,14 @@ def _import_root(path: Path) -> tuple[str, str]:
     while (folder / "__init__.py").is_file() and folder.name.isidentifier():
         names.insert(0, folder.name)
         folder = folder.parent
-    name = ".".join(names)
     top = names[0]
-    if top in sys.stdlib_module_names or (top in sys.modules and not _is_users(sys.modules[top])):
-        name = f"opened_{name}"  # it must not take the place of a module that others use
-    return str(folder), name
+    known = sys.modules.get(top)
+    is_same_package = str(folder / top) in getattr(known, "__path__", ())
+    is_taken = top in sys.stdlib_module_names or (known is not None and not _is_users(known))
+    if is_taken and not is_same_package:
+        # It must not take the place of a module that others use.
+        return str(path.parent), f"opened_{path.stem}"
+    return str(folder), ".".join(names)
 
 
 def _forget_user_modules() -> None:
@@ -223,12 +227,11 @@ def _lines_of_names(path: str) -> dict[str, int]:
 def _value_rank(name: str, value: Any) -> int | None:
     if is_module(value):
         return 0 if _is_model_name(name) else 2
-    leaves = jax.tree_util.tree_leaves(value)
-    if not any(map(is_array, leaves)):
+    if not is_model_like(value):
         return None
     if _is_model_name(name):
         return 1
-    return 6 if leaves[0] is value else 5  # arrays on their own are data
+    return 6 if is_array(value) else 5  # arrays on their own are data
 
 
 def _maker_rank(name: str, value: Any) -> int | None:

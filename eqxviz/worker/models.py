@@ -1,14 +1,11 @@
 """The model that is open in a worker, and the questions about it."""
 
+import inspect
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-import jax
-
 from eqxviz import analysis
-from eqxviz.analysis.leaves import is_array
-from eqxviz.analysis.modules import is_module
 from eqxviz.records import DrawModel, OpenedModel, ReadValue, Record, Target
 from eqxviz.worker import cards
 
@@ -26,13 +23,22 @@ class Models:
     ) -> OpenedModel:
         """Return the PyTree `value` as a record, and answer questions about it from now on.
 
+        What a function or a class made is called "model".
+
         Raises:
             CardError: If it is no model.
         """
-        _check_is_model(value, path, target)
+        why = analysis.why_not_a_model(value)
+        if why:
+            raise cards.error(
+                "not-a-model", f"{target.name} is no model", why,
+                "Open a Module, or a PyTree that holds arrays (a class becomes one as an "
+                "eqxcore.Module, or registered with JAX).", path, target.line,
+            )  # fmt: skip
         self._revision += 1
         try:
-            self._index = analysis.nodes_of(value, target.name)
+            made = target.type in ("function", "class")
+            self._index = analysis.nodes_of(value, "model" if made else target.name)
         except ValueError as error:
             raise cards.error(
                 "not-a-model", f"{target.name} cannot be shown", str(error),
@@ -69,7 +75,7 @@ class Models:
                 "Choose the model, or a layer of it.",
             )  # fmt: skip
         text = request.inputs or analysis.example_inputs(value)
-        if not text:
+        if not text and not _takes_nothing(value):
             raise cards.error(
                 "inputs-unknown", f"No inputs could be found with which {title} can be called",
                 "They are found by trying what its layers' sizes suggest.",
@@ -123,17 +129,10 @@ def answered(request: Record, work: Callable[[], Record]) -> Record:
         ).card
 
 
-def _check_is_model(value: Any, path: str, target: Target) -> None:
-    if is_module(value) or any(map(is_array, jax.tree_util.tree_leaves(value))):
-        return
-    leaves = jax.tree_util.tree_leaves(value)
-    if len(leaves) == 1 and leaves[0] is value:
-        why = (
-            f"It is a {type(value).__name__}, which JAX does not look into: to JAX it is one "
-            "opaque leaf."
-        )
-        fix = "Make its class an eqxcore.Module, or register it as a PyTree."
-    else:
-        why = f"It is a {type(value).__name__} with {len(leaves)} leaves, and none is an array."
-        fix = "Open something that holds arrays."
-    raise cards.error("not-a-model", f"{target.name} is no model", why, fix, path, target.line)
+def _takes_nothing(value: Callable[..., Any]) -> bool:
+    """Whether `value` can be called without arguments."""
+    try:
+        inspect.signature(value).bind()
+    except (TypeError, ValueError):
+        return False
+    return True

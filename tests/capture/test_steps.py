@@ -1,0 +1,157 @@
+"""Steps are counted, compilations timed, totals kept."""
+
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eqxviz.records import FunctionTotals, MetricBatch
+
+from .conftest import Seen
+
+
+def test_the_step_function_is_the_one_that_returns_what_it_takes(seen: Seen):
+    @jax.jit
+    def evaluate(params):
+        return jnp.sum(params["w"])
+
+    @jax.jit
+    def step(params):
+        return jax.tree.map(lambda p: p + 1, params), jnp.sum(params["w"])
+
+    params = {"w": jnp.zeros(2), "b": jnp.zeros(2)}
+    for i in range(4):
+        if i % 2 == 0:
+            for _ in range(5):
+                score = evaluate(params)
+        params, loss = step(params)
+    assert (float(score), float(loss)) == (4.0, 6.0)
+    observer = seen.capture.observer
+    assert observer.step_function.seen == seen.functions["step"]
+    assert observer.step == 4
+    (batch,) = _joined(seen)
+    assert batch["loss"][0].tolist() == [1, 2, 3, 4]
+    # Later evaluations stand at the step that they evaluate.
+    assert batch["score"][0].tolist()[5:] == [2] * 5
+
+
+def test_without_such_a_function_the_most_called_one_counts(seen: Seen):
+    rare = jax.jit(lambda x: x.sum())
+    often = jax.jit(lambda x: x.max())
+    x = jnp.arange(3.0)
+    rare(x)
+    for _ in range(4):
+        often(x)
+    assert seen.capture.observer.step == 4
+
+
+def test_an_elementwise_function_called_before_each_step_does_not_take_its_place(seen: Seen):
+    @jax.jit
+    def normalise(batch):
+        return batch / 2
+
+    @jax.jit
+    def step(params, batch):
+        return [p + jnp.sum(batch) for p in params]
+
+    params = [jnp.zeros(3), jnp.zeros(3), jnp.zeros(3)]
+    for _ in range(5):
+        params = step(params, normalise(jnp.ones(4)))
+    assert seen.capture.observer.step_function.seen == seen.functions["step"]
+    assert seen.capture.observer.step == 5
+
+
+def test_a_compilation_tells_its_times_its_call_and_the_users_line(seen: Seen):
+    @jax.jit
+    def f(x):
+        return jnp.sin(x) * jnp.zeros(x.shape)
+
+    for n in (2, 2, 3):
+        f(jnp.ones(n))
+    line = (
+        test_a_compilation_tells_its_times_its_call_and_the_users_line.__code__.co_firstlineno + 6
+    )
+    first, second = seen.compiles
+    assert (first.call, second.call) == (1, 3)
+    assert {(event.file, event.line) for event in (first, second)} == {(__file__, line)}
+    for event in (first, second):
+        assert event.trace_seconds > 0
+        assert event.lower_seconds > 0
+        assert event.compile_seconds > 0
+        assert event.cache_load_seconds == 0
+    assert 0 < first.start_seconds < second.start_seconds
+
+
+def test_eager_operations_are_no_compilations(seen: Seen):
+    jnp.arange(17.0) * 3 + jnp.cos(jnp.arange(17.0))
+    assert seen.compiles == []
+
+
+def test_totals_count_calls_seconds_and_compilations(seen: Seen):
+    @jax.jit
+    def f(x):
+        return x + 1
+
+    for n in (1, 2, 2):
+        f(jnp.ones(n))
+    totals = seen.of(FunctionTotals)[-1]
+    row = totals.function.tolist().index(seen.functions["f"].id)
+    assert (totals.calls[row], totals.compiles[row]) == (3, 2)
+    assert totals.seconds[row] > 0
+
+
+def test_points_arrive_by_themselves_soon_after_the_last_call(seen: Seen):
+    @jax.jit
+    def f(x):
+        return x + 1
+
+    y = f(1.0)
+    assert y == 2.0
+    deadline = time.monotonic() + 10
+    while not any(isinstance(r, MetricBatch) for r in seen.records):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_batches_leave_no_gap_and_nothing_is_dropped(seen: Seen):
+    @jax.jit
+    def f(x):
+        return x, x + 1
+
+    for i in range(2000):
+        a, b = f(float(i))
+    assert (float(a), float(b)) == (1999.0, 2000.0)
+    batches = seen.of(MetricBatch)
+    ends = np.cumsum([len(batch.series) for batch in batches])
+    assert [batch.first_sequence for batch in batches] == [0, *ends[:-1]]
+    assert seen.curves["a"] == [float(i) for i in range(2000)]
+    seconds = np.concatenate([batch.seconds for batch in batches])
+    assert np.all(np.diff(seconds) >= 0)
+
+
+def test_capture_keeps_no_array_alive(seen: Seen):
+    @jax.jit
+    def f(x):
+        return jnp.sum(x), x + 1
+
+    loss, big = f(jnp.ones(1000))
+    assert loss == 1000.0
+    seen.of(MetricBatch)
+    import gc
+    import weakref
+
+    held = weakref.ref(big)
+    del big
+    gc.collect()
+    assert held() is None
+
+
+def _joined(seen: Seen) -> list[dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """Return steps and values of every curve, by name."""
+    batches = seen.of(MetricBatch)
+    names = {s.id: s.name for batch in batches for s in batch.new_series}
+    series = np.concatenate([batch.series for batch in batches])
+    steps = np.concatenate([batch.step for batch in batches])
+    values = np.concatenate([batch.value for batch in batches])
+    return [{n: (steps[series == i], values[series == i]) for i, n in names.items()}]
