@@ -23,7 +23,7 @@ def field(
         ValueError: If `metadata` uses the names `static` or `converter` as well.
     """
     metadata = dict(kwargs.pop("metadata", None) or {})
-    own = {"static": True} if static else {}
+    own: dict[str, Any] = {"static": True} if static else {}
     if converter is not None:
         own["converter"] = converter
     for name in own:

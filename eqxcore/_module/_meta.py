@@ -65,7 +65,8 @@ def _layout(cls: Any, declared: tuple["dataclasses.Field[Any]", ...], generated:
     return Layout(
         dynamic=tuple(f.name for f in declared if not is_static(f)),
         static=tuple(f.name for f in declared if is_static(f)),
-        wraps=isinstance(getattr(cls, "__wrapped__", None), property) and not cls.__forwards__,
+        wraps=isinstance(getattr(cls, "__wrapped__", None), property)
+        and not getattr(cls, "__forwards__", False),
         slotted=slotted,
         # Nothing sets the field of an instance if its default in the class is all there is.
         in_class=not slotted
@@ -77,8 +78,6 @@ def _layout(cls: Any, declared: tuple["dataclasses.Field[Any]", ...], generated:
 class ModuleMeta(abc.ABCMeta):
     """Makes each class a dataclass and a PyTree, and its instances frozen once initialised."""
 
-    #: Instances look the attributes of what they wrap up there, instead of having copies.
-    __forwards__: bool = False
     __blueprint__: Blueprint
     __abstractvars__: frozenset[str]
     __abstractclassvars__: frozenset[str]
@@ -138,7 +137,8 @@ class ModuleMeta(abc.ABCMeta):
         blueprint = cls.__blueprint__
         if cls.__abstractvars__ or cls.__abstractclassvars__ or not blueprint.instantiable:
             refuse_abstract(cls)
-        self = cls.__new__(cls, *args, **kwargs)
+        new: Any = cls.__new__  # that of the class, not of the metaclass as it may seem here
+        self = new(cls, *args, **kwargs)
         if not isinstance(self, cls):
             return self
         initialising.add(id(self))

@@ -87,6 +87,7 @@ def _refuse_change(self: Module, verb: str, name: str) -> NoReturn:
 class BoundMethod(Module):
     """A method and the module it is bound to, as a PyTree whose child is that module."""
 
+    #: The attributes of what it wraps are looked up there, instead of being copied.
     __forwards__: ClassVar[bool] = True
     __func__: Any = field(static=True)
     __self__: Any

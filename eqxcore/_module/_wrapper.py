@@ -22,9 +22,8 @@ def module_update_wrapper(wrapper: Any, wrapped: Callable[..., Any] | None = Non
         ValueError: If there is no such property.
     """
     cls = type(wrapper)
-    if not isinstance(wrapper, Module) or not isinstance(
-        getattr(cls, "__wrapped__", None), property
-    ):
+    has_wrapped = isinstance(getattr(cls, "__wrapped__", None), property)
+    if not (issubclass(cls, Module) and has_wrapped):
         raise ValueError(
             "Wrapper module must supply `__wrapped__` as a property. `module_update_wrapper` was "
             f"given a `{cls.__qualname__}`. Derive the class from `Module`, and define a property "

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import jax
 import jax.tree_util as jtu
+from jax.core import Tracer
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
@@ -96,7 +97,7 @@ def _may_be_traced(leaf: Any) -> bool:
 def _may_observe(*call: Any) -> bool:
     if _observed.active or under_jit():
         return False
-    return not any(isinstance(leaf, jax.core.Tracer) for leaf in jtu.tree_leaves(call))
+    return not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(call))
 
 
 def _observed_call(wrapper: JitWrapper, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

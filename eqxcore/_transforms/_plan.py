@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.tree_util as jtu
+from jax.core import Tracer
 
 from eqxcore._filters import is_array
 from eqxcore._transforms._quiet import quiet
@@ -105,7 +106,7 @@ class JitCache:
         if plan is None:
             plan = self.make_plan(leaves, treedef)
             # Whether a tracer stands for an array depends on the tracer, not on its type alone.
-            if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            if any(isinstance(leaf, Tracer) for leaf in leaves):
                 return plan
             if len(self._plans) >= _LIMIT:
                 self._plans.clear()
