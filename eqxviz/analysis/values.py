@@ -135,7 +135,7 @@ class _Moments:
             return
         self.minimum = min(self.minimum, float(finite.min()))
         self.maximum = max(self.maximum, float(finite.max()))
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # near the largest float64
             mean = float(finite.mean())
             squares = float(np.square(finite - mean).sum())
         step, total = mean - self.mean, self.n + n
@@ -159,11 +159,12 @@ def _histogram(
 
 def _edges(dtype: np.dtype[Any], counts: _Moments) -> NDArray[np.float64]:
     low, high = counts.minimum, counts.maximum
-    if dtype.kind in "biu" and high - low < MAX_BINS:  # a bin for each whole number
+    exact = max(abs(low), abs(high)) < 1 << 52
+    if dtype.kind in "biu" and exact and high - low < MAX_BINS:  # a bin for each whole number
         return np.arange(low - 0.5, high + 1.0)
     n_bins = min(MAX_BINS, max(1, math.ceil(2 * counts.n ** (1 / 3))))
-    edges = np.linspace(low / n_bins, high / n_bins, n_bins + 1) * n_bins
-    edges[0], edges[-1] = low, high
+    share = np.linspace(0.0, 1.0, n_bins + 1)
+    edges = low * (1 - share) + high * share  # `high - low` might overflow
     if np.all(np.diff(edges) > 0):
         return edges
     # All elements are equal, or too near for their size: one bin that holds them.

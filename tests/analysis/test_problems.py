@@ -1,0 +1,141 @@
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from eqxviz.analysis import problem_from_exception
+from eqxviz.records import Problem, Severity
+
+
+def load(path: Path, text: str) -> ModuleType:
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def problem_of(path: Path, text: str) -> Problem:
+    """The card of what the call of `f()` in a file of this text raises."""
+    try:
+        load(path, text).f()
+    except BaseException as error:  # noqa: BLE001 - the test is about every kind of exception
+        return problem_from_exception(error, code="raised", user_file=str(path))
+    raise AssertionError("nothing was raised")
+
+
+def test_a_shape_error_is_placed_at_the_users_line(tmp_path: Path):
+    path = tmp_path / "model.py"
+    problem = problem_of(
+        path,
+        "import jax, jax.numpy as jnp\n"
+        "def inner(x):\n"
+        "    return x @ jnp.ones((4, 2))\n"
+        "def f():\n"
+        "    return jax.jit(inner)(jnp.ones(3))\n",
+    )
+    assert (problem.file, problem.line) == (str(path), 3)
+    assert problem.code == "raised"
+    assert problem.severity is Severity.ERROR
+    assert problem.title == "TypeError in inner"
+    assert problem.why.endswith("got (3,) and (4,).")
+    assert "Compare the shapes" in problem.fix
+    assert [f.function for f in problem.frames if f.is_user][-2:] == ["f", "inner"]
+    assert not any("/jax/" in f.file or "/eqxviz/" in f.file for f in problem.frames)
+    assert problem.frames[-1].text == "return x @ jnp.ones((4, 2))"
+
+
+def test_what_jax_adds_to_messages_is_left_out(tmp_path: Path):
+    problem = problem_of(
+        tmp_path / "model.py",
+        "import jax\ndef f():\n    return jax.jit(lambda x: 1 if x > 0 else 2)(1.0)\n",
+    )
+    text = problem.why + problem.detail
+    assert "truth value" in problem.fix
+    assert "boolean conversion" in problem.why
+    for phrase in ("removed its internal frames", "docs.jax.dev", "------"):
+        assert phrase not in text
+
+
+def test_an_error_in_a_library_is_placed_at_the_call(tmp_path: Path):
+    problem = problem_of(tmp_path / "m.py", "import json\ndef f():\n    return json.loads('{')\n")
+    assert problem.line == 3
+    assert not problem.frames[-1].is_user
+    assert problem.frames[-1].file.endswith("decoder.py")
+    assert issubclass(json.JSONDecodeError, ValueError)
+
+
+def test_a_syntax_error_is_placed_where_the_parser_stopped(tmp_path: Path):
+    path = tmp_path / "bad.py"
+    with pytest.raises(SyntaxError, match="'\\(' was never closed") as caught:
+        load(path, "x = 1\ny = (2\n")
+    problem = problem_from_exception(caught.value, code="no-parse", user_file=str(path))
+    assert (problem.file, problem.line) == (str(path), 2)
+    assert "never closed" in problem.why
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "fix"),
+    [
+        ("import nothing_like_this.at_all", "No module named", "Install the missing package"),
+        ("import sys; sys.exit(3)", r"sys.exit\(3\)", "__name__"),
+        ("{}['key']", "'key' is no key", "Correct the line"),
+        ("open('nowhere/at/all')", "No such file", "Check the path"),
+        ("f()", "maximum recursion depth", "calls itself"),
+    ],
+)
+def test_each_kind_says_what_to_do(tmp_path: Path, text: str, why: str, fix: str):
+    problem = problem_of(tmp_path / "m.py", f"def f():\n    {text}\n")
+    assert problem.line == 2
+    assert pytest.importorskip("re").search(why, problem.why)
+    assert fix in problem.fix
+    assert len(problem.frames) <= 50
+
+
+def test_a_missing_package_has_a_command(tmp_path: Path):
+    problem = problem_of(tmp_path / "m.py", "def f():\n    import nothing_like_this.at_all\n")
+    assert problem.fix_code == "pip install nothing_like_this"
+
+
+def test_an_exception_whose_text_fails_is_told_nevertheless():
+    class Silent(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no")
+
+    problem = problem_from_exception(Silent(), code="x", title="It failed")
+    assert problem.title == "It failed"
+    assert "cannot be printed" in problem.why
+    assert (problem.file, problem.line, problem.frames) == ("", 0, ())
+
+
+def test_an_error_of_a_later_stage_is_placed_by_its_cause(tmp_path: Path):
+    path = tmp_path / "model.py"
+    problem = problem_of(
+        path,
+        "import jax, jax.numpy as jnp\n"
+        "@jax.custom_vjp\n"
+        "def g(x):\n"
+        "    return x\n"
+        "def back(_, ct):\n"
+        "    return (jnp.ones(5),)\n"
+        "g.defvjp(lambda x: (x, None), back)\n"
+        "def f():\n"
+        "    return jax.grad(lambda x: g(x).sum())(jnp.ones(3))\n",
+    )
+    assert problem.file == str(path)
+    assert problem.line in (6, 9)
+
+
+def test_notes_are_kept():
+    error = ValueError("first")
+    error.add_note("model.layers[0] is the culprit")
+    problem = problem_from_exception(error, code="x")
+    assert "culprit" in problem.detail
+    assert jax.__name__ not in problem.title
+    assert jnp.__name__ not in problem.detail

@@ -1,0 +1,349 @@
+import dataclasses
+import subprocess
+import sys
+import textwrap
+from collections import OrderedDict, namedtuple
+from typing import Any
+
+import equinox
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import eqxcore
+from eqxviz.analysis import is_model_like, model_tree, nodes_of, why_not_a_model
+from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
+from eqxviz.records.codec import PREFIX, decode, encode
+
+KEY = jax.random.key(0)
+LIBRARIES = [pytest.param(eqxcore, id="eqxcore"), pytest.param(equinox, id="equinox")]
+
+
+def rows(tree: ModelTree) -> dict[str, int]:
+    """The node ids by path."""
+    return {tree.path(node): node for node in range(len(tree))}
+
+
+def summary(tree: ModelTree, path: str) -> str:
+    return tree.strings[int(tree.leaf_summary[tree.leaf[rows(tree)[path]]])]
+
+
+def kind(tree: ModelTree, path: str) -> NodeKind:
+    return NodeKind(int(tree.kind[rows(tree)[path]]))
+
+
+def flags(tree: ModelTree, path: str) -> NodeFlag:
+    return NodeFlag(int(tree.flags[rows(tree)[path]]))
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_an_mlp_shows_its_layers_with_static_fields_apart_from_static_leaves(eqx: Any):
+    tree = model_tree(eqx.nn.MLP(2, 1, 4, 2, key=KEY), "model", 7)
+    tree.check()
+    assert tree.revision == 7
+    assert kind(tree, "model") is NodeKind.MODULE
+    assert kind(tree, "model.layers[1]") is NodeKind.MODULE
+    assert kind(tree, "model.layers") is NodeKind.CONTAINER
+    assert summary(tree, "model.layers[0].weight") == "f32[4,2]"
+    assert kind(tree, "model.activation") is NodeKind.STATIC_LEAF
+    assert summary(tree, "model.activation") == "<function relu>"
+    assert flags(tree, "model.activation") == NodeFlag.CALLABLE
+    assert kind(tree, "model.layers[0].use_bias") is NodeKind.STATIC_FIELD
+    assert summary(tree, "model.layers[0].use_bias") == "True"
+    assert tree.n_params[0] == 2 * 4 + 4 + 4 * 4 + 4 + 4 + 1
+    assert tree.n_bytes[0] == 4 * tree.n_params[0]
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_module_of_the_user_names_its_file_and_line(eqx: Any):
+    class Layer(eqx.Module):
+        weight: jax.Array
+        size: int = eqx.field(static=True)
+
+    tree = model_tree(Layer(jnp.ones(3), 3), "layer", 0)
+    type_id = int(tree.type[0])
+    assert tree.strings[int(tree.type_file[type_id])] == __file__
+    line = int(tree.type_line[type_id])
+    with open(__file__) as source:
+        assert "class Layer(eqx.Module)" in source.readlines()[line - 1]
+
+
+def test_an_array_is_differentiated_or_only_traced_by_its_dtype():
+    tree = model_tree(
+        {
+            "f": jnp.ones(2),
+            "i": jnp.arange(2),
+            "c": jnp.ones(1, jnp.complex64),
+            "bf": jnp.ones(2, jnp.bfloat16),
+            "f8": jnp.ones(2, jnp.float8_e4m3fn),
+            "key": KEY,
+            "np": np.ones(3, np.float32),
+            "weak": jnp.asarray(1.0),
+            "struct": jax.ShapeDtypeStruct((2, 3), jnp.int8),
+        },
+        "d",
+        0,
+    )
+    traced = NodeFlag.TRACED
+    both = traced | NodeFlag.INEXACT
+    assert flags(tree, "d['f']") == both
+    assert flags(tree, "d['i']") == traced
+    assert flags(tree, "d['c']") == flags(tree, "d['bf']") == flags(tree, "d['f8']") == both
+    assert flags(tree, "d['key']") == traced | NodeFlag.PRNG_KEY
+    assert flags(tree, "d['np']") == both | NodeFlag.NUMPY
+    assert flags(tree, "d['weak']") == both | NodeFlag.WEAK_TYPE
+    assert flags(tree, "d['struct']") == traced | NodeFlag.ABSTRACT
+    assert summary(tree, "d['bf']") == "bf16[2]"
+    assert summary(tree, "d['key']") == "key<fry>[]"
+    assert tree.shape(rows(tree)["d['struct']"]) == (2, 3)
+    sharding = int(tree.leaf_sharding[tree.leaf[rows(tree)["d['f']"]]])
+    assert tree.strings[sharding] == "cpu:0"
+
+
+def test_static_leaves_have_short_readable_summaries():
+    class Failing:
+        def __repr__(self) -> str:
+            raise RuntimeError("no text")
+
+    class Plain:
+        pass
+
+    values = {
+        "lambda": lambda x: x,
+        "jitted": jax.jit(jnp.tanh),
+        "string": "gelu",
+        "none": None,
+        "failing": Failing(),
+        "plain": Plain(),
+        "class": Plain,
+        "long": "x" * 500,
+        "huge": 10**500,
+        "objects": np.array([{}], dtype=object),
+    }
+    tree = model_tree(values, "d", 0)
+    line = values["lambda"].__code__.co_firstlineno
+    assert summary(tree, "d['lambda']") == f"<lambda at test_tree.py:{line}>"
+    assert summary(tree, "d['jitted']") == "<function tanh>"
+    assert summary(tree, "d['string']") == "'gelu'"
+    assert kind(tree, "d['none']") is NodeKind.NONE
+    assert summary(tree, "d['failing']") == "<Failing, whose repr fails>"
+    assert "0x" not in summary(tree, "d['plain']")
+    assert summary(tree, "d['class']") == "<class Plain>"
+    assert len(summary(tree, "d['long']")) <= 80
+    assert len(summary(tree, "d['huge']")) <= 80
+    assert kind(tree, "d['objects']") is NodeKind.STATIC_LEAF
+
+
+def test_a_donated_array_is_marked_and_keeps_its_shape():
+    x = jnp.ones((3, 2))
+    x.delete()
+    tree = model_tree([x], "xs", 0)
+    assert NodeFlag.DELETED in flags(tree, "xs[0]")
+    assert summary(tree, "xs[0]") == "f32[3,2]"
+
+
+def test_a_tracer_is_an_array_without_values():
+    seen: list[ModelTree] = []
+
+    @jax.jit
+    def f(x: jax.Array) -> jax.Array:
+        seen.append(model_tree({"x": x}, "d", 0))
+        return x
+
+    f(jnp.ones(3))
+    assert kind(seen[0], "d['x']") is NodeKind.ARRAY
+    assert NodeFlag.ABSTRACT in flags(seen[0], "d['x']")
+
+
+def test_an_optimiser_state_names_its_fields():
+    state = optax.adam(1e-3).init({"w": jnp.ones(3)})
+    paths = rows(model_tree(state, "state", 0))
+    assert {"state[0].count", "state[0].mu['w']", "state[0].nu['w']", "state[1]"} <= set(paths)
+
+
+def test_keyword_metadata_of_a_registered_dataclass_is_a_static_field():
+    @dataclasses.dataclass
+    class Node:
+        weight: Any
+        name: str
+
+    jax.tree_util.register_dataclass(Node, ["weight"], ["name"])
+    tree = model_tree(Node(jnp.ones(2), "a"), "node", 0)
+    assert kind(tree, "node") is NodeKind.NODE
+    assert kind(tree, "node.weight") is NodeKind.ARRAY
+    assert kind(tree, "node.name") is NodeKind.STATIC_FIELD
+
+
+def test_a_node_registered_without_keys_numbers_its_children():
+    class Pair:
+        def __init__(self, *parts: Any) -> None:
+            self.parts = parts
+
+    jax.tree_util.register_pytree_node(Pair, lambda p: (p.parts, None), lambda _, c: Pair(*c))
+    tree = model_tree(Pair(1.0, jnp.ones(2)), "pair", 0)
+    assert [tree.path(n) for n in tree.children(0)] == [
+        "pair[<flat index 0>]",
+        "pair[<flat index 1>]",
+    ]
+
+
+def test_keys_that_jax_cannot_sort_are_shown_nevertheless():
+    key = object()
+    tree = model_tree({1: jnp.ones(2), "a": 2.0, (1, "b"): 3.0, key: None}, "d", 0)
+    assert {"d[1]", "d['a']", "d[(1, 'b')]"} <= set(rows(tree))
+
+
+def test_a_node_that_cannot_be_flattened_is_named():
+    class Broken:
+        pass
+
+    def fail(_: Broken) -> Any:
+        raise TypeError("no children today")
+
+    jax.tree_util.register_pytree_node(Broken, fail, lambda _, c: Broken())
+    with pytest.raises(ValueError, match=r"model\['a'\], a Broken, cannot be flattened: no child"):
+        model_tree({"a": Broken()}, "model", 0)
+
+
+@pytest.mark.parametrize("value", [3, "text", print, None, lambda: 0])
+def test_a_value_that_is_no_container_is_a_tree_of_one_node(value: Any):
+    tree = model_tree(value, "value", 0)
+    tree.check()
+    assert len(tree) == 1
+    assert not is_model_like(value)
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_module_at_two_places_is_one_group_and_its_arrays_add_nothing(eqx: Any):
+    linear = eqx.nn.Linear(2, 3, key=KEY)
+    tree = model_tree({"a": linear, "b": [linear]}, "d", 0)
+    at = rows(tree)
+    assert tree.shared_with(at["d['a']"]) == (at["d['b'][0]"],)
+    assert tree.share_kind.tolist() == [ShareKind.MODULE]
+    assert tree.shared_with(at["d['a'].weight"]) == ()
+
+
+def test_an_array_in_a_shared_container_and_outside_it_is_a_group_of_its_own():
+    x = jnp.ones(2)
+    shared = [x]
+    tree = model_tree({"a": shared, "b": shared, "c": x}, "d", 0)
+    at = rows(tree)
+    assert tree.shared_with(at["d['a']"]) == (at["d['b']"],)
+    assert set(tree.shared_with(at["d['c']"])) == {at["d['a'][0]"], at["d['b'][0]"]}
+    assert sorted(tree.share_kind.tolist()) == [ShareKind.CONTAINER, ShareKind.ARRAY]
+
+
+def test_what_python_itself_keeps_once_is_not_shared():
+    pair = (1, 2)
+    values = [None, None, 1, 1, "a", "a", jax.nn.relu, jax.nn.relu, (), (), pair, pair]
+    assert len(model_tree(values, "d", 0).share_kind) == 0
+
+
+def test_a_container_that_holds_itself_is_refused_with_its_path():
+    inner: list[Any] = [1]
+    inner.append({"again": [inner]})
+    with pytest.raises(ValueError, match=r"m\[0\]\[1\]\['again'\]\[0\] is m\[0\] itself"):
+        model_tree([inner], "m", 0)
+
+
+def test_a_tree_deeper_than_jax_can_flatten_is_shown():
+    deep: Any = jnp.ones(2)
+    for _ in range(3000):
+        deep = [deep]
+    tree = model_tree(deep, "deep", 0)
+    tree.check()
+    assert len(tree) == 3001
+    assert tree.n_params[0] == 2
+    assert tree.path(3000) == "deep" + "[0]" * 3000
+
+
+def test_object_at_gives_the_object_of_each_node():
+    x = jnp.ones(3)
+    index = nodes_of({"a": [x, "text"]}, "d")
+    tree = index.tree(0)
+    at = rows(tree)
+    assert index.object_at(at["d['a'][0]"]) is x
+    assert index.object_at(at["d['a'][1]"]) == "text"
+    assert [index.path(n) for n in range(len(index))] == [tree.path(n) for n in range(len(tree))]
+    with pytest.raises(IndexError, match="d has 4 nodes; there is no node 4"):
+        index.object_at(4)
+
+
+def test_a_record_survives_the_wire():
+    tree = model_tree(eqxcore.nn.MLP(2, 1, 4, 1, key=KEY), "model", 0)
+    parts = encode(tree)
+    n_header, _ = PREFIX.unpack(parts[0])[1:]
+    header, payload = bytes(parts[1]), b"".join(bytes(p) for p in parts[2:])
+    assert len(header) == n_header
+    assert decode(header, payload)[1] == tree
+
+
+def test_an_array_on_two_devices_says_how_it_is_split():
+    script = """
+        import jax, jax.numpy as jnp, numpy as np
+        jax.config.update("jax_num_cpu_devices", 2)
+        from eqxviz.analysis import model_tree, value_summary
+        mesh = jax.make_mesh((2,), ("data",))
+        split = jax.NamedSharding(mesh, jax.P("data"))
+        x = jax.device_put(jnp.arange(8.0).reshape(4, 2), split)
+        tree = model_tree([x], "xs", 0)
+        print(tree.strings[int(tree.leaf_sharding[0])])
+        print(value_summary(x, 0, 0).mean)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["cpu:0-1 P('data',)", "3.5"]
+
+
+def test_what_is_no_model_is_told_why():
+    assert is_model_like({"w": jnp.ones(2)})
+    assert is_model_like(eqxcore.nn.Identity() if hasattr(eqxcore.nn, "Identity") else jnp.ones(1))
+    assert "class" in why_not_a_model(eqxcore.nn.MLP)
+    assert "module" in why_not_a_model(np)
+    assert "without a single array" in why_not_a_model({"a": 1})
+    assert why_not_a_model("text") == "'text', of type str, is no PyTree that holds arrays."
+
+
+Point = namedtuple("Point", ["x", "y"])
+
+leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=3),
+    st.builds(lambda n: np.zeros(n, np.float32), st.integers(0, 3)),
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        st.tuples(inner, inner),
+        st.builds(Point, inner, inner),
+        st.builds(lambda d: OrderedDict(d), st.dictionaries(st.integers(), inner, max_size=2)),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(trees)
+def test_leaves_and_paths_are_those_of_jax(value: Any):
+    index = nodes_of(value, "v")
+    tree = index.tree(0)
+    tree.check()
+    is_leaf = np.isin(tree.kind, [NodeKind.ARRAY, NodeKind.STATIC_LEAF])
+    expected = jax.tree_util.tree_flatten_with_path(value)[0]
+    found = {tree.path(int(n)): index.object_at(int(n)) for n in np.flatnonzero(is_leaf)}
+    assert len(expected) == int(tree.n_leaves[0]) == len(found)
+    for path, leaf in expected:
+        assert found["v" + jax.tree_util.keystr(path)] is leaf
+    assert int(tree.n_params[0]) == sum(x.size for _, x in expected if isinstance(x, np.ndarray))
+    for node in range(len(tree)):
+        assert all(int(tree.parent[child]) == node for child in tree.children(node))
