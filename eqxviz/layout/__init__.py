@@ -1,5 +1,6 @@
 """Where a graph's nodes go, in abstract units (one unit is a pixel at zoom 1)."""
 
+from eqxviz.layout.gathering import gathered
 from eqxviz.layout.placing import LayoutCancelledError, Placement, Placer
 from eqxviz.layout.search import GraphText
 from eqxviz.layout.texts import BoxText, FrameText, box_texts, frame_texts
@@ -27,6 +28,7 @@ __all__ = [
     "foldable",
     "folded_with",
     "frame_texts",
+    "gathered",
     "group_sizes",
     "visible",
 ]

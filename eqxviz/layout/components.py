@@ -80,16 +80,23 @@ def _part_plan(plan: Plan, nodes: Ids, edges: Ids) -> Plan:
 
 
 def _packed(sizes: list[tuple[float, float]]) -> tuple[list[Floats], tuple[float, float]]:
-    """Return where each part goes, line after line, and the size of the whole."""
+    """Return where each part goes, and the size of the whole.
+
+    Lines of parts follow one another; beside a first part that is higher than wide the lines
+    begin at its right.
+    """
     area = sum((w + _PART_GAP) * (h + RANK_GAP) for w, h in sizes)
+    first, rest = sizes[0], sizes[1:]
     limit = max(*(w for w, _ in sizes), math.sqrt(area * _ASPECT))
-    origins: list[Floats] = []
-    x = y = line_height = width = 0.0
-    for w, h in sizes:
-        if x and x + w > limit:
-            x, y, line_height = 0.0, y + line_height + RANK_GAP, 0.0
+    beside = first[0] + _PART_GAP + max(w for w, _ in rest) <= limit
+    left, top = (first[0] + _PART_GAP, 0.0) if beside else (0.0, first[1] + RANK_GAP)
+    origins: list[Floats] = [np.zeros(2)]
+    x, y, line_height, width = left, top, 0.0, first[0]
+    for w, h in rest:
+        if x > left and x + w > limit:
+            x, y, line_height = left, y + line_height + RANK_GAP, 0.0
         origins.append(np.array([x, y]))
         width = max(width, x + w)
         line_height = max(line_height, h)
         x += w + _PART_GAP
-    return origins, (width, y + line_height)
+    return origins, (width, max(first[1], y + line_height))

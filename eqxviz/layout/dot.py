@@ -11,12 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.layout.level_plan import NODE_GAP, RANK_GAP, Floats, LevelLayout, Plan
+from eqxviz.layout.level_plan import (
+    NODE_GAP,
+    RANK_GAP,
+    Floats,
+    LevelLayout,
+    Plan,
+    upright_chain,
+)
 
 # graphviz ships partial types: imported by name, so that a strict checker takes it as Any.
 _graphviz: Any = importlib.import_module("graphviz")
 _POINTS = 72.0  # Graphviz counts in inches; one unit of ours is one point
 _POLL_SECONDS = 0.05
+_CLEAR = 4.0  # kept free at both sides of a plain curve
 
 
 class DotError(Exception):
@@ -61,8 +69,8 @@ def _source(plan: Plan) -> str:
         start = f":b{_place(plan.tail_shift[edge])}:s" if tail in shifted else ":s"
         stop = f":t{_place(plan.head_shift[edge])}:n" if head in shifted else ":n"
         graph.edge(
-            f"n{tail}{start if plan.sides[tail] == 0 else ''}",
-            f"n{head}{stop if plan.sides[head] == 0 else ''}",
+            f"n{tail}{start}",
+            f"n{head}{stop}",
             color=f"#{edge:06x}",  # its number: the one text of an edge that comes back
         )
     return graph.source
@@ -165,7 +173,22 @@ def _parsed(answer: str, plan: Plan) -> LevelLayout:
     found = [curve for curve in curves if curve is not None]
     if len(found) < len(curves) or bool(np.isnan(centres).any()):
         raise DotError("the answer of `dot` lacks nodes or edges of the level")
-    return LevelLayout(centres, found, (width, height))
+    return LevelLayout(centres, _straightened(plan, centres, found), (width, height))
+
+
+def _straightened(plan: Plan, centres: Floats, curves: list[Floats]) -> list[Floats]:
+    """Return `curves` with a plain S where nothing is in the way: calmer than the spline."""
+    low, high = centres - plan.sizes / 2, centres + plan.sizes / 2
+    made: list[Floats] = []
+    for (tail, head), curve in zip(plan.edges.tolist(), curves, strict=True):
+        start, stop = curve[0], curve[-1]
+        left, right = min(start[0], stop[0]) - _CLEAR, max(start[0], stop[0]) + _CLEAR
+        meets = (low[:, 0] < right) & (high[:, 0] > left)
+        meets &= (low[:, 1] < stop[1]) & (high[:, 1] > start[1])
+        meets[[tail, head]] = False
+        clear = stop[1] > start[1] and not meets.any()
+        made.append(upright_chain(np.stack([start, stop])) if clear else curve)
+    return made
 
 
 def _upright(words: list[str], height: float) -> NDArray[np.float64]:

@@ -35,8 +35,8 @@ def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
     """Return the value edges of `graph` with `open_groups` unfolded.
 
     Values are followed through the borders of nested jaxprs: an edge joins the equation that
-    computes a value with the one that reads it. What an open equation hands through untouched
-    goes through a box of that equation, inside its frame.
+    computes a value with the one that reads it. An open equation keeps a box of its own where it
+    hands a value through untouched, or reads one itself, as a `cond` reads its index.
     """
     is_open, cover = _cover(graph, open_groups)
     frame_group = np.flatnonzero(is_open & (cover < 0)).astype(np.int32)
@@ -56,8 +56,9 @@ def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
     direct = ~opened[readers]
     origin, reader = sources.follow(graph.in_value[direct], readers[direct])
     origin_out, output = sources.follow(graph.outputs, np.arange(len(graph.outputs)))
+    sources.mark_own_reads()
     passing: set[int] = set()
-    while new := set(map(int, np.flatnonzero(sources.hands_through))) - passing:
+    while new := set(map(int, np.flatnonzero(sources.keeps_box))) - passing:
         passing |= new
         for equation in sorted(new):
             through, into = sources.follow_unread(equation)
@@ -68,7 +69,7 @@ def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
     producer_out = sources.own_box[origin_out]
     made_out = producer_out >= 0
     shown = ~opened
-    shown[np.flatnonzero(sources.hands_through)] = True
+    shown |= sources.keeps_box
     return Flow(
         equation_key=key.astype(np.int32),
         equation_shown=shown,
@@ -127,7 +128,7 @@ class _Sources:
         leaves = np.flatnonzero((outer >= 0) & ~enters)
         self._inner = leaves[np.argsort(outer[leaves], kind="stable")]
         self._inner_offset = np.searchsorted(outer[self._inner], np.arange(n_values + 1))
-        self.hands_through = np.zeros(len(graph), np.bool_)
+        self.keeps_box = np.zeros(len(graph), np.bool_)
         self.own_box = graph.value_producer.astype(np.int64)
 
     def follow(
@@ -136,7 +137,7 @@ class _Sources:
         """Return the values that are computed or given, each with its reader.
 
         A value that an open equation makes is replaced by the inner values bound to it; where
-        there are none, the equation hands something through and is marked so.
+        there are none, the equation hands something through and keeps a box.
         """
         found: list[NDArray[np.int64]] = []
         found_by: list[NDArray[np.int64]] = []
@@ -147,7 +148,7 @@ class _Sources:
             inside = (producer >= 0) & self._opened[producer]
             n_inner = self._inner_offset[values + 1] - self._inner_offset[values]
             stays = ~inside | (n_inner == 0)
-            self.hands_through[producer[inside & (n_inner == 0)]] = True
+            self.keeps_box[producer[inside & (n_inner == 0)]] = True
             found.append(values[stays])
             found_by.append(readers[stays])
             values, readers, n_inner = values[~stays], readers[~stays], n_inner[~stays]
@@ -158,6 +159,15 @@ class _Sources:
             values = self._root[self._inner[starts + nth]].astype(np.int64)
             readers = np.repeat(readers, n_inner)
         return np.concatenate(found), np.concatenate(found_by)
+
+    def mark_own_reads(self) -> None:
+        """Let the open equations keep a box that read what no variable inside is bound to."""
+        graph = self._graph
+        entering = np.zeros(len(graph.value_producer), np.bool_)
+        entering[graph.value_outer[(graph.value_producer < 0) & (graph.value_outer >= 0)]] = True
+        entering |= graph.value_origin == ValueOrigin.LITERAL
+        for equation in np.flatnonzero(self._opened).tolist():
+            self.keeps_box[equation] |= not entering[graph.inputs_of(equation)].all()
 
     def follow_unread(self, equation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the origins of what an open equation reads and nothing inside it does."""

@@ -10,9 +10,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eqxviz.layout.level_plan import NODE_GAP, RANK_GAP, Floats, LevelLayout, Plan
+from eqxviz.layout.level_plan import (
+    NODE_GAP,
+    RANK_GAP,
+    Floats,
+    LevelLayout,
+    Plan,
+    upright_chain,
+)
 from eqxviz.layout.ranks import rank
 
 _ORDER_SWEEPS = 8
@@ -204,12 +210,3 @@ def _curve(
         stops.extend(reversed(ends) if upwards else ends)
     stops.append((x[head] + plan.head_shift[edge], centres[head, 1] - half[head]))
     return upright_chain(np.array(stops))
-
-
-def upright_chain(stops: NDArray[np.float64]) -> Floats:
-    """Return cubic Bézier curves through `stops` that pass each of them upright."""
-    middle = (stops[:-1, 1] + stops[1:, 1]) / 2
-    first = np.stack([stops[:-1, 0], middle], axis=1)
-    second = np.stack([stops[1:, 0], middle], axis=1)
-    rest = np.stack([first, second, stops[1:]], axis=1).reshape(-1, 2)
-    return np.concatenate([stops[:1], rest])

@@ -13,6 +13,9 @@ NODE_GAP = 26.0
 RANK_GAP = 38.0
 FRAME_PADDING = 18.0
 FRAME_TITLE = 30.0
+# Above and below the content of a frame; less where ports already keep a rank's distance.
+FRAME_EDGE = 16.0
+FRAME_PORT_EDGE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,3 +56,12 @@ class LevelLayout:
 def straight(start: Floats, stop: Floats) -> Floats:
     """Return the points after `start` of a curve that runs straight to `stop`."""
     return np.stack([start + (stop - start) / 3, start + (stop - start) * 2 / 3, stop])
+
+
+def upright_chain(stops: Floats) -> Floats:
+    """Return cubic Bézier curves through `stops` that pass each of them upright."""
+    middle = (stops[:-1, 1] + stops[1:, 1]) / 2
+    first = np.stack([stops[:-1, 0], middle], axis=1)
+    second = np.stack([stops[1:, 0], middle], axis=1)
+    rest = np.stack([first, second, stops[1:]], axis=1).reshape(-1, 2)
+    return np.concatenate([stops[:1], rest])

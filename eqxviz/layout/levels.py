@@ -37,7 +37,10 @@ class End(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """The part of an edge that lies in one level; edges of one box (`source`) may share it."""
+    """The part of an edge that lies in one level; edges of one box (`source`) may share it.
+
+    Without a source (-1) it ends at the borders of the frames that it joins.
+    """
 
     tail: End
     head: End
@@ -70,11 +73,12 @@ class Levels:
     """All levels of a graph, and the way of each edge through them."""
 
     def __init__(self, box_frame: Ids, frame_parent: Ids, edges: Iterable[tuple[int, int]]) -> None:
+        """Cut a graph with these homes of boxes and frames, and route `edges` through it."""
         self._n_boxes = len(box_frame)
         self._home = [int(f) for f in box_frame] + [int(f) for f in frame_parent]
-        self._depth = [0] * len(frame_parent)
+        self.depth = [0] * len(frame_parent)
         for frame in range(1, len(frame_parent)):
-            self._depth[frame] = self._depth[int(frame_parent[frame])] + 1
+            self.depth[frame] = self.depth[int(frame_parent[frame])] + 1
         nodes: list[list[int]] = [[] for _ in frame_parent]
         for node, frame in enumerate(self._home):
             if frame >= 0:
@@ -82,13 +86,28 @@ class Levels:
         self.levels = [Level(inside) for inside in nodes]
         self.routes = [self._route(tail, head) for tail, head in edges]
 
+    def across(self, tail: int, head: int) -> tuple[int, int]:
+        """Return the (frame, segment) of the part of an edge in the innermost common frame.
+
+        It joins the box or frame there that holds `tail` with the one that holds `head`, once for
+        all edges between these two.
+        """
+        start, stop = tail, head
+        while (outer := self._home[start]) != (inner := self._home[stop]):
+            if self.depth[outer] >= self.depth[inner]:
+                start = self._n_boxes + outer
+            else:
+                stop = self._n_boxes + inner
+        ends = End(Side.INSIDE, start), End(Side.INSIDE, stop)
+        return outer, self.levels[outer].add(Segment(*ends, -1))
+
     def _route(self, tail: int, head: int) -> list[tuple[int, int]]:
         """Return the (frame, segment) pairs from box `tail` to box `head`, from tail to head."""
         up: list[tuple[int, int]] = []
         down: list[tuple[int, int]] = []
         start, stop = End(Side.INSIDE, tail), End(Side.INSIDE, head)
         while (outer := self._home[start.node]) != (inner := self._home[stop.node]):
-            if self._depth[outer] >= self._depth[inner]:
+            if self.depth[outer] >= self.depth[inner]:
                 way_out = Segment(start, End(Side.EXIT, tail), tail)
                 up.append((outer, self.levels[outer].add(way_out)))
                 start = End(Side.INSIDE, self._n_boxes + outer)
@@ -100,15 +119,30 @@ class Levels:
         return [*up, across, *reversed(down)]
 
 
-def long_edges(box_frame: Ids, frame_parent: Ids, edges: Ids) -> NDArray[np.bool_]:
-    """Return which of `edges` span more than `LONG_SPAN` ranks of some level."""
-    cut = Levels(box_frame, frame_parent, [(int(t), int(h)) for t, h in edges])
-    spans: list[NDArray[np.int64]] = []
+class Spans(NamedTuple):
+    """How many ranks each edge spans."""
+
+    longest: NDArray[np.int64]  # of the levels that it crosses
+    across: NDArray[np.int64]  # in the innermost frame that holds both its ends
+    at_border: NDArray[np.bool_]  # there, at least one of its ends is a frame
+
+
+def spans(box_frame: Ids, frame_parent: Ids, edges: Ids) -> Spans:
+    """Return how many ranks each of `edges` spans, were all of them drawn."""
+    pairs = [(int(tail), int(head)) for tail, head in edges]
+    cut = Levels(box_frame, frame_parent, pairs)
+    of_level: list[NDArray[np.int64]] = []
     for level in cut.levels:
-        number, pairs = level.numbered()
+        number, numbers = level.numbered()
         sides = np.array([end.side for end in number], np.int64)
-        ranks, _ = rank(sides, pairs)
-        spans.append(np.abs(ranks[pairs[:, 1]] - ranks[pairs[:, 0]]))
-    return np.array(
-        [any(spans[f][s] > LONG_SPAN for f, s in route) for route in cut.routes], np.bool_
+        ranks, _ = rank(sides, numbers)
+        of_level.append(np.abs(ranks[numbers[:, 1]] - ranks[numbers[:, 0]]))
+    longest = [max(of_level[f][s] for f, s in route) for route in cut.routes]
+    depth = cut.depth
+    shallowest = [min(route, key=lambda step: depth[step[0]]) for route in cut.routes]
+    across = [of_level[f][s] for f, s in shallowest]
+    return Spans(
+        np.array(longest, np.int64),
+        np.array(across, np.int64),
+        np.array([len(route) > 1 for route in cut.routes], np.bool_),
     )

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from eqxviz.layout.components import lay_out_parts
 from eqxviz.layout.dot import DotError, lay_out_with_dot
 from eqxviz.layout.layered import lay_out_layered
-from eqxviz.layout.level_plan import FRAME_PADDING, FRAME_TITLE, Floats, LevelLayout, Plan, straight
+from eqxviz.layout.level_plan import (
+    FRAME_EDGE,
+    FRAME_PADDING,
+    FRAME_PORT_EDGE,
+    FRAME_TITLE,
+    Floats,
+    LevelLayout,
+    Plan,
+    straight,
+)
 from eqxviz.layout.levels import End, Level, Levels, Side
 from eqxviz.layout.visible import VisibleGraph
 
@@ -29,7 +38,8 @@ class Placement:
     """Where everything goes: rectangles (x, y, width, height), y growing downwards.
 
     Edge e is a chain of cubic Bézier curves through
-    `curve_points[curve_offset[e]:curve_offset[e + 1]]` (3k + 1 points, none for a long edge).
+    `curve_points[curve_offset[e]:curve_offset[e + 1]]`: 3k + 1 points, none for a stub; a part
+    from frame to frame belongs to the first of the edges that it stands for.
     Frame 0 is the whole picture.
     """
 
@@ -39,7 +49,7 @@ class Placement:
     curve_points: Floats
 
     def curve(self, edge: int) -> Floats:
-        """Return the points of `edge`; none for a long edge."""
+        """Return the points of `edge`, of which there may be none."""
         return self.curve_points[self.curve_offset[edge] : self.curve_offset[edge + 1]]
 
 
@@ -50,6 +60,7 @@ class _Placed:
     layout: LevelLayout
     number: dict[End, int]
     size: tuple[float, float]
+    origin: tuple[float, float]  # of the content in the frame
 
 
 class Placer:
@@ -72,21 +83,26 @@ class Placer:
         short = np.flatnonzero(~seen.edge_far)
         ends = np.stack([seen.edge_from[short], seen.edge_to[short]], axis=1)
         cut = Levels(seen.box_frame, seen.frame_parent, [(int(t), int(h)) for t, h in ends])
+        # Many edges may share a part between two frames: the first of them shows it.
+        parts: dict[tuple[int, int], int] = {}
+        for edge in np.flatnonzero(seen.edge_part).tolist():
+            parts.setdefault(cut.across(int(seen.edge_from[edge]), int(seen.edge_to[edge])), edge)
+        routes = dict(zip(short.tolist(), cut.routes, strict=True))
+        routes |= {edge: [part] for part, edge in parts.items()}
         n_boxes = len(sizes)
         placed: dict[int, _Placed] = {}
         for frame in reversed(range(len(seen.frame_group))):
             plan, number = _plan(cut.levels[frame], sizes, placed, n_boxes)
             layout = lay_out_parts(plan, lambda part: self._lay_out(part, cancel))
-            size = _frame_size(layout, float(titles[frame])) if frame else layout.size
-            placed[frame] = _Placed(layout, number, size)
+            placed[frame] = _framed(layout, number, float(titles[frame]) if frame else None)
         boxes, frames = _rectangles(seen, sizes, placed)
         curves: list[Floats] = [np.zeros((0, 2))] * len(seen.edge_from)
-        for route, edge in zip(cut.routes, short, strict=True):
-            parts = [
-                placed[f].layout.curves[segment] + _content(frames[f], placed[f], f)
+        for edge, route in routes.items():
+            pieces = [
+                placed[f].layout.curves[segment] + (frames[f, :2] + placed[f].origin)
                 for f, segment in route
             ]
-            curves[edge] = _joined(parts)
+            curves[edge] = _joined(pieces)
         offsets = np.concatenate([[0], np.cumsum([len(c) for c in curves])]).astype(np.int64)
         points = np.concatenate(curves) if curves else np.zeros((0, 2))
         return Placement(boxes, frames, offsets, points)
@@ -129,29 +145,24 @@ def _plan(
         for which, side in enumerate((Side.EXIT, Side.ENTRY)):
             end = (segment.tail, segment.head)[which]
             inner = end.node - n_boxes
-            if end.side == Side.INSIDE and inner >= 0:
+            if segment.source >= 0 and end.side == Side.INSIDE and inner >= 0:
                 child = placed[inner]
                 x = child.layout.centres[child.number[End(side, segment.source)], 0]
-                shifts[which, index] = round(x + _left(child) - child.size[0] / 2)
+                shifts[which, index] = round(x + child.origin[0] - child.size[0] / 2)
     sides = np.array([end.side for end in number], np.int64)
     return Plan(node_sizes, sides, edges, shifts[0], shifts[1]), number
 
 
-def _frame_size(layout: LevelLayout, title: float) -> tuple[float, float]:
-    width = max(layout.size[0], title) + 2 * FRAME_PADDING
-    return width, layout.size[1] + FRAME_TITLE + 2 * FRAME_PADDING
-
-
-def _left(placed: _Placed) -> float:
-    """Return how far inside its frame the content of a level begins: it is centred."""
-    return (placed.size[0] - placed.layout.size[0]) / 2
-
-
-def _content(frame: Floats, placed: _Placed, index: int) -> Floats:
-    """Return the origin of the content of a frame."""
-    if not index:
-        return np.zeros(2)
-    return frame[:2] + np.array([_left(placed), FRAME_TITLE + FRAME_PADDING])
+def _framed(layout: LevelLayout, number: dict[End, int], title: float | None) -> _Placed:
+    """Return a level in its frame, which is at least `title` wide; None: it has no frame."""
+    if title is None:
+        return _Placed(layout, number, layout.size, (0.0, 0.0))
+    sides = {end.side for end in number}
+    above = FRAME_TITLE + (FRAME_PORT_EDGE if Side.ENTRY in sides else 0.0)
+    below = FRAME_PORT_EDGE if Side.EXIT in sides else FRAME_EDGE
+    width = max(layout.size[0] + 2 * FRAME_PADDING, title)
+    origin = ((width - layout.size[0]) / 2, above)
+    return _Placed(layout, number, (width, layout.size[1] + above + below), origin)
 
 
 def _rectangles(
@@ -164,7 +175,7 @@ def _rectangles(
     n_boxes = len(sizes)
     for frame in range(len(frames)):
         level = placed[frame]
-        origin = _content(frames[frame], level, frame)
+        origin = frames[frame, :2] + level.origin
         for end, index in level.number.items():
             if end.side != Side.INSIDE:
                 continue

@@ -36,7 +36,7 @@ class FrameText(NamedTuple):
 def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
     """Return the texts of all boxes."""
     sizes = group_sizes(graph)
-    inside = _nested_counts(graph, sizes)
+    inside = _nested_counts(graph, seen, sizes)
     far_in, far_out = _far_ends(graph, seen)
     kinds = _group_kinds(graph)
     made: list[BoxText] = []
@@ -49,7 +49,7 @@ def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
             title, hue, count = equation_title(graph, item), graph.equation_kind[item], inside[item]
             text = (title, shapes_of(graph, item), tuple(rows), source_of(graph, item))
         elif kind == BoxKind.GROUP:
-            title, hue, count = group_title(graph, item), kinds[item], sizes[item]
+            title, hue, count = group_title(graph, item, seen), kinds[item], sizes[item]
             text = (title, "", tuple(rows), _equations(int(count)))
         elif kind == BoxKind.ARGUMENT:
             hue, count = EquationKind.OTHER, 0
@@ -69,7 +69,7 @@ def frame_texts(graph: Graph, seen: VisibleGraph) -> list[FrameText]:
     sizes = group_sizes(graph)
     return [
         FrameText(
-            group_title(graph, int(g)) if f else graph.title,
+            group_title(graph, int(g), seen) if f else graph.title,
             _equations(int(sizes[g])),
         )
         for f, g in enumerate(seen.frame_group)
@@ -90,16 +90,26 @@ def equation_title(graph: Graph, equation: int) -> str:
     return primitive
 
 
-def group_title(graph: Graph, group: int) -> str:
-    """Return the name of a group: a Module's path, a scope, or the equation and its branch."""
+def group_title(graph: Graph, group: int, seen: VisibleGraph) -> str:
+    """Return the name of a group: a Module's path, a scope, or the equation and its branch.
+
+    Of a path only what the open group around it does not say; "backward" where all of it is.
+    """
     name = graph.text(int(graph.group_name[group]))
     owner = int(graph.group_owner[group])
-    if graph.group_kind[group] != GroupKind.JAXPR or owner < 0:
-        return name or "scope"
-    if np.count_nonzero(graph.group_owner == owner) == 1:
-        return equation_title(graph, owner)
-    primitive = graph.text(int(graph.equation_primitive[owner]))
-    return f"{primitive} · {name}" if name else primitive
+    if graph.group_kind[group] == GroupKind.JAXPR and owner >= 0:
+        if np.count_nonzero(graph.group_owner == owner) == 1:
+            return equation_title(graph, owner)
+        primitive = graph.text(int(graph.equation_primitive[owner]))
+        return f"{primitive} · {name}" if name else primitive
+    outer = int(graph.group_parent[group])
+    while outer > 0 and graph.group_kind[outer] != GroupKind.MODULE:
+        outer = int(graph.group_parent[outer])
+    above = graph.text(int(graph.group_name[outer])) if outer > 0 else ""
+    if above and name.startswith(above) and name[len(above) :][:1] in (".", "["):
+        name = name[len(above) :].removeprefix(".")
+    backward = seen.is_backward[group] and not (outer > 0 and seen.is_backward[outer])
+    return _elided(name or "scope", _LONGEST_PATH) + (" · backward" if backward else "")
 
 
 def shapes_of(graph: Graph, equation: int) -> str:
@@ -126,9 +136,9 @@ def value_name(graph: Graph, value: int) -> str:
     origin = graph.value_origin[value]
     aval = graph.text(int(graph.value_aval[value]))
     if origin == ValueOrigin.LITERAL:
-        return _elided(aval.rsplit(":", 1)[0], _LONGEST_LITERAL)
+        return _literal(aval.rsplit(":", 1)[0])
     if path := graph.text(int(graph.value_path[value])):
-        return _elided(path, _LONGEST_PATH)
+        return _ending(path)
     if origin == ValueOrigin.CONSTANT:
         return f"constant {aval}"
     producer = int(graph.value_producer[value])
@@ -148,6 +158,10 @@ def _operands(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
     if seen.box_kind[box] == BoxKind.GROUP or len(literals) > _MOST_ROWS:
         literals = []
     rows = [value_name(graph, v) for v in [*arguments, *constants]]
+    if seen.box_kind[box] == BoxKind.GROUP:
+        path = graph.text(int(graph.group_name[seen.box_item[box]]))
+        names = [graph.text(int(graph.value_path[v])) for v in arguments]
+        rows[: len(names)] = [_ending(name.removeprefix(path)) for name in names]
     return rows + ([", ".join(value_name(graph, v) for v in literals)] if literals else [])
 
 
@@ -156,7 +170,7 @@ def _results(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
     if len(outputs) > _MOST_ROWS:
         return [f"→ {len(outputs)} results"]
     names = [graph.text(int(graph.output_names[i])) for i in outputs]
-    return [f"→ {_elided(name, _LONGEST_PATH)}" for name in names]
+    return [f"→ {_ending(name)}" for name in names]
 
 
 def _far_ends(
@@ -165,12 +179,17 @@ def _far_ends(
     """Return the rows that stand for long edges: what comes from afar, how many go far."""
     far_in: dict[int, list[str]] = {}
     goes: dict[int, int] = {}
+    comes: dict[int, int] = {}
     for edge in np.flatnonzero(seen.edge_far):
         tail, head = int(seen.edge_from[edge]), int(seen.edge_to[edge])
+        comes[head] = comes.get(head, 0) + 1
         name = value_name(graph, int(seen.edge_value[edge]))
         aval = graph.text(int(graph.value_aval[seen.edge_value[edge]]))
         far_in.setdefault(head, []).append(f"↑ {name}" if aval in name else f"↑ {name}  {aval}")
         goes[tail] = goes.get(tail, 0) + 1
+    for box, n in comes.items():
+        if seen.box_kind[box] == BoxKind.GROUP and n > 1:
+            far_in[box] = [f"↑ {n} from afar"]
     far_out = {b: [f"↓ {n} far reader{'s' * (n > 1)}"] for b, n in goes.items()}
     return far_in, far_out
 
@@ -181,11 +200,13 @@ def _capped(rows: list[str]) -> list[str]:
     return [*rows[: _MOST_ROWS - 1], f"+{len(rows) - _MOST_ROWS + 1} more"]
 
 
-def _nested_counts(graph: Graph, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many equations are nested in each equation."""
+def _nested_counts(graph: Graph, seen: VisibleGraph, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many equations are folded into each equation."""
     nested = np.flatnonzero(graph.group_owner >= 0)
     counts = np.zeros(len(graph), np.int64)
     np.add.at(counts, graph.group_owner[nested], sizes[nested])
+    opened = graph.group_owner[seen.frame_group]
+    counts[opened[opened >= 0]] = 0
     return counts
 
 
@@ -209,6 +230,23 @@ def _equations(n: int) -> str:
 
 def _number(n: int) -> str:
     return f"{n:,}"
+
+
+def _literal(text: str) -> str:
+    """Return a literal as short as it can be told apart: 0.9 for 0.8999999761581421."""
+    try:
+        return f"{float(text):.6g}" if "." in text or "e" in text else text
+    except ValueError:
+        return _elided(text, _LONGEST_LITERAL)
+
+
+def _ending(path: str) -> str:
+    """Return the end of a path that is too long, from one of its names on."""
+    if len(path) <= _LONGEST_PATH:
+        return path
+    cut = len(path) - _LONGEST_PATH + 1
+    starts = [i for i in (path.find(".", cut), path.find("[", cut)) if i >= 0]
+    return "…" + path[min(starts, default=cut) :]
 
 
 def _elided(text: str, limit: int) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.layout.flow import Flow, flow_of
-from eqxviz.layout.levels import long_edges
-from eqxviz.records.graph import Graph, GroupKind, ValueOrigin
+from eqxviz.layout.levels import LONG_SPAN, spans
+from eqxviz.records.graph import EquationFlag, Graph, GroupKind, ValueOrigin
 
 Ids = NDArray[np.int32]
 
@@ -18,8 +18,10 @@ Ids = NDArray[np.int32]
 FEW_LEAVES = 2
 # A graph opens with at most about this many boxes.
 FEW_BOXES = 60
-# A value that more boxes than this read (a step count, a learning rate) would tie all together.
+# A value that more boxes than this read (a step count, a learning rate), and a box that more than
+# this read from, would tie all together.
 MANY_READERS = 8
+MANY_HEADS = 12
 
 
 class BoxKind(enum.IntEnum):
@@ -49,7 +51,9 @@ class VisibleGraph:
     edge_to: Ids
     edge_value: Ids  # the first of the values it carries
     edge_count: Ids  # how many values it carries
-    edge_far: NDArray[np.bool_]  # too long, or one of too many: drawn as a stub at each end
+    edge_far: NDArray[np.bool_]  # too long, or one of too many: drawn as a stub at each end ...
+    edge_part: NDArray[np.bool_]  # ... and between the frames that hold the ends
+    is_backward: NDArray[np.bool_]  # of each group: all of it is the backward pass
     equation_box: Ids  # -1 for an equation that is drawn as open frames
     read_offset: Ids
     read_value: Ids
@@ -95,27 +99,40 @@ def group_sizes(graph: Graph) -> NDArray[np.int64]:
     return sizes
 
 
+def backward_groups(graph: Graph) -> NDArray[np.bool_]:
+    """Return of each group whether all its equations, nested ones included, run backward."""
+    forward = graph.equation_flags & EquationFlag.BACKWARD == 0
+    counts = np.bincount(graph.equation_group[forward], minlength=len(graph.group_parent))
+    for group in range(len(counts) - 1, 0, -1):
+        counts[graph.group_parent[group]] += counts[group]
+    return counts == 0
+
+
 def default_open(graph: Graph, limit: int = FEW_BOXES) -> frozenset[int]:
     """Return the groups to open at first: all of a small graph, else the outer ones.
 
-    Groups open breadth-first, modules before nested jaxprs, while the boxes stay within `limit`.
+    All modules and scopes of one depth open, or none of them, so that what is alike looks alike;
+    deeper and deeper while there are at most `limit` boxes.
     """
     n_groups = len(graph.group_parent)
     if len(graph) <= limit:
         return frozenset(range(n_groups))
-    children = np.bincount(graph.group_parent[1:], minlength=n_groups)
     nested = graph.group_kind == GroupKind.JAXPR
-    inside = np.bincount(graph.equation_group, minlength=n_groups) + children
-    inside -= np.bincount(graph.group_parent[nested], minlength=n_groups)
+    inside = np.bincount(graph.equation_group, minlength=n_groups)
+    inside += np.bincount(graph.group_parent[1:][~nested[1:]], minlength=n_groups)
     depth = np.zeros(n_groups, np.int64)
     for group in range(1, n_groups):
-        depth[group] = depth[graph.group_parent[group]] + 1
-    opened, boxes = {0}, int(inside[0])
-    for group in sorted(range(1, n_groups), key=lambda g: (bool(nested[g]), int(depth[g]), g)):
-        if int(graph.group_parent[group]) in opened and boxes + int(inside[group]) - 1 <= limit:
-            opened.add(group)
-            boxes += int(inside[group]) - 1
-    return frozenset(opened)
+        parent = graph.group_parent[group]
+        depth[group] = depth[parent] + 1
+        nested[group] |= nested[parent]
+    n_boxes, opened = int(inside[0]), 0
+    for at in range(1, int(depth.max(initial=0)) + 1):
+        level = np.flatnonzero((depth == at) & ~nested)
+        n_boxes += int(inside[level].sum()) - len(level)
+        if n_boxes > limit:
+            break
+        opened = at
+    return frozenset(np.flatnonzero((depth <= opened) & ~nested).tolist())
 
 
 def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
@@ -129,8 +146,7 @@ def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
     tail, head, value = boxes.edges()
     edges, first, counts = _bundled(tail, head, value)
     box_frame = boxes.frames()
-    far = np.bincount(first, minlength=1)[first] > MANY_READERS
-    far[~far] = long_edges(box_frame, flow.frame_parent, edges[~far])
+    far, part = _far(box_frame, flow.frame_parent, edges, first)
     read_offset, read_value = _rows(boxes.folded_reads(), len(boxes.kind))
     write_offset, write_output = _rows(boxes.folded_writes(), len(boxes.kind))
     return VisibleGraph(
@@ -144,6 +160,8 @@ def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
         edge_value=first,
         edge_count=counts,
         edge_far=far,
+        edge_part=part,
+        is_backward=backward_groups(graph),
         equation_box=boxes.of_equation,
         read_offset=read_offset,
         read_value=read_value,
@@ -188,10 +206,11 @@ class _Boxes:
         home = np.zeros(len(self.kind), np.int32)
         equations, groups = self.kind == BoxKind.EQUATION, self.kind == BoxKind.GROUP
         home[equations] = graph.equation_group[self.item[equations]]
-        # An open equation that needs a box of its own has it inside its frame.
-        for box in np.flatnonzero(equations):
-            nested = foldable(graph, BoxKind.EQUATION, int(self.item[box]))
-            if nested and frames[nested[0]] >= 0:
+        # An open equation that keeps a box has it inside its frame; of several, beside them.
+        owners = graph.group_owner[self._flow.frame_group]
+        for equation in np.unique(owners[owners >= 0]):
+            nested = foldable(graph, BoxKind.EQUATION, int(equation))
+            if len(nested) == 1 and (box := self._of_key[equation]) >= 0:
                 home[box] = nested[0]
         home[groups] = graph.group_parent[self.item[groups]]
         return frames[home]
@@ -272,6 +291,19 @@ def _bundled(tail: Ids, head: Ids, value: Ids) -> tuple[Ids, Ids, Ids]:
         triples[starts, 2].astype(np.int32),
         counts.astype(np.int32),
     )
+
+
+def _far(
+    box_frame: Ids, frame_parent: Ids, edges: Ids, values: Ids
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which edges are drawn as stubs, and which of these also from frame to frame."""
+    far = np.bincount(values, minlength=1)[values] > MANY_READERS
+    far |= np.bincount(edges[:, 0], minlength=1)[edges[:, 0]] > MANY_HEADS
+    # What is left out makes others no longer: ranks are those of the edges that are drawn.
+    known = spans(box_frame, frame_parent, edges[~far])
+    far[~far] = known.longest > LONG_SPAN
+    every = spans(box_frame, frame_parent, edges)
+    return far, far & every.at_border & (every.across <= LONG_SPAN)
 
 
 def _rows(pairs: tuple[Ids, Ids], n_rows: int) -> tuple[Ids, Ids]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 SMALLEST_ZOOM = 0.02
 LARGEST_ZOOM = 4.0
 _MARGIN = 28.0
+_TALL_ZOOM = 0.85
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ class Camera:
     ) -> "Camera":
         """Return the camera that shows all of `rect`, at zoom 1 at most.
 
-        Where that needs a zoom under `least`, the top of the picture is shown at `least`.
+        Where that needs a zoom under `least`, the top of the picture is shown, as large as the
+        width allows but at `least`.
         """
         x, y, w, h = rect
         inner_w, inner_h = max(width - 2 * _MARGIN, 40.0), max(height - 2 * _MARGIN, 40.0)
         zoom = min(inner_w / max(w, 1.0), inner_h / max(h, 1.0), 1.0)
         if zoom >= least:
             return Camera(x + w / 2 - width / zoom / 2, y + h / 2 - height / zoom / 2, zoom)
-        zoom = least
+        zoom = min(max(inner_w / max(w, 1.0), least), max(_TALL_ZOOM, least))
         top = y - _MARGIN / zoom if h * zoom > inner_h else y + h / 2 - height / zoom / 2
         return Camera(x + w / 2 - width / zoom / 2, top, zoom)

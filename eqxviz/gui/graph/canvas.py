@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -32,7 +33,8 @@ _WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
 _KEY_FACTOR = 1.25
 _KEY_PAN = 60.0
 # A large graph opens at a zoom where its titles can be read, not as a cloud of dots.
-_FIRST_ZOOM = 0.55
+_FIRST_ZOOM = 0.6
+_EDGE = 28.0
 CARD_AFTER_MS = 400
 
 
@@ -108,8 +110,8 @@ class GraphCanvas(QWidget):
     def fit(self) -> None:
         """Show the whole picture."""
         if self.scene is not None:
-            rect = tuple(self.scene.frames[0])
-            self.set_camera(Camera.fitting(rect, self.width(), self.height()))
+            x, y, width, height = (float(v) for v in self.scene.frames[0])
+            self.set_camera(Camera.fitting((x, y, width, height), self.width(), self.height()))
             self._fitted = True
 
     def zoom(self, factor: float) -> None:
@@ -308,9 +310,18 @@ class GraphCanvas(QWidget):
             self._rest.start() if box >= 0 else self._rest.stop()
 
     def _first_camera(self, scene: Scene) -> Camera:
-        return Camera.fitting(
-            tuple(scene.frames[0]), self.width(), self.height(), least=_FIRST_ZOOM
-        )
+        x, y, width, height = (float(v) for v in scene.frames[0])
+        rect = (x, y, width, height)
+        camera = Camera.fitting(rect, self.width(), self.height(), least=_FIRST_ZOOM)
+        room, seen_height = self.width() / camera.zoom, self.height() / camera.zoom
+        if (width <= room and height <= seen_height) or not len(scene.boxes):
+            return camera
+        # Of a picture larger than the window, the part where the flow begins.
+        heads = scene.boxes[scene.boxes[:, 1] <= scene.boxes[:, 1].min() + 1.0]
+        left = float(np.median(heads[:, 0] + heads[:, 2] / 2)) - room / 2
+        if width > room:
+            left = min(max(left, x - _EDGE), x + width + _EDGE - room)
+        return replace(camera, x=left)
 
     def _after_camera(self) -> None:
         self._rest.stop()

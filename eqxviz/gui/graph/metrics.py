@@ -54,7 +54,7 @@ class BoxMetrics:
         """Return how wide each frame must be for its title bar."""
         return np.array(
             [
-                self.width("title", t.title) + self.width("small", t.detail) + 2 * TITLE_GAP
+                self.width("title", t.title) + self.width("small", t.detail) + CHEVRON + 48
                 for t in titles
             ]
         )

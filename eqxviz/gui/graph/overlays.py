@@ -32,7 +32,7 @@ KIND_WORDS = {
     EquationKind.CALLBACK: "callback",
     EquationKind.OTHER: "other",
 }
-_CARD_WIDTH = 340
+_CARD_WIDTH = 380
 _CARD_FACTS = 9
 
 
@@ -46,12 +46,10 @@ class Legend(QFrame):
         self.setAccessibleName("Legend")
         self._title = QToolButton(self)
         self._title.setText("Kinds")
-        self._title.setCheckable(True)
-        self._title.setChecked(True)
         self._title.setAutoRaise(True)
         self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._title.setToolTip("Show or hide what the colours mean")
-        self._title.toggled.connect(self._on_toggled)
+        self._title.clicked.connect(lambda: self._unfold(self._rows.isHidden()))
         self._rows = QWidget(self)
         self._grid = QGridLayout(self._rows)
         self._grid.setContentsMargins(4, 0, 8, 4)
@@ -62,7 +60,7 @@ class Legend(QFrame):
         column.setSpacing(0)
         column.addWidget(self._title)
         column.addWidget(self._rows)
-        self._on_toggled(True)
+        self._unfold(True)
 
     def show_kinds(self, graph: Graph) -> None:
         """List the kinds that `graph` holds, the commonest first."""
@@ -83,7 +81,7 @@ class Legend(QFrame):
             self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
         self.adjustSize()
 
-    def _on_toggled(self, shown: bool) -> None:
+    def _unfold(self, shown: bool) -> None:
         self._rows.setVisible(shown)
         icon = "mdi6.chevron-down" if shown else "mdi6.chevron-right"
         self._title.setIcon(self._theme.icon(icon, "faint"))
@@ -149,6 +147,7 @@ class BoxCard(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._over = parent
         self._facts = FactCard(theme, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
@@ -157,12 +156,14 @@ class BoxCard(QFrame):
 
     def show_details(self, details: Details, beside: Sequence[float]) -> None:
         """Show `details` beside the rectangle (x, y, width, height) of the parent."""
-        self._facts.set_facts(details.title, details.facts[:_CARD_FACTS])
+        # Where it is can be seen; Details says it as well.
+        facts = [fact for fact in details.facts if fact.name != "In"]
+        self._facts.set_facts(details.title, facts[:_CARD_FACTS])
         self.setFixedWidth(_CARD_WIDTH)
         layout = self.layout()
         height = layout.totalHeightForWidth(_CARD_WIDTH) if layout is not None else -1
         self.resize(_CARD_WIDTH, height if height > 0 else self.sizeHint().height())
-        room = self.parentWidget().size()
+        room = self._over.size()
         x, y, width, height = beside
         left = x + width + 10
         if left + self.width() > room.width() - 8:

@@ -1,6 +1,7 @@
 """Paints a scene: only what is in sight, and only as much of it as can be read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shiboken6
@@ -114,7 +115,8 @@ class ScenePainter:
             draw_lines(painter, lines[shown[edge_of]])
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_curves(painter, scene, edges.tolist(), self._edge, 1.2, zoom)
+        curves = [scene.placement.curve(edge) for edge in edges.tolist()]
+        self._paint_curves(painter, curves, self._edge, 1.2, zoom)
 
     def paint_boxes(
         self, painter: QPainter, scene: Scene, rects: NDArray, boxes: list[int], zoom: float
@@ -145,7 +147,8 @@ class ScenePainter:
         live = [b for b in (highlight.selected, highlight.hovered) if b >= 0]
         edges = sorted({int(e) for b in live for e in scene.edges_of(b)})
         if edges:
-            self._paint_curves(painter, scene, edges, self._accent, 1.8, zoom)
+            curves = [scene.whole_curve(edge) for edge in edges]
+            self._paint_curves(painter, curves, self._accent, 1.8, zoom)
             ends = {int(n) for e in edges for n in (scene.seen.edge_from[e], scene.seen.edge_to[e])}
             for box in ends - set(live):
                 self._outline(painter, scene.boxes[box], self._accent, 1.2, zoom)
@@ -166,8 +169,7 @@ class ScenePainter:
     def _paint_curves(
         self,
         painter: QPainter,
-        scene: Scene,
-        edges: list[int],
+        curves: list[NDArray[np.float64]],
         color: QColor,
         width: float,
         zoom: float,
@@ -175,8 +177,7 @@ class ScenePainter:
         painter.setPen(_cosmetic(color, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         tips: list[tuple[float, float, float]] = []
-        for edge in edges:
-            points = scene.far_curve(edge)
+        for points in curves:
             painter.drawPath(_curve_path(points))
             down = 1.0 if points[-1, 1] >= points[-2, 1] else -1.0
             tips.append((points[-1, 0], points[-1, 1], down))
@@ -291,7 +292,7 @@ def draw_lines(painter: QPainter, lines: NDArray[np.float64]) -> None:
     """Draw rows of x1, y1, x2, y2 straight from their memory."""
     if len(lines):
         lines = np.ascontiguousarray(lines, np.float64)
-        first = shiboken6.wrapInstance(lines.ctypes.data, QLineF)
+        first: Any = shiboken6.wrapInstance(lines.ctypes.data, QLineF)
         painter.drawLines(first, len(lines))
 
 

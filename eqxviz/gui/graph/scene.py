@@ -137,11 +137,10 @@ class Scene:
         lines = [f"{what} {head}" if what else head, *text.rows, text.source]
         return "\n".join(line for line in lines if line)
 
-    def far_curve(self, edge: int) -> Floats:
-        """Return the points of an edge, also of one that is drawn as stubs: from box to box."""
-        drawn = self.placement.curve(edge)
-        if len(drawn):
-            return drawn
+    def whole_curve(self, edge: int) -> Floats:
+        """Return the points of an edge from box to box, also of one that is drawn as stubs."""
+        if not self.seen.edge_far[edge]:
+            return self.placement.curve(edge)
         tail = self.boxes[self.seen.edge_from[edge]]
         head = self.boxes[self.seen.edge_to[edge]]
         start = (tail[0] + tail[2] / 2, tail[1] + tail[3])

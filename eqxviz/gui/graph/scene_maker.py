@@ -8,16 +8,20 @@ from PySide6.QtCore import QObject, Signal
 
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.scene import Scene, make_scene
-from eqxviz.layout import LayoutCancelledError, Placer, default_open
+from eqxviz.layout import LayoutCancelledError, Placer, default_open, gathered
 from eqxviz.records import Graph
 
 
 @dataclass(frozen=True)
 class SceneRequest:
-    """A graph and the groups to open; None opens what is sensible at first."""
+    """A graph and the groups to open.
+
+    Without groups it is a graph as it was drawn: its crowds are gathered into groups first, and
+    those open that are sensible at first.
+    """
 
     graph: Graph
-    open_groups: frozenset[int] | None
+    open_groups: frozenset[int] | None = None
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
 
 
@@ -65,9 +69,11 @@ class SceneMaker(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _make(self, request: SceneRequest, cancel: threading.Event) -> Scene:
-        groups = request.open_groups
-        opened = default_open(request.graph) if groups is None else groups
-        return make_scene(request.graph, opened, self._metrics, self._placer, cancel)
+        graph, opened = request.graph, request.open_groups
+        if opened is None:
+            graph = gathered(graph)
+            opened = default_open(graph)
+        return make_scene(graph, opened, self._metrics, self._placer, cancel)
 
     def _tell(self, request: SceneRequest, done: "Future[Scene]") -> None:
         if request is self._wanted:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QTabBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -41,12 +42,12 @@ class GraphView(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
-        self._shown: Graph | None = None  # of the scene on the canvas, or being made for it
-        self._opened: dict[str, tuple[Graph, frozenset[int]]] = {}
+        self._shown: Graph | None = None  # the tab's graph that the canvas shows, or soon will
+        self._left: dict[str, tuple[Graph, SceneRequest]] = {}  # by tab: how it was left
         self._finding = Finding()
         self.canvas = GraphCanvas(theme, self)
         self.maker = SceneMaker(self.canvas.metrics, self)
-        self.tabs = QTabBar(self, tabsClosable=True, expanding=False, drawBase=False)
+        self.tabs = QTabBar(self, expanding=False, drawBase=False)
         self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.tabs.setAccessibleName("Graphs")
         self.inputs = QLineEdit(self)
@@ -103,6 +104,7 @@ class GraphView(QWidget):
         tools.addWidget(self._inputs_label)
         tools.addWidget(self.inputs)
         tools.addWidget(self.search_bar, 1)
+        tools.addStretch(1)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -145,7 +147,6 @@ class GraphView(QWidget):
         maker.made.connect(self._on_scene_made)
         maker.idle_changed.connect(self._on_idle_changed)
         self.tabs.currentChanged.connect(session.show_graph)
-        self.tabs.tabCloseRequested.connect(session.close_graph)
         self.inputs.returnPressed.connect(self._on_inputs_entered)
         self.search_bar.searched.connect(self.search)
         self.search_bar.stepped.connect(self.search_next)
@@ -193,26 +194,42 @@ class GraphView(QWidget):
         for index, tab in enumerate(session.graphs):
             if index == tabs.count():
                 tabs.addTab(tab.title)
+                tabs.setTabButton(index, QTabBar.ButtonPosition.RightSide, self._close_button())
             tabs.setTabText(index, tab.title)
         tabs.setCurrentIndex(session.current_graph)
         tabs.setVisible(len(session.graphs) > 0)
         tabs.blockSignals(False)
 
+    def _close_button(self) -> QToolButton:
+        button = QToolButton(self.tabs, autoRaise=True)
+        button.setIcon(self._theme.icon("mdi6.close", "faint"))
+        button.setIconSize(QSize(12, 12))
+        button.setToolTip("Close the graph")
+        button.setAccessibleName("Close the graph")
+        button.clicked.connect(lambda: self._on_close_clicked(button))
+        return button
+
+    def _on_close_clicked(self, button: QToolButton) -> None:
+        side = QTabBar.ButtonPosition.RightSide
+        for index in range(self.tabs.count()):
+            if self.tabs.tabButton(index, side) is button:
+                self._session.close_graph(index)
+                return
+
     def _show_graph(self, key: str, graph: Graph) -> None:
         """Lay out `graph`, with the groups open that were open when it was left."""
         self._shown = graph
-        known = self._opened.get(key)
-        opened = known[1] if known is not None and known[0] is graph else None
-        self.maker.ask(SceneRequest(graph, opened))
+        of_graph, request = self._left.get(key, (None, SceneRequest(graph)))
+        self.maker.ask(request if of_graph is graph else SceneRequest(graph))
         self.legend.show_kinds(graph)
         self._place_overlays()
         self._finding.search(self.search_bar.text, graph)
 
     def _on_scene_made(self, request: SceneRequest, scene: Scene) -> None:
         tab = self._tab()
-        if tab is None or request.graph is not self._shown:
+        if tab is None or tab.graph is None:
             return
-        self._opened[tab.key] = (scene.graph, scene.open_groups)
+        self._left[tab.key] = (tab.graph, SceneRequest(scene.graph, scene.open_groups))
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep)
         self._card.hide()
@@ -253,7 +270,8 @@ class GraphView(QWidget):
             return tab.links.node_of(model.tree, item)
         if kind == BoxKind.GROUP and graph.group_kind[item] == GroupKind.MODULE:
             name = graph.text(int(graph.group_name[item]))
-            return node_at(model.tree, name if name[:1] in ("", "[", ".") else f".{name}")
+            at = min((i for i in (name.find("."), name.find("[")) if i >= 0), default=-1)
+            return node_at(model.tree, name[at:]) if at >= 0 else -1
         return -1
 
     def _select(self, selection: Selection) -> None:
@@ -262,7 +280,7 @@ class GraphView(QWidget):
 
     def _on_selection_changed(self) -> None:
         scene, tab, selection = self.canvas.scene, self._tab(), self._session.selection
-        if scene is None or tab is None or scene.graph is not tab.graph:
+        if scene is None or tab is None or tab.graph is not self._shown:
             return
         selected, related = -1, frozenset[int]()
         if selection.kind == "equation" and selection.graph == tab.key:
@@ -309,7 +327,7 @@ class GraphView(QWidget):
     def _show_found(self) -> None:
         scene = self.canvas.scene
         matched = frozenset[int]()
-        if scene is not None and scene.graph is self._shown:
+        if scene is not None:
             matched = scene.boxes_of(self._finding.found)
         self.canvas.set_highlight(replace(self.canvas.highlight, matched=matched))
         self.search_bar.set_hits(self._finding.at, len(self._finding.found))
