@@ -21,6 +21,9 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
         "View",
         "mdi6.invert-colors",
     ),
+    Action(
+        "theme.still", "Let things move, or stand still", "", "View", "mdi6.motion-pause-outline"
+    ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )
 _MENUS = ("File", "View", "Graph", "Run", "Go", "Help")

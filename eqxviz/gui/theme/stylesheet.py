@@ -120,7 +120,14 @@ QPlainTextEdit, QTextEdit { background: $base; border: none;
 """)
 
 
-def stylesheet(colors: dict[str, str], variant: str) -> str:
-    """Return the style sheet in `colors`, by role; `variant` is "light" or "dark"."""
+_STILL = "\nQWidget { widget-animation-duration: 0; }\n"
+
+
+def stylesheet(colors: dict[str, str], variant: str, *, is_still: bool) -> str:
+    """Return the style sheet in `colors`, by role; `variant` is "light" or "dark".
+
+    With `is_still` the style tells every widget that asks that animations last no time.
+    """
     plain = {role: color for role, color in colors.items() if "." not in role}
-    return _SHEET.substitute(plain, controls=asset("controls").as_posix(), variant=variant)
+    sheet = _SHEET.substitute(plain, controls=asset("controls").as_posix(), variant=variant)
+    return sheet + _STILL if is_still else sheet

@@ -23,9 +23,16 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, mode: ThemeMode = "system", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        mode: ThemeMode = "system",
+        *,
+        is_still: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._mode: ThemeMode = mode
+        self._is_still = is_still
         self._colors: dict[str, QColor] = {}
         self._fonts: dict[FontKind, QFont] = {}
         self._icons: dict[tuple[str, str], QIcon] = {}
@@ -43,6 +50,17 @@ class Theme(QObject):
         """Fix the theme to light or dark, or let it follow the system."""
         self._mode = mode
         self._refresh()
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing is to move by itself."""
+        return self._is_still
+
+    def set_still(self, is_still: bool) -> None:
+        """Let animations last no time, or their usual time."""
+        if is_still != self._is_still:
+            self._is_still = is_still
+            self._restyle()
 
     def color(self, role: str) -> QColor:
         """Return the colour of a role of `palette.LIGHT`.
@@ -82,7 +100,7 @@ class Theme(QObject):
             app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(self.font("sans"))
         app.setPalette(self._palette())
-        app.setStyleSheet(stylesheet(self._hex(), "dark" if self.is_dark else "light"))
+        app.setStyleSheet(self._stylesheet())
 
     def _on_system_changed(self) -> None:
         if self._mode == "system":
@@ -94,15 +112,22 @@ class Theme(QObject):
             return
         self.is_dark = dark
         self._load_colors()
+        self._restyle()
+        self.changed.emit()
+
+    def _restyle(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             self.apply(app)
-        self.changed.emit()
 
     def _wants_dark(self) -> bool:
         if self._mode != "system":
             return self._mode == "dark"
         return QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+    def _stylesheet(self) -> str:
+        variant = "dark" if self.is_dark else "light"
+        return stylesheet(self._hex(), variant, is_still=self._is_still)
 
     def _hex(self) -> dict[str, str]:
         return DARK if self.is_dark else LIGHT

@@ -12,7 +12,7 @@ _SWEEP_MS = 1400
 
 
 class ThinBar(QWidget):
-    """A light that runs along a line while the widget is shown; nothing runs while it is hidden."""
+    """A light that runs along a line while the widget is shown; a still line in a still theme."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +27,8 @@ class ThinBar(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._elapsed_ms = 0
-        self._timer.start()
+        if not self._theme.is_still:
+            self._timer.start()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -36,6 +37,9 @@ class ThinBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self._theme.is_still:
+            painter.fillRect(self.rect(), self._theme.color("accent"))
+            return
         phase = (self._elapsed_ms % _SWEEP_MS) / _SWEEP_MS
         length = self.width() * 0.3
         start = phase * (self.width() + length) - length

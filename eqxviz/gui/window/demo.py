@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.gui.window.pictures import take_pictures
 from eqxviz.session.command import WindowCommand
+from eqxviz.session.selection import Selection
 
 _FOLDER = "eqxviz-demo"
 _LOOK_MS = 1500  # for the views to settle, and for eyes to follow
@@ -40,6 +41,14 @@ class WindowDemo(QObject):
 
     def _on_reached(self, stage: str) -> None:
         self._window.show_view("graph" if stage == "graph" else "curves")
+        model = self._window.session.model
+        if stage == "graph" and model is not None:
+            # The largest array with two axes: its values make a histogram and a heat map.
+            shapes = ((node, model.tree.shape(node)) for node in range(len(model.tree)))
+            matrices = [node for node, shape in shapes if shape is not None and len(shape) == 2]
+            if matrices:
+                node = max(matrices, key=lambda n: int(model.tree.n_params[n]))
+                self._window.session.select(Selection(kind="node", node=node))
         QTimer.singleShot(_LOOK_MS, self, lambda: self._on_looked(stage))
 
     def _on_looked(self, stage: str) -> None:

@@ -57,6 +57,7 @@ class Docks:
         self._settings = settings
         self._work: Work | None = None
         self.docks: dict[str, QDockWidget] = {}
+        self._titles: dict[str, DockTitle] = {}
         self.places: dict[str, ViewPlace] = {}
         window.setDockNestingEnabled(True)
         window.setDockOptions(
@@ -75,7 +76,8 @@ class Docks:
             dock.setAccessibleName(spec.title)
             place = ViewPlace(spec.view, session, theme, dock)
             dock.setWidget(place)
-            dock.setTitleBarWidget(DockTitle(dock, theme))
+            self._titles[spec.view] = DockTitle(dock, theme)
+            dock.setTitleBarWidget(self._titles[spec.view])
             dock.visibilityChanged.connect(lambda _on: self._arrange_titles())
             dock.dockLocationChanged.connect(lambda _area: self._arrange_titles())
             dock.topLevelChanged.connect(lambda _on: self._arrange_titles())
@@ -106,6 +108,10 @@ class Docks:
         for dock in self.docks.values():
             dock.hide()
 
+    def title(self, view: str) -> "DockTitle":
+        """Return the title of the dock of `view`."""
+        return self._titles[view]
+
     def remember(self) -> None:
         """Write down the layout of the work at hand."""
         if self._work is not None:
@@ -116,6 +122,11 @@ class Docks:
         """Lay the docks out as they were at first."""
         if self._work is not None:
             self._lay_out(self._work)
+
+    def load_icons(self) -> None:
+        """Draw the icons of the titles; to be called after the first paint."""
+        for title in self._titles.values():
+            title.load_icons()
 
     def show(self, view: str) -> ViewPlace:
         """Open the dock of `view`, bring it to the front, and return its place."""
@@ -145,12 +156,10 @@ class Docks:
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""
-        for dock in self.docks.values():
+        for view, dock in self.docks.items():
             others = self._window.tabifiedDockWidgets(dock)
             is_tab = not dock.isFloating() and any(not other.isHidden() for other in others)
-            title = dock.titleBarWidget()
-            if isinstance(title, DockTitle):
-                title.set_compact(is_tab)
+            self._titles[view].set_compact(is_tab)
 
 
 class DockTitle(QWidget):
@@ -162,13 +171,14 @@ class DockTitle(QWidget):
         self._theme = theme
         self._is_compact = False
         self.setFixedHeight(_TITLE_HEIGHT)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 4, 4)
-        row.setSpacing(0)
+        row.setSpacing(2)
         name = QLabel(dock.windowTitle(), self)
-        name.setFont(theme.font("small"))
+        name.setProperty("face", "small")
         name.setProperty("tone", "faint")
-        row.addWidget(name, 1)
+        row.addWidget(name)
+        row.addStretch(1)
         for icon, words, act in (
             ("mdi6.dock-window", "Float", lambda: dock.setFloating(not dock.isFloating())),
             ("mdi6.close", "Close", dock.close),
@@ -195,6 +205,10 @@ class DockTitle(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.height())
+
+    def add(self, widget: QWidget) -> None:
+        """Put `widget` beside the name."""
+        self._row.insertWidget(1, widget)
 
     def load_icons(self) -> None:
         """Draw the buttons' icons; to be called after the first paint."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.bridge import Bridge
-from eqxviz.gui.settings import THEME, Settings
+from eqxviz.gui.settings import REDUCED_MOTION, THEME, Settings
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.window.faults import catch_faults
 from eqxviz.gui.window.main_window import MainWindow
@@ -30,7 +30,7 @@ def start(command: WindowCommand) -> int:
     app.setDesktopFileName("eqxviz")
     # What a machine does with a window must not change how its owner's next window looks.
     settings = Settings(on_disk=not command.offscreen)
-    theme = Theme(settings[THEME])
+    theme = Theme(settings[THEME], is_still=settings[REDUCED_MOTION])
     theme.apply(app)
     bridge = Bridge()
     session = Session(bridge.post)

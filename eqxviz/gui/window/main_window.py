@@ -8,10 +8,10 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from eqxviz.gui.actions import Actions
-from eqxviz.gui.settings import GEOMETRY, THEME, Settings
+from eqxviz.gui.settings import GEOMETRY, REDUCED_MOTION, THEME, Settings
 from eqxviz.gui.theme import Theme, ThemeMode
 from eqxviz.gui.window.centre import Centre
-from eqxviz.gui.window.docks import Docks, DockTitle
+from eqxviz.gui.window.docks import Docks
 from eqxviz.gui.window.key_list import KeyList
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.palette import Palette, action_choices, place_choices
@@ -19,6 +19,7 @@ from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.start_page import StartPage
 from eqxviz.gui.window.status_line import StatusLine
+from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.run_bar)
         self.status_line = StatusLine(session, theme, self.actions_table, self)
         self.setStatusBar(self.status_line)
+        self.target_picker = TargetPicker(session, self.opener.open, self)
+        self.docks.title("tree").add(self.target_picker)
         self.palette_ = Palette(theme, self)
         self._key_list: KeyList | None = None
         self.start_page.open_wanted.connect(self.opener.open)
@@ -81,10 +84,7 @@ class MainWindow(QMainWindow):
         self.actions_table.load_icons()
         self.run_bar.load_icons()
         self.status_line.load_icons()
-        for dock in self.docks.docks.values():
-            title = dock.titleBarWidget()
-            if isinstance(title, DockTitle):
-                title.load_icons()
+        self.docks.load_icons()
         self.start_page.load_pictures()
         self.start_page.refresh(tuple(self.session.running()))
         self._build_timer.start()
@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
             "go.search_previous": lambda: self._in_search("search_next", -1),
             "view.reset": self.docks.reset,
             "theme.switch": self._switch_theme,
+            "theme.still": self._switch_motion,
             "theme.system": lambda: self._set_theme("system"),
             "help.palette": self._ask_action,
             "help.keys": self._show_keys,
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(window_title(session))
         self.run_bar.refresh()
         self.status_line.refresh()
+        self.target_picker.refresh()
         self._draw_at_first()
         shown = (session.run, session.path)
         if shown == self._shown:
@@ -226,6 +228,10 @@ class MainWindow(QMainWindow):
 
     def _switch_theme(self) -> None:
         self._set_theme("light" if self.theme.is_dark else "dark")
+
+    def _switch_motion(self) -> None:
+        self._settings[REDUCED_MOTION] = not self.theme.is_still
+        self.theme.set_still(self._settings[REDUCED_MOTION])
 
     def _set_theme(self, mode: ThemeMode) -> None:
         self._settings[THEME] = mode

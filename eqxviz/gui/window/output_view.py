@@ -33,7 +33,7 @@ class OutputView(QWidget):
         self.text.setUndoRedoEnabled(False)
         self.text.setMaximumBlockCount(_MAX_LINES)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFont(theme.font("mono"))
+        self.text.setProperty("face", "mono")
         self.text.setAccessibleName("Output of the script")
         self.text.document().setDocumentMargin(10)
         self.search_bar = SearchBar(theme, "Search the output", self)

@@ -1,19 +1,18 @@
 """The tool bar: the run's controls, always in one place, and what is going on in words."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.gui.window.device_picker import DevicePicker
 from eqxviz.session.headline import headline
 from eqxviz.session.session import Session
 
 _LEFT = ("file.start_page", "file.open", "", "go.back", "go.forward", "")
 _RUN = ("run.continue", "run.pause", "run.step", "run.stop")
 _ROLES = {"run.continue": "running", "run.stop": "problem"}
-_DEVICES = ((None, "As JAX chooses"), ("cpu", "CPU"), ("gpu", "GPU"))
 _ICON = QSize(18, 18)
 _BUTTON = QSize(30, 28)
 
@@ -42,9 +41,7 @@ class RunBar(QToolBar):
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.words.setAccessibleName("What is going on")
         self.addWidget(self.words)
-        self.device = QToolButton(self)
-        self.device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.device.setMenu(self._device_menu())
+        self.device = DevicePicker(session, self)
         self.addWidget(self.device)
         self.addWidget(self._palette_button())
         self.refresh()
@@ -52,11 +49,7 @@ class RunBar(QToolBar):
     def refresh(self) -> None:
         """Say what is going on now."""
         self.words.set_text(headline(self._session))
-        chosen = self._session.device
-        name = next(words for device, words in _DEVICES if device == chosen)
-        self.device.setText("Device: auto" if chosen is None else f"Device: {name}")
-        self.device.setToolTip("Where the next run goes")
-        self.device.setAccessibleName(f"Device of the next run: {name}")
+        self.device.refresh()
 
     def load_icons(self) -> None:
         """Draw the buttons' icons. Loads the icon font: to be called after the first paint."""
@@ -87,20 +80,6 @@ class RunBar(QToolBar):
         button.setToolTip("Every action by name")
         button.clicked.connect(action.trigger)
         return button
-
-    def _device_menu(self) -> QMenu:
-        menu = QMenu("Device of the next run", self)
-        group = QActionGroup(menu)
-        for device, words in _DEVICES:
-            action = QAction(words, menu, checkable=True, checked=device == self._session.device)
-            action.triggered.connect(lambda _on, d=device: self._on_device_chosen(d))
-            group.addAction(action)
-            menu.addAction(action)
-        return menu
-
-    def _on_device_chosen(self, device: str | None) -> None:
-        self._session.device = device
-        self.refresh()
 
 
 class _Gap(QLabel):

@@ -149,7 +149,7 @@ class CodePane(QPlainTextEdit):
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setFont(theme.font("mono"))
+        self.setProperty("face", "mono")
         self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse

@@ -31,6 +31,7 @@ class StatusLine(QStatusBar):
             label.setFont(small)
             label.setProperty("tone", "faint")
         self.words.setContentsMargins(8, 0, 0, 0)
+        self.totals.setContentsMargins(0, 0, 8, 0)
         self.addWidget(self.words, 1)
         self.addPermanentWidget(self.totals)
         self.addPermanentWidget(self.problems)
