@@ -1,0 +1,141 @@
+"""A training script under the window: curves, pause, step, stop, and a window that dies."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eqxviz.session.examples import example
+from tests.journeys.conftest import Desk
+
+TRAIN = """
+import argparse
+import jax
+import jax.numpy as jnp
+
+@jax.jit
+def make_step(params, x, y):
+    def loss_fn(params):
+        return jnp.mean((x @ params["w"] + params["b"] - y) ** 2)
+    loss, grads = jax.value_and_grad(loss_fn)(params)
+    return jax.tree.map(lambda p, g: p - 0.1 * g, params, grads), loss
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--steps", type=int, default=50)
+    steps = parser.parse_args().steps
+    params = {"w": jnp.zeros((3, 1)), "b": jnp.zeros(1)}
+    x = jax.random.normal(jax.random.key(0), (64, 3))
+    y = x @ jnp.array([[1.0], [2.0], [-1.0]]) + 0.5
+    for i in range(steps):
+        params, loss = make_step(params, x, y)
+    print("the last loss is", float(loss))
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "train.py"
+    path.write_text(TRAIN)
+    return path
+
+
+def loss(desk: Desk) -> np.ndarray:
+    run = desk.session.run
+    assert run is not None
+    return next((c.values() for c in run.series.values() if c.series.name == "loss"), np.zeros(0))
+
+
+def test_the_bundled_example_trains_to_a_falling_loss(desk: Desk):
+    desk.run(example("polynomial").path, "--steps", "300")
+    desk.wait_for_state("finished", "failed", "died")
+    values = loss(desk)
+    assert len(values) == 300
+    assert values[-20:].mean() < values[:20].mean() / 5
+    curves = desk.view("curves")
+    assert list(curves.plots) == ["loss"]
+    compiled = desk.view("compile")
+    names = [compiled.model.index(r, 0).data() for r in range(compiled.model.rowCount())]
+    assert names[0] == "make_step"
+
+
+def test_a_script_runs_unchanged_and_its_output_is_shown(desk: Desk, script: Path):
+    desk.run(script, "--steps", "40")
+    desk.wait_for_state("finished", "failed", "died")
+    assert desk.session.run.status.exit_code == 0
+    assert len(loss(desk)) == 40
+    desk.until(lambda: "the last loss is" in desk.session.run.output, "the output")
+    event = desk.session.run.compiles[0]
+    assert (
+        event.line == TRAIN.splitlines().index("        params, loss = make_step(params, x, y)") + 1
+    )
+    assert min(event.trace_seconds, event.lower_seconds, event.compile_seconds) > 0
+
+
+def test_pause_step_continue_and_stop(desk: Desk, script: Path):
+    desk.run(script, "--steps", "100000000")
+    desk.until(lambda: len(loss(desk)) > 3, "some points")
+    desk.act("run.pause")
+    desk.wait_for_state("paused")
+    at = desk.session.run.status.step
+    desk.act("run.step")
+    desk.until(lambda: desk.session.run.status.step == at + 1, "one more step")
+    desk.wait_for_state("paused")
+    desk.act("run.continue")
+    desk.wait_for_state("running")
+    desk.until(lambda: desk.session.run.status.step > at + 3, "more steps")
+    desk.act("run.stop")
+    desk.wait_for_state("stopped")
+
+
+def test_the_training_step_is_drawn_from_its_captured_call(desk: Desk, script: Path):
+    desk.run(script)
+    desk.wait_for_state("finished", "failed", "died")
+    desk.act("graph.step")
+    desk.until(lambda: desk.session.graphs[-1].state != "working", "the graph")
+    tab = desk.session.graphs[-1]
+    assert tab.problem is None
+    assert tab.title == "make_step"
+    assert "params['w']" in {tab.graph.text(p) for p in tab.graph.value_path}
+
+
+def test_a_script_that_never_calls_anything_jitted_is_stopped_within_three_seconds(
+    desk: Desk, tmp_path: Path
+):
+    script = tmp_path / "forever.py"
+    script.write_text(
+        "import time\nprint('begun', flush=True)\nwhile True:\n    time.sleep(0.01)\n"
+    )
+    desk.run(script)
+    desk.until(lambda: "begun" in desk.session.run.output, "the script to begin")
+    desk.act("run.stop")
+    desk.wait_for_state("stopped", "died")
+
+
+def test_a_script_that_raises_has_a_problem_at_its_line(desk: Desk, tmp_path: Path):
+    script = tmp_path / "wrong.py"
+    script.write_text("x = 1\n\nraise ValueError('the data are missing')\n")
+    desk.run(script)
+    desk.wait_for_state("failed", "died", "finished")
+    assert desk.session.run.status.state.value == "failed"
+    desk.until(lambda: bool(desk.session.problems), "the problem")
+    problem = desk.session.problems[-1]
+    assert (Path(problem.file).name, problem.line) == ("wrong.py", 3)
+    assert "the data are missing" in problem.why + problem.title
+
+
+def test_a_window_that_is_gone_leaves_its_run_which_the_next_one_finds(
+    desk: Desk, another_desk, script: Path
+):
+    desk.run(script, "--steps", "100000000")
+    desk.until(lambda: len(loss(desk)) > 10, "some points")
+    seen = loss(desk)[:10].copy()
+    desk.close(leave_run=True)
+    second = another_desk()
+    (found,) = second.session.running()
+    assert Path(found.script).name == "train.py"
+    second.session.attach(found)
+    second.until(lambda: len(loss(second)) > 10, "the points of before")
+    assert np.array_equal(loss(second)[:10], seen)
+    second.act("run.stop")
+    second.wait_for_state("stopped")
