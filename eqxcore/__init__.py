@@ -1,7 +1,7 @@
 """Models as PyTrees, and JAX transformations that take any PyTree: the API of Equinox, anew."""
 
-from . import nn as nn
-from ._filters import (
+from eqxcore import nn
+from eqxcore._filters import (
     combine,
     filter,
     is_array,
@@ -10,7 +10,7 @@ from ._filters import (
     is_inexact_array_like,
     partition,
 )
-from ._module import (
+from eqxcore._module import (
     AbstractClassVar,
     AbstractVar,
     Module,
@@ -20,14 +20,14 @@ from ._module import (
     module_update_wrapper,
     static_field,
 )
-from ._pretty import tree_pformat, tree_pprint
-from ._serialise import (
+from eqxcore._pretty import tree_pformat, tree_pprint
+from eqxcore._serialise import (
     default_deserialise_filter_spec,
     default_serialise_filter_spec,
     tree_deserialise_leaves,
     tree_serialise_leaves,
 )
-from ._transforms import (
+from eqxcore._transforms import (
     filter_eval_shape,
     filter_grad,
     filter_jit,
@@ -36,7 +36,7 @@ from ._transforms import (
     filter_vmap,
     if_array,
 )
-from ._tree import (
+from eqxcore._tree import (
     apply_updates,
     tree_at,
     tree_check,

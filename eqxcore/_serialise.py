@@ -4,7 +4,7 @@ import contextlib
 import os
 import pathlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -17,12 +17,14 @@ from eqxcore._filters import prefix_pairs
 from eqxcore._tree import path_name
 
 
+@runtime_checkable
 class SupportsWrite(Protocol):
     """A binary file open for writing."""
 
     def write(self, data: bytes, /) -> Any: ...
 
 
+@runtime_checkable
 class SupportsReadSeek(Protocol):
     """A binary file open for reading."""
 

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import jax.tree_util as jtu
 from jaxtyping import PyTree
 
+from eqxcore._tree._paths import leaf_name
 from eqxcore._types import sentinel
-
-from ._paths import leaf_name
 
 
 class _Leaf:

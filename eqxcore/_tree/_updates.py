@@ -6,8 +6,7 @@ import jax.tree_util as jtu
 from jaxtyping import PyTree
 
 from eqxcore._filters import prefix_error
-
-from ._at import tree_at
+from eqxcore._tree._at import tree_at
 
 
 def _is_none(node: Any) -> bool:

@@ -1,11 +1,10 @@
 """Layers of neural networks, each a Module."""
 
 from eqxcore._tree import tree_inference as inference_mode
-
-from ._dropout import Dropout
-from ._linear import Identity, Linear
-from ._mlp import MLP
-from ._sequential import Lambda, Sequential, StatefulLayer
+from eqxcore.nn._dropout import Dropout
+from eqxcore.nn._linear import Identity, Linear
+from eqxcore.nn._mlp import MLP
+from eqxcore.nn._sequential import Lambda, Sequential, StatefulLayer
 
 __all__ = [
     "MLP",

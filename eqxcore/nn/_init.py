@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, PRNGKeyArray
 
 
 @ft.partial(jax.jit, static_argnums=1)
@@ -39,7 +39,7 @@ def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], dtype: Any, limit: Any) 
 def _draw(
     weight_key: PRNGKeyArray,
     bias_key: PRNGKeyArray,
-    limit: float,
+    limit: ArrayLike,
     *,
     weight_shape: tuple[int, ...],
     bias_shape: tuple[int, ...] | None,
@@ -52,7 +52,7 @@ def _draw(
 
 def uniform_weight_and_bias(
     key: PRNGKeyArray,
-    limit: float,
+    limit: ArrayLike,
     weight_shape: tuple[int, ...],
     bias_shape: tuple[int, ...] | None,
     dtype: Any,

@@ -7,8 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import Module, field
-
-from ._init import default_dtype, uniform_weight_and_bias
+from eqxcore.nn._init import default_dtype, uniform_weight_and_bias
 
 _T = TypeVar("_T")
 

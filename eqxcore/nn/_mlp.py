@@ -12,9 +12,8 @@ from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._filters import combine, is_array, partition
 from eqxcore._module import Module, field
-
-from ._init import split
-from ._linear import Linear
+from eqxcore.nn._init import split
+from eqxcore.nn._linear import Linear
 
 _identity = lambda x: x  # noqa: E731 (a lambda, as which it is printed)
 
