@@ -118,7 +118,7 @@ class Worker:
         self.alive = False
         self._is_detached = True
         self._awaited.clear()
-        self._disconnect()
+        self._hang_up()
 
     def wait_for_end(self, timeout_seconds: float) -> bool:
         """Block until the process is gone; False if it goes on."""
@@ -160,12 +160,12 @@ class Worker:
                 why = f"it did not listen within {CONNECT_SECONDS:.0f} s"
             elif connected is not None:
                 self._socket = connected
-                if self._is_detached:
-                    connected.close()
-                else:
+                if not self._is_detached:
                     why = self._converse(process, connected)
         finally:
-            self._disconnect()
+            if self._socket is not None:
+                self._hang_up()
+                self._socket.close()
         if why:
             process.signal_group(signal.SIGKILL)
         if not self._is_detached:
@@ -248,12 +248,12 @@ class Worker:
         if not self._is_detached:
             self._post(callback)
 
-    def _disconnect(self) -> None:
+    def _hang_up(self) -> None:
+        """End the connection; the worker's own thread, which this wakes, closes the socket."""
         sock = self._socket
         if sock is not None:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)  # wakes the reader; closing alone does not
-            sock.close()
+                sock.shutdown(socket.SHUT_RDWR)
 
     # What follows is posted to the owner's thread.
 

@@ -1,7 +1,5 @@
 """The real window over the real engine and real workers, offscreen."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ class Desk:
     """A window and what a user does at it. It waits on signals of the session, never on time."""
 
     def __init__(self, runs: Path) -> None:
+        self.is_closed = False
         self.bridge = Bridge()
         self.session = Session(self.bridge.post, Engine(self.bridge.post, runs))
         self.settings = Settings(on_disk=False)
@@ -35,14 +34,15 @@ class Desk:
         self.window.show()
         self.session.start()
 
-    def until(self, done: Callable[[], bool], what: str) -> None:
-        """Let the window live until `done()`; it is asked whenever the session says something."""
+    def until(self, done: Callable[[], bool], what: str, *more: Any) -> None:
+        """Let the window live until `done()`, asked whenever a signal of the session is heard."""
         session, loop = self.session, QEventLoop()
         signals: list[Any] = [
             *(session.model_changed, session.value_changed, session.graphs_changed),
             *(session.run_changed, session.metrics_arrived, session.functions_changed),
             *(session.compiled, session.output_arrived, session.problem_seen),
             session.selection_changed,
+            *more,
         ]
 
         def look(*_anything: object) -> None:
@@ -77,7 +77,7 @@ class Desk:
     def act(self, name: str) -> None:
         """Do what an action does, as its key or its button would."""
         action = self.window.actions_table.q[name]
-        assert action.isEnabled(), f"{name} is not to be had now"
+        self.until(action.isEnabled, f"{name} to be enabled", action.changed)
         action.trigger()
 
     def wait_for_state(self, *states: str) -> None:
@@ -90,7 +90,10 @@ class Desk:
         self.until(reached, f"the run to be {' or '.join(states)}")
 
     def close(self, *, leave_run: bool = False) -> None:
-        """Close the window."""
+        """Close the window, if it is not closed yet."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         self.window.finish(leave_run)
         self.window.deleteLater()
         QApplication.processEvents()
@@ -122,8 +125,3 @@ def another_desk(qapp: QApplication, runs: Path) -> Iterator[Callable[[], Desk]]
     yield make
     for desk in made:
         desk.close()
-
-
-def end_process(pid: int) -> None:
-    """Kill a process that a test has left running."""
-    os.kill(pid, signal.SIGKILL)
