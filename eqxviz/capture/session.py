@@ -45,6 +45,10 @@ class Capture:
         if self._recorder is not None:
             self._recorder.flush()
 
+    def end_watch(self) -> None:
+        """The script is over: JAX, if it comes now, is not imported by the script."""
+        self._imports.stop()
+
     def stop(self) -> None:
         """Put everything back as it was, and flush. Functions that were wrapped go on working."""
         self._detach()

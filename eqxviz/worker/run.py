@@ -96,6 +96,7 @@ class _Run:
         return outcome.exit_code
 
     def _end(self, outcome: Outcome) -> None:
+        self._capture.end_watch()
         self._capture.flush()
         if self._gate.stop_wanted or isinstance(outcome.error, KeyboardInterrupt):
             state = RunState.STOPPED

@@ -51,6 +51,7 @@ def as_main(path: Path, argv0: str, argv: Sequence[str]) -> types.ModuleType:
     """Return a new `__main__` for the file `path`, and make `sys` look as if Python ran it."""
     main = types.ModuleType("__main__")
     main.__dict__.update(
+        __annotations__={},
         __file__=str(path),
         __builtins__=builtins,
         __cached__=None,

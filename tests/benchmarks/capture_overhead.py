@@ -25,8 +25,8 @@ def main() -> None:
     from eqxviz import capture
     from eqxviz.capture.jit import unobserved
 
-    observed_capture = capture.install(lambda records: None, capture.Gate(), str(Path(__file__).parent))
-    observer = observed_capture.observer
+    here = str(Path(__file__).parent)
+    observer = capture.install(lambda records: None, capture.Gate(), here).observer
     assert observer is not None
 
     @jax.jit
@@ -43,7 +43,7 @@ def main() -> None:
         y = no_scalar(x)  # noqa: F841 - the assignment names the result
 
     def loss_observed() -> None:
-        loss, y = loss_and_state(x)  # noqa: F841 - as above
+        _loss, _ = loss_and_state(x)
 
     bare_no_scalar, bare_loss = unobserved(no_scalar), unobserved(loss_and_state)
 
@@ -51,7 +51,7 @@ def main() -> None:
         y = bare_no_scalar(x)  # noqa: F841 - as above
 
     def loss_bare() -> None:
-        loss, y = bare_loss(x)  # noqa: F841 - as above
+        _loss, _ = bare_loss(x)
 
     print(f"{PAIRS} interleaved pairs of {CALLS} calls; median and 95 % interval, ns a call")
     report("a call that returns no scalar", no_scalar_observed, no_scalar_bare)
@@ -96,7 +96,8 @@ def report(
     differences.sort()
     low, high = differences[int(PAIRS * 0.025)], differences[int(PAIRS * 0.975)]
     median = statistics.median(differences)
-    print(f"{name:42s} +{median:6.0f}  [{low:6.0f}, {high:6.0f}]   on {statistics.median(base):7.0f}")
+    spread = f"[{low:6.0f}, {high:6.0f}]"
+    print(f"{name:42s} +{median:6.0f}  {spread}   on {statistics.median(base):7.0f}")
 
 
 def batch(call: Callable[[], Any]) -> float:

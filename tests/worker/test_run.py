@@ -1,0 +1,209 @@
+"""A training script under capture, in a real worker: seen, held, looked into, stopped."""
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from eqxviz.records import (
+    CompileEvent,
+    Control,
+    Done,
+    DrawFunction,
+    DrawModel,
+    FunctionSeen,
+    GateCommand,
+    Graph,
+    MetricBatch,
+    ModelTree,
+    OpenedModel,
+    OpenModel,
+    Problem,
+    ReadValue,
+    Record,
+    RunState,
+    RunStatus,
+    ValueSummary,
+    Watch,
+    Welcome,
+)
+from eqxviz.store import RunStore
+
+from .conftest import Run
+
+Start = Callable[..., Run]
+
+TRAIN = """
+    import os, sys, time
+    os.environ["JAX_ENABLE_X64"] = "1"
+    import jax, jax.numpy as jnp
+    import equinox as eqx
+
+    N, PAUSE = int(sys.argv[1]), float(sys.argv[2])
+
+    @eqx.filter_value_and_grad
+    def loss_of(model, x, y):
+        return jnp.mean((jax.vmap(model)(x) - y) ** 2)
+
+    @eqx.filter_jit
+    def make_step(model, x, y):
+        loss, grads = loss_of(model, x, y)
+        return loss, jax.tree.map(lambda p, g: p - 0.1 * g if eqx.is_array(p) else p, model, grads)
+
+    def main():
+        model = eqx.nn.Linear(2, 1, key=jax.random.key(0))
+        x = jax.random.normal(jax.random.key(1), (32, 2))
+        y = x @ jnp.array([[1.0], [-2.0]])
+        for i in range(N):
+            loss, model = make_step(model, x, y)
+            time.sleep(PAUSE)
+        print("loss", loss.dtype, float(loss) < 0.1)
+        return model
+
+    if __name__ == "__main__":
+        try:
+            model = main()
+        finally:
+            print("cleaned up")
+"""
+
+
+def line_of(text: str) -> int:
+    """Return the line of the training script that holds `text`."""
+    return next(i for i, line in enumerate(TRAIN.splitlines(), 1) if text in line)
+
+
+def test_a_run_tells_its_curves_functions_compilations_and_end(run: Start):
+    started = run(TRAIN, "60", "0")
+    end = started.client.until_end()
+    assert (end.state, end.step, end.exit_code) == (RunState.FINISHED, 60, 0)
+    assert end.device == "cpu:0"
+    assert end.steps_per_second > 0
+    # The variable was set after this process had started, and before JAX was imported.
+    assert started.output == "loss float64 True\ncleaned up\n"
+    (function,) = started.client.of(FunctionSeen)
+    assert (function.name, function.line, function.is_user) == (
+        "make_step",
+        line_of("def make_step") - 1,
+        True,
+    )
+    (compiled,) = started.client.of(CompileEvent)
+    assert (compiled.function, compiled.line) == (function.id, line_of("loss, model = make_step"))
+    batches = started.client.of(MetricBatch)
+    assert [series.name for batch in batches for series in batch.new_series] == ["loss"]
+    steps = np.concatenate([batch.step for batch in batches])
+    losses = np.concatenate([batch.value for batch in batches])
+    assert steps.tolist() == list(range(1, 61))
+    assert losses[-1] < losses[0] / 10
+
+
+def test_a_run_is_held_looked_into_stepped_and_stopped(run: Start):
+    started = run(TRAIN, "100000", "0", hold=True)
+    client = started.client
+    paused = client.until_state(RunState.PAUSED)
+    assert (paused.step, paused.at_line) == (0, line_of("loss, model = make_step"))
+    _look_into(client.ask)
+    for step in (1, 2):
+        client.ask(Control(GateCommand.STEP))
+        assert client.until_state(RunState.PAUSED).step == step
+    client.ask(Control(GateCommand.CONTINUE))
+    running = client.until_state(RunState.RUNNING)
+    assert running.at_line == 0
+    # Arrays are looked at between two calls only; a function is drawn while the run goes on.
+    refused = client.ask(OpenModel("", "model"))
+    assert isinstance(refused, Problem)
+    assert refused.code == "pause-first"
+    stale = client.ask(ReadValue(1, 0))
+    assert isinstance(stale, Problem)
+    graph = client.ask(DrawFunction(0))
+    assert isinstance(graph, Graph)
+    client.ask(Control(GateCommand.PAUSE))
+    assert client.until_state(RunState.PAUSED).step >= 2
+    client.ask(Control(GateCommand.STOP))
+    end = client.until_end()
+    assert (end.state, end.exit_code) == (RunState.STOPPED, 130)
+    assert "cleaned up" in started.output
+
+
+def _look_into(ask: Callable[[Record], Record]) -> None:
+    """Open an argument of the call at the gate, and ask about it."""
+    opened = ask(OpenModel("", ""))
+    assert isinstance(opened, OpenedModel)
+    assert (opened.target.name, opened.target.type) == ("model", "Linear")
+    assert [target.name for target in opened.targets] == ["model", "x", "y"]
+    assert opened.inputs.endswith("[2]")
+    tree: ModelTree = opened.tree
+    weight = next(n for n in range(len(tree)) if tree.path(n) == "model.weight")
+    value = ask(ReadValue(tree.revision, weight))
+    assert isinstance(value, ValueSummary)
+    assert value.size == 2
+    assert isinstance(ask(DrawModel(tree.revision, 0, "")), Graph)
+    other = ask(OpenModel("", "y"))
+    assert isinstance(other, OpenedModel)
+    assert other.tree.shape(0) == (32, 1)
+    missing = ask(OpenModel("", "modle"))
+    assert isinstance(missing, Problem)
+    assert (missing.code, missing.fix) == ("no-such-name", "Did you mean model?")
+
+
+def test_after_its_end_a_run_still_answers(run: Start):
+    started = run(TRAIN, "3", "0")
+    started.client.until_end()
+    graph = started.client.ask(DrawFunction(0))
+    assert isinstance(graph, Graph)
+    opened = started.client.ask(OpenModel("", "model"))
+    assert isinstance(opened, OpenedModel)
+    assert opened.target.type == "Linear"
+    unknown = started.client.ask(DrawFunction(99))
+    assert isinstance(unknown, Problem)
+    assert unknown.code == "no-such-function"
+
+
+def test_a_window_that_dies_costs_nothing_and_another_is_told_everything(run: Start):
+    started = run(TRAIN, "150", "0.01")
+    started.client.until(lambda event: isinstance(event, MetricBatch))
+    started.client.close()
+    second = started.worker.connect()
+    third = started.worker.connect()
+    watch = second.tell(Watch(0)), third.tell(Watch(100))
+    assert isinstance(second.welcome, Welcome)
+    for client, id, first in ((second, watch[0], 0), (third, watch[1], 100)):
+        assert client.answer(id) == Done()
+        assert client.until_end().state is RunState.FINISHED
+        batches = client.of(MetricBatch)
+        assert batches[0].first_sequence <= first
+        assert batches[0].first_sequence + len(batches[0].series) > first
+        for before, after in zip(batches, batches[1:], strict=False):
+            assert after.first_sequence == before.first_sequence + len(before.series)
+        assert batches[-1].step[-1] == 150
+        assert [f.name for f in client.of(FunctionSeen)] == ["make_step"]
+    with RunStore.open(started.worker.run_folder) as store:
+        assert store.meta.script == "script.py"
+        assert sum(len(batch.series) for batch in store.metrics()) == 150
+        (status,) = store.records_of(RunStatus)
+        assert status.state is RunState.FINISHED
+
+
+def test_only_who_knows_the_token_is_answered(run: Start):
+    started = run("import time\ntime.sleep(60)\n")
+    stranger = started.worker.connect("a guess")
+    assert isinstance(stranger.welcome, Problem)
+    assert stranger.welcome.code == "refused"
+    with pytest.raises((AssertionError, OSError)):
+        stranger.ask(Control(GateCommand.STOP))
+    assert started.worker.socket.stat().st_mode & 0o777 == 0o600
+
+
+def test_time_spent_paused_does_not_count(run: Start):
+    started = run(TRAIN, "3", "0", hold=True)
+    paused = started.client.until_state(RunState.PAUSED)
+    time.sleep(1.0)
+    started.client.ask(Control(GateCommand.CONTINUE))
+    end = started.client.until_end()
+    assert end.elapsed_seconds - paused.elapsed_seconds < (
+        1.0 + sum(e.trace_seconds + e.lower_seconds + e.compile_seconds
+                  for e in started.client.of(CompileEvent))
+    )  # fmt: skip
+    assert not math.isnan(end.elapsed_seconds)
