@@ -120,7 +120,7 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
         else:
             inputs = [*range(n_cond, n_cond + n_body), *carry]
     elif primitive == "pallas_call":
-        name, repeats = _kernel_name(params), _grid_steps(params)
+        repeats = _grid_steps(params)
         bound: list[int | None] = [*range(n_in), *(-1 - k for k in range(n_out))]
         extra = len(jaxpr.invars) - len(bound)
         inputs, outputs = [*bound[: len(jaxpr.invars)], *[None] * extra], []
@@ -134,11 +134,6 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
 def _one_to_one(outside: range, n_inside: int) -> Sequence[int | None]:
     """Bind in order; where the numbers differ nothing is known of the binding."""
     return list(outside) if len(outside) == n_inside else [None] * n_inside
-
-
-def _kernel_name(params: Any) -> str:
-    info = params.get("name_and_src_info")
-    return str(getattr(info, "name", None) or params.get("name") or "kernel")
 
 
 def _grid_steps(params: Any) -> float:

@@ -79,9 +79,15 @@ def argument_names(fn: Callable[..., Any], n_args: int) -> list[str]:
 
 
 def shape_of(leaf: Any) -> jax.ShapeDtypeStruct:
-    """Return shape, dtype and weak type of an array, even of one that was donated."""
+    """Return shape, dtype and weak type of an array, even of one that was donated.
+
+    How it is split over a mesh is kept: with explicit axes it is part of the type.
+    """
     weak = bool(getattr(leaf, "weak_type", False) or _weak_aval(leaf))
-    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, weak_type=weak)
+    sharding = None if compat.is_tracer(leaf) else getattr(leaf, "sharding", None)
+    if not isinstance(sharding, jax.NamedSharding):
+        sharding = None
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, weak_type=weak, sharding=sharding)
 
 
 def abstract(tree: Any) -> Any:

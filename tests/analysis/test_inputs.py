@@ -96,7 +96,7 @@ def test_an_annotation_comes_first():
     class Annotated(eqxcore.Module):
         weight: jax.Array
 
-        def __call__(self, x: jaxtyping.Int[jax.Array, "time 5"]) -> jax.Array:
+        def __call__(self, x: jaxtyping.Int[jax.Array, "time 5"]) -> jax.Array:  # noqa: F722 - dimensions
             return x.sum() * self.weight
 
     assert example_inputs(Annotated(jnp.ones(3))) == "i32[8,5]"

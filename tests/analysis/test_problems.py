@@ -1,10 +1,8 @@
 import importlib.util
-import json
+import re
 from pathlib import Path
 from types import ModuleType
 
-import jax
-import jax.numpy as jnp
 import pytest
 
 from eqxviz.analysis import problem_from_exception
@@ -68,7 +66,6 @@ def test_an_error_in_a_library_is_placed_at_the_call(tmp_path: Path):
     assert problem.line == 3
     assert not problem.frames[-1].is_user
     assert problem.frames[-1].file.endswith("decoder.py")
-    assert issubclass(json.JSONDecodeError, ValueError)
 
 
 def test_a_syntax_error_is_placed_where_the_parser_stopped(tmp_path: Path):
@@ -93,7 +90,7 @@ def test_a_syntax_error_is_placed_where_the_parser_stopped(tmp_path: Path):
 def test_each_kind_says_what_to_do(tmp_path: Path, text: str, why: str, fix: str):
     problem = problem_of(tmp_path / "m.py", f"def f():\n    {text}\n")
     assert problem.line == 2
-    assert pytest.importorskip("re").search(why, problem.why)
+    assert re.search(why, problem.why)
     assert fix in problem.fix
     assert len(problem.frames) <= 50
 
@@ -104,11 +101,11 @@ def test_a_missing_package_has_a_command(tmp_path: Path):
 
 
 def test_an_exception_whose_text_fails_is_told_nevertheless():
-    class Silent(Exception):
+    class SilentError(Exception):
         def __str__(self) -> str:
             raise ValueError("no")
 
-    problem = problem_from_exception(Silent(), code="x", title="It failed")
+    problem = problem_from_exception(SilentError(), code="x", title="It failed")
     assert problem.title == "It failed"
     assert "cannot be printed" in problem.why
     assert (problem.file, problem.line, problem.frames) == ("", 0, ())
@@ -137,5 +134,3 @@ def test_notes_are_kept():
     error.add_note("model.layers[0] is the culprit")
     problem = problem_from_exception(error, code="x")
     assert "culprit" in problem.detail
-    assert jax.__name__ not in problem.title
-    assert jnp.__name__ not in problem.detail
