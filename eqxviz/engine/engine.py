@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from eqxviz.engine import launch, process
 from eqxviz.engine.output import Tail
-from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_folder
+from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_abandoned, remove_folder
 from eqxviz.engine.worker import KILL_AFTER_SECONDS, Post, Worker
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ class Engine:
         place = self._places.of_inspector()
 
         def begin() -> process.Process:
+            remove_abandoned()
             command = launch.inspector_command(place)
             return process.start(command, environment, place.output, in_background=True)
 

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eqxviz.engine.process import private_folder, stamp, write_private
+from eqxviz.engine.process import is_listened_to, private_folder, stamp, write_private
 
-# The kernel's limit of a socket's path, less the name of the socket and the zero at its end.
-_MAX_SOCKET_FOLDER = 107 - len("/0123456789ab.sock")
+# The kernel's limit of a socket's path, less what comes after the folder and the zero at its end.
+_MAX_SOCKET_FOLDER = 107 - len("/inspector-01234567/0123456789ab.sock")
+_INSPECTOR = "inspector-"
+_YOUNG_SECONDS = 120.0  # a worker that is just being started does not listen yet
 _RUN_FILE = "run.json"
 
 
@@ -73,11 +75,12 @@ class Places:
     def of_run(self, script: Path) -> Place:
         """Return a fresh place for a run of `script`; its folder stays after the run."""
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{script.stem[:40]}-{secrets.token_hex(2)}"
-        return _place(private_folder(self._runs() / name))
+        return _place(private_folder(self._runs() / name), socket_folder())
 
     def of_inspector(self) -> Place:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
-        return _place(Path(tempfile.mkdtemp(prefix="inspector-", dir=socket_folder())))
+        folder = Path(tempfile.mkdtemp(prefix=_INSPECTOR, dir=socket_folder()))
+        return _place(folder, folder)
 
     def live_runs(self) -> list[RunInfo]:
         """Return the runs whose process is still there, newest first; clean up after the others."""
@@ -105,6 +108,16 @@ def end_run(folder: Path) -> None:
         replace(run, pid=-1, stamp="", socket="", token_file="").write()
 
 
+def remove_abandoned() -> None:
+    """Take away what inspectors left behind whose window was killed."""
+    for folder in socket_folder().glob(f"{_INSPECTOR}*"):
+        sockets = list(folder.glob("*.sock"))
+        if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS and not any(
+            map(is_listened_to, sockets)
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def remove_folder(place: Place) -> None:
     """Take away a place with all that it holds."""
     place.remove_socket()
@@ -124,9 +137,8 @@ def socket_folder() -> Path:
         return private_folder(fallback)
 
 
-def _place(folder: Path) -> Place:
+def _place(folder: Path, sockets: Path) -> Place:
     stem = secrets.token_hex(6)
-    sockets = socket_folder()
     place = Place(folder, sockets / f"{stem}.sock", sockets / f"{stem}.token")
     write_private(place.token_file, secrets.token_hex(32))
     return place

@@ -108,6 +108,16 @@ def stamp(pid: int) -> str:
     return found.stdout.strip()
 
 
+def is_listened_to(path: Path) -> bool:
+    """Return whether somebody accepts connections at the socket `path`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        try:
+            sock.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
 def describe_exit(code: int | None) -> str:
     """Return how a process ended, in words: "segmentation fault (SIGSEGV)", "exit code 3"."""
     if code is None:

@@ -148,10 +148,10 @@ class Curve:
         self._levels = _pyramid(self.values(), self._levels)
 
 
-def _like(x: NDArray[Any], places: Any, rounded: np.ufunc) -> Any:
+def _like(x: NDArray[Any], places: float | _Floats, rounded: np.ufunc) -> NDArray[Any]:
     """Return `places` in the dtype of `x`: another one would have numpy convert all of `x`."""
     if x.dtype.kind != "i":
-        return places
+        return np.asarray(places)
     return np.clip(rounded(places), -(2.0**62), 2.0**62).astype(x.dtype)
 
 

@@ -59,12 +59,32 @@ class GraphPart(RunPart):
         seen = self.run.functions.get(function)
         title = seen.name if seen is not None else f"function {function}"
         tab = self._tab(GraphTab(f"function:{function}", title, function=function))
+        if self.run.is_live:
+            tab.activity = f"Tracing {title} at the run's next call"
         self._ask_to_draw(tab, self._run_worker, DrawFunction(function))
 
     def show_graph(self, index: int) -> None:
         """Make tab `index` the current one."""
         if index != self.current_graph and 0 <= index < len(self.graphs):
             self.current_graph = index
+            self.graphs_changed.emit()
+
+    def cancel_graph(self, index: int) -> None:
+        """Give up drawing tab `index`: it shows the graph that it had, or goes.
+
+        What traces a model is ended, for it cannot be interrupted; it comes back by itself.
+        """
+        tab = self.graphs[index]
+        drawing = self._drawing.get(tab.key)
+        if tab.state != "working" or drawing is None:
+            return
+        self._forget_drawing(tab.key)
+        if tab.node >= 0:
+            drawing[0].kill()
+        if tab.graph is None:
+            self.close_graph(index)
+        else:
+            tab.fill(tab.graph)
             self.graphs_changed.emit()
 
     def close_graph(self, index: int) -> None:
@@ -95,14 +115,15 @@ class GraphPart(RunPart):
         self._drawing[tab.key] = worker, worker.ask(request, answered)
 
     def _on_drawn(self, tab: GraphTab, answer: "Record") -> None:
-        from eqxviz.records import Graph, Problem
+        from eqxviz.records import Graph, Problem, Severity
 
         self._drawing.pop(tab.key, None)
         if isinstance(answer, Graph):
             tab.fill(answer)
         elif isinstance(answer, Problem):
             tab.fail(answer)
-            self.report(answer)
+            if answer.severity is not Severity.NOTE:  # no news: it was cancelled
+                self.report(answer)
         self.graphs_changed.emit()
 
     def _forget_drawing(self, key: str) -> None:
@@ -127,20 +148,18 @@ class GraphPart(RunPart):
             self.current_graph = min(self.current_graph, len(kept) - 1)
         self.graphs_changed.emit()
 
-    def _on_opened(self, answer: "Record") -> None:
-        before = self.model
-        super()._on_opened(answer)
+    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
+        super()._on_model_replaced(before)
         after = self.model
         is_same = (
             before is not None
             and after is not None
             and (before.path, before.target.name) == (after.path, after.target.name)
         )
-        if not is_same:
-            self._keep_graphs(lambda tab: tab.node < 0)
-        elif any(tab.node == 0 for tab in self.graphs):
-            self._keep_graphs(lambda tab: tab.node <= 0)
-            self.draw_model(0, next(tab.inputs for tab in self.graphs if tab.node == 0))
+        self._keep_graphs(lambda tab: tab.node < 0 or (is_same and tab.node == 0))
+        tab = self.graph("model")
+        if tab is not None:
+            self.draw_model(0, tab.inputs)
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()

@@ -40,12 +40,14 @@ class GraphLinks:
         exact = self._values_by_path.get(path)
         if exact is not None:
             return exact
-        return self._values_by_rest.get(path.removeprefix(tree.name), _NOTHING)
+        rest = path.removeprefix(tree.name)
+        return self._values_by_rest.get(rest, _NOTHING) if rest else _NOTHING
 
     def node_of(self, tree: ModelTree, value: int) -> int:
         """Return the node of `tree` that `value` is, -1 if it is none."""
         path = self._graph.text(int(self._graph.value_path[value]))
-        return node_at(tree, _rest(path)) if path else -1
+        rest = _rest(path)
+        return node_at(tree, rest) if rest or path == tree.name else -1
 
     def users_of(self, values: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the equations that read one of `values`, in order."""

@@ -109,16 +109,22 @@ class ModelPart(ProblemPart):
         from eqxviz.records import OpenedModel, Problem
 
         self._open_request = -1
+        before = self.model
         if isinstance(answer, OpenedModel):
-            self.model, self._target_name = answer, answer.target.name
-            self.value = None
-            self._set_model_state("filled")
-            self.value_changed.emit()
+            self.model, self.model_state = answer, "filled"
+            self._target_name = answer.target.name
         elif isinstance(answer, Problem):
-            self.model, self.model_problem, self.value = None, answer, None
-            self._set_model_state("failed")
-            self.value_changed.emit()
+            self.model, self.model_state = None, "failed"
+            self.model_problem = answer
+        self.model_activity, self.value = "", None
+        self._on_model_replaced(before)
+        self.model_changed.emit()
+        self.value_changed.emit()
+        if isinstance(answer, Problem):
             self.report(answer)
+
+    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
+        """Forget what belonged to the model `before`, ahead of the signals of the new one."""
 
     def _on_value(self, answer: "Record") -> None:
         from eqxviz.records import Problem, ValueSummary

@@ -11,7 +11,7 @@ from eqxviz.session.selection import History, Selection
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
-    from eqxviz.records import Record
+    from eqxviz.records import OpenedModel
 
 
 class Session(GraphPart):
@@ -84,7 +84,7 @@ class Session(GraphPart):
             self.ask_value(self.selection.node)
         self.selection_changed.emit()
 
-    def _on_opened(self, answer: "Record") -> None:
+    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
+        super()._on_model_replaced(before)
         self._history.clear()
-        super()._on_opened(answer)
         self.selection_changed.emit()

@@ -1,8 +1,15 @@
 """Scripts run under capture in a real worker, seen through a session."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
+from eqxviz.engine.engine import Engine
 from eqxviz.records import Problem, RunState
+from eqxviz.session.session import Session
 
 TRAIN = """
 import sys
@@ -111,3 +118,40 @@ def test_a_device_that_does_not_exist_is_a_problem(session, script):
     (problem,) = session.problems
     assert isinstance(problem, Problem)
     assert "no device is called 'quantum'" in problem.why
+
+
+LEAVES_A_RUN = """
+import os, signal, sys
+from pathlib import Path
+from eqxviz.engine.engine import Engine
+from eqxviz.session.session import Session
+from tests.owner import Owner
+
+owner = Owner()
+session = Session(owner.post, Engine(owner.post, Path(sys.argv[1])))
+session.start_run(sys.argv[2], ["100000000"])
+owner.run_until(lambda: session.run.status.step > 20)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_survives_its_window_and_the_next_window_has_all_its_points(
+    owner, script, repository, tmp_path
+):
+    kept = tmp_path / "kept"
+    words = [sys.executable, "-c", LEAVES_A_RUN, str(kept), script]
+    died = subprocess.run(
+        words, env={**os.environ, "PYTHONPATH": str(repository)}, timeout=60, check=False
+    )
+    assert died.returncode == -signal.SIGKILL
+    session = Session(owner.post, Engine(owner.post, kept))
+    (info,) = session.running()
+    session.attach(info)
+    run = session.run
+    assert run.script == script
+    owner.run_until(lambda: run.series and run.series[0].n > 20)
+    assert run.series[0].steps()[0] in (0, 1)
+    session.stop()
+    owner.run_until(lambda: not run.is_live)
+    session.close(leave_run=False)
+    assert session.running() == []
