@@ -7,9 +7,13 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 import eqxcore as eqx
+
+#: How the laws are tried: few examples, and without complaint on a slow machine.
+law = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 Pair = namedtuple("Pair", ["first", "second"])
 

@@ -6,20 +6,20 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import eqxcore as eqx
-from tests.eqxcore.pytrees import leaves, pytrees, same
+from tests.eqxcore.pytrees import law, leaves, pytrees, same
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_combine_undoes_partition(tree: Any) -> None:
     assert same(eqx.combine(*eqx.partition(tree, eqx.is_array)), tree)
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees(), st.randoms(use_true_random=False))
 def test_combine_undoes_partition_by_a_whole_tree(tree: Any, random: Any) -> None:
     spec = jtu.tree_map(lambda _: random.random() < 0.5, tree)
@@ -29,7 +29,7 @@ def test_combine_undoes_partition_by_a_whole_tree(tree: Any, random: Any) -> Non
     assert len(jtu.tree_leaves(kept)) == sum(jtu.tree_leaves(spec))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_partition_is_filter_and_its_inverse(tree: Any) -> None:
     kept, refused = eqx.partition(tree, eqx.is_inexact_array, replace=0)
@@ -37,7 +37,7 @@ def test_partition_is_filter_and_its_inverse(tree: Any) -> None:
     assert same(refused, eqx.filter(tree, eqx.is_inexact_array, replace=0, inverse=True))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(leaves())
 def test_each_predicate_implies_the_wider_one(leaf: Any) -> None:
     inexact = eqx.is_inexact_array(leaf)

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import eqxcore as eqx
-from tests.eqxcore.pytrees import Node, leaves, pytrees
+from tests.eqxcore.pytrees import Node, law, leaves, pytrees
 
 PACKAGES = {"equinox": equinox, "eqxcore": eqx}
 
@@ -43,13 +43,13 @@ def emptied(tree: Any) -> Any:
     return jtu.tree_map(other, tree)
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_what_is_written_is_read(tree: Any) -> None:
     assert bool(eqx.tree_equal(read(written(tree), emptied(tree)), tree, typematch=True))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(st.lists(leaves(), max_size=4))
 def test_files_are_equal_to_those_of_equinox(tree: list[Any]) -> None:
     assert written(tree) == written(tree, equinox)

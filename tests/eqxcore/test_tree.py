@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import eqxcore as eqx
-from tests.eqxcore.pytrees import Node, pytrees, same
+from tests.eqxcore.pytrees import Node, law, pytrees, same
 
 
 def _nodes(tree: Any) -> list[tuple[Any, ...]]:
@@ -30,7 +30,7 @@ def _get(tree: Any, path: tuple[Any, ...]) -> Any:
     return tree
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees(), st.data())
 def test_tree_at_sets_what_is_got(tree: Any, data: st.DataObject) -> None:
     paths = _nodes(tree)
@@ -42,7 +42,7 @@ def test_tree_at_sets_what_is_got(tree: Any, data: st.DataObject) -> None:
     assert same(back, tree)
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees(), st.data())
 def test_tree_at_leaves_all_else_as_it_is(tree: Any, data: st.DataObject) -> None:
     leaves, structure = jtu.tree_flatten(tree)
@@ -58,14 +58,14 @@ def test_tree_at_leaves_all_else_as_it_is(tree: Any, data: st.DataObject) -> Non
     assert all(x is y or x == y for x, y in zip(new_leaves, expected, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_a_tree_equals_its_own_copy(tree: Any) -> None:
     copy = jtu.tree_map(lambda x: x, tree)
     assert bool(eqx.tree_equal(tree, copy, tree, typematch=True))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_one_level_at_a_time_leads_to_all_leaves(tree: Any) -> None:
     def walk(node: Any) -> list[Any]:
@@ -78,7 +78,7 @@ def test_one_level_at_a_time_leads_to_all_leaves(tree: Any) -> None:
     assert same(walk(tree), jtu.tree_leaves(tree))
 
 
-@settings(max_examples=40, deadline=None)
+@law
 @given(pytrees())
 def test_what_was_just_unflattened_is_a_tree(tree: Any) -> None:
     eqx.tree_check(jtu.tree_map(lambda x: x, tree))
@@ -192,14 +192,14 @@ def test_apply_updates_locates_what_does_not_fit() -> None:
         eqx.apply_updates({"a": [1, 2]}, {"a": [1]})
 
 
-@settings(max_examples=30, deadline=None)
+@law
 @given(pytrees())
 def test_updates_of_none_change_nothing(tree: Any) -> None:
     nothing = jtu.tree_map(lambda _: None, tree)
     assert same(eqx.apply_updates(tree, nothing), tree)
 
 
-@settings(max_examples=30, deadline=None)
+@law
 @given(pytrees())
 def test_updates_are_added_to_the_inexact_leaves(tree: Any) -> None:
     model = eqx.filter(tree, eqx.is_inexact_array)

@@ -10,12 +10,13 @@ from tests.parity.programs import (
     layers,
     modules,
     printing,
+    recipes,
     serialising,
     transforms,
     trees,
 )
 
-GROUPS = (filters, trees, printing, serialising, layers, modules, transforms)
+GROUPS = (filters, trees, printing, serialising, layers, modules, transforms, recipes)
 
 
 def _name(group: object) -> str:

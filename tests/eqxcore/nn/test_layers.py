@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eqxcore as eqx
+from tests.eqxcore.pytrees import law
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_vmap_is_a_loop(name: str, key: jax.Array) -> None:
     np.testing.assert_allclose(eqx.filter_vmap(layer)(batch), loop, rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(law, max_examples=5)
 @given(st.integers(0, 1000))
 def test_the_gradient_is_the_finite_difference(mlp: eqx.nn.MLP, seed: int) -> None:
     params, static = eqx.partition(mlp, eqx.is_inexact_array)
