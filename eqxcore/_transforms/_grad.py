@@ -31,6 +31,12 @@ class _ValueAndGradWrapper(WrappedFunction):
             out = self.fun(combine(differentiable, other), *rest, **kwargs)
             if not self.has_aux:
                 return out
+            if not (isinstance(out, tuple) and len(out) == 2):
+                raise TypeError(
+                    "With `has_aux=True` the function must return a pair, a tuple of two: the "
+                    f"value to differentiate, and anything else; it returned {out!r:.200}, of type "
+                    f"`{type(out).__name__}`. Return `value, aux`, or drop `has_aux`."
+                )
             value, aux = out
             # JAX would make arrays of numbers, and may refuse the rest.
             aux, static_aux = partition(aux, is_array)

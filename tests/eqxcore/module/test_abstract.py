@@ -130,7 +130,7 @@ def test_a_bare_class_variable_provides_no_instance_attribute(eqx):
     class B(A):
         v: ClassVar[int]
 
-    with pytest.raises(TypeError, match="abstract attributes {'v'}"):
+    with pytest.raises(TypeError, match=r"abstract attributes {'v'}"):
         B()
 
 
@@ -159,7 +159,7 @@ def test_attributes_can_be_made_abstract_again(eqx):
     class B(A):
         v: eqx.AbstractVar[int]
 
-    with pytest.raises(TypeError, match="abstract attributes {'v'}"):
+    with pytest.raises(TypeError, match=r"abstract attributes {'v'}"):
         B(1)
 
 
