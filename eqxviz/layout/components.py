@@ -22,7 +22,7 @@ def lay_out_parts(plan: Plan, lay_out: Callable[[Plan], LevelLayout]) -> LevelLa
     picture a hundred screens wide. Parts with a port stay together in the first line.
     """
     parts = _parts(plan)
-    if len(parts) == 1:
+    if len(parts) < 2:
         return lay_out(plan)
     layouts = [lay_out(_part_plan(plan, nodes, edges)) for nodes, edges in parts]
     origins, size = _packed([layout.size for layout in layouts])

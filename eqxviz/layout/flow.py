@@ -115,7 +115,8 @@ class _Sources:
     """Where values really come from, through the borders of the open equations."""
 
     def __init__(self, graph: Graph, opened: NDArray[np.bool_]) -> None:
-        self._graph, self._opened = graph, opened
+        self._graph = graph
+        self._opened = np.append(opened, False)  # -1, no producer, finds the last: not open
         n_values = len(graph.value_producer)
         outer = graph.value_outer
         enters = (graph.value_producer < 0) & (outer >= 0)
@@ -166,7 +167,7 @@ class _Sources:
         entering = np.zeros(len(graph.value_producer), np.bool_)
         entering[graph.value_outer[(graph.value_producer < 0) & (graph.value_outer >= 0)]] = True
         entering |= graph.value_origin == ValueOrigin.LITERAL
-        for equation in np.flatnonzero(self._opened).tolist():
+        for equation in np.flatnonzero(self._opened[:-1]).tolist():
             self.keeps_box[equation] |= not entering[graph.inputs_of(equation)].all()
 
     def follow_unread(self, equation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -58,7 +58,7 @@ class _Ranks:
     """The nodes by rank, with a bend in every rank that an edge passes."""
 
     def __init__(self, plan: Plan) -> None:
-        ranks, turned = rank(plan.sides, plan.edges)
+        ranks, _ = rank(plan.sides, plan.edges)
         ranks -= int(ranks.min(initial=0))
         self.rank_of: list[int] = ranks.tolist()
         self.widths: list[float] = plan.sizes[:, 0].tolist()
@@ -67,10 +67,7 @@ class _Ranks:
         self.bends: list[list[int]] = []  # of each edge, from its tail to its head
         for edge, (tail, head) in enumerate(plan.edges.tolist()):
             shifts = (float(plan.tail_shift[edge]), float(plan.head_shift[edge]))
-            if turned[edge]:
-                self.bends.append(self._chain(head, tail, shifts[1], shifts[0])[::-1])
-            else:
-                self.bends.append(self._chain(tail, head, *shifts))
+            self.bends.append(self._chain(tail, head, *shifts))
         n_ranks = max(self.rank_of, default=-1) + 1
         self.members: list[list[int]] = [[] for _ in range(n_ranks)]
         for node, at in enumerate(self.rank_of):
@@ -201,12 +198,11 @@ def _curve(
 ) -> Floats:
     """Return the curve of `edge`: upright through ranks, S-shaped between them."""
     tail, head = (int(n) for n in plan.edges[edge])
-    upwards = ranks.rank_of[tail] > ranks.rank_of[head]
-    half = plan.sizes[:, 1] / 2 * (-1 if upwards else 1)
+    half = plan.sizes[:, 1] / 2
     stops: list[tuple[float, float]] = []
     stops.append((x[tail] + plan.tail_shift[edge], centres[tail, 1] + half[tail]))
     for bend in ranks.bends[edge]:
-        ends = [(x[bend], top[ranks.rank_of[bend]]), (x[bend], bottom[ranks.rank_of[bend]])]
-        stops.extend(reversed(ends) if upwards else ends)
+        at = ranks.rank_of[bend]
+        stops.extend([(x[bend], top[at]), (x[bend], bottom[at])])
     stops.append((x[head] + plan.head_shift[edge], centres[head, 1] - half[head]))
     return upright_chain(np.array(stops))

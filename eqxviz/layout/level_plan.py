@@ -28,7 +28,7 @@ class Plan:
 
     sizes: Floats  # (n, 2): width and height; ports are (0, 0)
     sides: NDArray[np.int64]
-    edges: NDArray[np.int64]  # (m, 2): tail and head, distinct, no loops
+    edges: NDArray[np.int64]  # (m, 2): tail and head; no cycles
     tail_shift: Floats
     head_shift: Floats
 

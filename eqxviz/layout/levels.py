@@ -125,6 +125,7 @@ class Spans(NamedTuple):
     longest: NDArray[np.int64]  # of the levels that it crosses
     across: NDArray[np.int64]  # in the innermost frame that holds both its ends
     at_border: NDArray[np.bool_]  # there, at least one of its ends is a frame
+    turned: NDArray[np.bool_]  # it runs upwards in some level: it closes a cycle of folded groups
 
 
 def spans(box_frame: Ids, frame_parent: Ids, edges: Ids) -> Spans:
@@ -132,10 +133,12 @@ def spans(box_frame: Ids, frame_parent: Ids, edges: Ids) -> Spans:
     pairs = [(int(tail), int(head)) for tail, head in edges]
     cut = Levels(box_frame, frame_parent, pairs)
     of_level: list[NDArray[np.int64]] = []
+    turned: list[NDArray[np.bool_]] = []
     for level in cut.levels:
         number, numbers = level.numbered()
         sides = np.array([end.side for end in number], np.int64)
-        ranks, _ = rank(sides, numbers)
+        ranks, upwards = rank(sides, numbers)
+        turned.append(upwards)
         of_level.append(np.abs(ranks[numbers[:, 1]] - ranks[numbers[:, 0]]))
     longest = [max(of_level[f][s] for f, s in route) for route in cut.routes]
     depth = cut.depth
@@ -145,4 +148,5 @@ def spans(box_frame: Ids, frame_parent: Ids, edges: Ids) -> Spans:
         np.array(longest, np.int64),
         np.array(across, np.int64),
         np.array([len(route) > 1 for route in cut.routes], np.bool_),
+        np.array([any(turned[f][s] for f, s in route) for route in cut.routes], np.bool_),
     )

@@ -246,7 +246,7 @@ def _ending(path: str) -> str:
         return path
     cut = len(path) - _LONGEST_PATH + 1
     starts = [i for i in (path.find(".", cut), path.find("[", cut)) if i >= 0]
-    return "…" + path[min(starts, default=cut) :]
+    return "…" + path[min(starts, default=cut) :].removeprefix(".")
 
 
 def _elided(text: str, limit: int) -> str:

@@ -18,10 +18,10 @@ Ids = NDArray[np.int32]
 FEW_LEAVES = 2
 # A graph opens with at most about this many boxes.
 FEW_BOXES = 60
-# A value that more boxes than this read (a step count, a learning rate), and a box that more than
-# this read from, would tie all together.
+# A value that more boxes than this read (a step count, a learning rate), and a box with more
+# neighbours above or below than this, would tie all together.
 MANY_READERS = 8
-MANY_HEADS = 12
+MANY_NEIGHBOURS = 12
 
 
 class BoxKind(enum.IntEnum):
@@ -51,8 +51,8 @@ class VisibleGraph:
     edge_to: Ids
     edge_value: Ids  # the first of the values it carries
     edge_count: Ids  # how many values it carries
-    edge_far: NDArray[np.bool_]  # too long, or one of too many: drawn as a stub at each end ...
-    edge_part: NDArray[np.bool_]  # ... and between the frames that hold the ends
+    edge_far: NDArray[np.bool_]  # too long, one of too many, or upwards: a stub at each end ...
+    edge_part: NDArray[np.bool_]  # ... and a curve between the frames that hold the ends
     is_backward: NDArray[np.bool_]  # of each group: all of it is the backward pass
     equation_box: Ids  # -1 for an equation that is drawn as open frames
     read_offset: Ids
@@ -297,13 +297,14 @@ def _far(
     box_frame: Ids, frame_parent: Ids, edges: Ids, values: Ids
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which edges are drawn as stubs, and which of these also from frame to frame."""
-    far = np.bincount(values, minlength=1)[values] > MANY_READERS
-    far |= np.bincount(edges[:, 0], minlength=1)[edges[:, 0]] > MANY_HEADS
+    every = spans(box_frame, frame_parent, edges)
+    far = every.turned | (np.bincount(values, minlength=1)[values] > MANY_READERS)
+    for ends in edges.T:
+        far |= np.bincount(ends, minlength=1)[ends] > MANY_NEIGHBOURS
     # What is left out makes others no longer: ranks are those of the edges that are drawn.
     known = spans(box_frame, frame_parent, edges[~far])
     far[~far] = known.longest > LONG_SPAN
-    every = spans(box_frame, frame_parent, edges)
-    return far, far & every.at_border & (every.across <= LONG_SPAN)
+    return far, far & ~every.turned & every.at_border & (every.across <= LONG_SPAN)
 
 
 def _rows(pairs: tuple[Ids, Ids], n_rows: int) -> tuple[Ids, Ids]:
