@@ -102,7 +102,7 @@ class Actions(QObject):
         if action.key:
             q_action.setShortcut(QKeySequence(action.key))
         if handler is not None:
-            q_action.triggered.connect(handler)
+            q_action.triggered.connect(lambda _checked: handler())
         elif run is not None:
             q_action.triggered.connect(lambda: run(self._session))
         window.addAction(q_action)

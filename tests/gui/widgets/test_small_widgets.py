@@ -1,0 +1,116 @@
+"""Labels, search line and fact card."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import ElidedLabel, FactCard, MarkLabel, SearchBar, ThinBar
+from eqxviz.session.facts import Fact
+from eqxviz.session.selection import Selection
+
+LONG = "model.blocks[11].attention.projection.weight"
+
+
+def test_a_long_label_gives_way_and_shows_itself_whole_on_hover(qtbot, theme: Theme):
+    label = ElidedLabel(LONG)
+    qtbot.addWidget(label)
+    label.resize(80, 20)
+    label.show()
+    assert label.toolTip() == LONG
+    assert label.accessibleName() == LONG
+    assert label.minimumSizeHint().width() < label.sizeHint().width()
+    label.resize(label.sizeHint().width() + 10, 20)
+    assert label.toolTip() == ""
+
+
+def test_line_breaks_do_not_tear_a_label(qtbot, theme: Theme):
+    label = ElidedLabel("a\nb")
+    qtbot.addWidget(label)
+    assert label.text == "a b"
+
+
+def test_typing_searches_once_it_pauses(qtbot, theme: Theme):
+    bar = SearchBar(theme, "Search")
+    qtbot.addWidget(bar)
+    bar.show()
+    searched: list[str] = []
+    bar.searched.connect(searched.append)
+    with qtbot.waitSignal(bar.searched):
+        qtbot.keyClicks(bar.focusProxy(), "wei")
+    assert searched == ["wei"]
+
+
+def test_return_searches_at_once_and_steps(qtbot, theme: Theme):
+    bar = SearchBar(theme, "Search")
+    qtbot.addWidget(bar)
+    bar.show()
+    line = bar.focusProxy()
+    searched: list[str] = []
+    steps: list[int] = []
+    bar.searched.connect(searched.append)
+    bar.stepped.connect(steps.append)
+    qtbot.keyClicks(line, "w")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.keyClick(line, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert searched == ["w"]
+    assert steps == [1, -1]
+
+
+def test_escape_empties_the_line_and_then_leaves_it(qtbot, theme: Theme):
+    bar = SearchBar(theme, "Search")
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.set_text("w")
+    with qtbot.waitSignal(bar.searched):
+        qtbot.keyClick(bar.focusProxy(), Qt.Key.Key_Escape)
+    assert bar.text == ""
+    with qtbot.waitSignal(bar.left):
+        qtbot.keyClick(bar.focusProxy(), Qt.Key.Key_Escape)
+
+
+def test_hits_are_counted_in_words(qtbot, theme: Theme):
+    bar = SearchBar(theme, "Search")
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.set_text("w")
+    shown = bar.findChild(QLabel)
+    bar.set_hits(1, 12)
+    assert shown.text() == "2 of 12"
+    bar.set_hits(-1, 0)
+    assert shown.text() == "none"
+    with qtbot.waitSignal(bar.searched):
+        bar.set_text("")
+    assert shown.text() == ""
+
+
+def test_a_fact_with_a_link_leads_there(qtbot, theme: Theme):
+    card = FactCard(theme)
+    qtbot.addWidget(card)
+    there = Selection(kind="node", node=4)
+    card.set_facts("model", [Fact("Shared with", "model.tied", there), Fact("Shape", "3 × 3")])
+    card.show()
+    button = card.findChild(QPushButton)
+    assert button.accessibleName() == "Shared with: model.tied"
+    with qtbot.waitSignal(card.link_clicked) as clicked:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert clicked.args == [there]
+
+
+def test_a_mark_says_its_word(qtbot, theme: Theme):
+    label = MarkLabel(theme, "static_field")
+    qtbot.addWidget(label)
+    label.show()
+    assert label.accessibleName() == "static field"
+
+
+def test_the_bar_moves_only_while_it_is_seen_and_the_theme_lets_it(qtbot, theme: Theme):
+    bar = ThinBar(theme)
+    qtbot.addWidget(bar)
+    assert not bar._timer.isActive()
+    bar.show()
+    assert bar._timer.isActive()
+    bar.hide()
+    assert not bar._timer.isActive()
+    theme.set_still(True)
+    bar.show()
+    assert not bar._timer.isActive()
