@@ -17,6 +17,10 @@ import numpy as np
 
 MINIMUM_JAX = (0, 10, 0)
 
+# JAX is annotated in part only; what a type checker cannot follow is reached through these.
+tree_util: Any = jax.tree_util
+_jax: Any = jax
+
 
 class UnsupportedJaxError(ImportError):
     """Raised when the installed JAX lacks something that the analysis needs."""
@@ -53,7 +57,7 @@ def one_level(value: Any) -> Sequence[tuple[Any, Any]] | None:
     if flat is None:
         return None
     pairs = cast(Sequence[tuple[Any, Any]], flat[0])
-    fields = getattr(value, "_fields", None) if isinstance(value, tuple) else None
+    fields = getattr(cast(Any, value), "_fields", None) if isinstance(value, tuple) else None
     if fields is not None and len(fields) == len(pairs):
         # JAX 0.10 gives every child of a named tuple the key of the first.
         return [
@@ -73,7 +77,7 @@ def _registry() -> Any:
 
 def is_tracer(value: Any) -> bool:
     """Whether `value` stands for an array while a function is traced."""
-    return isinstance(value, jax.core.Tracer)
+    return isinstance(value, _jax.core.Tracer)
 
 
 def is_outside_traces() -> Callable[[], bool]:
@@ -87,23 +91,29 @@ def is_outside_traces() -> Callable[[], bool]:
 
 def is_key_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of typed PRNG keys."""
-    return jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
+    return _jax.dtypes.issubdtype(dtype, _jax.dtypes.prng_key)
 
 
 def key_dtype() -> Any:
     """Return the dtype of the keys that `jax.random.key` makes, without making one."""
-    return jax.eval_shape(jax.random.key, 0).dtype
+    return _jax.eval_shape(jax.random.key, 0).dtype
 
 
 @functools.lru_cache(maxsize=4096)
 def is_inexact_dtype(dtype: Any) -> bool:
     """Whether `dtype` is floating point or complex, bfloat16 and float8 included."""
-    return not is_key_dtype(dtype) and jax.dtypes.issubdtype(dtype, np.inexact)
+    return not is_key_dtype(dtype) and _jax.dtypes.issubdtype(dtype, np.inexact)
 
 
 def is_complex_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of complex numbers."""
-    return jax.dtypes.issubdtype(dtype, np.complexfloating)
+    return _jax.dtypes.issubdtype(dtype, np.complexfloating)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_numeric_dtype(dtype: Any) -> bool:
+    """Whether arrays of `dtype` can enter JAX: no objects, texts or dates."""
+    return dtype.kind in "biufc" or _jax.dtypes.issubdtype(dtype, np.number)
 
 
 _SHORT_KINDS = (("bfloat", "bf"), ("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c"))
@@ -201,7 +211,15 @@ def apart_from_caches() -> AbstractContextManager[None]:
     JAX keys its caches by the metadata in force; nothing is compiled here, so it has no effect.
     """
     try:
-        from jax.experimental.xla_metadata import set_xla_metadata
+        from jax.experimental import xla_metadata
     except ImportError as error:
         raise UnsupportedJaxError("jax.experimental.xla_metadata") from error
-    return cast(AbstractContextManager[None], set_xla_metadata(eqxviz="trace"))
+    return cast(Any, xla_metadata).set_xla_metadata(eqxviz="trace")
+
+
+def trace(function: Callable[..., Any], shapes: Sequence[jax.ShapeDtypeStruct]) -> OpenJaxpr:
+    """Return the jaxpr of `function` called with arrays of these shapes, traced anew."""
+    with apart_from_caches():
+        jaxpr = open_jaxpr(_jax.make_jaxpr(function)(*shapes))
+    assert jaxpr is not None  # make_jaxpr returns nothing else
+    return jaxpr

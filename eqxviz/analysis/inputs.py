@@ -165,10 +165,9 @@ def _of_parameter(parameter: inspect.Parameter, sizes: Sequence[int]) -> list[st
 def _annotated(annotation: Any, sizes: Sequence[int]) -> list[str]:
     """Return the inputs that a jaxtyping annotation such as `Float[Array, "seq 16"]` allows."""
     dims = getattr(annotation, "dim_str", None)
-    dtypes = getattr(annotation, "dtypes", None)
-    if not isinstance(dims, str) or not isinstance(dtypes, (list, tuple)):
+    if not isinstance(dims, str):
         return []
-    dtype = "i32" if any("int" in str(d) for d in dtypes[:1]) else "f32"
+    dtype = "i32" if "int" in str(getattr(annotation, "dtypes", "")) else "f32"
     tokens = dims.split()
     texts: list[str] = []
     for size in sizes or (_SEQUENCE,):

@@ -34,15 +34,18 @@ def is_array(value: Any) -> bool:
     """Whether `value` is traced by a filtered jit: a JAX or NumPy array, or one's description."""
     if isinstance(value, (jax.Array, jax.ShapeDtypeStruct)):
         return True
-    return isinstance(value, (np.ndarray, np.generic)) and _is_numeric(value.dtype)
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return False
+    return compat.is_numeric_dtype(cast(Any, value).dtype)
 
 
-def describe_leaf(value: Any) -> Leaf:
+def describe_leaf(value: object) -> Leaf:
     """Return what is known of a leaf without reading its values."""
     # One look-up by class for the million: isinstance with jax.Array costs three times as much.
-    describe = _DESCRIBERS.get(type(value))
+    cls = type(value)
+    describe = _DESCRIBERS.get(cls)
     if describe is None:
-        describe = _DESCRIBERS[type(value)] = _describer(value)
+        describe = _DESCRIBERS[cls] = _describer(value)
     return describe(value)
 
 
@@ -89,7 +92,7 @@ def _of_struct(value: Any) -> Leaf:
 
 
 def _of_numpy(value: Any) -> Leaf:
-    if _is_numeric(value.dtype):
+    if compat.is_numeric_dtype(value.dtype):
         return _array(value.dtype, value.shape, _NUMPY, "")
     return _of_object(value)
 
@@ -125,10 +128,3 @@ def _sharding_text(sharding: Any) -> str:
     if spec is not None:
         return short_text(f"{places} {spec}".replace("PartitionSpec", "P")).strip("'\"")
     return places if len(ids) == 1 else f"{places} {type(sharding).__name__}"
-
-
-def _is_numeric(dtype: Any) -> bool:
-    # NumPy arrays of objects, texts or dates cannot enter JAX.
-    if dtype.kind in "biufc":
-        return True
-    return compat.is_inexact_dtype(dtype) or bool(jax.dtypes.issubdtype(dtype, np.integer))

@@ -7,12 +7,11 @@ push the path of the instance that is called.
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 import jax
-import jax.tree_util as jtu
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.modules import is_layer_class, is_module, module_classes
@@ -39,7 +38,9 @@ def module_scope(scope: str) -> ModuleScope | None:
 
 
 @contextmanager
-def modules_named(roots: Sequence[tuple[str, Any]], drawn: Any = None) -> Iterator[None]:
+def modules_named(
+    roots: Sequence[tuple[str, Any]], drawn: Any = None
+) -> Generator[None, None, None]:
     """Name the calls of Modules made in this thread, by their paths from `roots`.
 
     `roots` are what the traced function is called with, by name, and the function itself. Calls in
@@ -111,7 +112,8 @@ def _same_structure(module: Any, other: Any) -> bool:
     if type(module) is not type(other):
         return False
     try:
-        return jtu.tree_structure(module) == jtu.tree_structure(other)
+        structure = compat.tree_util.tree_structure
+        return bool(structure(module) == structure(other))
     except (TypeError, ValueError):  # a static field that cannot be compared: an array
         return False
 
@@ -170,12 +172,12 @@ _patches = _Patches()
 _active = threading.local()
 
 
-def _named(original: Any) -> Callable[..., Any]:
+def _named(original: object) -> Callable[..., Any]:
     """Return a `__call__` that pushes its Module's name where a function is being traced."""
     bind = getattr(type(original), "__get__", None)
 
     def call_named(self: Any, *args: Any, **kwargs: Any) -> Any:
-        function = original if bind is None else bind(original, self, type(self))
+        function = cast(Any, original if bind is None else bind(original, self, type(self)))
         namer = cast("_Namer | None", getattr(_active, "namer", None))
         if namer is None:
             return function(*args, **kwargs)

@@ -9,7 +9,7 @@ from typing import Any, cast
 LIBRARIES = ("eqxcore", "equinox")
 
 
-def is_module(value: Any) -> bool:
+def is_module(value: object) -> bool:
     """Whether `value` is an instance of a Module of eqxcore or Equinox."""
     return is_module_class(type(value))
 
@@ -62,5 +62,5 @@ def field_names(value: Any) -> list[str]:
 
 
 def _library(cls: type) -> str:
-    package = cls.__module__.split(".", 1)[0] if isinstance(cls.__module__, str) else ""
+    package = str(cls.__module__).split(".", 1)[0]
     return package if package in LIBRARIES else ""

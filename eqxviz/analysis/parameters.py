@@ -41,17 +41,16 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (str, np.dtype, np.integer, enum.Enum)):
         return str(cast(Any, value))[:_MAX_VALUE]
     if isinstance(value, tuple):
-        items = cast(tuple[Any, ...], value)
+        items = value = cast(tuple[Any, ...], value)
         if len(items) <= 16:
             inner = ", ".join(map(_value_text, items))
             return f"({inner},)" if len(items) == 1 else f"({inner})"
     try:
-        return _cached_text(type(value), value)
+        return _cached_text(value)
     except TypeError:  # not hashable
         return short_text(value, _MAX_VALUE)
 
 
-@functools.lru_cache(maxsize=4096)
-def _cached_text(cls: type, value: Any) -> str:
-    # `cls` is part of the key: 1 == 1.0 == True, but they read differently.
+@functools.lru_cache(maxsize=4096, typed=True)  # 1 == 1.0 == True, but they read differently
+def _cached_text(value: Any) -> str:
     return short_text(value, _MAX_VALUE)

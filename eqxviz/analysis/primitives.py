@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from eqxviz.analysis import compat
 from eqxviz.records import EquationKind
@@ -94,7 +94,7 @@ def nested_jaxprs(equation: Any) -> Iterator[Nested]:
     if primitive.startswith(_COMBINERS):
         return
     for key, value in equation.params.items():
-        parts = value if isinstance(value, (tuple, list)) else (value,)
+        parts = cast(Sequence[Any], value if isinstance(value, (tuple, list)) else (value,))
         for index, part in enumerate(parts):
             jaxpr = compat.open_jaxpr(part)
             if jaxpr is not None:

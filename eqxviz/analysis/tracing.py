@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.tree_util as jtu
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.compat import tree_util
 from eqxviz.analysis.leaves import is_array, is_deleted
 from eqxviz.analysis.module_scopes import modules_named
 from eqxviz.analysis.modules import is_module
@@ -36,29 +36,30 @@ def trace(
     """
     keyed = [*zip(argument_names, args, strict=True), *kwargs.items()]
     roots = [(name, fn), *keyed]
-    leaves, treedef = jtu.tree_flatten_with_path([value for _, value in roots])
+    leaves: list[tuple[Any, Any]]
+    leaves, treedef = tree_util.tree_flatten_with_path([value for _, value in roots])
     values = [leaf for _, leaf in leaves]
     dynamic = [i for i, leaf in enumerate(values) if is_array(leaf)]
-    input_names = [roots[leaves[i][0][0].idx][0] + accessors(leaves[i][0][1:]) for i in dynamic]
+    input_names: list[str] = [
+        roots[leaves[i][0][0].idx][0] + accessors(leaves[i][0][1:]) for i in dynamic
+    ]
     output_names: list[str] = []
 
     def flat(*arrays: Any) -> list[Any]:
         filled = list(values)
         for i, array in zip(dynamic, arrays, strict=True):
             filled[i] = array
-        call, *inputs = jtu.tree_unflatten(treedef, filled)
+        call, *inputs = tree_util.tree_unflatten(treedef, filled)
         positional, named = inputs[: len(args)], inputs[len(args) :]
         named_roots = [(n, v) for (n, _), v in zip(roots, [call, *inputs], strict=True)]
         with modules_named(named_roots, drawn=call if is_module(call) else None):
             result = call(*positional, **dict(zip(kwargs, named, strict=True)))
-        outputs = [(p, v) for p, v in jtu.tree_flatten_with_path(result)[0] if is_array(v)]
+        returned: list[tuple[Any, Any]] = tree_util.tree_flatten_with_path(result)[0]
+        outputs = [(path, value) for path, value in returned if is_array(value)]
         output_names[:] = [accessors(path) for path, _ in outputs]
         return [value for _, value in outputs]
 
-    with compat.apart_from_caches():
-        closed = jax.make_jaxpr(flat)(*[shape_of(values[i]) for i in dynamic])
-    jaxpr = compat.open_jaxpr(closed)
-    assert jaxpr is not None  # make_jaxpr returns nothing else
+    jaxpr = compat.trace(flat, [shape_of(values[i]) for i in dynamic])
     return Trace(jaxpr, input_names, output_names)
 
 
@@ -95,7 +96,11 @@ def abstract(tree: Any) -> Any:
 
     Other leaves are kept. This is what is remembered of a call, so that no array is held.
     """
-    return jtu.tree_map(lambda leaf: shape_of(leaf) if is_array(leaf) else leaf, tree)
+
+    def shape_or_leaf(leaf: Any) -> Any:
+        return shape_of(leaf) if is_array(leaf) else leaf
+
+    return tree_util.tree_map(shape_or_leaf, tree)
 
 
 def scalar_paths(tree: Any) -> list[tuple[str, Any]]:
@@ -103,9 +108,11 @@ def scalar_paths(tree: Any) -> list[tuple[str, Any]]:
 
     Paths are as Python writes them after the result's name: "", "[0]", ".loss", "['accuracy']".
     """
-    if not any(map(_is_scalar, jtu.tree_leaves(tree))):  # paths are slow, and mostly not needed
+    if not any(
+        map(_is_scalar, tree_util.tree_leaves(tree))
+    ):  # paths are slow, and mostly not needed
         return []
-    leaves = jtu.tree_flatten_with_path(tree)[0]
+    leaves: list[tuple[Any, Any]] = tree_util.tree_flatten_with_path(tree)[0]
     return [(accessors(path), leaf) for path, leaf in leaves if _is_scalar(leaf)]
 
 

@@ -31,8 +31,9 @@ def value_summary(obj: Any, revision: int, node: int) -> ValueSummary:
         return _of_numbers(np.asarray(float(obj)), repr(obj), revision, node)
     if not is_array(obj):
         return _text_only(_object_text(obj), 0, revision, node)
-    size = math.prod(obj.shape)
-    reason = _unreadable(obj)
+    array = cast(Any, obj)
+    size = math.prod(array.shape)
+    reason = _unreadable(array)
     if reason:
         return _text_only(f"{array_text(obj)}: {reason}", size, revision, node)
     if isinstance(obj, jax.Array) and compat.is_key_dtype(obj.dtype):

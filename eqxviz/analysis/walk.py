@@ -58,7 +58,7 @@ class Walk:
             self.n_children.append(len(self.values) - self.first_child[-1])
             node += 1
 
-    def _visit(self, node: int, value: Any) -> int:
+    def _visit(self, node: int, value: object) -> int:
         """Append the children of a node of unknown type; return its kind."""
         cls = type(value)
         children = self._children(node, value)
