@@ -45,16 +45,18 @@ class Demo:
         session.run_changed.connect(self._advance_run)
         session.compiled.connect(self._advance_run)
         session.problem_seen.connect(self._on_problem_seen)
-
-    def start(self) -> None:
-        """Begin."""
-        self.said.emit(f"Opening {self._path}")
-        self._session.open(f"{self._path}:{_TARGET}")
+        # Later, so that nothing is told before its owner listens.
+        session.engine.post(self._start)
 
     def go_on(self) -> None:
         """Train, after the stage "graph"; to be called by who set `waits`."""
         self.said.emit(f"Training {self._path.name}")
         self._session.start_run(str(self._path))
+
+    def _start(self) -> None:
+        """Begin."""
+        self.said.emit(f"Opening {self._path}")
+        self._session.open(f"{self._path}:{_TARGET}")
 
     def _first_time(self, step: str) -> bool:
         """Return True when `step` is asked about for the first time."""

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.session.demo import Demo
 from eqxviz.session.drawing import GraphPart
 from eqxviz.session.problems import Post
 from eqxviz.session.selection import History, Selection
@@ -38,12 +37,6 @@ class Session(GraphPart):
     def close(self, leave_run: bool) -> None:
         """End all processes; with `leave_run`, a live run goes on without a window."""
         self.engine.close(leave_runs=leave_run)
-
-    def demo(self) -> Demo:
-        """Start the demonstration, and return what tells of it."""
-        demo = Demo(self)
-        self.engine.post(demo.start)
-        return demo
 
     def running(self) -> "list[RunInfo]":
         """Return the live runs of this user that `attach` can go on watching."""

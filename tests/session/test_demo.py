@@ -7,7 +7,7 @@ def test_the_demonstration_opens_draws_trains_and_draws_again(session, owner):
     said: list[str] = []
     reached: list[str] = []
     ended: list[bool] = []
-    demo: Demo = session.demo()
+    demo = Demo(session)
     demo.said.connect(said.append)
     demo.reached.connect(reached.append)
     demo.finished.connect(lambda: ended.append(demo.failed))

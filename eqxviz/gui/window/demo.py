@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.gui.window.pictures import take_pictures
 from eqxviz.session.command import WindowCommand
+from eqxviz.session.demo import Demo
 from eqxviz.session.selection import Selection
 
 _FOLDER = "eqxviz-demo"
@@ -27,7 +28,7 @@ class WindowDemo(QObject):
         self._command = command
         self._window = window
         self._folder = Path(command.screenshot).parent if command.screenshot else Path(_FOLDER)
-        self._demo = window.session.demo()
+        self._demo = Demo(window.session)
         self._demo.waits = True
         self._demo.said.connect(self._on_said)
         self._demo.reached.connect(self._on_reached)
