@@ -1,32 +1,10 @@
 """The command line, run as a user runs it."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
 
 from eqxviz.session.examples import example
-
-
-def eqxviz(*words, repository, **environment):
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    kept.pop("QT_QPA_PLATFORM", None)
-    return subprocess.run(
-        [sys.executable, "-m", "eqxviz", *map(str, words)],
-        env={**kept, "PYTHONPATH": str(repository), **environment},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
-@pytest.fixture
-def run(repository: Path):
-    return lambda *words, **environment: eqxviz(*words, repository=repository, **environment)
 
 
 def test_the_version_is_printed(run):
