@@ -22,12 +22,18 @@ class ProblemPart:
     problem_seen = Signal(object)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
-        if engine is None:
+        self._post = post
+        self._engine = engine
+        self.problems: list[Problem] = []
+
+    @property
+    def engine(self) -> "Engine":
+        """What starts and ends processes; made when it is first needed."""
+        if self._engine is None:
             from eqxviz.engine.engine import Engine
 
-            engine = Engine(post)
-        self.engine = engine
-        self.problems: list[Problem] = []
+            self._engine = Engine(self._post)
+        return self._engine
 
     def dismiss(self, index: int) -> None:
         """Take problem `index` off the list."""

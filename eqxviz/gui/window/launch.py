@@ -20,8 +20,7 @@ from eqxviz.session.session import Session
 def start(command: WindowCommand) -> int:
     """Show the window that `command` asks for and return the process's exit code once it closed.
 
-    The window is painted before anything else is loaded; only the worker that will inspect models
-    is started before, since it takes a second of its own.
+    The window is painted before anything else is loaded or started.
     """
     if command.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -42,6 +41,7 @@ def start(command: WindowCommand) -> int:
 
     def begin() -> None:
         nonlocal conductor
+        session.start()
         from eqxviz.gui.window.conductor import conduct
 
         app.setWindowIcon(QIcon(str(asset("eqxviz.svg"))))
@@ -50,7 +50,6 @@ def start(command: WindowCommand) -> int:
 
     window.first_painted.connect(begin)
     window.show()
-    session.start()
     code = app.exec()
     interrupts.setEnabled(False)
     return code
