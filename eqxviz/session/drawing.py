@@ -91,6 +91,18 @@ class GraphPart(RunPart):
         """Take tab `index` away; what is being drawn for it is no longer awaited."""
         self._keep_graphs(lambda tab: tab is not self.graphs[index])
 
+    def cancel_drawing(self) -> None:
+        """Draw the current tab no longer: it keeps its old graph, and goes if it had none."""
+        if not 0 <= self.current_graph < len(self.graphs):
+            return
+        tab = self.graphs[self.current_graph]
+        if tab.state == "working" and tab.graph is not None:
+            self._forget_drawing(tab.key)
+            tab.fill(tab.graph)
+            self.graphs_changed.emit()
+        elif tab.state == "working":
+            self.close_graph(self.current_graph)
+
     def graph(self, key: str) -> GraphTab | None:
         """Return the tab called `key`, None if there is none."""
         return next((tab for tab in self.graphs if tab.key == key), None)

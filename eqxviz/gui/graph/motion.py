@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QStyle, QWidget
 from eqxviz.gui.graph.camera import Camera
 from eqxviz.gui.graph.painting import Area, ScenePainter
 from eqxviz.gui.graph.scene import Scene
-from eqxviz.layout import BoxKind
 
 _MILLISECONDS = 150
 _MOST_BOXES = 1200  # more than that cannot be painted in a frame
@@ -51,7 +50,7 @@ class Motion(QObject):
 
         Returns the camera for `after` that leaves the top left corner of `keep` where it is.
         """
-        old, new = _rect_of(before, keep), _rect_of(after, keep)
+        old, new = before.rect_of(before.place_of(keep)), after.rect_of(after.place_of(keep))
         if old is None or new is None:
             self.stop()
             return camera
@@ -67,8 +66,8 @@ class Motion(QObject):
             known = starts.get(key)
             if known is not None:
                 self._from_boxes[box] = before.boxes[known] + offset
-            elif (outer := _rect_of(before, keep)) is not None:
-                self._from_boxes[box] = _within(outer + offset, after.boxes[box])
+            else:
+                self._from_boxes[box] = _within(old + offset, after.boxes[box])
         self._from_frames = after.frames.copy()
         for frame, group in enumerate(after.seen.frame_group.tolist()):
             known = before.frame_of_group(group)
@@ -102,20 +101,6 @@ class Motion(QObject):
         )
         by.paint_boxes(painter, scene, boxes, shown.tolist(), camera.zoom)
         painter.restore()
-
-
-def _rect_of(scene: Scene, key: tuple[int, int]) -> NDArray[np.float64] | None:
-    """Return the rectangle of a box, or of the frame that it has become."""
-    box = scene.box_numbers.get(key)
-    if box is not None:
-        return scene.boxes[box]
-    kind, item = key
-    groups = [item] if kind == BoxKind.GROUP else np.flatnonzero(scene.graph.group_owner == item)
-    for group in groups:
-        frame = scene.frame_of_group(int(group))
-        if frame > 0:
-            return scene.frames[frame]
-    return None
 
 
 def _within(outer: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,7 +37,13 @@ _CARD_FACTS = 9
 
 
 class Legend(QFrame):
-    """The kinds of equations of a graph with their hues and counts; folds to its title."""
+    """The kinds of equations of a graph with their hues and counts; folds to its title.
+
+    Signals:
+        resized: It has another size, and is to be placed anew.
+    """
+
+    resized = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -80,16 +86,14 @@ class Legend(QFrame):
             self._grid.addWidget(name, row, 1)
             self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
         self.adjustSize()
+        self.resized.emit()
 
     def _unfold(self, shown: bool) -> None:
         self._rows.setVisible(shown)
         icon = "mdi6.chevron-down" if shown else "mdi6.chevron-right"
         self._title.setIcon(self._theme.icon(icon, "faint"))
         self.adjustSize()
-        parent = self.parentWidget()
-        if parent is not None:
-            bottom = parent.height() - 12 - self.height()
-            self.move(self.x(), max(bottom, 12))
+        self.resized.emit()
 
 
 class _Swatch(QWidget):

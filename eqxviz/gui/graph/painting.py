@@ -37,6 +37,11 @@ class Highlight:
     related: frozenset[int] = frozenset()
     focused: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is selected."""
+        return self.selected < 0 and self.selected_frame <= 0
+
 
 class ScenePainter:
     """Paints scenes in the colours of a theme. The painter's unit is the scene's."""

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,14 @@ Ids = NDArray[np.int64]
 
 TITLE_BAR = 30.0
 _SAMPLES = 7  # straight pieces of one Bézier curve, far away
+
+
+class Hit(NamedTuple):
+    """What is at a point: a box, or the title bar of a frame; -1 for neither."""
+
+    box: int = -1
+    frame: int = -1
+    on_chevron: bool = False  # where a click folds or unfolds
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +73,18 @@ class Scene:
         """Return the drawn edges that reach into `area`."""
         return _overlapping(self._edge_bounds, area)
 
-    def box_at(self, x: float, y: float) -> int:
-        """Return the box at a point, -1 if there is none."""
-        found = self.boxes_in((x, y, 0.0, 0.0))
-        return int(found[-1]) if len(found) else -1
-
-    def frame_title_at(self, x: float, y: float) -> int:
-        """Return the frame whose title bar is at a point, -1 if there is none."""
+    def hit(self, x: float, y: float) -> "Hit":
+        """Return what is at a point."""
+        boxes = self.boxes_in((x, y, 0.0, 0.0))
+        if len(boxes):
+            box = int(boxes[-1])
+            left, top = self.boxes[box, :2]
+            chevron = self.texts[box].n_inside > 0 and x - left < 28 and y - top < 28
+            return Hit(box=box, on_chevron=bool(chevron))
         for frame in reversed(self.frames_in((x, y, 0.0, 0.0)).tolist()):
             if y <= self.frames[frame, 1] + TITLE_BAR:
-                return frame
-        return -1
+                return Hit(frame=frame, on_chevron=bool(x - self.frames[frame, 0] < 28))
+        return Hit()
 
     def edges_of(self, box: int) -> Ids:
         """Return the edges that begin or end at `box`."""
@@ -122,6 +132,21 @@ class Scene:
         group = int(self.seen.frame_group[frame])
         owner = int(self.graph.group_owner[group])
         return (BoxKind.GROUP, group) if owner < 0 else (BoxKind.EQUATION, owner)
+
+    def place_of(self, key: tuple[int, int]) -> Hit:
+        """Return the box of a key, or the frame that it has become by unfolding."""
+        if (box := self.box_numbers.get(key)) is not None:
+            return Hit(box=box)
+        for group in foldable(self.graph, *key):
+            if (frame := self.frame_of_group(group)) > 0:
+                return Hit(frame=frame)
+        return Hit()
+
+    def rect_of(self, place: Hit) -> Floats | None:
+        """Return x, y, width and height of a place, None if it is none."""
+        if place.box >= 0:
+            return self.boxes[place.box]
+        return self.frames[place.frame] if place.frame > 0 else None
 
     @cached_property
     def box_numbers(self) -> dict[tuple[int, int], int]:

@@ -1,0 +1,200 @@
+"""The page of one graph: the canvas, what floats over it, and the scenes made for it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from eqxviz.gui.graph.canvas import GraphCanvas
+from eqxviz.gui.graph.menu import graph_menu
+from eqxviz.gui.graph.overlays import BoxCard, Legend, ZoomButtons
+from eqxviz.gui.graph.scene import Hit, Scene
+from eqxviz.gui.graph.scene_maker import SceneMaker, SceneRequest
+from eqxviz.gui.graph.telling import box_details, frame_details
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import ThinBar
+from eqxviz.records import Graph
+from eqxviz.session.graphs import GraphTab
+from eqxviz.session.selection import Selection
+
+_EDGE = 12
+_BUSY_AFTER_MS = 200
+
+
+class GraphPage(QWidget):
+    """Shows the graph of one tab at a time, and folds it.
+
+    A graph that was left and is shown again has the groups open that were open then. While a
+    scene is made the one before stays usable.
+
+    Signals:
+        scene_shown: Another scene is on the canvas; True if it is of another graph.
+        picked: The user selected something, as a `Hit`.
+        selection_wanted: A `Selection` that the user asked for in a menu.
+    """
+
+    scene_shown = Signal(bool)
+    picked = Signal(object)
+    selection_wanted = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = GraphCanvas(theme, self)
+        self.maker = SceneMaker(self.canvas.metrics, self)
+        self.tab: GraphTab | None = None
+        self.graph: Graph | None = None  # the tab's graph that the canvas shows, or soon will
+        self._drawn: Graph | None = None  # the one that the canvas shows
+        self._left: dict[str, tuple[Graph, SceneRequest]] = {}  # by tab: how it was left
+        self.legend = Legend(theme, self)
+        self.zoom_buttons = ZoomButtons(theme, self)
+        self.card = BoxCard(theme, self)
+        self._busy = ThinBar(theme, self)
+        self._busy.hide()
+        self._busy_timer = QTimer(self, singleShot=True, interval=_BUSY_AFTER_MS)
+        self._busy_timer.timeout.connect(self._busy.show)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.canvas)
+        copy = QAction("Copy", self.canvas, shortcut=QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        self.canvas.addAction(copy)
+        self.canvas.selected.connect(self.picked)
+        self.canvas.toggled.connect(self.toggle)
+        self.canvas.hover_changed.connect(lambda _box: self.card.hide())
+        self.canvas.hover_rested.connect(self._on_hover_rested)
+        self.canvas.menu_wanted.connect(self._on_menu_wanted)
+        self.zoom_buttons.zoomed.connect(self.canvas.zoom)
+        self.zoom_buttons.fitted.connect(self.canvas.fit)
+        self.legend.resized.connect(self._place_overlays)
+        self.maker.made.connect(self._on_scene_made)
+        self.maker.idle_changed.connect(self._on_idle_changed)
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene of the tab that is shown; None while it is still being made."""
+        return self.canvas.scene if self._drawn is self.graph else None
+
+    def show_tab(self, tab: GraphTab | None) -> None:
+        """Show the graph of `tab`, if it has one that is not shown yet."""
+        before, self.tab = self.graph, tab
+        self.graph = tab.graph if tab is not None else None
+        if tab is None or tab.graph is None:
+            self.maker.cancel()
+        elif tab.graph is not before:
+            of_graph, request = self._left.get(tab.key, (None, SceneRequest(tab.graph)))
+            self.maker.ask(request if of_graph is tab.graph else SceneRequest(tab.graph))
+            self.legend.show_kinds(tab.graph)
+
+    def toggle(self, hit: Hit) -> None:
+        """Unfold a box that holds something; fold a frame."""
+        scene = self.scene
+        if scene is None:
+            return
+        if hit.box >= 0 and scene.inside(hit.box):
+            self.refold(scene.unfolded(hit.box), scene.seen.key(hit.box))
+        elif hit.frame > 0:
+            self.refold(scene.folded(hit.frame), scene.frame_key(hit.frame))
+
+    def refold(self, opened: frozenset[int], keep: tuple[int, int] | None = None) -> None:
+        """Open just the groups `opened`; the place of the box called `keep` is kept."""
+        scene = self.scene
+        if scene is not None:
+            self.maker.ask(SceneRequest(scene.graph, opened, keep))
+
+    def reveal(self, equation: int) -> None:
+        """Unfold what hides `equation`, and bring it into sight."""
+        scene = self.scene
+        if scene is None:
+            return
+        opened, box = scene.opened_to(equation), scene.box_of(equation)
+        if opened != scene.open_groups and box >= 0:
+            self.refold(opened, scene.seen.key(box))
+        elif box >= 0:
+            self.canvas.show_box(box, readable=True)
+
+    def mark(self, hit: Hit, related: Collection[int] = ()) -> None:
+        """Let the selected box or frame and the `related` boxes stand out."""
+        scene = self.scene
+        self.canvas.set_highlight(
+            replace(
+                self.canvas.highlight,
+                selected=hit.box,
+                selected_frame=hit.frame,
+                related=frozenset(related),
+            )
+        )
+        text = ""
+        if scene is not None and hit.box >= 0:
+            text = scene.text_of(hit.box)
+        elif scene is not None and hit.frame > 0:
+            text = " ".join(scene.titles[hit.frame])
+        self.canvas.describe(text)
+
+    def copy(self) -> None:
+        """Put what is known of the selected box or group on the clipboard."""
+        scene, tab, highlight = self.scene, self.tab, self.canvas.highlight
+        if scene is None or tab is None or highlight.is_empty:
+            return
+        if highlight.selected >= 0:
+            details = box_details(scene, tab.key, highlight.selected)
+        else:
+            details = frame_details(scene, highlight.selected_frame)
+        lines = [details.title, *(f"{fact.name}: {fact.value}" for fact in details.facts)]
+        QApplication.clipboard().setText("\n".join(lines))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_overlays()
+
+    def _on_scene_made(self, request: SceneRequest, scene: Scene) -> None:
+        tab = self.tab
+        if tab is None or tab.graph is None:
+            return
+        is_new, self._drawn = self._drawn is not tab.graph, tab.graph
+        self._left[tab.key] = (tab.graph, SceneRequest(scene.graph, scene.open_groups))
+        self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
+        self.canvas.set_scene(scene, keep=request.keep)
+        self.card.hide()
+        self.scene_shown.emit(is_new)
+        if request.keep is not None and self.canvas.highlight.is_empty:
+            self.mark(scene.place_of(request.keep))
+
+    def _on_idle_changed(self, idle: bool) -> None:
+        if idle:
+            self._busy_timer.stop()
+            self._busy.hide()
+        elif not self._busy_timer.isActive() and self._busy.isHidden():
+            self._busy_timer.start()
+
+    def _on_hover_rested(self, box: int) -> None:
+        scene, tab = self.scene, self.tab
+        if scene is None or tab is None or box < 0:
+            return
+        camera, (x, y, width, height) = self.canvas.camera, scene.boxes[box]
+        left, top = camera.to_widget(x, y)
+        beside = (left, top, width * camera.zoom, height * camera.zoom)
+        self.card.show_details(box_details(scene, tab.key, box), beside)
+
+    def _on_menu_wanted(self, hit: Hit, at: QPoint) -> None:
+        scene, tab = self.scene, self.tab
+        if scene is None or tab is None:
+            return
+        if hit != Hit():
+            self.picked.emit(hit)
+        graph_menu(self, scene, tab, hit).popup(at)
+
+    def select_source(self, file: str, line: int) -> None:
+        """Ask for a line of the source to be selected."""
+        self.selection_wanted.emit(Selection(kind="source", file=file, line=line))
+
+    def _place_overlays(self) -> None:
+        self.legend.move(_EDGE, self.height() - _EDGE - self.legend.height())
+        self.zoom_buttons.adjustSize()
+        self.zoom_buttons.move(
+            self.width() - _EDGE - self.zoom_buttons.width(),
+            self.height() - _EDGE - self.zoom_buttons.height(),
+        )
+        self._busy.setGeometry(0, 0, self.width(), self._busy.height())

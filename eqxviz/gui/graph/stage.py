@@ -1,0 +1,197 @@
+"""The stage: a widget that shows a scene through a camera, and lets it be panned and zoomed."""
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.metrics import BoxMetrics
+from eqxviz.gui.graph.motion import Motion
+from eqxviz.gui.graph.painting import Highlight, ScenePainter
+from eqxviz.gui.graph.picture import Picture
+from eqxviz.gui.graph.scene import Scene
+from eqxviz.gui.theme import Theme
+
+_DRAG_PIXELS = 4
+_WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
+# A large graph opens at a zoom where its titles can be read, not as a cloud of dots.
+READABLE_ZOOM = 0.6
+_EDGE = 28.0
+
+
+class Stage(QWidget):
+    """Shows a scene: the wheel zooms to the pointer, dragging pans, folding moves calmly."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.metrics = BoxMetrics(theme)
+        self.scene: Scene | None = None
+        self.camera = Camera()
+        self.highlight = Highlight()
+        self._theme = theme
+        self._painter = ScenePainter(theme, self.metrics)
+        self._picture = Picture(self._painter)
+        self._motion = Motion(self)
+        self._pressed: QPointF | None = None
+        self._dragging = False
+        self._fitted = False  # nobody has moved the camera since the scene came
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 120)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._motion.moved.connect(self._repaint)
+        theme.changed.connect(self._on_theme_changed)
+
+    def set_scene(self, scene: Scene | None, *, keep: tuple[int, int] | None = None) -> None:
+        """Show `scene` as a whole, or with the place of the box called `keep` kept on screen."""
+        before, self.scene = self.scene, scene
+        self.highlight = Highlight(focused=self.highlight.focused)
+        self._picture.forget()
+        if scene is not None and before is not None and keep is not None:
+            self.camera = self._motion.start(before, scene, keep, self.camera)
+        elif scene is not None:
+            self._motion.stop()
+            self.camera = self._first_camera(scene)
+            self._fitted = True
+        self.update()
+
+    def set_highlight(self, highlight: Highlight) -> None:
+        """Let what `highlight` says stand out."""
+        if highlight != self.highlight:
+            self.highlight = highlight
+            self.update()
+
+    def set_camera(self, camera: Camera) -> None:
+        """Look at the scene through `camera`."""
+        self._fitted = False
+        self.camera = camera
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        if self.scene is not None:
+            x, y, width, height = (float(v) for v in self.scene.frames[0])
+            self.set_camera(Camera.fitting((x, y, width, height), self.width(), self.height()))
+
+    def zoom(self, factor: float) -> None:
+        """Zoom towards the middle."""
+        self.set_camera(self.camera.zoomed(factor, self.width() / 2, self.height() / 2))
+
+    def show_box(self, box: int, *, readable: bool) -> None:
+        """Bring `box` into sight; near enough to be read, if that is wanted."""
+        if self.scene is None:
+            return
+        x, y, width, height = (float(v) for v in self.scene.boxes[box])
+        camera = self.camera
+        if readable and camera.zoom < READABLE_ZOOM:
+            room, seen_height = self.width() / READABLE_ZOOM, self.height() / READABLE_ZOOM
+            left, top = x + width / 2 - room / 2, y + height / 2 - seen_height / 2
+            camera = Camera(left, top, READABLE_ZOOM)
+        shown = camera.showing((x, y, width, height), self.width(), self.height())
+        if shown != self.camera:
+            self.set_camera(shown)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("base"))
+        scene, camera = self.scene, self.camera
+        if scene is None:
+            return
+        area = camera.area(self.width(), self.height())
+        if self._motion.is_running:
+            self._motion.paint(painter, self._painter, scene, camera, area)
+            return
+        self._picture.draw(painter, self, scene, camera)
+        painter.save()
+        painter.scale(camera.zoom, camera.zoom)
+        painter.translate(-camera.x, -camera.y)
+        self._painter.paint_highlight(painter, scene, self.highlight, area, camera.zoom)
+        painter.restore()
+        if self.highlight.focused and self.highlight.is_empty:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.color("accent"), 1.5))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._picture.forget()
+        if self._fitted and self.scene is not None:
+            self.camera = self._first_camera(self.scene)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        at, turned, pixels = event.position(), event.angleDelta(), event.pixelDelta()
+        modifiers = event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.set_camera(self.camera.moved(turned.y() or turned.x(), 0))
+        elif not pixels.isNull() and not modifiers & Qt.KeyboardModifier.ControlModifier:
+            # Two fingers on a touchpad: they know both directions, so they pan.
+            self.set_camera(self.camera.moved(pixels.x(), pixels.y()))
+        else:
+            self.set_camera(self.camera.zoomed(_WHEEL_FACTOR ** turned.y(), at.x(), at.y()))
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        zoom = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == zoom:
+            at = event.position()
+            self.set_camera(self.camera.zoomed(1 + event.value(), at.x(), at.y()))
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pressed, self._dragging = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        way = event.position() - self._pressed
+        if self._dragging or way.manhattanLength() >= _DRAG_PIXELS:
+            self._dragging = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._pressed = event.position()
+            self.set_camera(self.camera.moved(way.x(), way.y()))
+
+    def end_drag(self) -> bool:
+        """Forget that a button was pressed; return whether the picture was dragged."""
+        was_drag, self._pressed, self._dragging = self._dragging, None, False
+        if was_drag:
+            self.unsetCursor()
+        return was_drag
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether a button is held that may become a drag."""
+        return self._pressed is not None
+
+    def _first_camera(self, scene: Scene) -> Camera:
+        """Return the camera for a new scene: all of it, or where its flow begins."""
+        x, y, width, height = (float(v) for v in scene.frames[0])
+        rect = (x, y, width, height)
+        camera = Camera.fitting(rect, self.width(), self.height(), least=READABLE_ZOOM)
+        room, seen_height = self.width() / camera.zoom, self.height() / camera.zoom
+        if (width <= room and height <= seen_height) or not len(scene.boxes):
+            return camera
+        heads = scene.boxes[scene.boxes[:, 1] <= scene.boxes[:, 1].min() + 1.0]
+        left = float(np.median(heads[:, 0] + heads[:, 2] / 2)) - room / 2
+        if width > room:
+            left = min(max(left, x - _EDGE), x + width + _EDGE - room)
+        return replace(camera, x=left)
+
+    def _repaint(self) -> None:
+        self._picture.forget()
+        self.update()
+
+    def _on_theme_changed(self) -> None:
+        self._painter.refresh()
+        self._repaint()

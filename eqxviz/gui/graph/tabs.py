@@ -1,0 +1,61 @@
+"""The tabs of the drawn functions."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+
+from eqxviz.gui.theme import Theme
+
+
+class GraphTabs(QTabBar):
+    """One tab a graph, each with a button that closes it.
+
+    Signals:
+        chosen: The tab that the user went to.
+        closed: The tab whose button was pressed.
+    """
+
+    chosen = Signal(int)
+    closed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setExpanding(False)
+        self.setDrawBase(False)
+        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName("Graphs")
+        self.currentChanged.connect(self.chosen)
+
+    def show_titles(self, titles: Sequence[str], current: int) -> None:
+        """Show `titles` as tabs; nothing is signalled."""
+        self.blockSignals(True)
+        while self.count() > len(titles):
+            self.removeTab(self.count() - 1)
+        for index, title in enumerate(titles):
+            if index == self.count():
+                self.addTab(title)
+                self.setTabButton(index, QTabBar.ButtonPosition.RightSide, self._close_button())
+            self.setTabText(index, title)
+            self.setTabToolTip(index, title)
+        self.setCurrentIndex(current)
+        self.setVisible(len(titles) > 0)
+        self.blockSignals(False)
+
+    def _close_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setAutoRaise(True)
+        button.setIcon(self._theme.icon("mdi6.close", "faint"))
+        button.setIconSize(QSize(12, 12))
+        button.setToolTip("Close the graph")
+        button.setAccessibleName("Close the graph")
+        button.clicked.connect(lambda: self._on_close_clicked(button))
+        return button
+
+    def _on_close_clicked(self, button: QToolButton) -> None:
+        side = QTabBar.ButtonPosition.RightSide
+        for index in range(self.count()):
+            if self.tabButton(index, side) is button:
+                self.closed.emit(index)
+                return
