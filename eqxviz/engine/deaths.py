@@ -1,13 +1,17 @@
 """How the death of a worker is told."""
 
+import linecache
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from eqxviz.engine.output import last_lines
 from eqxviz.engine.process import describe_exit
-from eqxviz.records import Problem, Severity
+from eqxviz.records import Frame, Problem, Severity
 
-_FAULT_LINE = re.compile(r'File "([^"]+)", line (\d+)')
+_N_LINES = 200  # a fault handler's listing of many threads is long
+_N_SHOWN = 40
+_FAULT_FRAME = re.compile(r'  File "([^"]+)", line (\d+) in (\S+)')
 
 
 def death_problem(code: int | None, why: str, output: Path, file: str, was_asked: bool) -> Problem:
@@ -24,7 +28,9 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
         return Problem(
             "cancelled", Severity.NOTE, "Cancelled", "The process was ended on request.", "Retry."
         )
-    detail = last_lines(output)
+    # The last line of a fault handler names every extension module there is.
+    lines = [x for x in last_lines(output, _N_LINES) if not x.startswith("Extension modules:")]
+    detail = "\n".join(lines[-_N_SHOWN:])
     if why:
         return Problem(
             "worker-unreachable",
@@ -35,27 +41,51 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
             file,
             detail=detail,
         )
-    line = 0
-    for place in _FAULT_LINE.finditer(detail):
-        if file and Path(place[1]).resolve() == Path(file).resolve():
-            line = int(place[2])
-            break
+    frames = _crash_frames(lines, file)
+    place = next((frame for frame in frames if frame.is_user), None)
     name = Path(file).name if file else "The worker"
-    left = code is not None and code >= 0
+    ended = describe_exit(code)
+    title, reason, remedy = f"{name} ended its process: {ended}", _CRASHED, _LOOK_NATIVE
+    if code is not None and code >= 0:
+        reason = f"The process left with {ended} before it had answered: {_LEFT}"
+        remedy = "Take the call of os._exit out of what runs on import."
     return Problem(
         "worker-died",
         Severity.ERROR,
-        f"{name} ended its process: {describe_exit(code)}",
-        f"The process left with {describe_exit(code)} before it had answered: the code called "
-        "os._exit, or a library did."
-        if left
-        else "The process was killed or crashed in native code, below Python, so that there is no "
-        "traceback. What it printed last is below.",
-        "Take the call of os._exit out of what runs on import."
-        if left
-        else "Look at the native code that the last lines name; if the system killed it (SIGKILL), "
-        "it probably ran out of memory.",
-        file,
-        line,
-        detail=detail,
+        title,
+        reason,
+        remedy,
+        place.file if place is not None else file,
+        place.line if place is not None else 0,
+        frames,
+        detail,
     )
+
+
+_CRASHED = (
+    "The process was killed, or it crashed in native code, below Python, where no exception can be "
+    "raised. What it printed last is in the details."
+)
+_LOOK_NATIVE = (
+    "Look at the native code that the line shown calls. If the system killed the process "
+    "(SIGKILL), it probably ran out of memory."
+)
+_LEFT = "the code called os._exit, or a library did."
+
+
+def _crash_frames(lines: Sequence[str], file: str) -> tuple[Frame, ...]:
+    """Return the frames that the fault handler listed of the thread that crashed, innermost first.
+
+    Frames of the user are those in the folder of `file`, or below it.
+    """
+    starts = [i for i, line in enumerate(lines) if line.startswith("Current thread 0x")]
+    frames: list[Frame] = []
+    for line in lines[starts[-1] + 1 :] if starts and file else ():
+        found = _FAULT_FRAME.match(line)
+        if found is None:
+            break
+        path, number = found[1], int(found[2])
+        is_user = Path(path).resolve().is_relative_to(Path(file).resolve().parent)
+        text = linecache.getline(path, number).strip() if is_user else ""
+        frames.append(Frame(path, number, found[3], text, is_user))
+    return tuple(frames)

@@ -38,7 +38,8 @@ def environment(device: str | None) -> dict[str, str]:
 
 
 def _worker(kind: str) -> list[str]:
-    return [sys.executable, "-m", "eqxviz.worker", kind]
+    # With the fault handler a crash in native code leaves the Python lines that led to it.
+    return [sys.executable, "-X", "faulthandler", "-m", "eqxviz.worker", kind]
 
 
 def _meeting(place: Place) -> list[str]:

@@ -69,12 +69,11 @@ class Tail:
         self._at = 0
 
 
-def last_lines(path: Path, n_lines: int = 20) -> str:
-    """Return the last lines of a file; "" if there is none."""
+def last_lines(path: Path, n_lines: int) -> list[str]:
+    """Return the last lines of a file; none if it is not there."""
     try:
         with open(path, "rb") as stream:
-            stream.seek(max(os.path.getsize(path) - 8192, 0))
-            text = stream.read().decode("utf-8", "replace")
+            stream.seek(max(os.path.getsize(path) - _PIECE, 0))
+            return stream.read().decode("utf-8", "replace").splitlines()[-n_lines:]
     except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-n_lines:])
+        return []

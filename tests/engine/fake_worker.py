@@ -81,7 +81,9 @@ def answer(sock: socket.socket, message: Message, token: str, stubborn: bool) ->
 def behave(sock: socket.socket, request: int, path: str) -> None:
     name = os.path.basename(path)
     if name == "segfault.py":
-        print(f'Fatal Python error: Segmentation fault\n  File "{path}", line 7 in crash')
+        thread = "Current thread 0x00007f00 (most recent call first):"
+        frames = f'  File "/usr/lib/native.py", line 1 in call\n  File "{path}", line 7 in crash'
+        print(f"Fatal Python error: Segmentation fault\n\n{thread}\n{frames}")
         sys.stdout.flush()
         signal.signal(signal.SIGSEGV, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGSEGV)

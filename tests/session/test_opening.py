@@ -87,7 +87,7 @@ def test_a_crash_is_a_problem_and_the_next_file_opens(session, owner, write):
     problem = failed(session, owner, crash)
     assert problem.code == "worker-died"
     assert "segmentation fault" in problem.title
-    assert problem.file == crash
+    assert (problem.file, problem.line) == (crash, 2)
     assert opened(session, owner, write("params.py", PARAMS)) is not None
 
 
