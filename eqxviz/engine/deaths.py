@@ -42,7 +42,7 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
             detail=detail,
         )
     frames = _crash_frames(lines, file)
-    place = next((frame for frame in frames if frame.is_user), None)
+    place = next((frame for frame in reversed(frames) if frame.is_user), None)
     name = Path(file).name if file else "The worker"
     ended = describe_exit(code)
     title, reason, remedy = f"{name} ended its process: {ended}", _CRASHED, _LOOK_NATIVE
@@ -74,9 +74,10 @@ _LEFT = "the code called os._exit, or a library did."
 
 
 def _crash_frames(lines: Sequence[str], file: str) -> tuple[Frame, ...]:
-    """Return the frames that the fault handler listed of the thread that crashed, innermost first.
+    """Return the frames that the fault handler listed of the thread that crashed, outermost first.
 
-    Frames of the user are those in the folder of `file`, or below it.
+    Frames of the user are those in the folder of `file`, or below it; what lies above all of them
+    is how the worker came there, and is left out.
     """
     starts = [i for i, line in enumerate(lines) if line.startswith("Current thread 0x")]
     frames: list[Frame] = []
@@ -88,4 +89,6 @@ def _crash_frames(lines: Sequence[str], file: str) -> tuple[Frame, ...]:
         is_user = Path(path).resolve().is_relative_to(Path(file).resolve().parent)
         text = linecache.getline(path, number).strip() if is_user else ""
         frames.append(Frame(path, number, found[3], text, is_user))
-    return tuple(frames)
+    while frames and not frames[-1].is_user:
+        frames.pop()
+    return tuple(reversed(frames))

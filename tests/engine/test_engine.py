@@ -42,7 +42,7 @@ def test_a_crash_names_the_signal_the_line_and_the_last_output(engine, owner):
     assert problem.code == "worker-died"
     assert "segmentation fault" in problem.title
     assert (problem.file, problem.line) == ("/a/segfault.py", 7)
-    assert [frame.is_user for frame in problem.frames] == [False, True]
+    assert [frame.is_user for frame in problem.frames] == [True, False]
     assert "Fatal Python error" in problem.detail
 
 
