@@ -8,13 +8,13 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from eqxviz.gui.actions import Actions
-from eqxviz.gui.settings import GEOMETRY, REDUCED_MOTION, THEME, Settings
-from eqxviz.gui.theme import Theme, ThemeMode
+from eqxviz.gui.settings import GEOMETRY, Settings
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.appearance import Appearance
 from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks
-from eqxviz.gui.window.key_list import KeyList
+from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
-from eqxviz.gui.window.palette import Palette, action_choices, place_choices
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.start_page import StartPage
@@ -54,6 +54,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.question = Question(theme, self)
         self.opener = Opener(session, settings, self.question, self)
+        self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
         self.actions_table = Actions(session, theme, self, self._handlers())
         self.actions_table.fill(self.menuBar())
@@ -66,8 +67,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.target_picker = TargetPicker(session, self.opener.open, self)
         self.docks.title("tree").add(self.target_picker)
-        self.palette_ = Palette(theme, self)
-        self._key_list: KeyList | None = None
+        self.finder = Finder(session, theme, self.actions_table, self.opener.open, self)
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
         self.start_page.attach_wanted.connect(session.attach)
@@ -156,9 +156,9 @@ class MainWindow(QMainWindow):
             "go.search_next": lambda: self._in_search("search_next", 1),
             "go.search_previous": lambda: self._in_search("search_next", -1),
             "view.reset": self.docks.reset,
-            "theme.switch": self._switch_theme,
-            "theme.still": self._switch_motion,
-            "theme.system": lambda: self._set_theme("system"),
+            "theme.switch": self.appearance.switch,
+            "theme.still": self.appearance.switch_motion,
+            "theme.system": self.appearance.follow_system,
             "help.palette": self._ask_action,
             "help.keys": self._show_keys,
         }
@@ -206,16 +206,13 @@ class MainWindow(QMainWindow):
         self.start_page.setFocus()
 
     def _ask_action(self) -> None:
-        self.palette_.ask("Find an action", action_choices(self.actions_table))
+        self.finder.ask_action()
 
     def _ask_place(self) -> None:
-        choices = place_choices(self.session, self.opener.open)
-        self.palette_.ask("Go to a path, a function or a curve", choices)
+        self.finder.ask_place()
 
     def _show_keys(self) -> None:
-        if self._key_list is None:
-            self._key_list = KeyList(self.theme, self.actions_table, self)
-        self._key_list.appear()
+        self.finder.show_keys()
 
     def _in_search(self, method: str, *arguments: int) -> None:
         """Call a search method of the view with the focus, else of the tab in front."""
@@ -225,17 +222,6 @@ class MainWindow(QMainWindow):
         place = widget if isinstance(widget, ViewPlace) else self.place(self.centre.view_name)
         if hasattr(place.view, method):
             getattr(place.view, method)(*arguments)
-
-    def _switch_theme(self) -> None:
-        self._set_theme("light" if self.theme.is_dark else "dark")
-
-    def _switch_motion(self) -> None:
-        self._settings[REDUCED_MOTION] = not self.theme.is_still
-        self.theme.set_still(self._settings[REDUCED_MOTION])
-
-    def _set_theme(self, mode: ThemeMode) -> None:
-        self._settings[THEME] = mode
-        self.theme.set_mode(mode)
 
     def _ask_about_run(self, name: str) -> None:
         self.question.ask(
