@@ -27,7 +27,16 @@ class Curves:
         self._next_sequence = 0
         self.n_lost = 0  # arrays that were deleted before they could be read
 
-    def series(self, function: int, function_name: str, name: str, file: str, line: int) -> int:
+    def series(
+        self,
+        function: int,
+        function_name: str,
+        name: str,
+        file: str,
+        line: int,
+        *,
+        is_state: bool,
+    ) -> int:
         """Return the id of the curve that `function` calls `name`, made if it is new.
 
         A name that another function's curve has already is told apart by the function's name, and
@@ -44,7 +53,7 @@ class Curves:
                 shown = f"{name} ({function_name}, line {line})"
             id = len(self._by_function)
             self._names[shown] = self._by_function[function, name] = id
-            self._new.append(Series(id, shown, function, file, line))
+            self._new.append(Series(id, shown, function, file, line, is_state))
             return id
 
     def read_ready(self, wait: bool = False) -> None:

@@ -20,7 +20,7 @@ from eqxviz.analysis import abstract, compat
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capture.compiles import CompileListener, Stage, times_of
 from eqxviz.capture.curves import Curves
-from eqxviz.capture.functions import Function, Functions, Origin, origin_of, weakly
+from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capture.gate import CallAtGate, Gate
 from eqxviz.capture.results import Layout, layout_key, layout_of
 from eqxviz.capture.sites import Sites
@@ -90,7 +90,7 @@ class Observer:
         self._n_compiles = 0
         self._told: set[str] = set()
         self._listener = CompileListener(self._on_stage)
-        self._may_observe = compat.is_outside_traces()
+        self._is_outside_traces = compat.is_outside_traces()
         self._listener.start()
 
     def stop(self) -> None:
@@ -128,10 +128,14 @@ class Observer:
     ) -> Any:
         """Return `call(*args, **kwargs)`, seen if it is an outermost call.
 
-        `target` is what the user called, `call` how it is carried out.
+        `target` is what the user called, `call` how it is carried out. A call that a compilation
+        traces is none of the run's; one that `jax.grad` traces outside of any is.
         """
         thread = self._thread
-        if thread.busy or not self.active or not self._may_observe():
+        if thread.busy or not self.active:
+            return call(*args, **kwargs)
+        is_plain = self._is_outside_traces()
+        if not is_plain and compat.is_under_jit():
             return call(*args, **kwargs)
         if self.gate.attention or watched.function is None:
             self._before(watched, target, args, kwargs)
@@ -146,7 +150,7 @@ class Observer:
             thread.busy = False
         stop = time.perf_counter()
         try:
-            self._after(watched, target, args, kwargs, result, start, stop)
+            self._after(watched, target, args, kwargs, result, start, stop, is_plain)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.failed(error)
         return result
@@ -160,6 +164,7 @@ class Observer:
         result: Any,
         start: float,
         stop: float,
+        is_plain: bool,
     ) -> None:
         function = watched.function
         if function is None:
@@ -182,11 +187,14 @@ class Observer:
             frame = sys._getframe(3)
             route = watched.route
             if route is None or route.layout is not layout or not _is_at(route, frame):
-                route = self._find_route(watched, layout, frame)
+                route = self._find_route(watched, layout, frame, is_plain)
             seconds, step, waiting = stop - self.gate.origin, self.step, self.curves.waiting
             for series, get, must_copy in route.curves:
                 scalar = get(result)
-                waiting.append((series, step, seconds, _copy(scalar) if must_copy else scalar))
+                if must_copy or not is_plain:
+                    scalar = _readable(scalar, must_copy)
+                if scalar is not None:
+                    waiting.append((series, step, seconds, scalar))
         if self.curves.waiting:
             self.curves.read_ready()
         self.last_call = stop
@@ -218,7 +226,7 @@ class Observer:
         origin = watched.origin
         is_user = watched.maker_is_user or self._user_code.is_user(origin.file)
         function, seen = self.functions.row(origin, watched.flavour, is_user)
-        function.target = weakly(target)
+        function.target = kept(target)
         watched.function = function
         if seen is not None:
             self.events.append(seen)
@@ -243,7 +251,7 @@ class Observer:
                 watched.donates = _was_donated(args)
             if times is not None:
                 function.abstract_call = abstract((args, kwargs))
-                function.target = weakly(target)
+                function.target = kept(target)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
         if times is not None:
@@ -274,7 +282,9 @@ class Observer:
             self._tell_of_many(watched.origin, layout)
         return layout
 
-    def _find_route(self, watched: Watched, layout: Layout, frame: FrameType) -> Route:
+    def _find_route(
+        self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
+    ) -> Route:
         for route in watched.routes:
             if route.layout is layout and _is_at(route, frame):
                 watched.route = route
@@ -286,8 +296,16 @@ class Observer:
         assert function is not None
         curves: list[tuple[int, Callable[[Any], Any], bool]] = []
         for path, get, is_carried in layout.scalars:
-            name = site.name(path) or _short(watched.origin.name) + "".join(path)
-            id = self.curves.series(function.id, _short(watched.origin.name), name, file, line)
+            name = site.name(path) if is_plain else site.name_of_value(path)
+            name = name or _short(watched.origin.name) + "".join(path)
+            id = self.curves.series(
+                function.id,
+                _short(watched.origin.name),
+                name,
+                file,
+                line,
+                is_state=is_carried,
+            )
             curves.append((id, get, is_carried and watched.donates))
         at = tuple((f.f_code, f.f_lasti) for f in frames)
         watched.route = Route(layout, at, tuple(curves))
@@ -381,12 +399,17 @@ def _short(name: str) -> str:
 
 
 def _was_donated(args: tuple[Any, ...]) -> bool:
+    leaves = jax.tree_util.tree_leaves(args)
     return any(
-        isinstance(leaf, jax.Array) and leaf.is_deleted()
-        for leaf in jax.tree_util.tree_leaves(args)
+        isinstance(leaf, jax.Array) and not compat.is_tracer(leaf) and leaf.is_deleted()
+        for leaf in leaves
     )
 
 
-def _copy(scalar: Any) -> Any:
-    """Return `scalar`, or a copy where it is an array that a later call may consume."""
-    return scalar.copy() if isinstance(scalar, jax.Array) else scalar
+def _readable(scalar: Any, must_copy: bool) -> Any:
+    """Return the array of `scalar`, a copy of it if a later call may consume it.
+
+    None under `vmap`, where there are many values and no single one.
+    """
+    scalar = compat.concrete(scalar)
+    return scalar.copy() if must_copy and scalar is not None else scalar

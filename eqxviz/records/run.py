@@ -88,6 +88,7 @@ class Series(Record):
     function: int  # FunctionSeen.id; -1: logged
     file: str
     line: int
+    is_state: bool = False  # part of a tree that goes back in with the next call: a parameter
 
 
 @record

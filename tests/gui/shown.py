@@ -80,7 +80,9 @@ def show_run(session: Session, n_points: int = 300) -> RunView:
     return run
 
 
-def add_points(session: Session, series: int, name: str, values: np.ndarray) -> None:
+def add_points(
+    session: Session, series: int, name: str, values: np.ndarray, *, is_state: bool = False
+) -> None:
     """Append `values`, a step each, to a curve, as if a worker had sent them."""
     run = session.run
     assert run is not None
@@ -89,7 +91,7 @@ def add_points(session: Session, series: int, name: str, values: np.ndarray) -> 
     steps = np.arange(first, first + n)
     batch = MetricBatch(
         first_sequence=run.next_sequence,
-        new_series=() if first else (Series(series, name, 0, "/x/train.py", 50),),
+        new_series=() if first else (Series(series, name, 0, "/x/train.py", 50, is_state),),
         series=np.full(n, series, np.int32),
         step=steps,
         seconds=steps / 100.0,

@@ -25,7 +25,7 @@ CURVES = {
     "08_pinn_x64.py": {"loss": 560},
     # Its loss is jitted, and called only inside `jax.value_and_grad`: no call from outside.
     "09_maml_multiprocessing.py": {},
-    "10_package/train.py": {'metrics["train/mse"]': 160},
+    "10_package/train.py": {'logs["train/mse"]': 160},
 }
 ORDINARY = ("01_spirals_dict.py", "03_equinox_gru.py", "10_package/train.py")
 PATIENCE_SECONDS = 110

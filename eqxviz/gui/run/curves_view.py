@@ -34,12 +34,16 @@ class CurvesView(QWidget):
         self._theme = theme
         self._run: RunView | None = None
         self._n_curves = 0
+        self._state_names: set[str] = set()
         self.plots: dict[str, CurvePlot] = {}
         self.axis_box = QComboBox(self)
         self.axis_box.addItems([title for title, _ in _AXES])
         self.axis_box.setAccessibleName("Horizontal axis")
         self.log_box = QCheckBox("Log", self)
         self.log_box.setToolTip("Logarithmic values")
+        self.state_box = QCheckBox(self)
+        self.state_box.setToolTip("Scalars inside what goes back into the next call: parameters")
+        self.state_box.setVisible(False)
         self.follow_box = QCheckBox("Follow", self)
         self.follow_box.setChecked(True)
         self.follow_box.setToolTip("Keep all of each curve in view while it grows")
@@ -65,6 +69,7 @@ class CurvesView(QWidget):
         self._redraw.timeout.connect(self._on_redraw_due)
         self.axis_box.currentIndexChanged.connect(self._on_axis_changed)
         self.log_box.toggled.connect(self._on_log_changed)
+        self.state_box.toggled.connect(self._arrange)
         self.follow_box.toggled.connect(self._on_follow_changed)
         session.run_changed.connect(self._on_run_changed)
         session.metrics_arrived.connect(self._on_metrics_arrived)
@@ -81,7 +86,7 @@ class CurvesView(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 0)
         bar.setSpacing(12)
-        for widget in (self.axis_box, self.log_box, self.follow_box):
+        for widget in (self.axis_box, self.log_box, self.follow_box, self.state_box):
             bar.addWidget(widget)
         bar.addStretch(1)
         scroll = QScrollArea(filled)
@@ -124,7 +129,8 @@ class CurvesView(QWidget):
             self._add_plots(run)
         if self.isVisible():
             for plot in self.plots.values():
-                plot.refresh()
+                if not plot.isHidden():
+                    plot.refresh()
 
     def _add_plots(self, run: RunView) -> None:
         for curve in list(run.series.values())[self._n_curves :]:
@@ -137,10 +143,26 @@ class CurvesView(QWidget):
                 self.plots[name] = plot
             self.plots[name].add_curve(curve)
         self._n_curves = len(run.series)
-        n_columns = 1 if len(self.plots) < 3 else 2
-        for i, plot in enumerate(self.plots.values()):
-            self._grid.addWidget(plot, i // n_columns, i % n_columns)
+        state = {c.series.name for c in run.series.values() if c.series.is_state}
+        self._state_names = state
+        self.state_box.setText(f"State ({len(state)})")
+        # A run that returns nothing but its state is not left without a curve.
+        self.state_box.setVisible(bool(state) and len(state) < len(self.plots))
+        self._arrange()
         self.stack.show_filled()
+
+    def _arrange(self) -> None:
+        """Put the plots that are shown into one column, or into two if they are many."""
+        hides_state = not self.state_box.isHidden() and not self.state_box.isChecked()
+        hidden = self._state_names if hides_state else set[str]()
+        shown = [plot for name, plot in self.plots.items() if name not in hidden]
+        for plot in self.plots.values():
+            self._grid.removeWidget(plot)
+            plot.setVisible(plot in shown)
+        n_columns = 1 if len(shown) < 3 else 2
+        for i, plot in enumerate(shown):
+            self._grid.addWidget(plot, i // n_columns, i % n_columns)
+        self._redraw_soon()
 
     def _forget_plots(self) -> None:
         for plot in self.plots.values():

@@ -99,3 +99,24 @@ def test_the_axis_shows_the_steps_that_are_drawn(qtbot, view: CurvesView, run_se
     qtbot.waitUntil(lambda: "loss" in view.plots)
     axis = view.plots["loss"].item.getAxis("bottom")
     qtbot.waitUntil(lambda: axis.range[1] == pytest.approx(299, abs=10))
+
+
+def test_scalars_of_the_carried_state_are_shown_on_request(
+    qtbot, view: CurvesView, run_session: Session
+):
+    show_run(run_session, n_points=50)
+    add_points(run_session, 2, "model.scale", np.ones(50), is_state=True)
+    qtbot.waitUntil(lambda: len(view.plots) == 3)
+    assert view.plots["loss"].isVisible()
+    assert not view.plots["model.scale"].isVisible()
+    assert view.state_box.text() == "State (1)"
+    view.state_box.setChecked(True)
+    assert view.plots["model.scale"].isVisible()
+
+
+def test_a_run_that_returns_only_its_state_shows_it(qtbot, view: CurvesView, run_session: Session):
+    run = show_run(run_session, n_points=0)
+    run.series.clear()
+    add_points(run_session, 2, "state.loss", np.ones(5), is_state=True)
+    qtbot.waitUntil(lambda: "state.loss" in view.plots)
+    assert view.plots["state.loss"].isVisible()
