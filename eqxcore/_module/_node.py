@@ -4,6 +4,7 @@ The functions are generated for each class, with the names of its fields written
 every node of every tree that passes through a transformation, so each avoidable step counts.
 """
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import jax.tree_util as jtu
@@ -25,8 +26,12 @@ class Layout(NamedTuple):
     in_class: bool
 
 
-class _Partial(NamedTuple):
-    """The structure of an instance that lacks fields: what it has, as (name, value) or (name,)."""
+@dataclasses.dataclass(frozen=True)
+class _Partial:
+    """The structure of an instance that lacks fields. It can't be unpacked, unlike that of others.
+
+    So `unflatten` needs no look at what it is given to know one from the other.
+    """
 
     children: tuple[str, ...]
     static: tuple[tuple[str, Any], ...]
@@ -42,7 +47,10 @@ def _flatten_partial(self: Any, layout: Layout) -> tuple[tuple[Any, ...], _Parti
     )
 
 
-def _unflatten_partial(self: Any, aux: _Partial, children: Any) -> Any:
+def _unflatten_partial(cls: Any, aux: Any, children: Any) -> Any:
+    if not isinstance(aux, _Partial):
+        raise TypeError(f"{aux!r:.200} is not the structure of a `{cls.__qualname__}`.")
+    self = object.__new__(cls)
     state = self.__dict__
     state.update(zip(aux.children, children, strict=True))
     state.update(aux.static)
@@ -102,11 +110,12 @@ def _source(layout: Layout) -> str:
         "        return tuple(zip(map(key, aux.children), children, strict=True)), aux\n"
         f"    return {_tuple(keyed)}, {_tuple(aux)}\n"
         "def unflatten(aux, children):\n"
+        "    try:\n"
+        f"        {_tuple(aux_targets)} = aux\n"
+        "    except TypeError:\n"
+        "        return unflatten_partial(cls, aux, children)\n"
+        f"    {_tuple(dynamic)} = children\n"
         "    self = new(cls)\n"
-        "    if type(aux) is partial:\n"
-        "        return unflatten_partial(self, aux, children)\n"
-        f"    {_tuple(dynamic) if dynamic else '()'} = children\n"
-        f"    {_tuple(aux_targets) if aux_targets else '()'} = aux\n"
         f"{body(writes, 4)}"
         "    return self\n"
     )
@@ -119,7 +128,6 @@ def register(cls: type, layout: Layout) -> None:
         "layout": layout,
         "new": object.__new__,
         "assign": object.__setattr__,
-        "partial": _Partial,
         "key": jtu.GetAttrKey,
         "flatten_partial": _flatten_partial,
         "unflatten_partial": _unflatten_partial,
