@@ -89,6 +89,18 @@ def is_outside_traces() -> Callable[[], bool]:
     return trace_state_clean
 
 
+def is_under_jit() -> bool:
+    """Whether the caller runs because a function is traced for compilation, or for its shapes."""
+    return _jax.extend.core.unsafe_am_i_under_a_jit_DO_NOT_USE()
+
+
+def concrete(value: Any) -> Any:
+    """Return the array that a tracer of `grad` or `jvp` stands for, None if it stands for none."""
+    while is_tracer(value):
+        value = getattr(value, "primal", None)
+    return value
+
+
 def is_key_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of typed PRNG keys."""
     return _jax.dtypes.issubdtype(dtype, _jax.dtypes.prng_key)

@@ -82,10 +82,11 @@ class _Columns:
         self._shapes: dict[tuple[int, ...], int] = {}
         self._types: dict[type, int] = {}
         self._kinds = list(walk.kinds)
-        self._leaf = np.full(len(walk.values), -1, np.int32)
+        self._leaf = [-1] * len(walk.values)
         self._flags: NDArray[np.uint32] = np.zeros(0, np.uint32)
         self._totals: NDArray[np.int64] = np.zeros((3, 0), np.int64)  # leaves, parameters, bytes
-        self._leaves: list[_Row] = []
+        # dtype, shape, sharding, summary: lists of numbers, which the collector need not walk
+        self._leaves: tuple[list[int], ...] = ([], [], [], [])
 
     def tree(self, revision: int) -> ModelTree:
         walk, intern = self._walk, self._strings
@@ -98,7 +99,7 @@ class _Columns:
         types = np.array(
             [known.setdefault(cls, len(known)) for cls in map(type, walk.values)], np.int32
         )
-        leaf = np.array(self._leaves, np.int32).reshape(-1, 4).T
+        leaf = [np.array(column, np.int32) for column in self._leaves]
         type_columns = np.array([self._describe_type(t) for t in self._types], np.int32)
         type_columns = type_columns.reshape(-1, 4).T
         return ModelTree(
@@ -113,7 +114,7 @@ class _Columns:
             type=types,
             kind=np.array(self._kinds, np.uint8),
             flags=self._flags,
-            leaf=self._leaf,
+            leaf=np.array(self._leaf, np.int32),
             share=share,
             n_leaves=self._totals[0],
             n_params=self._totals[1],
@@ -133,27 +134,33 @@ class _Columns:
 
     def _fill_leaves(self) -> None:
         """Fill the columns of leaves, and what a leaf adds to the totals."""
-        values = self._walk.values
-        n_params, n_bytes = [0] * len(values), [0] * len(values)
-        flags = [0] * len(values)
+        values, kinds, leaf_of = self._walk.values, self._kinds, self._leaf
+        n_params, n_bytes, flags = ([0] * len(values) for _ in range(3))
+        dtypes, shapes, shardings, summaries = self._leaves
         # Arrays of one type share their description: keep the row that it makes.
         rows: dict[int, tuple[Leaf, _Row]] = {}
-        for node, kind in enumerate(self._walk.kinds):
+        for node, kind in enumerate(kinds):
             if kind not in _LEAVES:
                 continue
             static = kind == NodeKind.STATIC_FIELD
             leaf = (describe_static_field if static else describe_leaf)(values[node])
             known = rows.get(id(leaf))
             if known is None:
-                known = rows[id(leaf)] = (leaf, self._row(leaf))
-            self._leaf[node] = len(self._leaves)
-            self._leaves.append(known[1])
-            self._kinds[node] = leaf.kind
+                known = (leaf, self._row(leaf))
+                if leaf.shape is not None:
+                    rows[id(leaf)] = known
+            dtype, shape, sharding, summary = known[1]
+            leaf_of[node] = len(dtypes)
+            dtypes.append(dtype)
+            shapes.append(shape)
+            shardings.append(sharding)
+            summaries.append(summary)
+            kinds[node] = leaf.kind
             flags[node] = leaf.flags
             n_params[node], n_bytes[node] = leaf.n_params, leaf.n_bytes
         self._flags = np.array(flags, np.uint32)
-        kinds = np.array(self._kinds, np.uint8)
-        is_leaf = (kinds == NodeKind.ARRAY) | (kinds == NodeKind.STATIC_LEAF)
+        column = np.array(kinds, np.uint8)
+        is_leaf = (column == NodeKind.ARRAY) | (column == NodeKind.STATIC_LEAF)
         self._totals = np.array([is_leaf, n_params, n_bytes], np.int64)
 
     def _row(self, leaf: Leaf) -> _Row:

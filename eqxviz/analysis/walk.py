@@ -1,6 +1,6 @@
 """The nodes of any PyTree, breadth-first, at any depth and width."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import jax.tree_util as jtu
@@ -32,6 +32,7 @@ class Walk:
         self._static: set[int] = set()  # nodes that are static fields
         self._holders: dict[int, int] = {}  # id of an object with children -> its latest node
         self._leaf_types: set[type] = set()
+        self._item_keys: list[str] = []  # "[0]", "[1]", ...
         self._visit_all()
 
     def path(self, node: int) -> str:
@@ -43,28 +44,57 @@ class Walk:
         return self.name + "".join(reversed(keys))
 
     def _visit_all(self) -> None:
+        # The lists hold no tuples of their own: the collector would walk a million of them again
+        # and again while they are made.
+        values, kinds, leaf_types = self.values, self.kinds, self._leaf_types
         node = 0
-        while node < len(self.values):
-            value = self.values[node]
-            self.first_child.append(len(self.values))
+        while node < len(values):
+            value, start = values[node], len(values)
             if node in self._static:
-                self.kinds.append(NodeKind.STATIC_FIELD)
+                kinds.append(NodeKind.STATIC_FIELD)
             elif value is None:
-                self.kinds.append(NodeKind.NONE)
-            elif type(value) in self._leaf_types:
-                self.kinds.append(NodeKind.STATIC_LEAF)
+                kinds.append(NodeKind.NONE)
+            elif type(value) in leaf_types:
+                kinds.append(NodeKind.STATIC_LEAF)
             else:
-                self.kinds.append(self._visit(node, value))
-            self.n_children.append(len(self.values) - self.first_child[-1])
+                kinds.append(self._visit(node, value))
+            self.first_child.append(start)
+            self.n_children.append(len(values) - start)
             node += 1
 
     def _visit(self, node: int, value: object) -> int:
         """Append the children of a node of unknown type; return its kind."""
         cls = type(value)
-        children = self._children(node, value)
-        if children is None:
-            self._leaf_types.add(cls)
-            return NodeKind.STATIC_LEAF
+        if cls is list or cls is tuple:
+            self._append_items(node, cast(list[Any], value))
+            kind = NodeKind.CONTAINER
+        else:
+            children = self._children(node, value)
+            if children is None:
+                self._leaf_types.add(cls)
+                return NodeKind.STATIC_LEAF
+            self._append(node, value, children)
+            container = issubclass(cls, _CONTAINERS)
+            kind = NodeKind.CONTAINER if container else NodeKind.NODE
+            kind = NodeKind.MODULE if is_module_class(cls) else kind
+        if len(self.values) > MAX_NODES:
+            raise ValueError(
+                f"{self.name} has more than {MAX_NODES:,} nodes; eqxviz shows at most so many. "
+                "Open a part of it, or look for a node that makes new children whenever it is "
+                "flattened."
+            )
+        return kind
+
+    def _append_items(self, node: int, items: Sequence[Any]) -> None:
+        if items:
+            self._refuse_cycle(node, items)
+        self.values.extend(items)
+        self.parents.extend([node] * len(items))
+        while len(self._item_keys) < len(items):
+            self._item_keys.append(f"[{len(self._item_keys)}]")
+        self.keys.extend(self._item_keys[: len(items)])
+
+    def _append(self, node: int, value: Any, children: Sequence[tuple[str, Any, bool]]) -> None:
         if children:
             self._refuse_cycle(node, value)
         for key, child, static in children:
@@ -73,20 +103,9 @@ class Walk:
             self.values.append(child)
             self.parents.append(node)
             self.keys.append(key)
-        if len(self.values) > MAX_NODES:
-            raise ValueError(
-                f"{self.name} has more than {MAX_NODES:,} nodes; eqxviz shows at most so many. "
-                "Open a part of it, or look for a node that makes new children whenever it is "
-                "flattened."
-            )
-        if is_module_class(cls):
-            return NodeKind.MODULE
-        return NodeKind.CONTAINER if issubclass(cls, _CONTAINERS) else NodeKind.NODE
 
     def _children(self, node: int, value: Any) -> list[tuple[str, Any, bool]] | None:
         """Return `(key, child, is a static field)` of each child, None for a leaf."""
-        if type(value) in (list, tuple):
-            return [(f"[{i}]", child, False) for i, child in enumerate(value)]
         try:
             pairs = compat.one_level(value)
         except (ValueError, TypeError) as error:
