@@ -47,12 +47,16 @@ def _meeting(place: Place) -> list[str]:
 
 
 def _import_path(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what lets a worker import eqxviz: nothing if it is installed."""
+    """Return what lets a worker import eqxviz, and tells it what to take away again.
+
+    Nothing if it is installed.
+    """
     installed = {Path(p).resolve() for p in (*site.getsitepackages(), site.getusersitepackages())}
     if _ROOT in installed:
         return {}
     before = environment.get("PYTHONPATH", "")
-    return {"PYTHONPATH": os.pathsep.join(p for p in (before, str(_ROOT)) if p)}
+    path = os.pathsep.join(p for p in (before, str(_ROOT)) if p)
+    return {"PYTHONPATH": path, "EQXVIZ_IMPORT_PATH": str(_ROOT)}
 
 
 def _device(device: str | None, environment: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def main() -> int:
         each.add_argument("--token-file", type=Path, required=True)
     run_parser.add_argument("--folder", type=Path, required=True)
     run_parser.add_argument("--hold", action="store_true", help="pause before the first call")
+    _restore_import_path()
     # The script's own options, "--" among them, are none of the parser's business.
     own, script = _split(sys.argv[1:])
     options = parser.parse_args(own)
@@ -35,6 +37,18 @@ def main() -> int:
 
     folder, socket = options.folder.absolute(), options.socket.absolute()
     return run(RunCommand(socket, token, folder, options.hold, script[0], tuple(script[1:])))
+
+
+def _restore_import_path() -> None:
+    """Take out of the environment what let this process import eqxviz from a checkout.
+
+    The processes that the script starts find what they would find without eqxviz.
+    """
+    added = os.environ.pop("EQXVIZ_IMPORT_PATH", "")
+    if added:
+        before = os.environ.pop("PYTHONPATH", "").removesuffix(added).removesuffix(os.pathsep)
+        if before:
+            os.environ["PYTHONPATH"] = before
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

@@ -155,3 +155,16 @@ def test_a_run_survives_its_window_and_the_next_window_has_all_its_points(
     owner.run_until(lambda: not run.is_live)
     session.close(leave_run=False)
     assert session.running() == []
+
+
+def test_the_processes_of_a_script_have_the_environment_of_the_user(session, owner, write):
+    shows = """
+import os, subprocess, sys
+subprocess.run(["sh", "-c", 'echo "path:$PYTHONPATH:$EQXVIZ_IMPORT_PATH:"'])
+print("folder", os.getcwd())
+"""
+    session.start_run(write("shows.py", shows))
+    run = session.run
+    owner.run_until(lambda: not run.is_live and "folder" in run.output)
+    assert f"path:{os.environ.get('PYTHONPATH', '')}::" in run.output
+    assert f"folder {os.getcwd()}" in run.output
