@@ -12,13 +12,14 @@ from eqxcore._transforms._result import packed, unpacked
 from eqxcore._transforms._wrapped import WrappedFunction
 
 
-def _has_shape_and_dtype(leaf: Any) -> bool:
+def has_shape_and_dtype(leaf: Any) -> bool:
+    """Return `True` if `leaf` can stand for an array where nothing is computed."""
     return hasattr(leaf, "shape") and hasattr(leaf, "dtype")
 
 
 class _MakeJaxpr(WrappedFunction):
     def __call__(self, /, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
-        dynamic, static = partition((args, kwargs), _has_shape_and_dtype)
+        dynamic, static = partition((args, kwargs), has_shape_and_dtype)
         static_out: Any = None
 
         def function(*leaves: Any) -> Any:
@@ -49,7 +50,7 @@ def filter_eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any
     Arguments and results may hold anything. Arrays among the arguments may be given as
     `jax.ShapeDtypeStruct`s too.
     """
-    dynamic, static = partition((fun, args, kwargs), _has_shape_and_dtype)
+    dynamic, static = partition((fun, args, kwargs), has_shape_and_dtype)
 
     def function(dynamic: Any) -> Any:
         fun, args, kwargs = combine(dynamic, static)
