@@ -9,9 +9,10 @@ from eqxviz.gui.theme.assets import asset
 
 FontKind = Literal["sans", "mono", "small", "title"]
 
+SANS, MONO = "Inter", "Eqxviz Mono"
 _FILES = (
     *("Inter-Regular.otf", "Inter-Italic.otf", "Inter-SemiBold.otf"),
-    *("JetBrainsMono-Regular.ttf", "JetBrainsMono-Italic.ttf", "JetBrainsMono-Bold.ttf"),
+    *("EqxvizMono-Regular.ttf", "EqxvizMono-Italic.ttf", "EqxvizMono-Bold.ttf"),
 )
 _PIXELS: dict[FontKind, int] = {"sans": 13, "mono": 12, "small": 11, "title": 17}
 
@@ -27,13 +28,10 @@ def make_font(kind: FontKind) -> QFont:
     """Return a font whose digits all have one width; `mono` has a slashed zero."""
     load_fonts()
     mono = kind == "mono"
-    font = QFont("JetBrains Mono" if mono else "Inter")
+    font = QFont(MONO if mono else SANS)
     font.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
     font.setPixelSize(_PIXELS[kind])
-    if mono:
-        font.setFeature(QFont.Tag("zero"), 1)
-        font.setFeature(QFont.Tag("calt"), 0)  # code shows the characters typed: no `->` ligature
-    else:
+    if not mono:
         font.setFeature(QFont.Tag("tnum"), 1)
     if kind == "title":
         font.setWeight(QFont.Weight.DemiBold)

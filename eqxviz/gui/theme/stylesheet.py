@@ -3,6 +3,7 @@
 from string import Template
 
 from eqxviz.gui.theme.assets import asset
+from eqxviz.gui.theme.fonts import MONO
 
 _SHEET = Template("""
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
@@ -38,7 +39,7 @@ QPushButton[kind="quiet"] { background: transparent; border: 1px solid transpare
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 1px solid $accent; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $link;
-    padding: 1px 2px; text-align: left; }
+    padding: 1px 0; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 
@@ -100,8 +101,8 @@ QStatusBar::item { border: none; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 5px 7px; }
 
 /* A font given by setFont is lost when a dock moves its widgets to another window. */
-*[face="mono"] { font-family: "JetBrains Mono"; font-size: 12px; }
-*[face="path"] { font-family: "JetBrains Mono"; font-size: 13px; }
+*[face="mono"] { font-family: "$mono"; font-size: 12px; }
+*[face="path"] { font-family: "$mono"; font-size: 13px; }
 *[face="small"] { font-size: 11px; }
 *[face="heading"] { font-weight: 600; }
 *[face="title"] { font-size: 17px; font-weight: 600; }
@@ -129,5 +130,6 @@ def stylesheet(colors: dict[str, str], variant: str, *, is_still: bool) -> str:
     With `is_still` the style tells every widget that asks that animations last no time.
     """
     plain = {role: color for role, color in colors.items() if "." not in role}
-    sheet = _SHEET.substitute(plain, controls=asset("controls").as_posix(), variant=variant)
+    controls = asset("controls").as_posix()
+    sheet = _SHEET.substitute(plain, controls=controls, variant=variant, mono=MONO)
     return sheet + _STILL if is_still else sheet

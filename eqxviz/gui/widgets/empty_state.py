@@ -65,11 +65,15 @@ class EmptyState(QWidget):
 
     def set_action(self, action: QAction | None) -> None:
         """Offer `action` as the button, its key in the tooltip; None takes the button away."""
+        if self._action is not None:
+            self._action.enabledChanged.disconnect(self._button.setEnabled)
         self._action = action
         self._button.setVisible(action is not None)
         if action is not None:
             key = action.shortcut().toString()
             self._button.setText(action.text())
+            self._button.setEnabled(action.isEnabled())
+            action.enabledChanged.connect(self._button.setEnabled)
             self._button.setToolTip(f"{action.text()}  {key}".strip())
 
     def _on_clicked(self) -> None:

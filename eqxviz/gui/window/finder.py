@@ -1,4 +1,4 @@
-"""Finding things by name: actions, places, keys. What it shows is made when it is first asked for."""
+"""Finding things by name: actions, places, keys. What shows them is made when first asked for."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

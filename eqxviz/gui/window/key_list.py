@@ -1,14 +1,22 @@
 """The list of keys, by the menu they belong to."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.overlay import Overlay
 
-_WIDTH = 720
-_N_COLUMNS = 2
+_WIDTH = 980
+_N_COLUMNS = 3
 # Keys that a view itself answers to; they have no action of their own.
 _IN_VIEWS = (
     ("Arrow keys", "Walk the tree, and along the graph's edges"),
@@ -30,13 +38,20 @@ class KeyList(Overlay):
         title = QLabel("Keys", self)
         title.setFont(theme.font("title"))
         page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 8, 0)
-        grid.setHorizontalSpacing(28)
-        grid.setVerticalSpacing(14)
-        for i, (group, keys) in enumerate(self._groups(actions).items()):
-            card = self._group(theme, group, keys, page)
-            grid.addWidget(card, i // _N_COLUMNS, i % _N_COLUMNS, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(28)
+        columns = [QVBoxLayout() for _ in range(_N_COLUMNS)]
+        heights = [0] * _N_COLUMNS
+        for column in columns:
+            column.setSpacing(14)
+            row.addLayout(column, 1)
+        for group, keys in self._groups(actions).items():
+            shortest = heights.index(min(heights))
+            columns[shortest].addWidget(self._group(theme, group, keys, page))
+            heights[shortest] += len(keys) + 2  # a heading, and the space before it
+        for column in columns:
+            column.addStretch(1)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -1,8 +1,8 @@
 """The theme: light, dark, fonts, icons."""
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontInfo, QFontMetricsF, QIcon
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QIcon, QImage, QPainter
 
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.theme.palette import DARK, LIGHT
@@ -46,7 +46,7 @@ def test_an_icon_of_something_disabled_is_faint(theme: Theme):
 
 def test_fonts_are_the_bundled_ones(theme: Theme):
     assert QFontInfo(theme.font("sans")).family() == "Inter"
-    assert QFontInfo(theme.font("mono")).family() == "JetBrains Mono"
+    assert QFontInfo(theme.font("mono")).family() == "Eqxviz Mono"
 
 
 @pytest.mark.parametrize("kind", ["sans", "mono", "small", "title"])
@@ -77,8 +77,27 @@ def test_a_still_theme_lets_animations_last_no_time(qtbot, qapp, theme: Theme):
         "eqxviz.svg",
         "fonts/Inter-Regular.otf",
         "fonts/Inter-LICENSE.txt",
-        "fonts/JetBrainsMono-LICENSE.txt",
+        "fonts/EqxvizMono-LICENSE.txt",
     ],
 )
 def test_what_the_window_loads_is_there(name: str):
     assert asset(name).is_file()
+
+
+def test_code_shows_the_characters_that_were_typed(theme: Theme):
+    together, apart = _drawn(theme, "->"), _drawn(theme, "-", ">")
+    assert together == apart
+
+
+def _drawn(theme: Theme, *pieces: str) -> bytes:
+    image = QImage(60, 24, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setFont(theme.font("mono"))
+    painter.setPen(QColor("white"))
+    x = 4.0
+    for piece in pieces:
+        painter.drawText(QPointF(x, 16), piece)
+        x += QFontMetricsF(painter.font()).horizontalAdvance(piece)
+    painter.end()
+    return bytes(image.constBits())
