@@ -28,7 +28,8 @@ def raised(exception: BaseException, code: str, title: str, file: str) -> CardEr
     What does not parse and what is not installed have codes of their own.
     """
     if isinstance(exception, SyntaxError):
-        code, title = "syntax-error", f"Line {exception.lineno} is not valid Python"
+        where = f"Line {exception.lineno}" if exception.lineno else "The file"
+        code, title = "syntax-error", f"{where} is not valid Python"
     elif isinstance(exception, ModuleNotFoundError):
         code, title = "missing-module", f"The module {exception.name} is not installed"
     try:

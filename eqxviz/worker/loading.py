@@ -154,8 +154,7 @@ def _load(path: str) -> types.ModuleType:
     module.__file__ = path
     module.__package__ = name.rpartition(".")[0]
     try:
-        with io.open_code(path) as file:
-            code = compile(file.read(), path, "exec", dont_inherit=True)
+        code = _compiled(path)
         if module.__package__:
             importlib.import_module(module.__package__)
         sys.modules[name] = module
@@ -173,6 +172,15 @@ def _load(path: str) -> types.ModuleType:
         title = f"The file raised {type(error).__name__} while it was loaded"
         raise cards.raised(error, "raised-on-import", title, path) from error
     return module
+
+
+def _compiled(path: str) -> types.CodeType:
+    with io.open_code(path) as file:
+        source = file.read()
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
+    except ValueError as error:  # a null byte, before Python 3.11.4
+        raise SyntaxError(str(error)) from error
 
 
 def _import_root(path: Path) -> tuple[str, str]:
