@@ -11,7 +11,7 @@ from eqxviz.session.command import WindowCommand
 if TYPE_CHECKING:
     from eqxviz.records import OpenedModel, Problem
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, USAGE = 0, 1, 2
 
 _PATIENCE_SECONDS = 10.0
 
@@ -44,10 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command == "open" and options.format is not None:
         if getattr(options, "screenshot", None):
             parser.error("--format prints the tree and opens no window: drop it or --screenshot")
-        try:
-            return _print_model(options.target, options.format)
-        except KeyboardInterrupt:
-            return INTERRUPTED
+        return _print_model(options.target, options.format)
     return _open_window(_window_command(options, script_words))
 
 
@@ -164,14 +161,18 @@ def _open_model(target: str) -> "OpenedModel | Problem":
 
     posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     session = Session(posted.put)
+    is_told = False
     try:
         session.open(target)
         while session.model_state == "working":
             try:
                 posted.get(timeout=_PATIENCE_SECONDS)()
             except queue.Empty:
-                print(f"{session.model_activity} goes on; Ctrl+C ends it", file=sys.stderr)
-                posted.get()()
+                if not is_told:
+                    print(f"{session.model_activity} takes long; Ctrl+C ends it", file=sys.stderr)
+                is_told = True
+            except KeyboardInterrupt:
+                session.cancel_open()
     finally:
         session.close(leave_run=False)
     answer = session.model or session.model_problem

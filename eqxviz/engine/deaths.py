@@ -14,7 +14,9 @@ _N_SHOWN = 40
 _FAULT_FRAME = re.compile(r'  File "([^"]+)", line (\d+) in (\S+)')
 
 
-def death_problem(code: int | None, why: str, output: Path, file: str, was_asked: bool) -> Problem:
+def death_problem(
+    code: int | None, why: str, output: Path, file: str, was_asked: bool, was_ready: bool
+) -> Problem:
     """Return the Problem of a worker that is gone.
 
     Args:
@@ -23,14 +25,26 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
         output: The file that it printed to.
         file: The user's file that it was busy with, "" for none.
         was_asked: Whether it was told to go.
+        was_ready: Whether it had ever answered.
     """
-    if was_asked:
-        return Problem(
-            "cancelled", Severity.NOTE, "Cancelled", "The process was ended on request.", "Retry."
-        )
     # The last line of a fault handler names every extension module there is.
     lines = [x for x in last_lines(output, _N_LINES) if not x.startswith("Extension modules:")]
     detail = "\n".join(lines[-_N_SHOWN:])
+    frames = _crash_frames(lines, file)
+    place = next((frame for frame in reversed(frames) if frame.is_user), None)
+    at = (place.file, place.line) if place is not None else (file, 0)
+    name = Path(file).name if file else "The worker"
+    if was_asked:
+        return Problem(
+            "cancelled",
+            Severity.NOTE,
+            f"{name} was cancelled",
+            "It had not come to an end" + (f"; it was at line {at[1]}." if at[1] else "."),
+            "Put what takes long into a function, or under `if __name__ == '__main__':`, so that "
+            "it does not run when the file is opened.",
+            *at,
+            frames,
+        )
     if why:
         return Problem(
             "worker-unreachable",
@@ -41,9 +55,16 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
             file,
             detail=detail,
         )
-    frames = _crash_frames(lines, file)
-    place = next((frame for frame in reversed(frames) if frame.is_user), None)
-    name = Path(file).name if file else "The worker"
+    if not was_ready:
+        return Problem(
+            "worker-did-not-start",
+            Severity.ERROR,
+            f"The worker process did not start: {describe_exit(code)}",
+            lines[-1] if lines else "It printed nothing.",
+            "Check that this Python can import eqxviz and what it needs; the details show what "
+            "the process printed.",
+            detail=detail,
+        )
     ended = describe_exit(code)
     title, reason, remedy = f"{name} ended its process: {ended}", _CRASHED, _LOOK_NATIVE
     if code is not None and code >= 0:
@@ -55,8 +76,7 @@ def death_problem(code: int | None, why: str, output: Path, file: str, was_asked
         title,
         reason,
         remedy,
-        place.file if place is not None else file,
-        place.line if place is not None else 0,
+        *at,
         frames,
         detail,
     )

@@ -155,7 +155,11 @@ class Engine:
     def _on_inspector_end(self, worker: Worker, code: int | None, why: str) -> "Problem":
         from eqxviz.engine.deaths import death_problem
 
-        problem = death_problem(code, why, worker.place.output, self._busy_with, worker.is_stopping)
+        problem = death_problem(
+            *(code, why, worker.place.output, self._busy_with),
+            was_asked=worker.is_stopping,
+            was_ready=worker.was_ready,
+        )
         remove_folder(worker.place)
         # One that never answered would only die again; it is tried again when it is needed.
         if worker is self._inspector and worker.was_ready and not self._is_closed:
@@ -179,7 +183,11 @@ class Engine:
             from eqxviz.engine.deaths import death_problem
 
             tail.end()
-            problem = death_problem(code, why, place.output, script, worker.is_stopping)
+            problem = death_problem(
+                *(code, why, place.output, script),
+                was_asked=worker.is_stopping,
+                was_ready=worker.was_ready,
+            )
             if not worker.has_finished:
                 state = RunState.STOPPED if worker.is_stopping else RunState.DIED
                 last = worker.status or RunStatus.at_start()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import socket
@@ -87,9 +88,11 @@ def start(
             stderr=stream,
             start_new_session=True,
         )
-    if in_background and hasattr(os, "sched_setscheduler"):
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):  # where there is no such thing, do without
+        if in_background:
             os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))
+            # It may be told to abort; that is no reason to write all its memory to disk.
+            resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
     return Process(child.pid, child)
 
 

@@ -23,6 +23,8 @@ _RETRY_SECONDS = 0.02
 # After Control(STOP): SIGTERM, then SIGKILL.
 TERMINATE_AFTER_SECONDS = 2.0
 KILL_AFTER_SECONDS = 2.4
+# For a fault handler to print where the threads are.
+ABORT_SECONDS = 0.5
 
 
 class Worker:
@@ -93,20 +95,21 @@ class Worker:
             return
         self.is_stopping = True
         self.ask(Control(GateCommand.STOP), lambda answer: None)
-        for seconds, number in (
-            (TERMINATE_AFTER_SECONDS, signal.SIGTERM),
-            (KILL_AFTER_SECONDS, signal.SIGKILL),
-        ):
-            timer = threading.Timer(seconds, self._escalate, (number,))
-            timer.daemon = True
-            timer.start()
-            self._timers.append(timer)
+        self._later(TERMINATE_AFTER_SECONDS, signal.SIGTERM)
+        self._later(KILL_AFTER_SECONDS, signal.SIGKILL)
 
     def kill(self) -> None:
         """End the process and its group now. What was asked of it is answered with a Problem."""
         self.alive = False
         self.is_stopping = True
         self._signal(signal.SIGKILL)
+
+    def abort(self) -> None:
+        """End the process soon, and have it print before where it was."""
+        self.alive = False
+        self.is_stopping = True
+        self._signal(signal.SIGABRT)
+        self._later(ABORT_SECONDS, signal.SIGKILL)
 
     def dismiss(self) -> None:
         """Ask the process to go: SIGTERM, for one that has nothing left to do."""
@@ -133,9 +136,17 @@ class Worker:
             self._ended.wait(_RETRY_SECONDS)
         return True
 
-    def _escalate(self, number: signal.Signals) -> None:
-        if not self.has_finished:
-            self._signal(number)
+    def _later(self, seconds: float, number: signal.Signals) -> None:
+        """Send a signal in some time, unless the run or the process has ended by then."""
+
+        def send() -> None:
+            if not self.has_finished:
+                self._signal(number)
+
+        timer = threading.Timer(seconds, send)
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
 
     def _signal(self, number: signal.Signals) -> None:
         process = self._process

@@ -71,6 +71,10 @@ def problem_text(problem: Problem) -> str:
             lines += [f"      {frame.text.strip()}"] if frame.text else []
     lines += _indented("why", problem.why) + _indented("fix", problem.fix)
     lines += [f"      {line}" for line in problem.fix_code.splitlines()]
+    if problem.detail not in ("", problem.why) and not any(
+        frame.is_user for frame in problem.frames
+    ):
+        lines += _indented("details", problem.detail)
     return "\n".join(lines)
 
 

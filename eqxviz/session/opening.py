@@ -64,11 +64,10 @@ class ModelPart(ProblemPart):
             self._open(self.path, self._target_name)
 
     def cancel_open(self) -> None:
-        """Give up opening: whatever the file is doing is ended."""
-        if self.model_state != "working":
-            return
-        self._drop_open_request()
-        self._set_model_state("filled" if self.model is not None else "empty")
+        """Give up opening: what the file is doing is ended, and a problem says where it was."""
+        if self.model_state == "working" and self._model_worker is not None:
+            self._model_worker.abort()
+            self._set_model_state("working", f"Ending {os.path.basename(self.path)}")
 
     def ask_value(self, node: int) -> None:
         """Ask for the statistics of `node`; `value_changed` tells when `value` holds them."""

@@ -54,6 +54,18 @@ def test_an_exit_without_a_word_names_its_code(engine, owner):
     assert "os._exit" in answers[0].why
 
 
+def test_a_worker_that_cannot_start_says_what_it_printed(fake, engine, owner):
+    fake.append("--no-such-option")
+    answers = ask(engine, "/a/model.py")
+    owner.run_until(lambda: answers)
+    assert answers[0].code == "worker-did-not-start"
+    assert "unrecognized arguments: --no-such-option" in answers[0].why
+    fake.clear()
+    again = ask(engine, "/a/model.py")
+    owner.run_until(lambda: again)
+    assert again[0].code == "not-a-model"
+
+
 def test_after_a_crash_a_fresh_worker_answers(engine, owner):
     crashed = ask(engine, "/a/segfault.py")
     owner.run_until(lambda: crashed)

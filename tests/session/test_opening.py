@@ -97,11 +97,16 @@ def test_leaving_by_os_exit_is_a_problem(session, owner, write):
 
 
 def test_a_file_that_hangs_is_cancelled_and_the_next_one_opens(session, owner, write):
-    session.open(write("hangs.py", "while True: pass\n"))
+    hangs = write("hangs.py", "print('begun', flush=True)\nwhile True:\n    pass\n")
+    session.open(hangs)
     assert session.model_activity == "Running hangs.py"
-    owner.run_until(lambda: session.engine.inspector().was_ready)
+    printed = session.engine.inspector().place.output
+    owner.run_until(lambda: printed.exists() and "begun" in printed.read_text())
     session.cancel_open()
-    assert session.model_state != "working"
+    owner.run_until(lambda: session.model_state == "failed", 5)
+    assert session.model_problem.code == "cancelled"
+    assert session.model_problem.file == hangs
+    assert session.model_problem.line in (2, 3)
     assert opened(session, owner, write("params.py", PARAMS)) is not None
 
 
