@@ -1,6 +1,6 @@
 """Every use of JAX beyond its documented API, so that a new JAX is met in one file.
 
-Checked against JAX 0.10 and 0.11.
+Checked against JAX 0.10, 0.11 and 0.12.
 """
 
 import functools
@@ -215,23 +215,26 @@ def line_of(code: CodeType, offset: int) -> int:
     return line
 
 
-def apart_from_caches() -> AbstractContextManager[None]:
+def apart_from_caches(purpose: str) -> AbstractContextManager[None]:
     """Return a context in which functions are traced anew, and leave no trace for other calls.
 
-    Inner jitted functions are traced once per process and kept; what the program has traced before
-    carries no names of Modules, and what is traced here must not be compiled by the program.
-    JAX keys its caches by the metadata in force; nothing is compiled here, so it has no effect.
+    Inner jitted functions are traced once per process and kept, apart for each `purpose`; what the
+    program has traced before carries no names of Modules, and what is traced here must not be
+    compiled by the program. JAX keys its caches by the metadata in force; nothing is compiled
+    here, so the metadata has no effect.
     """
     try:
         from jax.experimental import xla_metadata
     except ImportError as error:
         raise UnsupportedJaxError("jax.experimental.xla_metadata") from error
-    return cast(Any, xla_metadata).set_xla_metadata(eqxviz="trace")
+    return cast(Any, xla_metadata).set_xla_metadata(eqxviz=purpose)
 
 
-def trace(function: Callable[..., Any], shapes: Sequence[jax.ShapeDtypeStruct]) -> OpenJaxpr:
-    """Return the jaxpr of `function` called with arrays of these shapes, traced anew."""
-    with apart_from_caches():
+def trace(
+    function: Callable[..., Any], shapes: Sequence[jax.ShapeDtypeStruct], purpose: str
+) -> OpenJaxpr:
+    """Return the jaxpr of `function` called with arrays of these shapes, apart from the caches."""
+    with apart_from_caches(purpose):
         jaxpr = open_jaxpr(_jax.make_jaxpr(function)(*shapes))
     assert jaxpr is not None  # make_jaxpr returns nothing else
     return jaxpr

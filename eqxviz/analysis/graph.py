@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eqxviz.analysis import compat
-from eqxviz.analysis.module_scopes import module_scope
+from eqxviz.analysis.module_scopes import joined, module_scope
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.parameters import parameters_text
 from eqxviz.analysis.primitives import Nested, kind_of, nested_jaxprs
@@ -54,7 +54,7 @@ def graph_of(
     names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
     own = title.removesuffix(".__call__") if name is None else name
     traced = trace(fn, args, kwargs, names, own)
-    builder = _Builder(UserCode(project_root), type(fn).__name__ if is_module(fn) else "")
+    builder = _Builder(UserCode(project_root), own, type(fn).__name__ if is_module(fn) else "")
     outputs = builder.build(traced.jaxpr, traced.input_names)
     return builder.graph(title, outputs, traced.output_names)
 
@@ -73,8 +73,9 @@ class _Work(NamedTuple):
 class _Builder:
     """Collects the rows of one graph."""
 
-    def __init__(self, user_code: UserCode, drawn_class: str) -> None:
+    def __init__(self, user_code: UserCode, name: str, drawn_class: str) -> None:
         self._drawn_class = drawn_class
+        self._module_paths = [name]  # of each group: the Module whose call it is part of
         self._strings = Interner()
         self._sources = _Sources(user_code, self._strings)
         self._groups: list[tuple[int, int, int, int, float]] = []
@@ -178,6 +179,7 @@ class _Builder:
         inner_group = len(self._groups)
         name = self._strings(nested.name)
         self._groups.append((group, GroupKind.JAXPR, name, owner, nested.repeats))
+        self._module_paths.append(self._module_paths[group])
         values = self._constants(nested.jaxpr)
         for var, at in zip(nested.jaxpr.invars, nested.inputs, strict=True):
             outer = -1 if at is None else inputs[at] if at >= 0 else outputs[-1 - at]
@@ -197,7 +199,8 @@ class _Builder:
             module = module_scope(name)
             if module is not None:
                 class_name = module.class_name
-                group = self._scope(group, module.call, backward, module.path, GroupKind.MODULE)
+                path = joined(self._module_paths[group], module.path)
+                group = self._scope(group, module.call, backward, path, GroupKind.MODULE)
             elif name.rsplit(".", 1)[-1] != class_name:  # a layer that names its own class
                 group = self._scope(group, 0, backward, name, GroupKind.SCOPE)
         return group, backward
@@ -209,6 +212,8 @@ class _Builder:
         if group is None:
             group = self._scopes[key] = len(self._groups)
             self._groups.append((parent, kind, self._strings(name), -1, 1.0))
+            inherited = self._module_paths[parent]
+            self._module_paths.append(name if kind == GroupKind.MODULE else inherited)
         return group
 
     def _constants(self, jaxpr: compat.OpenJaxpr) -> dict[Any, int]:

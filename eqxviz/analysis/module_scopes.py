@@ -24,9 +24,14 @@ _MAX_SEARCHED = 100_000
 class ModuleScope(NamedTuple):
     """A scope that was pushed for the call of a Module."""
 
-    path: str  # "model.layers[0]"; the class where the instance could not be placed
+    path: str  # ".layers[0]" below the calling Module; "model" or a class stands on its own
     class_name: str
     call: int  # which call, of all that were made while tracing
+
+
+def joined(caller: str, path: str) -> str:
+    """Return the whole path of a Module that is at `path` as told from its caller's call."""
+    return caller + path if path.startswith((".", "[")) else path
 
 
 def module_scope(scope: str) -> ModuleScope | None:
@@ -63,7 +68,7 @@ class _Namer:
         self._roots = roots
         self._drawn = drawn
         self._n_calls = 0
-        self._calls: list[tuple[Any, str]] = []  # the Modules being called, outermost first
+        self._calls: list[tuple[Any, str]] = []  # Modules being called, and their whole paths
         # Modules by the Module (or None: the roots) under which they were searched.
         self._indexes: dict[int, tuple[Any, list[tuple[str, Any]]]] = {}
 
@@ -72,7 +77,7 @@ class _Namer:
         if self._calls and self._calls[-1][0] is module:  # super().__call__
             return function(*args, **kwargs)
         path = self._path(module)
-        self._calls.append((module, path))
+        self._calls.append((module, joined(self._calls[-1][1] if self._calls else "", path)))
         try:
             if module is self._drawn:
                 return function(*args, **kwargs)
@@ -86,10 +91,12 @@ class _Namer:
         """Return where `module` is: by identity, else as the only one alike.
 
         Transformations take a Module apart and put a new one together, so identity is lost there.
+        A place below the calling Module is told from there, since one jaxpr may serve the calls of
+        many: the jitted layers of a network.
         """
-        places = [*reversed(self._calls), (None, "")]
+        caller = [(holder, "") for holder, _ in self._calls[-1:]]
         for alike in (_is, _same_structure):
-            for holder, path in places:
+            for holder, path in [*caller, *reversed(self._calls[:-1]), (None, "")]:
                 found = {below for below, other in self._below(holder) if alike(module, other)}
                 if len(found) == 1:
                     return path + found.pop()

@@ -59,7 +59,9 @@ def trace(
         output_names[:] = [accessors(path) for path, _ in outputs]
         return [value for _, value in outputs]
 
-    jaxpr = compat.trace(flat, [shape_of(values[i]) for i in dynamic])
+    # Jaxprs that are kept hold the names of Modules below these roots.
+    purpose = ",".join(root for root, _ in roots)
+    jaxpr = compat.trace(flat, [shape_of(values[i]) for i in dynamic], purpose)
     return Trace(jaxpr, input_names, output_names)
 
 

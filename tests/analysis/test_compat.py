@@ -69,7 +69,7 @@ def test_tracing_apart_does_not_reach_the_caches_of_the_program():
         return x + 1
 
     f(jnp.ones(3))
-    with compat.apart_from_caches():
+    with compat.apart_from_caches("test"):
         jax.make_jaxpr(f)(jnp.ones(3))
     assert len(traced) == 2
     f(jnp.ones(3))

@@ -340,3 +340,75 @@ def test_nothing_returned_is_a_graph_without_outputs():
     graph = graph_of(lambda x: None, (jnp.ones(2),), {}, title="f")
     graph.check()
     assert (len(graph), len(graph.outputs)) == (0, 0)
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_layers_that_share_one_jitted_jaxpr_keep_their_own_names(eqx: Any):
+    @jax.jit
+    def wide_then_narrow(block: Any, x: jax.Array) -> jax.Array:
+        return block.narrow(jnp.tanh(block.wide(x)))
+
+    class Block(eqx.Module):
+        wide: Any
+        narrow: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return eqx.filter_jit(lambda block, x: block.narrow(jnp.tanh(block.wide(x))))(self, x)
+
+    class Shared(eqx.Module):
+        wide: Any
+        narrow: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return wide_then_narrow(eqx.filter(self, eqx.is_array), x)
+
+    def block(cls: Any) -> Any:
+        return cls(eqx.nn.Linear(2, 8, key=KEY), eqx.nn.Linear(8, 2, key=KEY))
+
+    for cls in (Block, Shared):
+        model = [block(cls), block(cls)]
+        graph = graph_of(
+            lambda model, x: model[1](model[0](x)), (model, jnp.ones(2)), {}, title="f"
+        )
+        assert set(groups(graph, GroupKind.MODULE)) == {
+            f"model[{i}]{layer}" for i in range(2) for layer in ("", ".wide", ".narrow")
+        }
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_names_follow_those_of_the_arguments(eqx: Any):
+    model = eqx.nn.MLP(2, 1, 4, 1, key=KEY)
+    loss = eqx.filter_jit(lambda model, x: model(x).sum())
+    for name in ("net", "other"):
+        graph = graph_of(
+            lambda m, x: loss(m, x) + 1, (model, jnp.ones(2)), {}, title="f",
+            argument_names=[name, "x"],
+        )  # fmt: skip
+        assert groups(graph, GroupKind.MODULE)[0] == name
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_layer_handed_down_is_found_where_it_is_kept(eqx: Any):
+    class Inner(eqx.Module):
+        own: Any
+
+        def __call__(self, x: jax.Array, lent: Any) -> jax.Array:
+            return lent(self.own(x))
+
+    class Outer(eqx.Module):
+        inner: Inner
+        lent: Any
+        spare: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return self.inner(x, self.lent)
+
+    keys = jax.random.split(KEY, 3)
+    own, lent, spare = (eqx.nn.Linear(2, 2, key=k) for k in keys)
+    loss = eqx.filter_grad(lambda model, x: model(x).sum())
+    graph = graph_of(
+        lambda model, x: loss(model, x), (Outer(Inner(own), lent, spare), jnp.ones(2)), {},
+        title="f",
+    )  # fmt: skip
+    names = set(groups(graph, GroupKind.MODULE))
+    assert names == {"model", "model.inner", "model.inner.own", "model.lent"}
