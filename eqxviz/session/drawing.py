@@ -69,39 +69,27 @@ class GraphPart(RunPart):
             self.current_graph = index
             self.graphs_changed.emit()
 
-    def cancel_graph(self, index: int) -> None:
-        """Give up drawing tab `index`: it shows the graph that it had, or goes.
-
-        What traces a model is ended, for it cannot be interrupted; it comes back by itself.
-        """
-        tab = self.graphs[index]
-        drawing = self._drawing.get(tab.key)
-        if tab.state != "working" or drawing is None:
-            return
-        self._forget_drawing(tab.key)
-        if tab.node >= 0:
-            drawing[0].kill()
-        if tab.graph is None:
-            self.close_graph(index)
-        else:
-            tab.fill(tab.graph)
-            self.graphs_changed.emit()
-
     def close_graph(self, index: int) -> None:
         """Take tab `index` away; what is being drawn for it is no longer awaited."""
         self._keep_graphs(lambda tab: tab is not self.graphs[index])
 
     def cancel_drawing(self) -> None:
-        """Draw the current tab no longer: it keeps its old graph, and goes if it had none."""
-        if not 0 <= self.current_graph < len(self.graphs):
+        """Draw the current tab no longer: it keeps its old graph, and goes if it had none.
+
+        What traces a model is ended, for it cannot be interrupted; it comes back by itself.
+        """
+        tab = self.graphs[self.current_graph] if self.current_graph >= 0 else None
+        if tab is None or tab.state != "working":
             return
-        tab = self.graphs[self.current_graph]
-        if tab.state == "working" and tab.graph is not None:
-            self._forget_drawing(tab.key)
+        drawing = self._drawing.get(tab.key)
+        self._forget_drawing(tab.key)
+        if drawing is not None and tab.node >= 0:
+            drawing[0].kill()
+        if tab.graph is None:
+            self.close_graph(self.current_graph)
+        else:
             tab.fill(tab.graph)
             self.graphs_changed.emit()
-        elif tab.state == "working":
-            self.close_graph(self.current_graph)
 
     def graph(self, key: str) -> GraphTab | None:
         """Return the tab called `key`, None if there is none."""

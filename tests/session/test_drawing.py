@@ -101,7 +101,7 @@ def test_another_model_takes_the_graph_away(session, owner, drawn):
 def test_a_graph_that_takes_too_long_can_be_cancelled(session, owner, drawn):
     session.draw_model(inputs="f32[3,6]")
     before = session.graph("model").graph
-    session.cancel_graph(session.current_graph)
+    session.cancel_drawing()
     assert session.graph("model").state == "filled"
     assert session.graph("model").graph is before
     session.draw_model(inputs="f32[3,6]")
