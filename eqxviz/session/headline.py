@@ -21,7 +21,8 @@ def headline(session: Session) -> str:
         words += f", step {status.step:,}"
     parts = [words]
     if run.is_live and math.isfinite(status.steps_per_second):
-        parts.append(f"{status.steps_per_second:,.3g} steps/s")
+        rate = status.steps_per_second
+        parts.append(f"{rate:,.0f} steps/s" if rate >= 100 else f"{rate:.3g} steps/s")
     if status.elapsed_seconds:
         parts.append(formatting.seconds(status.elapsed_seconds))
     if status.device:

@@ -88,6 +88,7 @@ QListView::item { padding: 2px; border-radius: 4px; }
 QAbstractScrollArea[surface="raised"], QAbstractScrollArea[surface="raised"] > QWidget > QWidget {
     background: $raised; }
 
+QAbstractScrollArea::corner { background: $base; border: none; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
 QScrollBar::handle { background: $pressed; border-radius: 3px; margin: 2px; min-height: 28px;

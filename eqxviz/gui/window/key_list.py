@@ -97,7 +97,7 @@ class KeyList(Overlay):
             cap = QLabel(key, box)
             cap.setFont(theme.font("small"))
             cap.setProperty("surface", "key")
-            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             words = QLabel(title, box)
             words.setWordWrap(True)
             grid.addWidget(words, row, 1)
