@@ -37,7 +37,7 @@ def test_arrays_of_every_type_are_found():
     integers = jnp.arange(3)
 
     def f(a):
-        return a + integers + X
+        return a + integers.astype(a.dtype) + X
 
     converted = eqxcore.filter_closure_convert(f, X)
     assert {const.dtype.name for const in converted.consts} == {"int32", "float32"}

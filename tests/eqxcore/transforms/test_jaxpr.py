@@ -89,7 +89,7 @@ def test_eval_shape_makes_models_without_arrays(eqx):
     assert isinstance(model.w, jax.ShapeDtypeStruct)
     assert model.f is jnp.sin
     again = eqx.filter_eval_shape(
-        lambda m, x: m(x), model, jax.ShapeDtypeStruct((1000,), jnp.float32)
+        lambda m, x: m(x), model, jax.ShapeDtypeStruct((1000, 1000), jnp.float32)
     )
     assert again.shape == (1000, 1000)
 
