@@ -15,6 +15,7 @@ from eqxviz.analysis.short_text import array_text, short_text
 from eqxviz.records import ValueSummary
 
 MAX_TEXT = 2000
+_MAX_PRINTED = 500
 MAX_BINS = 64
 MAX_TILE = 64
 # Read at a time, so that a huge array never has a float64 copy: 4 MiB each.
@@ -225,7 +226,30 @@ def _object_text(obj: Any) -> str:
     """Return an object that is no array as text: whole if it is a string, else bounded."""
     if isinstance(obj, str):
         return repr(obj[:MAX_TEXT])
+    if _is_small_tree(obj):
+        import eqxcore  # here, since a script that uses none of it should not load it
+
+        try:
+            return eqxcore.tree_pformat(obj)
+        except Exception:  # noqa: BLE001 - the __repr__ of a leaf may raise anything
+            return short_text(obj, MAX_TEXT)
     doc = cast(Any, obj).__doc__ if callable(obj) else None
     first_line = doc.strip().split("\n", 1)[0] if isinstance(doc, str) and doc.strip() else ""
     text = short_text(obj, MAX_TEXT)
     return f"{text}\n{first_line}" if first_line else text
+
+
+def _is_small_tree(obj: Any) -> bool:
+    """Whether `obj` is a PyTree node with few nodes below it, so that all can be printed."""
+    waiting = [obj]
+    for node in waiting:  # grows while it is read
+        try:
+            children = compat.one_level(node)
+        except (TypeError, ValueError):  # it cannot be flattened
+            return False
+        if node is obj and children is None:
+            return False
+        waiting.extend(child for _, child in children or ())
+        if len(waiting) > _MAX_PRINTED:
+            return False
+    return True

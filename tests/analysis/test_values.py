@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import eqxcore
 from eqxviz.analysis import value_summary
 
 
@@ -121,6 +122,27 @@ def test_what_has_no_numbers_has_a_text(value: object, text: str):
     assert summary.text.startswith(text)
     assert len(summary.text) <= 2000
     assert summary.tile.size == 0
+
+
+def test_a_module_is_printed_over_several_lines():
+    text = value_summary(eqxcore.nn.Linear(2, 3, key=jax.random.key(0)), 0, 0).text
+    assert "weight=f32[3,2]" in text
+    assert len(text) <= 2000
+
+
+def test_a_huge_container_is_cut_short():
+    text = value_summary([jnp.ones(2)] * 10_000, 0, 0).text
+    assert text.startswith("[f32[2], f32[2]")
+    assert len(text) < 200
+
+
+def test_a_leaf_that_cannot_be_printed_does_not_hide_the_others():
+    class Failing:
+        def __repr__(self) -> str:
+            raise RuntimeError("no text")
+
+    text = value_summary([1, Failing()], 0, 0).text
+    assert "Failing" in text
 
 
 def test_a_python_number_is_an_array_of_one():
