@@ -6,6 +6,8 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 
+_CLONES: list[QIconEngine] = []
+
 
 class ThemedIconEngine(QIconEngine):
     """Draws the icon called `name` in whatever colour `color` returns at that moment.
@@ -34,7 +36,11 @@ class ThemedIconEngine(QIconEngine):
         return pixmap
 
     def clone(self) -> QIconEngine:
-        return ThemedIconEngine(self._name, self._color)
+        # Qt owns the clone from here on, which PySide does not know: without a reference it would
+        # destroy what an icon still uses.
+        made = ThemedIconEngine(self._name, self._color)
+        _CLONES.append(made)
+        return made
 
     def _icon(self, color: str) -> QIcon:
         import qtawesome  # takes 140 ms: after the first paint, and only where an icon is drawn

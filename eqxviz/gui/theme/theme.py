@@ -87,9 +87,11 @@ class Theme(QObject):
         self.color(role)
         key = (name, role)
         if key not in self._icons:
+            # Not the theme itself: an icon's engine that is freed in a cycle is freed twice.
+            colors = self._colors
 
             def color(is_disabled: bool) -> QColor:
-                return self._colors["none" if is_disabled else role]
+                return colors["none" if is_disabled else role]
 
             self._icons[key] = QIcon(ThemedIconEngine(name, color))
         return self._icons[key]
@@ -133,7 +135,7 @@ class Theme(QObject):
         return DARK if self.is_dark else LIGHT
 
     def _load_colors(self) -> None:
-        self._colors = {role: QColor(text) for role, text in self._hex().items()}
+        self._colors.update((role, QColor(text)) for role, text in self._hex().items())
 
     def _palette(self) -> QPalette:
         roles = QPalette.ColorRole

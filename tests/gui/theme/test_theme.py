@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPointF, QSize
-from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QIcon, QImage, QPainter
+from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QIcon, QImage, QPainter, QPixmap
 
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.theme.palette import DARK, LIGHT
@@ -101,3 +101,13 @@ def _drawn(theme: Theme, *pieces: str) -> bytes:
         x += QFontMetricsF(painter.font()).horizontalAdvance(piece)
     painter.end()
     return bytes(image.constBits())
+
+
+def test_an_icon_that_is_added_to_outlives_the_collection_of_garbage(theme: Theme):
+    import gc
+
+    for _ in range(20):
+        changed = QIcon(theme.icon("mdi6.play"))
+        changed.addPixmap(QPixmap(4, 4))  # Qt clones the engine
+        gc.collect()
+        assert not changed.pixmap(16, 16).isNull()
