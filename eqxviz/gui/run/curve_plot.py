@@ -138,7 +138,9 @@ class CurvePlot(QWidget):
             first = min(float(c[0]) for c in columns)
             last = max(float(c[-1]) for c in columns)
             self._is_moving = True  # it draws by itself
-            self._view.setXRange(first, max(last, first + 1e-9), padding=0.01)
+            # A single place, such as one step, is shown with room on both sides.
+            room = 0.0 if last > first else 0.5
+            self._view.setXRange(first - room, last + room, padding=0.01)
             self._is_moving = False
 
     def _x_of(self, curve: Curve) -> NDArray[np.int64] | NDArray[np.float64]:

@@ -120,3 +120,13 @@ def test_a_run_that_returns_only_its_state_shows_it(qtbot, view: CurvesView, run
     add_points(run_session, 2, "state.loss", np.ones(5), is_state=True)
     qtbot.waitUntil(lambda: "state.loss" in view.plots)
     assert view.plots["state.loss"].isVisible()
+
+
+def test_a_curve_of_a_single_step_has_room_on_both_sides(
+    qtbot, view: CurvesView, run_session: Session
+):
+    show_run(run_session, n_points=1)
+    qtbot.waitUntil(lambda: "loss" in view.plots)
+    (x0, x1), _ = view.plots["loss"]._view.viewRange()
+    assert x0 < -0.4
+    assert x1 > 0.4
