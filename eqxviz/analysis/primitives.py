@@ -9,25 +9,28 @@ from eqxviz.analysis import compat
 from eqxviz.records import EquationKind
 
 _EXACT = {
-    EquationKind.MATMUL: "dot_general conv_general_dilated ragged_dot ragged_dot_general dot",
+    EquationKind.MATMUL: "dot_general dot ragged_dot scaled_dot symmetric_product",
     EquationKind.MOVE: (
         "broadcast_in_dim reshape transpose slice dynamic_slice dynamic_update_slice squeeze "
         "expand_dims concatenate pad rev gather scatter select_and_gather_add iota copy copy_p "
         "convert_element_type bitcast_convert_type device_put split tie_in reduce_precision "
-        "sharding_constraint get swap unstack stack pvary pbroadcast reshard mesh_cast"
+        "sharding_constraint layout_constraint get swap unstack stack pvary pbroadcast reshard "
+        "mesh_cast broadcast_to tile zeros_like empty empty2 name optimization_barrier masked_load "
+        "masked_swap with_memory_space_constraint"
     ),
     EquationKind.CONTROL: (
         "scan while cond jit pjit closed_call core_call call xla_call remat remat2 checkpoint "
         "custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr custom_transpose custom_lin "
-        "shard_map pallas_call run_state linear_solve custom_linear_solve xla_pmap"
+        "shard_map pallas_call run_state run_scoped core_map mpmd_map xla_pmap composite "
+        "call_exported eval_jaxpr jaxpr_call linear_call remat_opt"
     ),
     EquationKind.COLLECTIVE: (
         "psum psum2 psum_invariant pmax pmin ppermute all_gather all_gather_invariant all_to_all "
-        "axis_index pgather reduce_scatter ragged_all_to_all pshuffle psum_scatter"
+        "axis_index pgather reduce_scatter ragged_all_to_all pshuffle psend precv"
     ),
     EquationKind.CALLBACK: "debug_print outside_call infeed outfeed",
     EquationKind.REDUCE: "argmax argmin sort top_k approx_top_k reduce logsumexp",
-    EquationKind.RANDOM: "threefry2x32 rng_bit_generator rng_uniform",
+    EquationKind.RANDOM: "rng_bit_generator rng_uniform",
     EquationKind.ELEMENTWISE: (
         "abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt "
         "ceil clamp clz complex conj cos cosh digamma div eq eq_to erf erf_inv erfc exp exp2 expm1 "
@@ -35,13 +38,21 @@ _EXACT = {
         "log1p logistic lt lt_to max min mul ne neg nextafter not or polygamma population_count "
         "pow real regularized_incomplete_beta rem round rsqrt select_n shift_left "
         "shift_right_arithmetic shift_right_logical sign sin sinh sqrt square stop_gradient sub "
-        "tan tanh xor zeta mulhi"
+        "tan tanh xor zeta mulhi reciprocal addupdate"
     ),
 }
 _KINDS = {name: kind for kind, names in _EXACT.items() for name in names.split()}
 # Tried in order where the name is in no list: scatter-add, reduce_window_sum, pure_callback.
 _PREFIXES = (
     ("conv_", EquationKind.MATMUL),
+    ("ragged_dot", EquationKind.MATMUL),
+    ("scaled_matmul", EquationKind.MATMUL),
+    ("dot_product_attention", EquationKind.MATMUL),
+    ("threefry", EquationKind.RANDOM),
+    ("philox", EquationKind.RANDOM),
+    ("ppermute", EquationKind.COLLECTIVE),
+    ("pbroadcast", EquationKind.COLLECTIVE),
+    ("unreduced_", EquationKind.COLLECTIVE),
     ("scatter", EquationKind.REDUCE),
     ("select_and_scatter", EquationKind.REDUCE),
     ("reduce_scatter", EquationKind.COLLECTIVE),

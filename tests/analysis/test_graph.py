@@ -234,6 +234,27 @@ def test_calls_in_another_thread_are_not_named():
     assert not any("eqxviz" in name for name in elsewhere)
 
 
+def test_two_threads_draw_at_once_with_names_of_their_own():
+    model = eqxcore.nn.MLP(2, 1, 4, 2, key=KEY)
+    before = vars(eqxcore.nn.MLP)["__call__"]
+    drawn: dict[str, list[str]] = {}
+    start = threading.Barrier(4)
+
+    def draw(name: str) -> None:
+        start.wait()
+        for _ in range(3):
+            graph = graph_of(model, (jnp.ones(2),), {}, title=name)
+        drawn[name] = groups(graph, GroupKind.MODULE)
+
+    threads = [threading.Thread(target=draw, args=(f"m{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == {f"m{i}": [f"m{i}.layers[{j}]" for j in range(3)] for i in range(4)}
+    assert vars(eqxcore.nn.MLP)["__call__"] is before
+
+
 def test_an_error_while_tracing_undoes_the_naming():
     before = vars(eqxcore.nn.Linear)["__call__"]
     with pytest.raises(TypeError, match="contracting dimensions"):

@@ -178,6 +178,27 @@ def test_keyword_metadata_of_a_registered_dataclass_is_a_static_field():
     assert kind(tree, "node.name") is NodeKind.STATIC_FIELD
 
 
+def test_a_dataclass_that_flattens_itself_with_keys_shows_its_other_fields_as_static():
+    @dataclasses.dataclass
+    class Variables:  # as flax.struct makes them
+        step: int
+        params: Any
+        apply: Any
+
+    def flatten(v: Variables) -> Any:
+        key = jax.tree_util.GetAttrKey
+        return ((key("step"), v.step), (key("params"), v.params)), v.apply
+
+    jax.tree_util.register_pytree_with_keys(
+        Variables, flatten, lambda apply, c: Variables(c[0], c[1], apply)
+    )
+    tree = model_tree(Variables(0, {"w": jnp.ones(2)}, jnp.tanh), "state", 0)
+    assert [tree.path(n) for n in tree.children(0)] == ["state.step", "state.params", "state.apply"]
+    assert kind(tree, "state.step") is NodeKind.STATIC_LEAF
+    assert kind(tree, "state.apply") is NodeKind.STATIC_FIELD
+    assert summary(tree, "state.apply") == "<function tanh>"
+
+
 def test_a_node_registered_without_keys_numbers_its_children():
     class Pair:
         def __init__(self, *parts: Any) -> None:
