@@ -9,9 +9,11 @@ from typing import Any, get_args
 import jax
 import jax.tree_util as jtu
 from jax.core import Tracer
+from jax.errors import JAXIndexError, JAXTypeError
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
+from eqxcore._transforms._naming import leaf_names, note_names
 from eqxcore._transforms._plan import Donate, JitCache
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import Result, unpacked
@@ -69,14 +71,15 @@ class JitWrapper(WrappedFunction):
             jitted = None  # something cannot be hashed; `JitCache.jitted` says what
         if jitted is None:
             jitted = cache.jitted(plan, leaves, treedef)
-        if plan.give is None:
-            out = jitted(plan.keep(leaves))
-            return out.unpacked() if type(out) is Result else out
-        depth = len(quiet.contexts)
         try:
-            return unpacked(jitted(plan.keep(leaves), plan.give(leaves)))
-        finally:
-            quiet.stop(depth)
+            if plan.give is None:
+                out = jitted(plan.keep(leaves))
+                return out.unpacked() if type(out) is Result else out
+            with quiet.scope():
+                return unpacked(jitted(plan.keep(leaves), plan.give(leaves)))
+        except (JAXTypeError, JAXIndexError) as error:
+            note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
+            raise
 
     def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
         """Return the function lowered for such arguments; `.compile()` gives what can be called.

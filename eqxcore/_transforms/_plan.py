@@ -12,13 +12,12 @@ from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import jax
-import jax.tree_util as jtu
 from jax.core import Tracer
 
 from eqxcore._filters import is_array
+from eqxcore._transforms._naming import TRACED_SIGNATURE, leaf_names, name_after
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import packed
-from eqxcore._tree import path_name
 
 Donate = Literal["all", "all-except-first", "warn", "warn-except-first", "none"]
 
@@ -58,6 +57,10 @@ class Plan:
     order: tuple[int, ...]
     #: The compiled functions, by key.
     jitted: dict[Any, Any]
+
+    def named_arguments(self, names: list[str]) -> dict[str, Any]:
+        """Return the names of the arrays in each argument, given those of a call's leaves."""
+        return dict(zip(TRACED_SIGNATURE.parameters, self.traced_arguments(names), strict=False))
 
     def traced_arguments(self, leaves: list[Any]) -> tuple[Any, ...]:
         """Return the arguments of the compiled function for a call with these leaves."""
@@ -168,21 +171,19 @@ class JitCache:
             None if traced else leaf for traced, leaf in zip(spec.dynamic, ordered, strict=True)
         ]
 
-        def traced(keep: Any, give: Any = ()) -> Any:
+        def traced(arrays: Any, donated: Any = ()) -> Any:
             if self.silent:
                 quiet.start()
             filled = list(template)
-            for place, leaf in zip(keep_places, keep, strict=True):
+            for place, leaf in zip(keep_places, arrays, strict=True):
                 filled[place] = leaf
-            for place, leaf in zip(give_places, give, strict=True):
+            for place, leaf in zip(give_places, donated, strict=True):
                 filled[place] = leaf
             fun, args, kwargs = _rebuild(spec, filled)
             return packed(fun(*args, **kwargs))
 
         fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
-        # The name under which JAX reports compilations and profiles.
-        traced.__name__ = getattr(fun, "__name__", type(fun).__name__)
-        traced.__qualname__ = getattr(fun, "__qualname__", traced.__name__)
+        name_after(traced, fun)
         options = self.jitkwargs if plan.give is None else {**self.jitkwargs, "donate_argnums": 1}
         return jax.jit(traced, **options)
 
@@ -234,17 +235,14 @@ def _rebuild(spec: Spec, leaves: list[Any]) -> tuple[Any, tuple[Any, ...], dict[
 
 def _unhashable(leaves: list[Any], treedef: Any) -> ValueError | None:
     """Return the error that names the static leaf which cannot be hashed."""
-    call = treedef.unflatten(leaves)
-    names = ("args", "fun") if len(call) == 2 else ("args", "kwargs", "fun")
-    for path, leaf in jtu.tree_flatten_with_path(call)[0]:
+    for name, leaf in zip(leaf_names(leaves, treedef), leaves, strict=True):
         if is_array(leaf):
             continue
         try:
             hash(leaf)
         except TypeError as error:
-            where = names[path[0].idx] + path_name(path[1:])
             return ValueError(
-                f"Non-hashable static arguments are not supported: `{where}` is {leaf!r:.200}, of "
+                f"Non-hashable static arguments are not supported: `{name}` is {leaf!r:.200}, of "
                 f"type `{type(leaf).__name__}` ({error}). `filter_jit` traces arrays, and treats "
                 "everything else as static: it compiles the function anew for each different "
                 "value, and so must be able to hash and compare it. Make it an array, or a "

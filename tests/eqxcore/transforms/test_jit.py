@@ -222,9 +222,9 @@ def test_the_error_names_the_path_the_value_and_the_fix():
         layers: Any
 
     f = eqxcore.filter_jit(lambda model, *, key: key)
-    with pytest.raises(ValueError, match=r"`args\[0\]\.layers\[1\]` is Unhashable\(\).*Make it"):
+    with pytest.raises(ValueError, match=r"`model\.layers\[1\]` is Unhashable\(\).*Make it"):
         f(M([1, Unhashable()]), key=1)
-    with pytest.raises(ValueError, match=r"`kwargs.*key.*` is Unhashable\(\)"):
+    with pytest.raises(ValueError, match=r"`key` is Unhashable\(\)"):
         f(1, key=Unhashable())
 
 
@@ -407,3 +407,34 @@ def test_jax_reports_compilations_under_the_name_of_the_function():
         return x + 1
 
     assert "my_step" in eqxcore.filter_jit(my_step).lower(jnp.ones(2)).as_text()
+
+
+def test_errors_about_values_name_the_array_as_the_user_would():
+    class M(eqxcore.Module):
+        layers: Any
+
+    def my_step(model, x, *, scale=1.0):
+        return x if model.layers[0]["w"] > 0 else scale
+
+    wanted = "function my_step at .*test_jit"
+    with pytest.raises(jax.errors.TracerBoolConversionError, match=wanted) as caught:
+        eqxcore.filter_jit(my_step)(M([{"w": jnp.array(1.0)}]), jnp.array(2.0))
+    assert caught.value.__notes__[-1] == "Here `arrays[0]` is `model.layers[0]['w']`."
+
+
+def test_names_of_variadic_and_named_arrays_in_errors():
+    @eqxcore.filter_jit(donate="all-except-first")
+    def f(first, *rest, named):
+        return bool(rest[1]["k"]) or named
+
+    with pytest.raises(jax.errors.TracerBoolConversionError) as caught:
+        f(jnp.array(1), 2, {"k": jnp.array(3)}, named=jnp.array(4))
+    assert caught.value.__notes__[-1] == "Here `donated[0]` is `args[2]['k']`."
+
+    @eqxcore.filter_jit
+    def g(*, named):
+        return int(named)
+
+    with pytest.raises(jax.errors.ConcretizationTypeError) as caught:
+        g(named=jnp.array(4))
+    assert caught.value.__notes__[-1] == "Here `arrays[0]` is `named`."
