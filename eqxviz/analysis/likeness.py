@@ -4,14 +4,17 @@ import types
 from typing import Any
 
 from eqxviz.analysis.leaves import is_array
-from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.modules import is_layer_class, is_module
 from eqxviz.analysis.short_text import short_text
 from eqxviz.analysis.walk import Walk
 from eqxviz.records import NodeKind
 
 
 def is_model_like(value: Any) -> bool:
-    """Whether `value` is a Module, or a PyTree with at least one array."""
+    """Whether `value` is a Module, or a PyTree with at least one array.
+
+    What `filter_jit` and its like return is a Module by its class only: a function.
+    """
     return not why_not_a_model(value)
 
 
@@ -24,7 +27,7 @@ def why_not_a_model(value: Any) -> str:
         return f"{value.__name__} is a Python module, not a model in it."
     if isinstance(value, type):
         return f"{value.__name__} is a class; a model is an instance of it."
-    if is_module(value):
+    if is_module(value) and is_layer_class(type(value)):
         return ""
     try:
         walk = Walk(value, "it")
@@ -33,6 +36,13 @@ def why_not_a_model(value: Any) -> str:
     if any(is_array(leaf) for leaf in walk.values):
         return ""
     text = short_text(value)
+    if is_module(value) and callable(value):
+        return f"{text} is a function without arrays of its own, made by {_maker(value)}."
     if walk.kinds[0] == NodeKind.STATIC_LEAF:
         return f"{text}, of type {type(value).__name__}, is no PyTree that holds arrays."
     return f"{text} is a PyTree without a single array."
+
+
+def _maker(value: object) -> str:
+    """Return the package that made a wrapper: `equinox`."""
+    return type(value).__module__.split(".", 1)[0]

@@ -233,10 +233,10 @@ def _lines_of_names(path: str) -> dict[str, int]:
 
 
 def _value_rank(name: str, value: Any) -> int | None:
-    if is_module(value):
-        return 0 if _is_model_name(name) else 2
     if not is_model_like(value):
         return None
+    if is_module(value):
+        return 0 if _is_model_name(name) else 2
     if _is_model_name(name):
         return 1
     return 6 if is_array(value) else 5  # arrays on their own are data

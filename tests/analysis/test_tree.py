@@ -321,6 +321,12 @@ def test_an_array_on_two_devices_says_how_it_is_split():
     assert done.stdout.splitlines() == ["cpu:0-1 P('data',)", "3.5"]
 
 
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_jitted_function_is_no_model_unless_it_holds_one(eqx: Any):
+    assert "function without arrays" in why_not_a_model(eqx.filter_jit(lambda x: x))
+    assert is_model_like(eqx.filter_jit(eqx.nn.Linear(2, 3, key=KEY)))
+
+
 def test_what_is_no_model_is_told_why():
     assert is_model_like({"w": jnp.ones(2)})
     assert is_model_like(eqxcore.nn.Identity() if hasattr(eqxcore.nn, "Identity") else jnp.ones(1))
