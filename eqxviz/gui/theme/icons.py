@@ -6,7 +6,9 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 
-_CLONES: list[QIconEngine] = []
+# Qt owns an engine as soon as an icon uses it, which PySide does not know: without a reference a
+# collection of garbage destroys what an icon still uses.
+_ENGINES: list[QIconEngine] = []
 
 
 class ThemedIconEngine(QIconEngine):
@@ -20,6 +22,7 @@ class ThemedIconEngine(QIconEngine):
         self._name = name
         self._color = color
         self._drawn: dict[str, QIcon] = {}
+        _ENGINES.append(self)
 
     def paint(self, painter: QPainter, rect: QRect, mode: Any, state: Any) -> None:
         self._icon(self._color(mode == QIcon.Mode.Disabled).name()).paint(painter, rect)
@@ -36,11 +39,7 @@ class ThemedIconEngine(QIconEngine):
         return pixmap
 
     def clone(self) -> QIconEngine:
-        # Qt owns the clone from here on, which PySide does not know: without a reference it would
-        # destroy what an icon still uses.
-        made = ThemedIconEngine(self._name, self._color)
-        _CLONES.append(made)
-        return made
+        return ThemedIconEngine(self._name, self._color)
 
     def _icon(self, color: str) -> QIcon:
         import qtawesome  # takes 140 ms: after the first paint, and only where an icon is drawn
