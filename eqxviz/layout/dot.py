@@ -183,8 +183,10 @@ def _straightened(plan: Plan, centres: Floats, curves: list[Floats]) -> list[Flo
     for (tail, head), curve in zip(plan.edges.tolist(), curves, strict=True):
         start, stop = curve[0], curve[-1]
         left, right = min(start[0], stop[0]) - _CLEAR, max(start[0], stop[0]) + _CLEAR
+        # Near its ends an S is still almost upright: what reaches in there is not in its way.
+        ends = min((stop[1] - start[1]) / 4, RANK_GAP / 2)
         meets = (low[:, 0] < right) & (high[:, 0] > left)
-        meets &= (low[:, 1] < stop[1]) & (high[:, 1] > start[1])
+        meets &= (low[:, 1] < stop[1] - ends) & (high[:, 1] > start[1] + ends)
         meets[[tail, head]] = False
         clear = stop[1] > start[1] and not meets.any()
         made.append(upright_chain(np.stack([start, stop])) if clear else curve)

@@ -235,9 +235,12 @@ def _number(n: int) -> str:
 def _literal(text: str) -> str:
     """Return a literal as short as it can be told apart: 0.9 for 0.8999999761581421."""
     try:
-        return f"{float(text):.6g}" if "." in text or "e" in text else text
+        short = f"{float(text):.6g}"
     except ValueError:
         return _elided(text, _LONGEST_LITERAL)
+    if text.lstrip("-").isdigit():
+        return text
+    return short if not short.lstrip("-").isdigit() else f"{short}.0"
 
 
 def _ending(path: str) -> str:

@@ -111,7 +111,7 @@ class GraphPage(QWidget):
             return
         opened, box = scene.opened_to(equation), scene.box_of(equation)
         if opened != scene.open_groups and box >= 0:
-            self.refold(opened, scene.seen.key(box))
+            self.maker.ask(SceneRequest(scene.graph, opened, scene.seen.key(box), equation))
         elif box >= 0:
             self.canvas.show_box(box, readable=True)
 
@@ -161,6 +161,8 @@ class GraphPage(QWidget):
         self.scene_shown.emit(is_new)
         if request.keep is not None and self.canvas.highlight.is_empty:
             self.mark(scene.place_of(request.keep))
+        if request.show >= 0 and (box := scene.box_of(request.show)) >= 0:
+            self.canvas.show_box(box, readable=True)
 
     def _on_idle_changed(self, idle: bool) -> None:
         if idle:

@@ -19,6 +19,8 @@ from eqxviz.records import EquationKind
 ALL_TEXTS_ZOOM = 0.5
 TITLES_ZOOM = 0.2
 _CURVES_ZOOM = 0.22
+_FRAME_TITLES_ZOOM = 0.4
+_CHIP_FRAME = 60.0  # pixels: a frame that is lower has no chip
 _MOST_CURVES = 1500
 _SMALLEST_TITLE = 9.5  # pixels on screen, when far away
 _RADIUS = 6.0
@@ -86,18 +88,21 @@ class ScenePainter:
         self, painter: QPainter, scene: Scene, rects: NDArray, area: Area, zoom: float
     ) -> None:
         """Paint chevron, name and count of each open group, over the edges that pass there."""
-        if zoom < TITLES_ZOOM:
-            return
         depth, metrics = _depths(scene), self._metrics
+        near = zoom >= _FRAME_TITLES_ZOOM
         for frame in scene.frames_in(area).tolist():
-            x, y, width, _ = rects[frame]
+            x, y, width, height = rects[frame]
+            if not near:
+                if depth[frame] == 1 and height * zoom > _CHIP_FRAME:
+                    self._paint_chip(painter, scene.titles[frame].title, rects[frame], zoom)
+                continue
             text = scene.titles[frame]
             title_width = metrics.width("title", text.title)
             detail_width = metrics.width("small", text.detail) if zoom >= ALL_TEXTS_ZOOM else 0.0
             back = QRectF(x + 5, y + 4, title_width + detail_width + CHEVRON + 24, TITLE_BAR - 8)
             painter.fillRect(back, self._frame_fills[(depth[frame] + 1) % 2])
             self._chevron(painter, x + PADDING, y + TITLE_BAR / 2, unfolded=True)
-            painter.setFont(self._font_at("title", zoom))
+            painter.setFont(metrics.title_font)
             painter.setPen(self._text)
             at = QRectF(x + PADDING + CHEVRON, y, width - CHEVRON - PADDING, TITLE_BAR)
             painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, text.title)
@@ -106,6 +111,18 @@ class ScenePainter:
                 painter.setPen(self._faint)
                 at.setLeft(at.left() + title_width + 12)
                 painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, text.detail)
+
+    def _paint_chip(self, painter: QPainter, title: str, rect: NDArray, zoom: float) -> None:
+        """Paint the name of a frame in its corner, far away, where it has the room."""
+        font = self._far_font(zoom)
+        scale = font.pixelSize() / self._metrics.title_font.pixelSize()
+        width = (self._metrics.width("title", title) + 10) * scale
+        if width < rect[2]:
+            chip = QRectF(rect[0], rect[1], width, font.pixelSize() * 1.5)
+            painter.fillRect(chip, self._line)
+            painter.setFont(font)
+            painter.setPen(self._text)
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, title)
 
     def paint_edges(self, painter: QPainter, scene: Scene, area: Area, zoom: float) -> None:
         """Paint the edges in sight: curves with arrowheads near, straight pieces far away."""
@@ -248,27 +265,26 @@ class ScenePainter:
     def _paint_far_title(
         self, painter: QPainter, scene: Scene, box: int, rect: QRectF, zoom: float
     ) -> None:
-        font = self._font_at("title", zoom)
+        font = self._far_font(zoom)
         scale = font.pixelSize() / self._metrics.title_font.pixelSize()
         title = scene.texts[box].title
         room = rect.width() - STRIPE - 8
         width = self._metrics.width("title", title) * scale
         if width > room:
-            kept = int(len(title) * room / width) - 1
+            kept = int(len(title) * room / width) - 2
             if kept < 2:
                 return
-            title = title[:kept] + "…"
+            # Of a path the end tells more than the beginning.
+            title = f"…{title[-kept:]}" if "." in title else f"{title[:kept]}…"
         painter.setFont(font)
         painter.setPen(self._text)
         inner = rect.adjusted(STRIPE + 4, 0, -4, 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, title)
 
-    def _font_at(self, kind: str, zoom: float) -> QFont:
+    def _far_font(self, zoom: float) -> QFont:
         """Return the title font, larger in the scene when far away: readable on screen."""
         near = self._metrics.title_font
-        size = round(_SMALLEST_TITLE / zoom)
-        if zoom >= ALL_TEXTS_ZOOM or size <= near.pixelSize():
-            return near
+        size = max(round(_SMALLEST_TITLE / zoom), near.pixelSize())
         if size not in self._far_fonts:
             font = QFont(near)
             font.setPixelSize(size)

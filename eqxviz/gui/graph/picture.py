@@ -22,8 +22,12 @@ class Picture:
     scaled; the sharp one follows when the zoom has come to rest.
     """
 
-    def __init__(self, painter: ScenePainter) -> None:
-        self._painter = painter
+    def __init__(self, painter: ScenePainter, widget: QWidget) -> None:
+        self._painter, self._widget = painter, widget
+        self._settled = QTimer(widget)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLE_MS + 5)
+        self._settled.timeout.connect(widget.update)
         self._pixmap: QPixmap | None = None
         self._camera = Camera()
         self._seconds = 0.0
@@ -33,16 +37,16 @@ class Picture:
         """Paint anew next time: scene, colours or size have changed."""
         self._pixmap = None
 
-    def draw(self, painter: QPainter, widget: QWidget, scene: Scene, camera: Camera) -> None:
+    def draw(self, painter: QPainter, scene: Scene, camera: Camera) -> None:
         """Draw the scene as `camera` sees it."""
-        if not self._serves(widget, camera):
+        if not self._serves(camera):
             now = time.monotonic()
             moving = now - self._changed < _SETTLE_MS / 1000
             self._changed = now
             if self._pixmap is None or not moving or self._seconds < _FRAME_SECONDS:
-                self._paint(widget, scene, camera)
+                self._paint(scene, camera)
             else:
-                QTimer.singleShot(_SETTLE_MS + 5, widget, widget.update)
+                self._settled.start()
         pixmap = self._pixmap
         if pixmap is None:
             return
@@ -56,14 +60,14 @@ class Picture:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(QRectF(at, size), pixmap, QRectF(pixmap.rect()))
 
-    def _serves(self, widget: QWidget, camera: Camera) -> bool:
+    def _serves(self, camera: Camera) -> bool:
         if self._pixmap is None or camera.zoom != self._camera.zoom:
             return False
         x, y = camera.to_widget(self._camera.x, self._camera.y)
         return abs(x) <= _BORDER and abs(y) <= _BORDER
 
-    def _paint(self, widget: QWidget, scene: Scene, camera: Camera) -> None:
-        start = time.perf_counter()
+    def _paint(self, scene: Scene, camera: Camera) -> None:
+        start, widget = time.perf_counter(), self._widget
         ratio = widget.devicePixelRatioF()
         width, height = widget.width() + 2 * _BORDER, widget.height() + 2 * _BORDER
         pixmap = QPixmap(round(width * ratio), round(height * ratio))

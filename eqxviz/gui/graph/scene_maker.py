@@ -23,6 +23,7 @@ class SceneRequest:
     graph: Graph
     open_groups: frozenset[int] | None = None
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
+    show: int = -1  # the equation to bring into sight
 
 
 class SceneMaker(QObject):

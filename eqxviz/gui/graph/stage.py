@@ -41,7 +41,7 @@ class Stage(QWidget):
         self.highlight = Highlight()
         self._theme = theme
         self._painter = ScenePainter(theme, self.metrics)
-        self._picture = Picture(self._painter)
+        self._picture = Picture(self._painter, self)
         self._motion = Motion(self)
         self._pressed: QPointF | None = None
         self._dragging = False
@@ -111,7 +111,7 @@ class Stage(QWidget):
         if self._motion.is_running:
             self._motion.paint(painter, self._painter, scene, camera, area)
             return
-        self._picture.draw(painter, self, scene, camera)
+        self._picture.draw(painter, scene, camera)
         painter.save()
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
