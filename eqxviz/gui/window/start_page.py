@@ -189,6 +189,7 @@ class ExampleCard(QFrame):
         font = theme.font("sans")
         font.setWeight(font.Weight.DemiBold)
         title.setFont(font)
+        title.setWordWrap(True)
         text = QLabel(example.text, self)
         text.setWordWrap(True)
         text.setProperty("tone", "faint")
