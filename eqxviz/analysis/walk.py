@@ -1,6 +1,7 @@
 """The nodes of any PyTree, breadth-first, at any depth and width."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from typing import Any, cast
 
 import jax.tree_util as jtu
@@ -162,12 +163,8 @@ def _with_static_fields(
         if name in static:
             merged.append(("." + name, static[name], True))
         elif name in keyed:
-            merged.extend(_next(waiting))
+            merged.extend(itertools.islice(waiting, 1))
     return [*merged, *waiting]
-
-
-def _next(items: Iterator[tuple[str, Any, bool]]) -> list[tuple[str, Any, bool]]:
-    return [item for item in (next(items, None),) if item is not None]
 
 
 def levels(parents: np.ndarray) -> list[tuple[int, int]]:
