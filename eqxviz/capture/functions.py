@@ -3,12 +3,23 @@
 import functools
 import inspect
 import threading
+import types
 import weakref
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any, NamedTuple
 
+import jax
+import numpy as np
+
+from eqxviz.analysis.modules import field_names, is_module
 from eqxviz.records import FunctionSeen, JitFlavour
+
+_PLAIN = (
+    *(str, bytes, bool, int, float, complex, type, np.dtype),
+    *(types.ModuleType, types.BuiltinFunctionType),
+)
+_MAX_PARTS = 1000
 
 
 class Origin(NamedTuple):
@@ -88,12 +99,71 @@ def origin_of(target: Any) -> Origin:
     return Origin(code.co_filename, code.co_firstlineno, name.replace("<locals>.", ""))
 
 
-def weakly(target: Any) -> Callable[[], Any]:
-    """Return a function that gives `target` while others hold it, None afterwards."""
+def kept(target: Any) -> Callable[[], Any]:
+    """Return a function that gives `target` later on, None if it does not exist any more.
+
+    It is held only if that keeps no array alive: a function made inside `main()` can then be drawn
+    after the script's end.
+    """
+    if not _may_hold_arrays(target):
+        return lambda: target
     try:
         return weakref.ref(target)
     except TypeError:
-        return lambda: target
+        return lambda: None
+
+
+def _may_hold_arrays(value: Any) -> bool:
+    """Whether an array can be reached from `value`; True where that cannot be told."""
+    waiting, seen = [value], {id(value)}
+    while waiting:
+        parts = _parts(waiting.pop())
+        if parts is None or len(seen) > _MAX_PARTS:
+            return True
+        for part in parts:
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part)
+    return False
+
+
+def _parts(value: Any) -> list[Any] | None:
+    """Return what `value` holds, None for what may hold anything."""
+    if value is None or type(value) is object or isinstance(value, _PLAIN):
+        return []
+    if isinstance(value, types.FunctionType):
+        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        return [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return list(value)
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, jax.stages.Wrapped):
+        return [getattr(value, "__wrapped__", None)]
+    if is_module(value):
+        return [getattr(value, name, None) for name in field_names(value)]
+    if isinstance(value, types.MethodType):
+        return [value.__self__, value.__func__]
+    if _is_written_in_python(type(value)):
+        return list(vars(value).values())
+    return None
+
+
+def _is_written_in_python(cls: type) -> bool:
+    """Whether everything that an instance of `cls` holds is in its `__dict__`."""
+    first, *_ = reversed(cls.__mro__[:-1])
+    return {"__dict__", "__weakref__"} <= vars(first).keys() and not any(
+        "__slots__" in vars(base) for base in cls.__mro__
+    )
+
+
+def _is_filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:  # a name that is not assigned yet
+        return False
 
 
 def _innermost(target: Any) -> Any:

@@ -174,7 +174,7 @@ class Observer:
             function.seconds += stop - start
             if function is self.step_function:
                 self.step = function.calls
-                self.step_times.append(stop)
+                self.step_times.append(stop - self.gate.origin)
         if self._thread.stages or not watched.layouts:
             layout = self._after_compiling(watched, target, args, kwargs, result, start)
         elif watched.varies:
@@ -182,7 +182,7 @@ class Observer:
         else:
             layout = watched.layouts[0]
         if function is not self.step_function and function.is_user:
-            self._elect(function, stop)
+            self._elect(function, stop - self.gate.origin)
         if layout.scalars:
             frame = sys._getframe(3)
             route = watched.route
@@ -230,6 +230,7 @@ class Observer:
         watched.function = function
         if seen is not None:
             self.events.append(seen)
+            self.wake()
 
     def _after_compiling(
         self,
@@ -290,13 +291,12 @@ class Observer:
                 watched.route = route
                 return route
         frames = self.sites.chain(frame)
-        site = self.sites.at(frames[-1])
         file, line = self._user_line(frame)
         function = watched.function
         assert function is not None
         curves: list[tuple[int, Callable[[Any], Any], bool]] = []
         for path, get, is_carried in layout.scalars:
-            name = site.name(path) if is_plain else site.name_of_value(path)
+            name = self.sites.name(frames, path, is_plain)
             name = name or _short(watched.origin.name) + "".join(path)
             id = self.curves.series(
                 function.id,
@@ -312,7 +312,7 @@ class Observer:
         watched.routes.append(watched.route)
         return watched.route
 
-    def _elect(self, function: Function, now: float) -> None:
+    def _elect(self, function: Function, seconds: float) -> None:
         """Make `function` the run's step if it leads."""
         leader = self.step_function
         if leader is not None and not function.n_carried and function.calls <= leader.calls:
@@ -322,7 +322,7 @@ class Observer:
                 self.step_function = function
                 self.step = function.calls
                 self.step_times.clear()
-                self.step_times.append(now)
+                self.step_times.append(seconds)
 
     def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
         """Return the innermost line of the user's, from `frame` outwards."""
@@ -338,7 +338,8 @@ class Observer:
 
     def steps_per_second(self) -> float:
         """Return the speed over the latest steps, NaN before the second."""
-        times = list(self.step_times)
+        with self._lock:
+            times = list(self.step_times)
         if len(times) < 2 or times[-1] <= times[0]:
             return float("nan")
         return (len(times) - 1) / (times[-1] - times[0])

@@ -62,10 +62,11 @@ class Recorder:
             is_idle = now - self._observer.last_call > _IDLE_SECONDS
             with self._lock:
                 if is_idle:
+                    # Before the last look: a call that comes after it wakes us again.
+                    self._observer.asleep = True
                     self._observer.curves.read_ready()
-                    if not self._observer.curves.waiting:
-                        # Before the last look: a call that comes after it wakes us again.
-                        self._observer.asleep = True
+                    if self._observer.curves.waiting or self._observer.last_call > now:
+                        self._observer.asleep = False
                 self._hand_over(totals=is_idle or now >= self._totals_due)
             if self._observer.asleep:
                 return

@@ -42,7 +42,8 @@ def layout_key(result: Any) -> Any:
 def layout_of(result: Any, args: Sequence[Any]) -> Layout:
     """Return the layout of `result`, which a function returned for the arguments `args`.
 
-    An integer inside a tree that is carried from call to call counts calls: it is no curve.
+    What lies inside a tree that is carried from call to call is state rather than a measurement: of
+    that, only floating-point numbers at its top (`state.loss`) are curves.
     """
     key = layout_key(result)
     places = key[1]
@@ -55,8 +56,9 @@ def layout_of(result: Any, args: Sequence[Any]) -> Layout:
     for place in places:
         keys, leaf = with_paths[place]
         path = tuple(map(_accessor, keys))
-        is_carried = any(path[: len(prefix)] == prefix for prefix in carried)
-        if is_carried and not _is_inexact(leaf):
+        depths = [len(path) - len(prefix) for prefix in carried if path[: len(prefix)] == prefix]
+        is_carried = bool(depths)
+        if is_carried and (depths[0] > 1 or not _is_inexact(leaf)):
             continue
         scalars.append(Scalar(path, _getter(keys, place, result, leaf), is_carried))
     return Layout(key, tuple(scalars[:MAX_SCALARS]), len(scalars), sum(carried.values()), device)
@@ -111,7 +113,7 @@ def _shape(tree: Any) -> tuple[Any, int]:
 
 def _device(leaves: list[Any]) -> str:
     for leaf in leaves:
-        if isinstance(leaf, jax.Array) and not leaf.is_deleted():
+        if isinstance(leaf, jax.Array) and not compat.is_tracer(leaf) and not leaf.is_deleted():
             device = min(leaf.devices(), key=lambda d: d.id)
             return f"{device.platform}:{device.id}"
     return ""

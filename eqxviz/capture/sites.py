@@ -11,7 +11,10 @@ import executing
 # `loss = float(step(x))` names the result of `step` as well as `loss = step(x)` does.
 _CONVERSIONS = ("float", "int", "bool", "asarray", "array", "device_get", "block_until_ready")
 _CONVERTING_METHODS = ("item", "block_until_ready", "astype")
-_MAX_HOPS = 16
+_MAX_HOPS = 48  # a call inside `jax.grad` has a dozen of JAX's own frames above it
+
+# The calls of `jax.grad` and of `filter_grad`, which return gradients alone.
+_DROPPING = ("grad.", "_GradWrapper.")
 
 Path = tuple[str, ...]  # accessors as Python writes them: ("[0]", '["loss"]', ".mean")
 
@@ -28,6 +31,14 @@ class Site(NamedTuple):
         if self.targets is None or path[: len(self.strip)] != self.strip:
             return ""
         return _name(self.targets, path[len(self.strip) :])
+
+    def name_of_value(self, path: Path) -> str:
+        """Return the name at `path` in the value, if it is a value and its gradients that return.
+
+        `loss, grads = jax.value_and_grad(f)(x)` calls the result of `f` "loss".
+        """
+        has_two = isinstance(self.targets, (ast.Tuple, ast.List)) and len(self.targets.elts) == 2
+        return self.name(("[0]", *path)) if has_two else ""
 
 
 class Sites:
@@ -55,6 +66,19 @@ class Sites:
                 break
             frames.append(back)
         return frames
+
+    def name(self, frames: Sequence[FrameType], path: Path, is_plain: bool) -> str:
+        """Return what the user calls the part at `path` of what returns through `frames`.
+
+        `frames` is a `chain`. Unless the call `is_plain`, a transformation lies in between, and
+        hands on the result together with gradients, or drops it.
+        """
+        site = self.at(frames[-1])
+        if is_plain:
+            return site.name(path)
+        if any(f.f_code.co_qualname.startswith(_DROPPING) for f in frames):
+            return ""
+        return site.name_of_value(path)
 
     def _site(self, frame: FrameType) -> Site:
         if not self._is_user(frame.f_code.co_filename):
@@ -86,7 +110,7 @@ def _read(call: ast.expr) -> Site:
                 return Site(None, (), passes_on=False)
         elif isinstance(parent, ast.Await):
             pass
-        elif isinstance(parent, ast.Return):
+        elif isinstance(parent, (ast.Return, ast.Lambda)):
             # A part of the result is not what the caller's names are for.
             return Site(None, (), passes_on=not strip and node is call)
         elif isinstance(parent, ast.Assign):

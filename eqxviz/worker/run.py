@@ -119,6 +119,9 @@ class _Run:
         self._journal.append(records)
 
     def _on_state(self) -> None:
+        if self._gate.state is RunState.PAUSED:
+            # Who looks at a paused run sees everything up to here.
+            self._capture.flush()
         self._journal.append([self._status()])
 
     def _status(self) -> RunStatus:

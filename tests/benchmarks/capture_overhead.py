@@ -68,7 +68,7 @@ def main() -> None:
         nonlocal values
         values = iter([v + 0 for v in ready])
 
-    report("  of it: is the thread outside a trace", observer._may_observe, nothing)
+    report("  of it: is the thread outside a trace", observer._is_outside_traces, nothing)
     report("  of it: is the scalar ready", ready[0].is_ready, nothing)
     report("  of it: reading the scalar", read_one, nothing, before=fresh)
     capture.uninstall()

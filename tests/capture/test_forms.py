@@ -7,6 +7,7 @@ import pickle
 import threading
 import traceback
 import weakref
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import equinox
@@ -16,9 +17,12 @@ import optax
 import pytest
 
 import eqxcore
+import eqxviz
 from eqxviz.records import JitFlavour
 
 from .conftest import Seen
+
+OURS = str(Path(eqxviz.__file__).parent)
 
 
 def test_a_decorated_function_is_seen(seen: Seen):
@@ -140,11 +144,40 @@ def test_inside_a_jitted_function_and_inside_a_trace_calls_pass_straight_through
         return inner(x) + 1
 
     result = outer(1.0)
-    gradient = jax.grad(inner)(1.0)
-    mapped = jax.vmap(inner)(jnp.arange(2.0))
-    assert (result, gradient, mapped.tolist()) == (3.0, 2.0, [0.0, 2.0])
+    shape = jax.eval_shape(inner, 1.0)
+    total, _ = jax.lax.scan(lambda c, x: (c + inner(x), None), 0.0, jnp.arange(3.0))
+    assert (result, shape.shape, total) == (3.0, (), 6.0)
     assert list(seen.functions) == ["outer"]
     assert seen.calls("outer") == 1
+
+
+def test_a_jitted_loss_whose_gradient_is_taken_outside_is_seen(seen: Seen):
+    @jax.jit
+    def loss_of(params, x):
+        return jnp.sum(params["w"] * x), {"norm": jnp.sum(params["w"])}
+
+    @jax.jit
+    def single(w):
+        return jnp.sum(w)
+
+    params = {"w": jnp.ones(3)}
+    for _ in range(3):
+        (loss, aux), grads = jax.value_and_grad(loss_of, has_aux=True)(params, 2.0)
+        params = {"w": params["w"] - 0.5 * grads["w"]}
+    assert aux
+    for library in (eqxcore, equinox):
+        value, g = library.filter_value_and_grad(lambda w: single(w))(jnp.ones(2))
+        alone = library.filter_grad(single)(jnp.ones(2))
+        assert (value, g.shape, alone.shape) == (2.0, (2,), (2,))
+    mapped = jax.vmap(single)(jnp.ones((2, 2)))
+    assert (float(loss), mapped.shape) == (-6.0, (2,))
+    assert seen.curves == {
+        "loss": [6.0, 0.0, -6.0],
+        'aux["norm"]': [3.0, 0.0, -3.0],
+        "value": [2.0, 2.0],
+        "single": [2.0, 2.0],
+    }
+    assert (seen.calls("loss_of"), seen.calls("single")) == (3, 5)
 
 
 def test_a_jit_made_in_a_loop_is_one_function(seen: Seen):
@@ -237,7 +270,7 @@ def test_the_users_exceptions_pass_through_with_one_frame_or_two_of_ours(seen: S
     with pytest.raises(LookupError, match="the user's own") as caught:
         broken(1.0)
     frames = traceback.extract_tb(caught.value.__traceback__)
-    assert sum("eqxviz" in frame.filename for frame in frames) <= 2
+    assert sum(OURS in frame.filename for frame in frames) <= 2
 
     @jax.jit
     def works(x):
@@ -313,9 +346,34 @@ def test_wrapped_functions_go_on_working_after_capture_has_ended(request: pytest
     assert seen.calls("f") == 1
 
 
-def test_jitted_functions_are_held_weakly(seen: Seen):
-    f = jax.jit(lambda x: x + 1)
-    f(1.0)
-    held = weakref.ref(f)
-    del f
-    assert held() is None
+def test_a_jitted_function_that_may_hold_arrays_is_held_weakly(seen: Seen):
+    weights = jnp.ones(3)
+
+    class Trainer:
+        def __init__(self) -> None:
+            self.weights = weights
+
+        def step(self, x):
+            return x + self.weights
+
+    for function in (lambda x: x + weights, Trainer().step):
+        jitted = jax.jit(function)
+        jitted(1.0)
+        held = weakref.ref(jitted)
+        del jitted
+        assert held() is None
+
+
+def test_one_that_holds_none_can_be_drawn_when_its_maker_has_returned(seen: Seen):
+    def main() -> None:
+        optimiser = optax.adam(1e-3)
+
+        @jax.jit
+        def step(params):
+            return optimiser.init(params)
+
+        step(jnp.ones(3))
+
+    main()
+    (row,) = seen.capture.observer.functions
+    assert row.target() is not None

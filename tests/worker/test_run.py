@@ -1,5 +1,6 @@
 """A training script under capture, in a real worker: seen, held, looked into, stopped."""
 
+import itertools
 import math
 import time
 from collections.abc import Callable
@@ -175,7 +176,7 @@ def test_a_window_that_dies_costs_nothing_and_another_is_told_everything(run: St
         batches = client.of(MetricBatch)
         assert batches[0].first_sequence <= first
         assert batches[0].first_sequence + len(batches[0].series) > first
-        for before, after in zip(batches, batches[1:], strict=False):
+        for before, after in itertools.pairwise(batches):
             assert after.first_sequence == before.first_sequence + len(before.series)
         assert batches[-1].step[-1] == 150
         assert [f.name for f in client.of(FunctionSeen)] == ["make_step"]
