@@ -5,13 +5,13 @@ import dataclasses
 import inspect
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, dataclass_transform
 
 from eqxcore._module._abstract import hidden_from_dataclasses, refuse_abstract
 from eqxcore._module._checks import missing_fields, warn_about
 from eqxcore._module._field import field, is_static, static_field
-from eqxcore._module._method import as_method, borrowed_methods
+from eqxcore._module._method import as_method, borrowed_methods, shown_attributes
 from eqxcore._module._node import Layout, register
 
 _read = object.__getattribute__
@@ -122,6 +122,10 @@ class ModuleMeta(abc.ABCMeta):
         )
         register(cls, _layout(cls, declared, generated))
         return cls
+
+    @property
+    def __dict__(cls) -> Mapping[str, Any]:  # pyright: ignore[reportGeneralTypeIssues] - as read-only as it was
+        return shown_attributes(cls)
 
     @property
     def __signature__(cls) -> inspect.Signature:

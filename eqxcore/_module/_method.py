@@ -2,7 +2,7 @@
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import jax
@@ -13,6 +13,10 @@ _FUNCTION_TYPES = (
     type(jax.jit(lambda: None)),
     type(functools.lru_cache(lambda: None)),
 )
+
+
+#: The attributes in a class itself, as Python has them; see `shown_attributes`.
+own_attributes: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 class Method:
@@ -52,6 +56,20 @@ def as_method(name: str, value: Any) -> Any:
     return value
 
 
+def shown_attributes(cls: type) -> Mapping[str, Any]:
+    """Return the attributes in `cls` itself as they were written: functions as functions.
+
+    Decorators of classes, such as those that add checks of types, look for functions there.
+    """
+    shown: dict[str, Any] = {}
+    for name, value in own_attributes(cls).items():
+        if not isinstance(value, Method):
+            shown[name] = value
+        elif not value.copied:
+            shown[name] = value.function
+    return types.MappingProxyType(shown)
+
+
 def borrowed_methods(cls: type, module_type: type) -> dict[str, Method]:
     """Return the methods that `cls` gets from bases that are no modules.
 
@@ -60,7 +78,7 @@ def borrowed_methods(cls: type, module_type: type) -> dict[str, Method]:
     """
     owners: dict[str, tuple[type, Any]] = {}
     for base in cls.__mro__:
-        for name, value in vars(base).items():
+        for name, value in own_attributes(base).items():
             if not (isinstance(value, Method) and value.copied):
                 owners.setdefault(name, (base, value))
     return {

@@ -7,6 +7,8 @@ import pickle
 import types
 from typing import Any
 
+import beartype
+import beartype.roar
 import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
@@ -103,6 +105,37 @@ def test_through_the_class_there_are_plain_functions(eqx):
     assert isinstance(cls.f, types.FunctionType)
     assert cls.f(cls(2), 3) == 6
     assert (cls.of(1).w, cls(1).of(5).w, cls(1).three(), cls(2).twice) == (1, 5, 3, 4)
+
+
+def test_the_dictionary_of_the_class_has_functions_as_they_were_written(eqx):
+    class Plain:
+        def hello(self):
+            return "plain"
+
+    class M(make_class(eqx), Plain):
+        def g(self):
+            return self.w
+
+    assert isinstance(M.__dict__["g"], types.FunctionType)
+    assert isinstance(vars(M)["g"], types.FunctionType)
+    assert "hello" not in vars(M)
+    assert "f" not in vars(M)
+
+
+def test_decorators_of_classes_find_and_replace_methods(eqx):
+    @beartype.beartype
+    class M(eqx.Module):
+        w: int
+
+        def f(self, x: int) -> int:
+            return self.w + x
+
+    assert M(1).f(2) == 3
+    assert isinstance(M(1).f, eqx.Module)
+    with pytest.raises(beartype.roar.BeartypeCallHintParamViolation):
+        M(1).f("a")
+    with pytest.raises(beartype.roar.BeartypeCallHintParamViolation):
+        M("a")
 
 
 def test_super_finds_methods_of_bases(eqx):
