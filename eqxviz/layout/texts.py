@@ -147,14 +147,15 @@ def value_name(graph: Graph, value: int) -> str:
 
 def _operands(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
     """Return the rows of the values folded into `box`; a folded group just counts them."""
-    values = [int(v) for v in seen.reads(box)]
+    values = seen.reads(box)
     if seen.box_kind[box] == BoxKind.OUTPUT:
-        return [f"= {value_name(graph, v)}" for v in values]
-    arguments = [v for v in values if graph.value_origin[v] == ValueOrigin.ARGUMENT]
+        return [f"= {value_name(graph, int(v))}" for v in values]
+    origin = graph.value_origin[values]
+    arguments: list[int] = values[origin == ValueOrigin.ARGUMENT].tolist()
+    literals: list[int] = values[origin == ValueOrigin.LITERAL].tolist()
+    constants: list[int] = values[origin == ValueOrigin.CONSTANT].tolist()
     if seen.box_kind[box] == BoxKind.GROUP and len(arguments) > _MOST_ROWS:
         return [f"{len(arguments)} arguments"]
-    literals = [v for v in values if graph.value_origin[v] == ValueOrigin.LITERAL]
-    constants = [v for v in values if graph.value_origin[v] == ValueOrigin.CONSTANT]
     if seen.box_kind[box] == BoxKind.GROUP or len(literals) > _MOST_ROWS:
         literals = []
     rows = [value_name(graph, v) for v in [*arguments, *constants]]
