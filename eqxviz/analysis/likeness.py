@@ -1,7 +1,6 @@
 """Whether an object is worth opening as a model."""
 
 import types
-from typing import Any
 
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_layer_class, is_module
@@ -10,7 +9,7 @@ from eqxviz.analysis.walk import Walk
 from eqxviz.records import NodeKind
 
 
-def is_model_like(value: Any) -> bool:
+def is_model_like(value: object) -> bool:
     """Whether `value` is a Module, or a PyTree with at least one array.
 
     What `filter_jit` and its like return is a Module by its class only: a function.
@@ -18,7 +17,7 @@ def is_model_like(value: Any) -> bool:
     return not why_not_a_model(value)
 
 
-def why_not_a_model(value: Any) -> str:
+def why_not_a_model(value: object) -> str:
     """Return why `value` has nothing to show as a model, "" if it has.
 
     A PyTree that cannot be walked (it holds itself, or cannot be flattened) is none either.
