@@ -109,6 +109,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 
 *[face="title"] { font-size: 17px; font-weight: 600; }
 
 QLabel[tone="faint"], QFrame[tone="faint"] { color: $faint; }
+QLabel[surface="picture"] { border: 1px solid $line; }
 QLabel[surface="key"] { background: $window; border: 1px solid $line; border-radius: 4px;
     padding: 1px 6px; color: $text; }
 QLabel[tone="problem"] { color: $problem; }

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values.pictures import HeatMap, Histogram
-from eqxviz.gui.widgets import FactCard, StateStack
+from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
 from eqxviz.session.details import (
     Details,
@@ -28,12 +28,8 @@ class DetailsView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme = theme
-        self._title = QLabel(self)
+        self._title = ElidedLabel("", self)
         self._title.setProperty("face", "path")
-        self._title.setWordWrap(True)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setTextInteractionFlags(_SELECTABLE)
-        self._title.setAccessibleName("Selected")
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("tone", "faint")
@@ -108,7 +104,7 @@ class DetailsView(QWidget):
         if details is None:
             self.stack.show_empty()
             return
-        self._title.setText(details.title)
+        self._title.set_text(details.title)
         self._note.setText(details.note)
         self._note.setVisible(bool(details.note))
         self.facts.set_facts("", details.facts)

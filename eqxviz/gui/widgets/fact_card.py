@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.elided_label import ElidedLabel
+from eqxviz.gui.widgets.link_button import LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel
 from eqxviz.session.facts import Fact
+
+_LONGEST_WORD = 16  # letters
 
 
 class FactCard(QWidget):
@@ -54,14 +57,14 @@ class FactCard(QWidget):
 
     def _value(self, fact: Fact) -> QWidget:
         if fact.link is not None:
-            button = QPushButton(fact.value, self)
-            button.setProperty("kind", "link")
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.setToolTip(f"Show {fact.value}")
+            button = LinkButton(fact.value, self)
             button.clicked.connect(lambda: self.link_clicked.emit(fact.link))
             widget: QWidget = button
         elif fact.mark:
             widget = MarkLabel(self._theme, fact.mark, fact.value, self)
+        elif len(fact.value) > _LONGEST_WORD and " " not in fact.value:
+            # A word that cannot wrap would make the whole card as wide as itself.
+            widget = ElidedLabel(fact.value, self)
         else:
             label = QLabel(fact.value, self)
             label.setTextFormat(Qt.TextFormat.PlainText)

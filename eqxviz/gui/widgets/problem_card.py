@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.gui.widgets.link_button import LinkButton
 
 if TYPE_CHECKING:
     from eqxviz.records import Frame, Problem, Severity
@@ -83,13 +84,9 @@ class ProblemCard(QFrame):
 
     def _place(self, file: str, line: int) -> QPushButton:
         name = f"{Path(file).name}:{line}" if line else Path(file).name
-        button = QPushButton(name, self)
-        button.setProperty("kind", "link")
-        button.setProperty("face", "mono")
-        button.setToolTip(f"{file}:{line}\nShow it in the source view")
+        button = LinkButton(name, self, tooltip=f"{file}:{line}\nShow it in the source view")
+        button.setFont(self._theme.font("mono"))
         button.setAccessibleName(f"Show {name} in the source view")
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self.place_clicked.emit(file, line))
         return button
 

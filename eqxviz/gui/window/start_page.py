@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
 from eqxviz.gui.theme import Theme, asset
-from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.gui.widgets import ElidedLabel, LinkButton
 from eqxviz.session.examples import Example, examples
 
 if TYPE_CHECKING:
@@ -154,11 +154,8 @@ class StartPage(QScrollArea):
         return label
 
     def _entry(self, text: str, whole: str, value: object, chosen: object) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setProperty("kind", "link")
-        button.setToolTip(whole)
+        button = LinkButton(text, self, tooltip=whole)
         button.setAccessibleName(whole)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(lambda: chosen(value))  # type: ignore[operator]  # a bound emit
         return button
 
@@ -184,6 +181,7 @@ class ExampleCard(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._picture = QLabel(self)
         self._picture.setFixedHeight(0)
+        self._picture.setProperty("surface", "picture")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = QLabel(example.title, self)
         font = theme.font("sans")
@@ -225,7 +223,7 @@ class ExampleCard(QFrame):
             Qt.TransformationMode.SmoothTransformation,
         )
         picture.setDevicePixelRatio(ratio)
-        self._picture.setFixedHeight(round(picture.height() / ratio) + 6)
+        self._picture.setFixedHeight(round(picture.height() / ratio) + 2)
         self._picture.setPixmap(picture)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
