@@ -33,8 +33,9 @@ _CARD_WIDTH = 620
 class StateStack(QWidget):
     """Shows `content`, or says why there is none.
 
-    While a view works, what was there before stays: work that ends within 200 ms shows nothing of
-    itself; then a thin bar appears, and after 2 s what is being done, with Cancel.
+    Work that ends within 200 ms shows nothing of itself; then a thin bar appears, and after 2 s what
+    is being done, with Cancel. Content that was there before stays meanwhile; an invitation to fill
+    the view, or an old problem, goes.
 
     Signals:
         cancelled: Cancel was pressed while working.
@@ -70,7 +71,8 @@ class StateStack(QWidget):
         self._failed.setFrameShape(QFrame.Shape.NoFrame)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
-        for page in (self._empty, content, self._failed):
+        self._blank = QWidget(self)
+        for page in (self._empty, content, self._failed, self._blank):
             self._stack.addWidget(page)
         self._bar = ThinBar(theme, self)
         self._words = _WorkingCard(theme, can_cancel, self)
@@ -161,6 +163,8 @@ class StateStack(QWidget):
         return timer
 
     def _on_bar_due(self) -> None:
+        if self._stack.currentWidget() is not self._content:
+            self._stack.setCurrentWidget(self._blank)
         self._bar.show()
         self._bar.raise_()
         self._place_overlays()
@@ -174,12 +178,10 @@ class StateStack(QWidget):
         self._bar.setGeometry(0, 0, self.width(), self._bar.height())
         self._words.adjustSize()
         width = min(self._words.width(), max(0, self.width() - 16))
-        self._words.setGeometry(
-            (self.width() - width) // 2,
-            max(8, self.height() - self._words.height() - 24),
-            width,
-            self._words.height(),
-        )
+        height, room = self._words.height(), self.height()
+        is_alone = self._stack.currentWidget() is self._blank
+        top = (room - height) // 2 if is_alone else max(8, room - height - 24)
+        self._words.setGeometry((self.width() - width) // 2, top, width, height)
 
 
 class _WorkingCard(QFrame):

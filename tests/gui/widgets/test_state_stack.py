@@ -67,6 +67,15 @@ def test_work_shows_a_bar_and_then_says_what_it_does_over_what_was_there(qtbot, 
     assert not stack._words.isVisible()
 
 
+def test_while_it_works_nothing_invites_to_fill_it(qtbot, stack: StateStack):
+    stack.set_action(QAction("Open a file", stack))
+    stack.show_working("Opening")
+    qtbot.waitUntil(stack._bar.isVisible)
+    assert not any(b.isVisible() for b in stack._empty.findChildren(QPushButton))
+    stack.show_empty()
+    assert button(stack, "Open a file")
+
+
 def test_long_work_can_be_cancelled(qtbot, stack: StateStack):
     stack.show_working("Tracing")
     qtbot.waitUntil(stack._words.isVisible)
