@@ -7,6 +7,7 @@ from linecache import getlines
 from types import FunctionType
 from typing import Any
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -220,6 +221,8 @@ class _Columns:
         """Return the row of `cls` in the type columns: name, module, file, line."""
         file, line = _place_of(cls)
         name, module = cls.__qualname__, str(cls.__module__)
+        if issubclass(cls, jax.Array):  # not by the name of its implementation
+            name, module = "Array", "jax"
         intern = self._strings
         return intern(name), intern(module), intern(file) if file else -1, line
 

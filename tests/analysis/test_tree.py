@@ -374,3 +374,10 @@ def test_leaves_and_paths_are_those_of_jax(value: Any):
     assert int(tree.n_params[0]) == sum(x.size for _, x in expected if isinstance(x, np.ndarray))
     for node in range(len(tree)):
         assert all(int(tree.parent[child]) == node for child in tree.children(node))
+
+
+def test_a_jax_array_has_the_name_that_users_know_it_by():
+    tree = model_tree({"x": jnp.ones(2), "key": jax.random.key(0)}, "state", 0)
+    kinds = [int(tree.type[node]) for node in (1, 2)]
+    assert [tree.strings[int(tree.type_name[kind])] for kind in kinds] == ["Array", "Array"]
+    assert {tree.strings[int(tree.type_module[kind])] for kind in kinds} == {"jax"}
