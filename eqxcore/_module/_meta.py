@@ -124,7 +124,7 @@ class ModuleMeta(abc.ABCMeta):
         return cls
 
     @property
-    def __dict__(cls) -> Mapping[str, Any]:  # pyright: ignore[reportGeneralTypeIssues] - as read-only as it was
+    def __dict__(cls) -> Mapping[str, Any]:  # pyright: ignore - as read-only as it was
         return shown_attributes(cls)
 
     @property

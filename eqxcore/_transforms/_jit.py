@@ -75,8 +75,11 @@ class JitWrapper(WrappedFunction):
             if plan.give is None:
                 out = jitted(plan.keep(leaves))
                 return out.unpacked() if type(out) is Result else out
-            with quiet.scope():
+            depth = len(quiet.contexts)
+            try:
                 return unpacked(jitted(plan.keep(leaves), plan.give(leaves)))
+            finally:
+                quiet.stop(depth)
         except (JAXTypeError, JAXIndexError) as error:
             note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
             raise
