@@ -80,8 +80,9 @@ def fold(graph: Graph, canvas: GraphCanvas) -> None:
 def timed_scene(
     what: str, graph: Graph, opened: frozenset[int], canvas: GraphCanvas, placer: Placer
 ) -> Scene:
+    text = GraphText(graph)
     start = time.perf_counter()
-    scene = make_scene(graph, opened, canvas.metrics, placer, threading.Event())
+    scene = make_scene(graph, opened, text, canvas.metrics, placer, threading.Event())
     seconds = time.perf_counter() - start
     far = int(scene.seen.edge_far.sum())
     report(

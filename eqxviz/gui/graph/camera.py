@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 SMALLEST_ZOOM = 0.02
 LARGEST_ZOOM = 4.0
 _MARGIN = 28.0
-_TALL_ZOOM = 0.85
+_TALL_ZOOM = 0.9
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,11 @@ class GraphCanvas(Stage):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
-        self.set_highlight(replace(self.highlight, focused=not by_mouse))
+        by_key = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self.set_highlight(replace(self.highlight, focused=by_key))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.layout import GraphText
-from eqxviz.records import Graph
 
 
 class Finding:
@@ -14,18 +13,14 @@ class Finding:
         self.found: NDArray[np.int64] = np.zeros(0, np.int64)
         self.at = -1
         self.fault = ""
-        self._graph: Graph | None = None
-        self._text: GraphText | None = None
 
-    def search(self, wanted: str, graph: Graph | None) -> None:
-        """Find `wanted` in `graph`; nothing is found for an empty text."""
+    def search(self, wanted: str, text: GraphText | None) -> None:
+        """Find `wanted` in the text of a graph; nothing where it is blank, or there is no graph."""
         self.found, self.at, self.fault = self.found[:0], -1, ""
-        if graph is None or not wanted.strip():
+        if text is None or not wanted.strip():
             return
-        if self._text is None or graph is not self._graph:
-            self._graph, self._text = graph, GraphText(graph)
         try:
-            self.found = self._text.find(wanted)
+            self.found = text.find(wanted)
         except ValueError as error:
             self.fault = str(error)
 

@@ -55,7 +55,8 @@ class Legend(QFrame):
         self._title.setAutoRaise(True)
         self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._title.setToolTip("Show or hide what the colours mean")
-        self._title.clicked.connect(lambda: self._unfold(self._rows.isHidden()))
+        self._title.clicked.connect(self._on_clicked)
+        self._was_clicked = False
         self._rows = QWidget(self)
         self._grid = QGridLayout(self._rows)
         self._grid.setContentsMargins(4, 0, 8, 4)
@@ -87,6 +88,15 @@ class Legend(QFrame):
             self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
         self.adjustSize()
         self.resized.emit()
+
+    def fold_unless_clicked(self, folded: bool) -> None:
+        """Fold or unfold by itself, as long as the user has not done so."""
+        if not self._was_clicked and folded != self._rows.isHidden():
+            self._unfold(not folded)
+
+    def _on_clicked(self) -> None:
+        self._was_clicked = True
+        self._unfold(self._rows.isHidden())
 
     def _unfold(self, shown: bool) -> None:
         self._rows.setVisible(shown)

@@ -20,6 +20,7 @@ from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 
 _EDGE = 12
+_ROOMY = (640, 560)  # pixels: in a smaller page the legend is folded at first
 _BUSY_AFTER_MS = 200
 
 
@@ -102,7 +103,7 @@ class GraphPage(QWidget):
         """Open just the groups `opened`; the place of the box called `keep` is kept."""
         scene = self.scene
         if scene is not None:
-            self.maker.ask(SceneRequest(scene.graph, opened, keep))
+            self.maker.ask(SceneRequest(scene.graph, opened, scene.text, keep))
 
     def reveal(self, equation: int) -> None:
         """Unfold what hides `equation`, and bring it into sight."""
@@ -111,7 +112,9 @@ class GraphPage(QWidget):
             return
         opened, box = scene.opened_to(equation), scene.box_of(equation)
         if opened != scene.open_groups and box >= 0:
-            self.maker.ask(SceneRequest(scene.graph, opened, scene.seen.key(box), equation))
+            self.maker.ask(
+                SceneRequest(scene.graph, opened, scene.text, scene.seen.key(box), equation)
+            )
         elif box >= 0:
             self.canvas.show_box(box, readable=True)
 
@@ -154,7 +157,8 @@ class GraphPage(QWidget):
         if tab is None or tab.graph is None:
             return
         is_new, self._drawn = self._drawn is not tab.graph, tab.graph
-        self._left[tab.key] = (tab.graph, SceneRequest(scene.graph, scene.open_groups))
+        again = SceneRequest(scene.graph, scene.open_groups, scene.text)
+        self._left[tab.key] = (tab.graph, again)
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep)
         self.card.hide()
@@ -193,6 +197,7 @@ class GraphPage(QWidget):
         self.selection_wanted.emit(Selection(kind="source", file=file, line=line))
 
     def _place_overlays(self) -> None:
+        self.legend.fold_unless_clicked(self.width() < _ROOMY[0] or self.height() < _ROOMY[1])
         self.legend.move(_EDGE, self.height() - _EDGE - self.legend.height())
         self.zoom_buttons.adjustSize()
         self.zoom_buttons.move(

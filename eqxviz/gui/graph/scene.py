@@ -13,6 +13,7 @@ from eqxviz.layout import (
     BoxKind,
     BoxText,
     FrameText,
+    GraphText,
     Placement,
     Placer,
     VisibleGraph,
@@ -45,6 +46,7 @@ class Scene:
 
     graph: Graph
     open_groups: frozenset[int]
+    text: GraphText
     seen: VisibleGraph
     texts: list[BoxText]
     titles: list[FrameText]
@@ -206,6 +208,7 @@ class Scene:
 def make_scene(
     graph: Graph,
     open_groups: frozenset[int],
+    text: GraphText,
     metrics: BoxMetrics,
     placer: Placer,
     cancel: threading.Event,
@@ -220,7 +223,7 @@ def make_scene(
     placement = placer.place(
         seen, metrics.box_sizes(seen, texts), metrics.frame_widths(titles), cancel
     )
-    return Scene(graph, open_groups, seen, texts, titles, placement)
+    return Scene(graph, open_groups, text, seen, texts, titles, placement)
 
 
 def _overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:

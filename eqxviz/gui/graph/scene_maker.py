@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.scene import Scene, make_scene
-from eqxviz.layout import LayoutCancelledError, Placer, default_open, gathered
+from eqxviz.layout import GraphText, LayoutCancelledError, Placer, default_open, gathered
 from eqxviz.records import Graph
 
 
@@ -16,12 +16,13 @@ from eqxviz.records import Graph
 class SceneRequest:
     """A graph and the groups to open.
 
-    Without groups it is a graph as it was drawn: its crowds are gathered into groups first, and
-    those open that are sensible at first.
+    Without groups it is a graph as it was drawn: its crowds are gathered into groups first, those
+    open that are sensible at first, and its text is made searchable.
     """
 
     graph: Graph
     open_groups: frozenset[int] | None = None
+    text: GraphText | None = None
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
     show: int = -1  # the equation to bring into sight
 
@@ -74,7 +75,8 @@ class SceneMaker(QObject):
         if opened is None:
             graph = gathered(graph)
             opened = default_open(graph)
-        return make_scene(graph, opened, self._metrics, self._placer, cancel)
+        text = GraphText(graph) if request.text is None else request.text
+        return make_scene(graph, opened, text, self._metrics, self._placer, cancel)
 
     def _tell(self, request: SceneRequest, done: "Future[Scene]") -> None:
         if request is self._wanted:

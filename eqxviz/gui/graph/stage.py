@@ -26,7 +26,7 @@ from eqxviz.gui.theme import Theme
 _DRAG_PIXELS = 4
 _WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
 # A large graph opens at a zoom where its titles can be read, not as a cloud of dots.
-READABLE_ZOOM = 0.6
+READABLE_ZOOM = 0.75
 _EDGE = 28.0
 
 

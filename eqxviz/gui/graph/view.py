@@ -17,6 +17,10 @@ from eqxviz.session.links import node_at
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
+_SEARCHED = (
+    "Finds primitives, shapes, paths of arguments, and sources; / begins a regular expression"
+)
+
 
 class GraphView(QWidget):
     """Draws the graphs of a session and shares its selection."""
@@ -36,7 +40,7 @@ class GraphView(QWidget):
         self.inputs.setAccessibleName("Inputs of the model")
         self._inputs_label = QLabel("Inputs", self)
         self._inputs_label.setProperty("tone", "faint")
-        self.search_bar = SearchBar(theme, "Search primitives, shapes, paths; / for a regex", self)
+        self.search_bar = SearchBar(theme, "Search the graph, or /regex", self)
         self.stack = StateStack(
             theme,
             self._filled(),
@@ -57,8 +61,9 @@ class GraphView(QWidget):
 
     def search(self, text: str) -> None:
         """Mark the equations that match `text` and count them; a regex if it begins with "/"."""
-        self._finding.search(text, self.page.graph)
-        self.search_bar.setToolTip(self._finding.fault)
+        scene = self.page.scene
+        self._finding.search(text, scene.text if scene is not None else None)
+        self.search_bar.setToolTip(self._finding.fault or _SEARCHED)
         self._show_found()
 
     def search_next(self, step: int) -> None:
@@ -112,7 +117,6 @@ class GraphView(QWidget):
         self.tabs.show_titles([tab.title for tab in session.graphs], session.current_graph)
         at = session.current_graph
         tab = session.graphs[at] if 0 <= at < len(session.graphs) else None
-        before = self.page.graph
         self.page.show_tab(tab)
         if tab is None:
             self.stack.show_empty()
@@ -122,8 +126,6 @@ class GraphView(QWidget):
         self._inputs_label.setVisible(of_model)
         if not self.inputs.hasFocus():
             self.inputs.setText(tab.inputs)
-        if self.page.graph is not before:
-            self.search(self.search_bar.text)
         if tab.state == "failed" and tab.problem is not None:
             self.stack.show_failed(tab.problem)
         elif tab.state == "working":
@@ -133,7 +135,10 @@ class GraphView(QWidget):
 
     def _on_scene_shown(self, is_new: bool) -> None:
         self._show_selection(move=is_new)
-        self._show_found()
+        if is_new:
+            self.search(self.search_bar.text)
+        else:
+            self._show_found()
 
     def _on_picked(self, hit: Hit) -> None:
         scene, tab = self.page.scene, self.page.tab
