@@ -177,6 +177,7 @@ class DockTitle(QWidget):
         name = QLabel(dock.windowTitle(), self)
         name.setProperty("face", "small")
         name.setProperty("tone", "faint")
+        dock.windowTitleChanged.connect(name.setText)
         row.addWidget(name)
         row.addStretch(1)
         for icon, words, act in (

@@ -15,6 +15,7 @@ from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
+from eqxviz.gui.window.problems_view import ProblemsView
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.start_page import StartPage
@@ -27,6 +28,9 @@ from eqxviz.session.session import Session
 _SIZE = 1360, 860
 _SMALLEST = 640, 420
 _IDLE_BUILDS = ("tree", "details", "graph", "curves", "output", "source", "problems", "compile")
+
+# The action that fills a view: the one button of its empty state.
+_FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
 
 
 class MainWindow(QMainWindow):
@@ -75,6 +79,9 @@ class MainWindow(QMainWindow):
         self._build_timer = self._timer(self._build_next)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
+        session.problem_seen.connect(self._on_problem_seen)
+        for place in (*self.centre.places.values(), *self.docks.places.values()):
+            place.built.connect(self._on_view_built)
         if not self.restoreGeometry(settings.bytes(GEOMETRY)):
             self.resize(*_SIZE)
         self._refresh()
@@ -101,7 +108,6 @@ class MainWindow(QMainWindow):
             place = self.centre.show_view(name)
         else:
             place = self.docks.show(name)
-        self._build(place)
         place.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def finish(self, leave_run: bool) -> None:
@@ -120,6 +126,7 @@ class MainWindow(QMainWindow):
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
+        self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
         self.actions_table.disconnect_session()
         self.session.close(leave_run=self._leaves_run)
         super().closeEvent(event)
@@ -165,6 +172,13 @@ class MainWindow(QMainWindow):
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()
+
+    def _on_problem_seen(self, problem: object) -> None:
+        """Bring the list of problems to the front for one that no view shows in its own place."""
+        session = self.session
+        in_place = (session.model_problem, *(tab.problem for tab in session.graphs))
+        if self.docks.work is not None and not any(problem is shown for shown in in_place):
+            self.docks.show("problems")
 
     def _refresh(self) -> None:
         session = self.session
@@ -235,18 +249,26 @@ class MainWindow(QMainWindow):
             ),
         )
 
-    def _build(self, place: ViewPlace) -> None:
-        view = place.build()
-        actions = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
+    def _on_view_built(self, place: ViewPlace) -> None:
+        """Give a new view what it needs of the window: its one button, its place in a title."""
+        view = place.view
         stack = getattr(view, "stack", None)
-        if place.name in actions and stack is not None:
-            stack.set_action(self.actions_table.q[actions[place.name]])
+        if place.name in _FILLED_BY and stack is not None:
+            stack.set_action(self.actions_table.q[_FILLED_BY[place.name]])
+        if isinstance(view, ProblemsView):
+            view.counted.connect(self._on_problems_counted)
+            self._on_problems_counted(len(self.session.problems))
+
+    def _on_problems_counted(self, n_problems: int) -> None:
+        title = f"Problems {n_problems}" if n_problems else "Problems"
+        self.docks.docks["problems"].setWindowTitle(title)
+        self._on_session_changed()
 
     def _build_next(self) -> None:
         for name in _IDLE_BUILDS:
             place = self.place(name)
             if place.view is None:
-                self._build(place)
+                place.build()
                 self._build_timer.start()
                 return
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
@@ -70,7 +70,13 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
 
 
 class ViewPlace(QWidget):
-    """The place of the view called `name`; empty until `build` fills it."""
+    """The place of the view called `name`; empty until `build` fills it.
+
+    Signals:
+        built: The view was made; the place itself.
+    """
+
+    built = Signal(object)
 
     def __init__(self, name: str, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -89,4 +95,5 @@ class ViewPlace(QWidget):
             self.view = BUILDERS[self.name](self._session, self._theme, self)
             self._column.addWidget(self.view)
             self.setFocusProxy(self.view)
+            self.built.emit(self)
         return self.view

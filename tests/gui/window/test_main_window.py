@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
 
 from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, THEME, Settings
 from eqxviz.gui.window.main_window import MainWindow
-from eqxviz.records import OpenModel, RunState
+from eqxviz.records import OpenModel, Problem, RunState, Severity
 from eqxviz.session.examples import examples
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
@@ -148,6 +148,47 @@ def test_closing_can_be_taken_back(
 def test_without_a_live_run_the_window_just_closes(window: MainWindow, engine: QuietEngine):
     window.close()
     assert engine.closed_with == [False]
+
+
+def test_a_problem_without_a_place_of_its_own_comes_to_the_front(
+    qtbot, window: MainWindow, session: Session
+):
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "run")
+    session.report(Problem("x", Severity.ERROR, "It broke", "why", "fix"))
+    tabs = window.docks.docks["problems"]
+    qtbot.waitUntil(lambda: not tabs.visibleRegion().isEmpty())
+    assert tabs.windowTitle() == "Problems 1"
+    qtbot.waitUntil(lambda: window.status_line.problems.text() == "1 problem")
+
+
+def test_a_problem_of_the_model_stays_where_the_model_would_be(
+    qtbot, window: MainWindow, session: Session
+):
+    problem = Problem("x", Severity.ERROR, "It broke", "why", "fix")
+    session.path, session.model_state, session.model_problem = "/x/model.py", "failed", problem
+    session.model_changed.emit()
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    session.report(problem)
+    assert not window.docks.docks["problems"].isVisible()
+    assert window.place("tree").view is None or window.place("tree").view.stack.state == "failed"
+
+
+def test_an_empty_view_offers_what_fills_it(qtbot, window: MainWindow, session: Session):
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "run")
+    tree = window.docks.show("tree").view
+    qtbot.waitUntil(
+        lambda: (
+            [b.text() for b in tree.findChildren(QPushButton) if b.isVisible()] == ["Open a file"]
+        )
+    )
+
+
+def test_a_question_mark_lists_the_keys(qtbot, window: MainWindow):
+    window.activateWindow()
+    qtbot.keyClick(window, "?")
+    assert window.finder.keys.isVisible()
 
 
 def test_the_theme_is_switched_and_remembered(window: MainWindow, settings: Settings):
