@@ -68,7 +68,7 @@ class GraphPage(QWidget):
         self.canvas.hover_rested.connect(self._on_hover_rested)
         self.canvas.menu_wanted.connect(self._on_menu_wanted)
         self.zoom_buttons.zoomed.connect(self.canvas.zoom)
-        self.zoom_buttons.fitted.connect(self.canvas.fit)
+        self.zoom_buttons.fitted.connect(self.show_all)
         self.legend.resized.connect(self._place_overlays)
         self.maker.made.connect(self._on_scene_made)
         self.maker.idle_changed.connect(self._on_idle_changed)
@@ -148,6 +148,10 @@ class GraphPage(QWidget):
         lines = [details.title, *(f"{fact.name}: {fact.value}" for fact in details.facts)]
         QApplication.clipboard().setText("\n".join(lines))
 
+    def show_all(self) -> None:
+        """Show the whole picture."""
+        self.canvas.fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_overlays()
@@ -190,7 +194,7 @@ class GraphPage(QWidget):
             return
         if hit != Hit():
             self.picked.emit(hit)
-        graph_menu(self, scene, tab, hit).popup(at)
+        graph_menu(self, scene, tab, hit, self).popup(at)
 
     def select_source(self, file: str, line: int) -> None:
         """Ask for a line of the source to be selected."""

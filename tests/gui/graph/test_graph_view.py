@@ -317,7 +317,7 @@ def test_the_menu_offers_what_fits_the_box(shown, session):
     scene = scene_of(shown)
 
     def offered(hit: Hit) -> list[str]:
-        menu: QMenu = graph_menu(shown.page, scene, tab, hit)
+        menu: QMenu = graph_menu(shown.page, scene, tab, hit, shown)
         texts = [action.text() for action in menu.actions() if action.text()]
         menu.deleteLater()
         return texts
