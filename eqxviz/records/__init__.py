@@ -21,6 +21,7 @@ from eqxviz.records.messages import OpenedModel as OpenedModel
 from eqxviz.records.messages import OpenModel as OpenModel
 from eqxviz.records.messages import ReadValue as ReadValue
 from eqxviz.records.messages import Target as Target
+from eqxviz.records.messages import TypeInput as TypeInput
 from eqxviz.records.messages import Watch as Watch
 from eqxviz.records.messages import Welcome as Welcome
 from eqxviz.records.model_tree import ModelTree as ModelTree

@@ -103,6 +103,13 @@ class Control(Record):
 
 
 @record
+class TypeInput(Record):
+    """Type `text` on the script's standard input. Answered by `Done`."""
+
+    text: str
+
+
+@record
 class Watch(Record):
     """Send everything from metric point `first_sequence` on: past records first, then live ones.
 

@@ -116,15 +116,27 @@ class RunPart(ModelPart):
             )
         return None
 
+    def type_input(self, text: str) -> None:
+        """Type `text` on the script's standard input; it shows in the output as well."""
+        from eqxviz.records import TypeInput
+
+        self._tell(TypeInput(text))
+
     def _control(self, command: "GateCommand") -> None:
-        from eqxviz.records import Control, Problem
+        from eqxviz.records import Control
+
+        self._tell(Control(command))
+
+    def _tell(self, request: "Record") -> None:
+        """Ask the live run for something that has no answer but a problem."""
+        from eqxviz.records import Problem
 
         def answered(answer: "Record") -> None:
             if isinstance(answer, Problem):
                 self.report(answer)
 
         if self._run_worker is not None and self.run is not None and self.run.is_live:
-            self._run_worker.ask(Control(command), answered)
+            self._run_worker.ask(request, answered)
 
     def _begin(
         self,

@@ -59,6 +59,17 @@ def not_answered(request: Record) -> Problem:
     ).card
 
 
+def not_reading() -> Problem:
+    """Return the card of input that has no room: the script does not read it."""
+    return Problem(
+        "not-reading",
+        Severity.NOTE,
+        "The script does not read its input",
+        "What was typed before still waits, and there is no room for more.",
+        "Type when the script asks for something.",
+    )
+
+
 def pause_first() -> Problem:
     """Return the card of a request that needs the run to stand at the gate."""
     return Problem(

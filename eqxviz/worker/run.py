@@ -27,6 +27,7 @@ from eqxviz.records import (
     RunState,
     RunStatus,
     Severity,
+    TypeInput,
     Welcome,
 )
 from eqxviz.store import RunStore, StoreError
@@ -34,6 +35,7 @@ from eqxviz.worker import cards
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.script import Outcome, run_script
 from eqxviz.worker.service import Answer, Service
+from eqxviz.worker.terminal import Terminal
 
 if TYPE_CHECKING:
     from eqxviz.worker.at_gate import Answers
@@ -65,6 +67,7 @@ class _Run:
         self._command = command
         self._root = str(Path(command.script).resolve().parent)
         self._gate = Gate(command.hold)
+        self._terminal = Terminal()
         self._exit_code = -1
         store, problem = _make_store(command)
         self._journal = Journal(command.folder, store)
@@ -81,6 +84,7 @@ class _Run:
 
     def work(self) -> int:
         """Run the script, then answer questions about it."""
+        self._terminal.open()
         self._service.start()
         self._gate.start()
         outcome = run_script(self._command.script, self._command.argv)
@@ -145,6 +149,8 @@ class _Run:
         if isinstance(request, Control):
             self._obey(request.command)
             answer(Done())
+        elif isinstance(request, TypeInput):
+            answer(Done() if self._terminal.type(request.text) else cards.not_reading())
         elif not isinstance(request, _SCRIPT_REQUESTS):
             answer(cards.not_answered(request))
         elif self._questions.can_wait_for(request):

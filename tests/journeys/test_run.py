@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from eqxviz.session.examples import example
 from tests.journeys.conftest import Desk
@@ -139,3 +140,28 @@ def test_a_window_that_is_gone_leaves_its_run_which_the_next_one_finds(
     assert np.array_equal(loss(second)[:10], seen)
     second.act("run.stop")
     second.wait_for_state("stopped")
+
+
+def test_a_script_that_asks_gets_what_the_user_types(qtbot, desk: Desk, tmp_path: Path):
+    script = tmp_path / "asks.py"
+    script.write_text(
+        "import sys\n"
+        "name = input('Who? ')\n"
+        "print(f'hello {name}, terminal: {sys.stdin.isatty()}')\n"
+        "print('rest:', sys.stdin.read().split())\n"
+    )
+    desk.run(script)
+    desk.until(lambda: "Who?" in desk.session.run.output, "the question")
+    line = desk.view("output").input_line
+    qtbot.waitUntil(line.isVisible)
+    line.setText("Ada")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    desk.until(lambda: "hello Ada" in desk.session.run.output, "the greeting")
+    line.setText("one two")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.keyClick(line, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    desk.wait_for_state("finished", "failed")
+    assert desk.session.run.status.exit_code == 0
+    desk.until(lambda: "rest: ['one', 'two']" in desk.session.run.output, "the rest")
+    assert "hello Ada, terminal: True" in desk.session.run.output
+    assert not line.isVisible()

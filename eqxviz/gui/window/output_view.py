@@ -2,9 +2,9 @@
 
 import re
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QTextCursor, QTextDocument
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import SearchBar, StateStack
@@ -51,6 +51,7 @@ class OutputView(QWidget):
         inner.setSpacing(0)
         inner.addWidget(self.search_bar)
         inner.addWidget(self.text)
+        self.input_line = _InputLine(session, self)
         self.stack = StateStack(
             theme,
             filled,
@@ -62,7 +63,9 @@ class OutputView(QWidget):
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
         whole.addWidget(self.stack)
+        whole.addWidget(self.input_line)
         session.run_changed.connect(self._on_run_changed)
         session.output_arrived.connect(self._on_output_arrived)
         self.destroyed.connect(lambda: _disconnect(session, self))
@@ -97,6 +100,7 @@ class OutputView(QWidget):
 
     def _on_run_changed(self) -> None:
         run = self._session.run
+        self.input_line.setVisible(run is not None and run.is_live)
         if run is self._run:
             return
         self._run = run
@@ -143,6 +147,32 @@ class OutputView(QWidget):
             self._returned = False
         cursor.insertText(words + ("\n" if ends_line else ""))
         self._returned = returns or (self._returned and not ends_line)
+
+
+class _InputLine(QLineEdit):
+    """Where one types what the script reads: Return sends a line, Ctrl+D the end of the input."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setProperty("face", "mono")
+        self.setPlaceholderText("Type to the script; Return sends, Ctrl+D ends its input")
+        self.setAccessibleName("Input of the script")
+        self.setFrame(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._session.type_input(self.text() + "\n")
+            self.clear()
+        elif _is_ctrl_d(event):
+            self._session.type_input("\x04")
+        else:
+            super().keyPressEvent(event)
+
+
+def _is_ctrl_d(event: QKeyEvent) -> bool:
+    control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return control and event.key() == Qt.Key.Key_D
 
 
 def _disconnect(session: Session, view: OutputView) -> None:
