@@ -68,8 +68,6 @@ def test_values_have_six_digits(x, text):
     assert formatting.number(x) == text
 
 
-@pytest.mark.parametrize(
-    ("n", "text"), [(11, "abcdefghijk"), (7, "abc…ijk"), (2, "…k"), (1, "…")]
-)
+@pytest.mark.parametrize(("n", "text"), [(11, "abcdefghijk"), (7, "abc…ijk"), (2, "…k"), (1, "…")])
 def test_long_texts_lose_their_middle(n, text):
     assert formatting.elide_middle("abcdefghijk", n) == text
