@@ -229,17 +229,20 @@ def _listen(path: Path) -> socket.socket:
         OSError: If the path is too long for a socket, or its folder cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    # It gets its name when it listens: who finds it can connect.
+    nameless = path.with_name(f".{os.getpid()}")
+    nameless.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
     try:
-        listening.bind(str(path))
+        listening.bind(str(nameless))
+        listening.listen()
+        nameless.rename(path)
     except OSError as error:
         listening.close()
         raise OSError(f"cannot listen on {path} ({len(str(path))} bytes): {error}") from error
     finally:
         os.umask(mask)
-    listening.listen()
     return listening
 
 
