@@ -1,13 +1,14 @@
 """What a view shows before it has anything to show: what it is for, and how to fill it."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 
 _TEXT_WIDTH = 360
 _ICON_SIDE = 32
+_ROOM_FOR_ICON = 220
 
 
 class EmptyState(QWidget):
@@ -25,7 +26,6 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__(parent)
         self._icon = QLabel(self)
-        self._icon.setPixmap(theme.icon(icon, "none").pixmap(QSize(_ICON_SIDE, _ICON_SIDE)))
         self._title = QLabel(title, self)
         self._title.setProperty("face", "title")
         self._text = QLabel(text, self)
@@ -36,7 +36,7 @@ class EmptyState(QWidget):
         self._button.clicked.connect(self._on_clicked)
         self._action: QAction | None = None
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setContentsMargins(24, 8, 24, 8)
         layout.setSpacing(8)
         layout.addStretch(2)
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -54,9 +54,18 @@ class EmptyState(QWidget):
         layout.addWidget(self._button, 0, centre)
         layout.addStretch(3)
         self.set_action(action)
-        self._theme_icon = icon
+        self._icon_name = icon
         self._theme = theme
-        theme.changed.connect(self._on_theme_changed)
+        theme.changed.connect(self._draw_icon)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._draw_icon()
+        super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where there is little room, the words matter more than the picture.
+        self._icon.setVisible(event.size().height() >= _ROOM_FOR_ICON)
 
     def set_text(self, title: str, text: str) -> None:
         """Replace the title and the sentence."""
@@ -80,6 +89,7 @@ class EmptyState(QWidget):
         if self._action is not None:
             self._action.trigger()
 
-    def _on_theme_changed(self) -> None:
+    def _draw_icon(self) -> None:
         side = QSize(_ICON_SIDE, _ICON_SIDE)
-        self._icon.setPixmap(self._theme.icon(self._theme_icon, "none").pixmap(side))
+        icon = self._theme.icon(self._icon_name, "none")
+        self._icon.setPixmap(icon.pixmap(side, self.devicePixelRatioF()))

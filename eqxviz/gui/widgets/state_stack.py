@@ -33,7 +33,7 @@ _CARD_WIDTH = 620
 class StateStack(QWidget):
     """Shows `content`, or says why there is none.
 
-    Work that ends within 200 ms shows nothing of itself; then a thin bar appears, and after 2 s what
+    Work that ends within 200 ms shows nothing of itself; then a thin bar appears, after 2 s what
     is being done, with Cancel. Content that was there before stays meanwhile; an invitation to fill
     the view, or an old problem, goes.
 

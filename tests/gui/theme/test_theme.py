@@ -111,3 +111,10 @@ def test_an_icon_that_is_added_to_outlives_the_collection_of_garbage(theme: Them
         changed.addPixmap(QPixmap(4, 4))  # Qt clones the engine
         gc.collect()
         assert not changed.pixmap(16, 16).isNull()
+
+
+def test_an_icon_has_all_the_pixels_of_a_dense_display(theme: Theme):
+    pixmap = theme.icon("mdi6.square").pixmap(QSize(16, 16), 2.0)
+    assert (pixmap.width(), pixmap.devicePixelRatio()) == (32, 2.0)
+    sides = {pixmap.toImage().pixelColor(16, 16).name(), LIGHT["text"]}
+    assert len(sides) == 1
