@@ -7,6 +7,7 @@ from eqxviz.layout.texts import BoxText, FrameText, box_texts, frame_texts
 from eqxviz.layout.visible import (
     BoxKind,
     VisibleGraph,
+    carried_open,
     default_open,
     foldable,
     folded_with,
@@ -24,6 +25,7 @@ __all__ = [
     "Placer",
     "VisibleGraph",
     "box_texts",
+    "carried_open",
     "default_open",
     "foldable",
     "folded_with",

@@ -82,6 +82,7 @@ def equation_title(graph: Graph, equation: int) -> str:
     nested = np.flatnonzero(graph.group_owner == equation)
     if len(nested) == 1:
         name = graph.text(int(graph.group_name[nested[0]]))
+        primitive = primitive.removesuffix("_call")
         repeats = float(graph.group_repeats[nested[0]])
         if name and name != primitive:
             primitive = name if name.startswith(primitive) else f"{primitive} {name}"

@@ -135,6 +135,30 @@ def default_open(graph: Graph, limit: int = FEW_BOXES) -> frozenset[int]:
     return frozenset(np.flatnonzero((depth <= opened) & ~nested).tolist())
 
 
+def carried_open(before: Graph, opened: Collection[int], after: Graph) -> frozenset[int]:
+    """Return the groups of `after` that have the names of those `opened` in `before`.
+
+    So a function that is drawn again, after a change of its inputs or its source, stays folded as
+    it was.
+    """
+    names = _group_paths(before)
+    known = {names[group] for group in opened}
+    return frozenset(g for g, name in enumerate(_group_paths(after)) if name in known)
+
+
+def _group_paths(graph: Graph) -> list[tuple[str | int, ...]]:
+    """Return the names from the root down to each group; of one name the first is number 1."""
+    paths: list[tuple[str | int, ...]] = []
+    seen: dict[tuple[str | int, ...], int] = {}
+    parents: list[int] = graph.group_parent.tolist()
+    for group, parent in enumerate(parents):
+        above = paths[parent] if group else ()
+        path = (*above, graph.text(int(graph.group_name[group])))
+        seen[path] = seen.get(path, 0) + 1
+        paths.append((*path, seen[path]))
+    return paths
+
+
 def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
     """Return the boxes, frames and edges of `graph` with `open_groups` unfolded; the root always.
 

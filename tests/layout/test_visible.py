@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from made_graphs import GraphMaker, mlp
 from random_graphs import graphs, opened
 
-from eqxviz.layout import BoxKind, default_open, foldable, folded_with, group_sizes, visible
+from eqxviz.layout import (
+    BoxKind,
+    carried_open,
+    default_open,
+    foldable,
+    folded_with,
+    group_sizes,
+    visible,
+)
 from eqxviz.layout.levels import LONG_SPAN
 from eqxviz.layout.visible import FEW_BOXES, MANY_READERS
 from eqxviz.records.graph import EquationKind, Graph, GroupKind, ValueOrigin
@@ -171,6 +179,14 @@ def test_a_small_graph_opens_whole_and_a_large_one_within_the_limit():
     assert len(seen) <= FEW_BOXES
     assert set(seen.box_kind) == {BoxKind.GROUP}
     assert len(seen.frame_group) == 13
+
+
+def test_groups_of_the_same_names_open_again_in_a_later_drawing():
+    before, after = mlp(), mlp()
+    names = [before.text(name) for name in before.group_name]
+    assert carried_open(before, {0, names.index("layers[1]")}, after) == {
+        *(0, names.index("layers[1]"))
+    }
 
 
 def test_group_sizes_count_nested_equations():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 SMALLEST_ZOOM = 0.02
 LARGEST_ZOOM = 4.0
 _MARGIN = 28.0
+_SHOWN_MARGIN = 60.0  # what is shown keeps clear of what floats in the corners
 _TALL_ZOOM = 0.9
 
 
@@ -43,7 +44,7 @@ class Camera:
     ) -> "Camera":
         """Return the camera moved, no farther than needed, so that `rect` is in the widget."""
         x, y = self.x, self.y
-        margin = _MARGIN / self.zoom
+        margin = _SHOWN_MARGIN / self.zoom
         for axis, (low, size, extent) in enumerate(
             ((rect[0], rect[2], width / self.zoom), (rect[1], rect[3], height / self.zoom))
         ):

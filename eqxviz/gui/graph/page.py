@@ -85,8 +85,10 @@ class GraphPage(QWidget):
         if tab is None or tab.graph is None:
             self.maker.cancel()
         elif tab.graph is not before:
-            of_graph, request = self._left.get(tab.key, (None, SceneRequest(tab.graph)))
-            self.maker.ask(request if of_graph is tab.graph else SceneRequest(tab.graph))
+            of_graph, request = self._left.get(tab.key, (None, None))
+            if request is None or of_graph is not tab.graph:
+                request = SceneRequest(tab.graph, like=request)
+            self.maker.ask(request)
             self.legend.show_kinds(tab.graph)
 
     def toggle(self, hit: Hit) -> None:

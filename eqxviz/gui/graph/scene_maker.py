@@ -8,7 +8,14 @@ from PySide6.QtCore import QObject, Signal
 
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.scene import Scene, make_scene
-from eqxviz.layout import GraphText, LayoutCancelledError, Placer, default_open, gathered
+from eqxviz.layout import (
+    GraphText,
+    LayoutCancelledError,
+    Placer,
+    carried_open,
+    default_open,
+    gathered,
+)
 from eqxviz.records import Graph
 
 
@@ -25,6 +32,7 @@ class SceneRequest:
     text: GraphText | None = None
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
     show: int = -1  # the equation to bring into sight
+    like: "SceneRequest | None" = None  # of an earlier drawing, whose groups open again
 
 
 class SceneMaker(QObject):
@@ -74,7 +82,11 @@ class SceneMaker(QObject):
         graph, opened = request.graph, request.open_groups
         if opened is None:
             graph = gathered(graph)
-            opened = default_open(graph)
+            like = request.like
+            if like is None or like.open_groups is None:
+                opened = default_open(graph)
+            else:
+                opened = carried_open(like.graph, like.open_groups, graph)
         text = GraphText(graph) if request.text is None else request.text
         return make_scene(graph, opened, text, self._metrics, self._placer, cancel)
 

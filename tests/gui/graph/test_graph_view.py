@@ -1,5 +1,7 @@
 """The graph view: tabs, states, folding, selection, search."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -134,6 +136,15 @@ def test_a_graph_that_was_left_comes_back_as_it_was_folded(qtbot, shown, session
     with qtbot.waitSignal(shown.page.scene_shown, timeout=10_000):
         shown.tabs.setCurrentIndex(0)
     assert scene_of(shown).open_groups == folded
+
+
+def test_a_graph_that_is_drawn_anew_stays_folded_as_it_was(qtbot, shown, session):
+    frame = next(f for f, t in enumerate(scene_of(shown).titles) if t.title == "model.body")
+    n_boxes = len(toggle(qtbot, shown, Hit(frame=frame)).boxes)
+    with qtbot.waitSignal(shown.page.scene_shown, timeout=10_000):
+        session.graphs[0].fill(replace(session.graphs[0].graph))
+        session.graphs_changed.emit()
+    assert len(scene_of(shown).boxes) == n_boxes
 
 
 # --- folding
