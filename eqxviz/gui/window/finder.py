@@ -21,7 +21,7 @@ class Finder:
         self,
         session: Session,
         theme: Theme,
-        actions: Actions,
+        actions: Callable[[], Actions],
         open_file: Callable[[str], None],
         window: QWidget,
     ) -> None:
@@ -48,14 +48,14 @@ class Finder:
         from eqxviz.gui.window.key_list import KeyList
 
         if self._keys is None:
-            self._keys = KeyList(self._theme, self._actions, self._window)
+            self._keys = KeyList(self._theme, self._actions(), self._window)
         return self._keys
 
     def ask_action(self) -> None:
         """Let the user find an action by its name, and carry it out."""
         from eqxviz.gui.window.palette import action_choices
 
-        self.palette.ask("Find an action", action_choices(self._actions))
+        self.palette.ask("Find an action", action_choices(self._actions()))
 
     def ask_place(self) -> None:
         """Let the user go to a path, a function or a curve by its name."""

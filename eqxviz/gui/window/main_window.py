@@ -60,6 +60,8 @@ class MainWindow(QMainWindow):
         self.opener = Opener(session, settings, self.question, self)
         self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
+        # The finder lists the actions, and three of the actions are the finder's.
+        self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self.actions_table = Actions(session, theme, self, self._handlers())
         self.actions_table.fill(self.menuBar())
         self.start_page = StartPage(theme, settings, self.actions_table, self)
@@ -71,7 +73,6 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.target_picker = TargetPicker(session, self.opener.open, self)
         self.docks.title("tree").add(self.target_picker)
-        self.finder = Finder(session, theme, self.actions_table, self.opener.open, self)
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
         self.start_page.attach_wanted.connect(session.attach)
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         for signal in self._signals():
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
+        self.opener.opening.connect(self._on_opening)
         for place in (*self.centre.places.values(), *self.docks.places.values()):
             place.built.connect(self._on_view_built)
         if not self.restoreGeometry(settings.bytes(GEOMETRY)):
@@ -158,7 +160,7 @@ class MainWindow(QMainWindow):
             "file.run": self.opener.ask_script,
             "file.start_page": self._show_start,
             "file.quit": self.close,
-            "go.to": self._ask_place,
+            "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
             "go.search_previous": lambda: self._in_search("search_next", -1),
@@ -166,12 +168,15 @@ class MainWindow(QMainWindow):
             "theme.switch": self.appearance.switch,
             "theme.still": self.appearance.switch_motion,
             "theme.system": self.appearance.follow_system,
-            "help.palette": self._ask_action,
-            "help.keys": self._show_keys,
+            "help.palette": self.finder.ask_action,
+            "help.keys": self.finder.show_keys,
         }
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()
+
+    def _on_opening(self) -> None:
+        self._shown = (self.session.run, "")
 
     def _on_problem_seen(self, problem: object) -> None:
         """Bring the list of problems to the front for one that no view shows in its own place."""
@@ -218,15 +223,6 @@ class MainWindow(QMainWindow):
         self.start_page.refresh(tuple(self.session.running()))
         self.centre.show_start()
         self.start_page.setFocus()
-
-    def _ask_action(self) -> None:
-        self.finder.ask_action()
-
-    def _ask_place(self) -> None:
-        self.finder.ask_place()
-
-    def _show_keys(self) -> None:
-        self.finder.show_keys()
 
     def _in_search(self, method: str, *arguments: int) -> None:
         """Call a search method of the view with the focus, else of the tab in front."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, RECENT_SCRIPTS, Settings
@@ -20,7 +20,12 @@ class Opener(QObject):
 
     Opening a Python file runs it. So the user is asked once for each file, unless the file was
     named on the command line or belongs to the application.
+
+    Signals:
+        opening: A file is about to be opened, the one that is open already perhaps.
     """
+
+    opening = Signal()
 
     def __init__(
         self, session: Session, settings: Settings, question: Question, window: QWidget
@@ -39,6 +44,7 @@ class Opener(QObject):
         target = f"{whole}:{name}" if name else whole
 
         def go() -> None:
+            self.opening.emit()
             self._session.open(target)
             if not is_bundled(whole):
                 self._settings.put_first(RECENT_FILES, target)

@@ -40,6 +40,18 @@ def test_a_model_brings_the_tree_the_graph_and_the_details(
     assert "parameters" in window.status_line.totals.text
 
 
+def test_the_open_file_can_be_opened_again_from_the_start_page(
+    qtbot, window: MainWindow, session: Session, script: str
+):
+    for _ in range(2):
+        window.opener.open(script, is_trusted=True)
+        qtbot.waitUntil(lambda: not window.centre.is_start)
+        assert window.docks.docks["tree"].isVisible()
+        window.actions_table.q["file.start_page"].trigger()
+        assert window.centre.is_start
+        assert not window.docks.docks["tree"].isVisible()
+
+
 def test_a_run_brings_the_curves_and_the_output(qtbot, window: MainWindow, session: Session):
     show_run(session)
     qtbot.waitUntil(lambda: window.docks.work == "run")
