@@ -51,6 +51,7 @@ class ScenePainter:
     def __init__(self, theme: Theme, metrics: BoxMetrics) -> None:
         self._theme, self._metrics = theme, metrics
         self._far_fonts: dict[int, QFont] = {}
+        self.ratio = 1.0  # pixels of the screen to one of the widget
         self.refresh()
 
     @property
@@ -80,7 +81,7 @@ class ScenePainter:
         depth = _depths(scene)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for frame in scene.frames_in(area).tolist():
-            painter.setPen(_cosmetic(self._frame_line))
+            painter.setPen(self._pen(self._frame_line))
             painter.setBrush(self._frame_fills[(depth[frame] + 1) % 2])
             painter.drawRoundedRect(QRectF(*rects[frame]), _RADIUS + 2, _RADIUS + 2)
 
@@ -130,7 +131,7 @@ class ScenePainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if zoom < _CURVES_ZOOM or len(edges) > _MOST_CURVES:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(_cosmetic(_mixed(self._base, self._edge, 0.6)))
+            painter.setPen(self._pen(_mixed(self._base, self._edge, 0.6)))
             lines, edge_of = scene.lines
             shown = np.zeros(len(scene.seen.edge_from), np.bool_)
             shown[edges] = True
@@ -196,7 +197,7 @@ class ScenePainter:
         width: float,
         zoom: float,
     ) -> None:
-        painter.setPen(_cosmetic(color, width))
+        painter.setPen(self._pen(color, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         tips: list[tuple[float, float, float]] = []
         for points in curves:
@@ -215,7 +216,7 @@ class ScenePainter:
             )
 
     def _paint_card(self, painter: QPainter, rect: QRectF, hue: int, *, folded: bool) -> None:
-        painter.setPen(_cosmetic(self._borders[hue]))
+        painter.setPen(self._pen(self._borders[hue]))
         if folded:
             # A second sheet below says that there is more inside.
             painter.setBrush(_mixed(self._fills[hue], self._borders[hue], 0.25))
@@ -229,7 +230,7 @@ class ScenePainter:
 
     def _paint_pill(self, painter: QPainter, rect: QRectF, kind: int) -> None:
         result = kind == BoxKind.OUTPUT
-        painter.setPen(_cosmetic(self._frame_line if not result else self._faint))
+        painter.setPen(self._pen(self._frame_line if not result else self._faint))
         painter.setBrush(self._pill)
         radius = min(rect.height() / 2, 13.0)
         painter.drawRoundedRect(rect, radius, radius)
@@ -291,6 +292,12 @@ class ScenePainter:
             self._far_fonts[size] = font
         return self._far_fonts[size]
 
+    def _pen(self, color: QColor, width: float = 1.0) -> QPen:
+        """Return a pen as wide on screen at every zoom and on every screen."""
+        pen = QPen(color, width * self.ratio)
+        pen.setCosmetic(True)
+        return pen
+
     def _chevron(self, painter: QPainter, x: float, y: float, *, unfolded: bool) -> None:
         painter.setPen(QPen(self._faint, 1.6, c=Qt.PenCapStyle.RoundCap))
         if unfolded:
@@ -302,7 +309,7 @@ class ScenePainter:
     def _outline(
         self, painter: QPainter, rect: NDArray, color: QColor, width: float, zoom: float
     ) -> None:
-        painter.setPen(_cosmetic(color, width))
+        painter.setPen(self._pen(color, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         grow = 1.0 / zoom
         around = QRectF(*rect).adjusted(-grow, -grow, grow, grow)
@@ -322,12 +329,6 @@ def _curve_path(points: NDArray[np.float64]) -> QPainterPath:
     for first, second, stop in points[1:].reshape(-1, 3, 2).tolist():
         path.cubicTo(*first, *second, *stop)
     return path
-
-
-def _cosmetic(color: QColor, width: float = 1.0) -> QPen:
-    pen = QPen(color, width)
-    pen.setCosmetic(True)
-    return pen
 
 
 def _mixed(first: QColor, second: QColor, share: float) -> QColor:

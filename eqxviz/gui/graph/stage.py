@@ -107,6 +107,7 @@ class Stage(QWidget):
         scene, camera = self.scene, self.camera
         if scene is None:
             return
+        self._painter.ratio = self.devicePixelRatioF()
         area = camera.area(self.width(), self.height())
         if self._motion.is_running:
             self._motion.paint(painter, self._painter, scene, camera, area)
