@@ -95,7 +95,7 @@ def search(graph: Graph) -> None:
     start = time.perf_counter()
     text = GraphText(graph)
     report("make the searchable text", time.perf_counter() - start)
-    for wanted in ("dot_general", "f32[32,64,96]", r"/layers?\[\d+\].*weight"):
+    for wanted in ("dot_general", "f32[32,64,96]", r"/blocks\[\d+\].*weight"):
         start = time.perf_counter()
         found = text.find(wanted)
         report(f"search {wanted}", time.perf_counter() - start, f"{len(found)} found")
