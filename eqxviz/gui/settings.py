@@ -30,11 +30,12 @@ RECENT_SCRIPTS = Setting[tuple[str, ...]]("recent/scripts", (), "Scripts run las
 ALLOWED_FILES = Setting[tuple[str, ...]]("consent/files", (), "Files that may be run when opened")
 GEOMETRY = Setting("window/geometry", "", "Where the window was, and how large")
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
-LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs")
+LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
+LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, ALLOWED_FILES),
-    *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_RUN),
+    *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {RECENT_FILES.key: 12, RECENT_SCRIPTS.key: 12, ALLOWED_FILES.key: 500}
 

@@ -14,14 +14,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eqxviz.gui.settings import LAYOUT_INSPECT, LAYOUT_RUN, Setting, Settings
+from eqxviz.gui.settings import LAYOUT_INSPECT, LAYOUT_RUN, LAYOUT_WATCH, Setting, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.session.session import Session
 
-Work = Literal["inspect", "run"]
+Work = Literal["inspect", "watch", "run"]  # a model, a run, a run and its model
 
-_LAYOUTS: dict[Work, Setting[str]] = {"inspect": LAYOUT_INSPECT, "run": LAYOUT_RUN}
+_LAYOUTS: dict[Work, Setting[str]] = {
+    "inspect": LAYOUT_INSPECT,
+    "watch": LAYOUT_WATCH,
+    "run": LAYOUT_RUN,
+}
 _TITLE_HEIGHT = 28
 _VERSION = 1  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
@@ -38,11 +42,12 @@ class DockSpec:
     size: int  # pixels, wide at the sides and high at the bottom
 
 
+_ALL: tuple[Work, ...] = ("inspect", "watch", "run")
 DOCKS: tuple[DockSpec, ...] = (
     DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 370),
-    DockSpec("details", "Details", _Area.RightDockWidgetArea, ("inspect", "run"), 290),
-    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("run",), 170),
-    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("run",), 170),
+    DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290),
+    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
+    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
 )
 
 
@@ -53,7 +58,6 @@ class Docks:
         self, session: Session, theme: Theme, settings: Settings, window: QMainWindow
     ) -> None:
         self._window = window
-        self._session = session
         self._settings = settings
         self._work: Work | None = None
         self.docks: dict[str, QDockWidget] = {}
@@ -142,17 +146,13 @@ class Docks:
             dock = self.docks[spec.view]
             dock.setFloating(False)
             window.addDockWidget(spec.area, dock)
-            needs_model = spec.view == "tree" and work == "run"
-            dock.setVisible(work in spec.work and (self._has_model() or not needs_model))
+            dock.setVisible(work in spec.work)
         window.tabifyDockWidget(self.docks["output"], self.docks["problems"])
         self.docks["output"].raise_()
         for spec in DOCKS:
             is_bottom = spec.area == _Area.BottomDockWidgetArea
             way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
             window.resizeDocks([self.docks[spec.view]], [spec.size], way)
-
-    def _has_model(self) -> bool:
-        return self._session.model_state != "empty"
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""

@@ -27,8 +27,9 @@ def start(command: WindowCommand) -> int:
     app = QApplication(["eqxviz"])
     app.setApplicationName("eqxviz")
     app.setDesktopFileName("eqxviz")
-    # What a machine does with a window must not change how its owner's next window looks.
-    settings = Settings(on_disk=not command.offscreen)
+    # What nobody's hand did to a window must not change how the user's next one looks.
+    is_unattended = command.offscreen or command.kind == "demo"
+    settings = Settings(on_disk=not is_unattended)
     theme = Theme(settings[THEME], is_still=settings[REDUCED_MOTION])
     theme.apply(app)
     bridge = Bridge()

@@ -12,7 +12,7 @@ from eqxviz.gui.settings import GEOMETRY, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.appearance import Appearance
 from eqxviz.gui.window.centre import Centre
-from eqxviz.gui.window.docks import Docks
+from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.problems_view import ProblemsView
@@ -215,7 +215,9 @@ class MainWindow(QMainWindow):
             self.session.draw_model()
 
     def _begin_work(self) -> None:
-        self.docks.begin("run" if self.session.run is not None else "inspect")
+        session = self.session
+        beside_run: Work = "watch" if session.model_state == "empty" else "run"
+        self.docks.begin("inspect" if session.run is None else beside_run)
         self.centre.show_tabs()
 
     def _show_start(self) -> None:

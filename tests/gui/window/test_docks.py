@@ -13,6 +13,7 @@ def test_each_kind_of_work_keeps_its_own_layout(qtbot, window: MainWindow, sessi
     docks.docks["details"].close()
     show_run(session)
     qtbot.waitUntil(lambda: docks.work == "run")
+    assert docks.docks["tree"].isVisible()
     assert docks.docks["details"].isVisible()
     docks.begin("inspect")
     assert not docks.docks["details"].isVisible()
@@ -56,7 +57,7 @@ def test_a_layout_that_cannot_be_read_is_the_first_one(
 
 def test_a_dock_with_a_tab_has_no_second_title(qtbot, window: MainWindow, session: Session):
     show_run(session)
-    qtbot.waitUntil(lambda: window.docks.work == "run")
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
     assert window.docks.title("output").height() == 0
     assert window.docks.title("details").height() > 0
     window.docks.docks["output"].setFloating(True)
@@ -68,3 +69,12 @@ def test_the_problems_come_to_the_front_on_demand(qtbot, window: MainWindow, ses
     qtbot.waitUntil(lambda: window.docks.work == "inspect")
     window.actions_table.q["view.problems"].trigger()
     assert window.docks.docks["problems"].isVisible()
+
+
+def test_a_run_without_a_model_has_no_empty_tree_beside_it(
+    qtbot, window: MainWindow, session: Session
+):
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    assert not window.docks.docks["tree"].isVisible()
+    assert window.docks.docks["output"].isVisible()

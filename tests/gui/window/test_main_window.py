@@ -54,7 +54,7 @@ def test_the_open_file_can_be_opened_again_from_the_start_page(
 
 def test_a_run_brings_the_curves_and_the_output(qtbot, window: MainWindow, session: Session):
     show_run(session)
-    qtbot.waitUntil(lambda: window.docks.work == "run")
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
     assert window.centre.view_name == "curves"
     assert window.docks.docks["output"].isVisible()
     assert window.run_bar.words.text.startswith("train.py – running, step 300")
@@ -166,7 +166,7 @@ def test_a_problem_without_a_place_of_its_own_comes_to_the_front(
     qtbot, window: MainWindow, session: Session
 ):
     show_run(session)
-    qtbot.waitUntil(lambda: window.docks.work == "run")
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
     session.report(Problem("x", Severity.ERROR, "It broke", "why", "fix"))
     tabs = window.docks.docks["problems"]
     qtbot.waitUntil(lambda: not tabs.visibleRegion().isEmpty())
@@ -188,7 +188,7 @@ def test_a_problem_of_the_model_stays_where_the_model_would_be(
 
 def test_an_empty_view_offers_what_fills_it(qtbot, window: MainWindow, session: Session):
     show_run(session)
-    qtbot.waitUntil(lambda: window.docks.work == "run")
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
     tree = window.docks.show("tree").view
     qtbot.waitUntil(
         lambda: (
