@@ -32,9 +32,13 @@ def serve(socket: Path, token: str) -> int:
     sys.dont_write_bytecode = True
     service.start()
     work = _opener()
+    pid = os.getpid()
     while True:
         request, answer = jobs.get()
-        answer(work(request))
+        answered = work(request)
+        if os.getpid() != pid:
+            os._exit(0)  # a child that the user's file forked, and which came to the file's end
+        answer(answered)
 
 
 def _opener() -> Callable[[Record], Record]:

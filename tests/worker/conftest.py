@@ -27,7 +27,7 @@ class Client:
         self._ids = itertools.count(1)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(WAIT_SECONDS)
-        _until(path.exists)
+        wait_until(path.exists)
         self._socket.connect(str(path))
         self.welcome = self.ask(Hello(token))
 
@@ -167,8 +167,8 @@ def opener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     worker.end()
 
 
-def _until(is_true: Callable[[], bool]) -> None:
+def wait_until(is_true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not is_true():
-        assert time.monotonic() < deadline, "the worker does not listen"
+        assert time.monotonic() < deadline, "waited for nothing"
         time.sleep(0.01)

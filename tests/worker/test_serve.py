@@ -16,7 +16,7 @@ from eqxviz.records import (
     ValueSummary,
 )
 
-from .conftest import Client
+from .conftest import Client, wait_until
 
 GOOD = """
 import equinox as eqx
@@ -198,3 +198,26 @@ def test_what_only_a_run_answers_is_refused(opener: Client):
     card = opener.ask(Control(GateCommand.PAUSE))
     assert isinstance(card, Problem)
     assert card.code == "not-answered"
+
+
+def test_a_child_that_a_file_forks_ends_with_the_file_and_answers_nothing(
+    opener: Client, tmp_path: Path
+):
+    path = tmp_path / "forks.py"
+    path.write_text(
+        "import os, warnings\n"
+        "import jax.numpy as jnp\n"
+        "warnings.simplefilter('ignore')\n"
+        "reads, writes = os.pipe()\n"
+        "child = os.fork()\n"
+        "if child:\n"
+        "    os.close(writes)\n"
+        "params = {'child': jnp.array(child)} if child else {'w': 1}\n"
+    )
+    model = opened(opener, str(path))
+    assert model.target.name == "params"
+    value = opener.ask(ReadValue(model.tree.revision, 1))
+    assert isinstance(value, ValueSummary)
+    child = Path(f"/proc/{int(value.mean)}/stat")
+    # Its parent, the worker, does not wait for it: a child that has ended is a zombie.
+    wait_until(lambda: not child.exists() or ") Z " in child.read_text())
