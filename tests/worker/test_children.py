@@ -13,7 +13,7 @@ Start = Callable[..., Run]
 SPAWN = """
     import multiprocessing, os, sys
 
-    print("module", __name__)
+    print("module", __name__, flush=True)  # a pool ends its processes before they have flushed
 
     def work(n):
         import jax
