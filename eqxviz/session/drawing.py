@@ -20,9 +20,11 @@ class GraphPart(RunPart):
 
     Signals:
         graphs_changed: `graphs`, one of its tabs, or `current_graph`.
+        graph_asked: The user asked for a graph: it is to be seen.
     """
 
     graphs_changed = Signal()
+    graph_asked = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -35,6 +37,11 @@ class GraphPart(RunPart):
 
         Without `inputs` the proposed ones are taken.
         """
+        if self.model is not None:
+            self._draw_model(node, inputs)
+            self.graph_asked.emit()
+
+    def _draw_model(self, node: int, inputs: str) -> None:
         from eqxviz.records import DrawModel
 
         model = self.model
@@ -62,6 +69,7 @@ class GraphPart(RunPart):
         if self.run.is_live:
             tab.activity = f"Tracing {title} at the run's next call"
         self._ask_to_draw(tab, self._run_worker, DrawFunction(function))
+        self.graph_asked.emit()
 
     def show_graph(self, index: int) -> None:
         """Make tab `index` the current one."""
@@ -159,7 +167,7 @@ class GraphPart(RunPart):
         self._keep_graphs(lambda tab: tab.node < 0 or (is_same and tab.node == 0))
         tab = self.graph("model")
         if tab is not None:
-            self.draw_model(0, tab.inputs)
+            self._draw_model(0, tab.inputs)
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()

@@ -97,6 +97,7 @@ def test_the_training_step_is_drawn_from_its_captured_call(desk: Desk, script: P
     tab = desk.session.graphs[-1]
     assert tab.problem is None
     assert tab.title == "make_step"
+    assert desk.window.centre.view_name == "graph"
     assert "params['w']" in {tab.graph.text(p) for p in tab.graph.value_path}
 
 

@@ -12,18 +12,15 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QLabel,
     QSizePolicy,
-    QTableView,
     QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack
+from eqxviz.gui.widgets import RowTable, StateStack
 from eqxviz.records import CompileEvent
 from eqxviz.session import formatting
 from eqxviz.session.ledger import LedgerRow, compile_summary, ledger_rows
@@ -32,10 +29,12 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _COLUMNS = (
-    *("Function", "Where", "Jitted by", "Calls", "Compiled"),
-    *("Trace", "Lower", "Compile", "Time in calls"),
+    *("Function", "Calls", "Compiled", "Trace", "Lower", "Compile", "Time in calls"),
+    *("Where", "Jitted by"),
 )
-_FIRST_NUMBER = 3
+_NUMBERS = range(1, 7)
+_NARROWEST_NAME = 140
+_WIDTHS = (_NARROWEST_NAME, 64, 76, 76, 76, 76, 96, 150, 140)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _STAGES = (("trace", "curve.2"), ("lower", "curve.5"), ("compile", "compiling"))
@@ -74,7 +73,7 @@ class LedgerModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DisplayRole:
                 return _COLUMNS[section]
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section >= _FIRST_NUMBER else _LEFT
+                return _RIGHT if section in _NUMBERS else _LEFT
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -84,7 +83,7 @@ class LedgerModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell(row, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() >= _FIRST_NUMBER else _LEFT
+            return _RIGHT if index.column() in _NUMBERS else _LEFT
         if role == Qt.ItemDataRole.ForegroundRole and not row.is_user:
             return self._theme.color("faint")
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -176,7 +175,7 @@ class CompileView(QWidget):
         self.summary = QLabel(self)
         self.summary.setMargin(12)
         self.time_line = TimeLine(theme, self)
-        self.table = QTableView(self)
+        self.table = RowTable(26, _NARROWEST_NAME, self)
         self._prepare_table()
         filled = QWidget(self)
         filled.setProperty("surface", "base")
@@ -209,19 +208,8 @@ class CompileView(QWidget):
         table = self.table
         table.setModel(self.model)
         table.setAccessibleName("Jitted functions")
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(26)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(56)
-        for column, width in enumerate((0, 124, 126, 58, 72, 70, 70, 70, 92)):
-            if width:
-                table.setColumnWidth(column, width)
+        for column, width in enumerate(_WIDTHS):
+            table.setColumnWidth(column, width)
         table.setToolTip("Double click, or Return, draws the function as a graph")
         table.activated.connect(self._on_activated)
         table.selectionModel().currentRowChanged.connect(self._on_row_changed)
@@ -258,14 +246,9 @@ class CompileView(QWidget):
 
 
 def _cell(row: LedgerRow, column: int) -> str:
-    if column < _FIRST_NUMBER:
-        return (row.name, row.place, row.flavour)[column]
-    if column == _FIRST_NUMBER:
-        return f"{row.calls:,}"
-    if column == _FIRST_NUMBER + 1:
-        return f"{row.compiles:,} ×"
     spent = (row.trace_seconds, row.lower_seconds, row.compile_seconds, row.call_seconds)
-    return formatting.seconds(spent[column - _FIRST_NUMBER - 2])
+    numbers = (f"{row.calls:,}", f"{row.compiles:,} ×", *map(formatting.seconds, spent))
+    return (row.name, *numbers, row.place, row.flavour)[column]
 
 
 def _duration(event: CompileEvent) -> float:

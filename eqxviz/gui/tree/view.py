@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QHeaderView,
     QMenu,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +17,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree.delegate import ROW_HEIGHT, TreeDelegate, chevron_rect
 from eqxviz.gui.tree.model import BYTES, COLUMNS, FILTER, NAME, TYPE, VALUE, TreeModel
-from eqxviz.gui.widgets import SearchBar, StateStack
+from eqxviz.gui.widgets import RowTable, SearchBar, StateStack
 from eqxviz.session.outline import Outline
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -29,30 +27,18 @@ _USUAL_WIDTH = 84
 _NARROWEST_NAME = 180
 
 
-class TreeTable(QTableView):
+class TreeTable(RowTable):
     """A table that unfolds: Right, Left, Space, `*`, and a click on the chevron."""
 
     def __init__(self, model: TreeModel, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(ROW_HEIGHT, _NARROWEST_NAME, parent)
         self.tree_model = model
         self.rows_delegate = TreeDelegate(model, theme, self)
         self.setModel(model)
         self.setItemDelegate(self.rows_delegate)
         self.setAccessibleName("Model tree")
-        self.setShowGrid(False)
         self.setMouseTracking(True)
-        self.setWordWrap(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._on_header_menu)
         for column in range(len(COLUMNS)):
@@ -91,16 +77,7 @@ class TreeTable(QTableView):
 
     def _show_column(self, column: int, is_shown: bool) -> None:
         self.setColumnHidden(column, not is_shown)
-        self._widen_names()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._widen_names()
-
-    def _widen_names(self) -> None:
-        """Give the names what the other columns leave, but never less than can be read."""
-        others = sum(self.columnWidth(c) for c in range(NAME + 1, len(COLUMNS)))
-        self.setColumnWidth(NAME, max(self.viewport().width() - others, _NARROWEST_NAME))
+        self.widen_names()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         outline, node = self.tree_model.outline, self.current_node()

@@ -6,6 +6,7 @@ from eqxviz.gui.widgets.fact_card import FactCard as FactCard
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard
+from eqxviz.gui.widgets.row_table import RowTable as RowTable
 from eqxviz.gui.widgets.search_bar import SearchBar as SearchBar
 from eqxviz.gui.widgets.state_stack import StateStack as StateStack
 from eqxviz.gui.widgets.thin_bar import ThinBar as ThinBar

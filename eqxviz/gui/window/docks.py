@@ -44,7 +44,7 @@ class DockSpec:
 
 _ALL: tuple[Work, ...] = ("inspect", "watch", "run")
 DOCKS: tuple[DockSpec, ...] = (
-    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 370),
+    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400),
     DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290),
     DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
     DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 170),

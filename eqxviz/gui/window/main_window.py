@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.start_page.attach_wanted.connect(session.attach)
         self._refresh_timer = self._timer(self._refresh)
         self._build_timer = self._timer(self._build_next)
+        session.graph_asked.connect(self._on_graph_asked)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
             return
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
+        self.session.graph_asked.disconnect(self._on_graph_asked, missing_ok=True)
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
@@ -171,6 +173,9 @@ class MainWindow(QMainWindow):
             "help.palette": self.finder.ask_action,
             "help.keys": self.finder.show_keys,
         }
+
+    def _on_graph_asked(self) -> None:
+        self.show_view("graph")
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()

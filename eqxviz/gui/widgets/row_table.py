@@ -1,0 +1,34 @@
+"""A table of rows whose first column, the names, takes the room that the others leave."""
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+
+class RowTable(QTableView):
+    """One row is selected at a time, and no name gets narrower than can be read."""
+
+    def __init__(self, row_height: int, narrowest_name: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._narrowest_name = narrowest_name
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.horizontalHeader().setHighlightSections(False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(row_height)
+
+    def widen_names(self) -> None:
+        """Give the names what the other columns leave."""
+        n_columns = self.model().columnCount()
+        others = sum(self.columnWidth(column) for column in range(1, n_columns))
+        self.setColumnWidth(0, max(self.viewport().width() - others, self._narrowest_name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.widen_names()
