@@ -1,12 +1,13 @@
 """The base class of models, and the methods of its instances."""
 
 import dataclasses
+import inspect
 import types
 from typing import Any, ClassVar, NoReturn
 
 from eqxcore._module._field import field
 from eqxcore._module._meta import ModuleMeta, initialising
-from eqxcore._module._method import Method
+from eqxcore._module._method import Method, own_attributes
 from eqxcore._module._node import WRAPPER_ATTRIBUTES
 from eqxcore._pretty import tree_pformat
 from eqxcore._tree import tree_equal
@@ -54,6 +55,15 @@ class Module(metaclass=ModuleMeta):
 
     def __repr__(self) -> str:
         return tree_pformat(self)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        # From Python 3.13 on, `inspect` finds the metaclass's `__call__` before the class's own.
+        for cls in type(self).__mro__:
+            call = own_attributes(cls).get("__call__")
+            if call is not None and not hasattr(self, "__wrapped__"):
+                return inspect.signature(call.__get__(self, type(self)))
+        raise AttributeError(f"`{type(self).__qualname__}` has no signature of its own")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if id(self) not in initialising:

@@ -258,6 +258,8 @@ def test_a_borrowed_method_does_not_hide_one_that_comes_before_it(eqx):
     assert N(1).hello() == "better plain"
 
 
+# Python 3.13 announces that a later one will bind a partial.
+@pytest.mark.filterwarnings("ignore:functools.partial will be a method:FutureWarning")
 def test_custom_functions_keep_their_own_binding(eqx):
     class M(eqx.Module):
         w: Any
