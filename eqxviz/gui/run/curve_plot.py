@@ -18,6 +18,18 @@ _N_COLORS = 8
 _AXIS_TITLES: dict[Axis, str] = {"step": "step", "seconds": "seconds"}
 
 
+class StepAxis(pg.AxisItem):
+    """An axis that counts: it has no ticks between two whole numbers while `is_whole`."""
+
+    is_whole = True
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        levels: list[tuple[float, float]] = list(super().tickSpacing(minVal, maxVal, size))
+        if not self.is_whole:
+            return levels
+        return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
+
+
 class CurvePlot(QWidget):
     """A titled plot of one or more curves. It redraws on `refresh()`, not on its own.
 
@@ -44,7 +56,8 @@ class CurvePlot(QWidget):
         self._reading = QLabel(self)
         self._reading.setProperty("face", "mono")
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.item = pg.PlotItem(enableMenu=False)
+        self._bottom = StepAxis("bottom")
+        self.item = pg.PlotItem(enableMenu=False, axisItems={"bottom": self._bottom})
         self.item.hideButtons()
         self.plot = pg.GraphicsView(self)
         self.plot.setCentralItem(self.item)
@@ -83,6 +96,7 @@ class CurvePlot(QWidget):
     def set_axis(self, axis: Axis) -> None:
         """Draw over steps or over seconds."""
         self._axis = axis
+        self._bottom.is_whole = axis == "step"
         self.set_following(True)
         self._on_theme_changed()
 

@@ -119,7 +119,7 @@ def _children(tree: ModelTree, node: int) -> str:
     container = int(tree.kind[node]) == NodeKind.CONTAINER
     if not container:
         return ""
-    return f"{n} item" if n == 1 else f"{n} items"
+    return "1 item" if n == 1 else f"{formatting.count(n)} items"
 
 
 def _escape(text: str) -> str:

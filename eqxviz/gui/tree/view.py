@@ -22,7 +22,7 @@ from eqxviz.session.outline import Outline
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_WIDTHS = {TYPE: 110, VALUE: 100, BYTES: 70, FILTER: 112}
+_WIDTHS = {TYPE: 110, VALUE: 128, BYTES: 70, FILTER: 112}
 _USUAL_WIDTH = 84
 _NARROWEST_NAME = 180
 

@@ -130,3 +130,14 @@ def test_a_curve_of_a_single_step_has_room_on_both_sides(
     (x0, x1), _ = view.plots["loss"]._view.viewRange()
     assert x0 < -0.4
     assert x1 > 0.4
+
+
+def test_steps_are_counted_in_whole_numbers_and_seconds_are_not(
+    qtbot, view: CurvesView, run_session: Session
+):
+    show_run(run_session, n_points=3)
+    qtbot.waitUntil(lambda: "loss" in view.plots)
+    axis = view.plots["loss"].item.getAxis("bottom")
+    assert {spacing for spacing, _ in axis.tickSpacing(0, 2, 600)} == {1}
+    view.axis_box.setCurrentIndex(1)
+    assert min(spacing for spacing, _ in axis.tickSpacing(0, 0.02, 600)) < 1
