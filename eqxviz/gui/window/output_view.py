@@ -3,11 +3,11 @@
 import re
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QTextCursor, QTextDocument
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import SearchBar, StateStack
+from eqxviz.gui.widgets import StateStack, TextSearch
 from eqxviz.session.session import Session
 
 _MAX_LINES = 50_000
@@ -36,11 +36,7 @@ class OutputView(QWidget):
         self.text.setProperty("face", "mono")
         self.text.setAccessibleName("Output of the script")
         self.text.document().setDocumentMargin(10)
-        self.search_bar = SearchBar(theme, "Search the output", self)
-        self.search_bar.hide()
-        self.search_bar.searched.connect(self.search)
-        self.search_bar.stepped.connect(self.search_next)
-        self.search_bar.left.connect(self._on_search_left)
+        self.search_bar = TextSearch(theme, "Search the output", self.text, self, from_end=True)
         self._flush_timer = QTimer(self)
         self._flush_timer.setSingleShot(True)
         self._flush_timer.setInterval(_FLUSH_MS)
@@ -72,31 +68,16 @@ class OutputView(QWidget):
         self._on_run_changed()
 
     def search(self, text: str) -> None:
-        """Go to the last place of `text`."""
-        if text:
-            self.text.moveCursor(QTextCursor.MoveOperation.End)
-            self.search_next(-1)
+        """Go to the first place of `text`."""
+        self.search_bar.find_first(text)
 
     def search_next(self, step: int) -> None:
         """Go to the next place (`step` 1) or the one before (-1), around the ends."""
-        wanted = self.search_bar.text
-        if not wanted:
-            return
-        backward = QTextDocument.FindFlag.FindBackward
-        flags = backward if step < 0 else QTextDocument.FindFlag(0)
-        if not self.text.find(wanted, flags):
-            operation = QTextCursor.MoveOperation
-            self.text.moveCursor(operation.End if step < 0 else operation.Start)
-            self.text.find(wanted, flags)
+        self.search_bar.find_next(step)
 
     def focus_search(self) -> None:
         """Put the cursor into the search line."""
-        self.search_bar.show()
-        self.search_bar.focus()
-
-    def _on_search_left(self) -> None:
-        self.search_bar.hide()
-        self.text.setFocus()
+        self.search_bar.open()
 
     def _on_run_changed(self) -> None:
         run = self._session.run

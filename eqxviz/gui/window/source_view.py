@@ -10,13 +10,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QTextCursor,
-    QTextDocument,
     QTextFormat,
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, SearchBar, StateStack
+from eqxviz.gui.widgets import ElidedLabel, StateStack, TextSearch
 from eqxviz.gui.window.highlighter import PythonHighlighter
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -39,11 +38,7 @@ class SourceView(QWidget):
         self._name = ElidedLabel("", self)
         self._name.setProperty("tone", "faint")
         self._name.setContentsMargins(12, 4, 12, 4)
-        self.search_bar = SearchBar(theme, "Search the source", self)
-        self.search_bar.hide()
-        self.search_bar.searched.connect(self.search)
-        self.search_bar.stepped.connect(self.search_next)
-        self.search_bar.left.connect(self._on_search_left)
+        self.search_bar = TextSearch(theme, "Search the source", self.code, self)
         filled = QWidget(self)
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,33 +81,16 @@ class SourceView(QWidget):
         return True
 
     def search(self, text: str) -> None:
-        """Go to the first place of `text` from the cursor on."""
-        if text:
-            cursor = self.code.textCursor()
-            cursor.setPosition(cursor.selectionStart())
-            self.code.setTextCursor(cursor)
-            self.search_next(1)
+        """Go to the first place of `text`."""
+        self.search_bar.find_first(text)
 
     def search_next(self, step: int) -> None:
         """Go to the next place (`step` 1) or the one before (-1), around the ends."""
-        wanted = self.search_bar.text
-        if not wanted:
-            return
-        backward = QTextDocument.FindFlag.FindBackward
-        flags = backward if step < 0 else QTextDocument.FindFlag(0)
-        if not self.code.find(wanted, flags):
-            operation = QTextCursor.MoveOperation
-            self.code.moveCursor(operation.End if step < 0 else operation.Start)
-            self.code.find(wanted, flags)
+        self.search_bar.find_next(step)
 
     def focus_search(self) -> None:
         """Put the cursor into the search line."""
-        self.search_bar.show()
-        self.search_bar.focus()
-
-    def _on_search_left(self) -> None:
-        self.search_bar.hide()
-        self.code.setFocus()
+        self.search_bar.open()
 
     def _on_session_changed(self) -> None:
         session = self._session

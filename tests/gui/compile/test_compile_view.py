@@ -13,13 +13,8 @@ from tests.gui.shown import show_run
 
 
 @pytest.fixture
-def ledger_session() -> Session:
-    return Session(lambda job: job(), engine=object())
-
-
-@pytest.fixture
-def view(qtbot, ledger_session: Session) -> CompileView:
-    shown = CompileView(ledger_session, Theme("light"))
+def view(qtbot, session: Session, theme: Theme) -> CompileView:
+    shown = CompileView(session, theme)
     qtbot.addWidget(shown)
     shown.resize(900, 400)
     shown.show()
@@ -34,49 +29,45 @@ def test_without_a_run_the_view_says_what_it_is_for(view: CompileView):
     assert view.stack.state == "empty"
 
 
-def test_each_function_is_a_row_with_its_times(view: CompileView, ledger_session: Session):
-    show_run(ledger_session)
-    ledger_session.functions_changed.emit()
+def test_each_function_is_a_row_with_its_times(view: CompileView, session: Session):
+    show_run(session)
+    session.functions_changed.emit()
     assert row(view, 0) == [
         *("make_step", "300", "1 ×", "120 ms", "50.0 ms", "600 ms", "3.00 s"),
         *("train.py:12", "eqxcore.filter_jit"),
     ]
 
 
-def test_the_users_own_functions_come_first(view: CompileView, ledger_session: Session):
-    run = show_run(ledger_session)
+def test_the_users_own_functions_come_first(view: CompileView, session: Session):
+    run = show_run(session)
     run.add(
         FunctionTotals(
             np.array([0, 1], np.int32), np.array([1, 99]), np.array([0.1, 50.0]), np.array([1, 1])
         )
     )
-    ledger_session.functions_changed.emit()
+    session.functions_changed.emit()
     assert [row(view, r)[0] for r in range(2)] == ["make_step", "_normal"]
 
 
-def test_the_summary_says_how_much_of_the_run_was_compiling(
-    view: CompileView, ledger_session: Session
-):
-    show_run(ledger_session)
-    ledger_session.functions_changed.emit()
+def test_the_summary_says_how_much_of_the_run_was_compiling(view: CompileView, session: Session):
+    show_run(session)
+    session.functions_changed.emit()
     assert view.summary.text() == "1.02 s of this 6.00 s run were compiling, in 2 compilations"
 
 
-def test_a_row_and_the_windows_selection_follow_each_other(
-    view: CompileView, ledger_session: Session
-):
-    show_run(ledger_session)
-    ledger_session.functions_changed.emit()
+def test_a_row_and_the_windows_selection_follow_each_other(view: CompileView, session: Session):
+    show_run(session)
+    session.functions_changed.emit()
     view.table.selectRow(1)
-    assert ledger_session.selection == Selection(kind="function", function=1)
-    ledger_session.select(Selection(kind="function", function=0))
+    assert session.selection == Selection(kind="function", function=1)
+    session.select(Selection(kind="function", function=0))
     assert view.table.currentIndex().row() == 0
 
 
-def test_the_model_behaves_as_qt_expects_of_a_table(view: CompileView, ledger_session: Session):
+def test_the_model_behaves_as_qt_expects_of_a_table(view: CompileView, session: Session):
     tester = QAbstractItemModelTester(
         view.model, QAbstractItemModelTester.FailureReportingMode.Fatal, view
     )
-    show_run(ledger_session)
-    ledger_session.functions_changed.emit()
+    show_run(session)
+    session.functions_changed.emit()
     assert tester.model().rowCount() == 2

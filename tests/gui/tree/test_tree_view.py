@@ -14,13 +14,8 @@ from tests.gui.shown import make_tree, node_at, show_model
 
 
 @pytest.fixture
-def tree_session() -> Session:
-    return Session(lambda job: job(), engine=object())
-
-
-@pytest.fixture
-def view(qtbot, tree_session: Session) -> TreeView:
-    shown = TreeView(tree_session, Theme("light"))
+def view(qtbot, session: Session, theme: Theme) -> TreeView:
+    shown = TreeView(session, theme)
     qtbot.addWidget(shown)
     shown.resize(700, 600)
     shown.show()
@@ -42,19 +37,19 @@ def test_without_a_model_the_view_says_what_it_is_for(view: TreeView):
     assert view.stack.state == "empty"
 
 
-def test_the_model_behaves_as_qt_expects_of_a_table(view: TreeView, tree_session: Session):
+def test_the_model_behaves_as_qt_expects_of_a_table(view: TreeView, session: Session):
     model: QAbstractItemModel = view.model
     tester = QAbstractItemModelTester(
         model, QAbstractItemModelTester.FailureReportingMode.Fatal, view
     )
-    show_model(tree_session, make_tree())
+    show_model(session, make_tree())
     view.search("weight")
     view.table.toggle(0)
     assert tester.model() is model
 
 
-def test_the_first_levels_are_shown_in_reading_order(view: TreeView, tree_session: Session):
-    show_model(tree_session, make_tree())
+def test_the_first_levels_are_shown_in_reading_order(view: TreeView, session: Session):
+    show_model(session, make_tree())
     assert rows(view)[:3] == ["model", "body", "layers"]
     assert [r for r in rows(view) if r in ("head", "tied", "settings", "counts")] == [
         "head",
@@ -64,8 +59,8 @@ def test_the_first_levels_are_shown_in_reading_order(view: TreeView, tree_sessio
     ]
 
 
-def test_every_kind_of_leaf_says_how_filtering_sees_it(view: TreeView, tree_session: Session):
-    show_model(tree_session, make_tree())
+def test_every_kind_of_leaf_says_how_filtering_sees_it(view: TreeView, session: Session):
+    show_model(session, make_tree())
     view.model.change_rows(view.model.outline.set_expanded_below, 0, True)
     words = {
         "model.head.weight": "differentiated",
@@ -80,25 +75,25 @@ def test_every_kind_of_leaf_says_how_filtering_sees_it(view: TreeView, tree_sess
     assert {path: cell(view, path, FILTER) for path in words} == words
 
 
-def test_values_parameters_and_bytes_are_shown(view: TreeView, tree_session: Session):
-    show_model(tree_session, make_tree())
+def test_values_parameters_and_bytes_are_shown(view: TreeView, session: Session):
+    show_model(session, make_tree())
     assert cell(view, "model.head", PARAMETERS) == "12"
     assert cell(view, "model.head", BYTES) == "48 B"
     assert cell(view, "model.head.weight", VALUE) == "f32[3,3]"
 
 
-def test_a_shared_module_names_its_other_place(view: TreeView, tree_session: Session):
+def test_a_shared_module_names_its_other_place(view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     row = view.model.outline.row_of(node_at(tree, "model.head"))
     index = view.model.index(row, NAME)
     assert "model.tied" in index.data(Qt.ItemDataRole.ToolTipRole)
     assert "shared with 1 more" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
-def test_keys_unfold_fold_and_walk(qtbot, view: TreeView, tree_session: Session):
+def test_keys_unfold_fold_and_walk(qtbot, view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     head = node_at(tree, "model.head")
     view.table.show_node(head)
     view.table.toggle(head)
@@ -114,48 +109,46 @@ def test_keys_unfold_fold_and_walk(qtbot, view: TreeView, tree_session: Session)
     assert view.model.rowCount() == n_before
 
 
-def test_folding_an_ancestor_leaves_the_selection_on_it(view: TreeView, tree_session: Session):
+def test_folding_an_ancestor_leaves_the_selection_on_it(view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     view.table.show_node(node_at(tree, "model.body.layers[0].weight"))
     view.table.toggle(node_at(tree, "model.body"))
     assert tree.path(view.table.current_node()) == "model.body"
 
 
-def test_a_click_on_the_chevron_folds_without_selecting(
-    qtbot, view: TreeView, tree_session: Session
-):
+def test_a_click_on_the_chevron_folds_without_selecting(qtbot, view: TreeView, session: Session):
     from eqxviz.gui.tree.delegate import chevron_rect
 
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     outline = view.model.outline
     head = node_at(tree, "model.head")
     cell_rect = view.table.visualRect(view.model.index(outline.row_of(head), NAME))
     at = chevron_rect(cell_rect, int(outline.depth[head])).center()
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert not outline.expanded[head]
-    assert tree_session.selection.kind == "none"
+    assert session.selection.kind == "none"
 
 
-def test_selecting_a_row_selects_in_the_whole_window(view: TreeView, tree_session: Session):
+def test_selecting_a_row_selects_in_the_whole_window(view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     view.table.show_node(node_at(tree, "model.counts"))
-    assert tree_session.selection == Selection(kind="node", node=node_at(tree, "model.counts"))
+    assert session.selection == Selection(kind="node", node=node_at(tree, "model.counts"))
 
 
-def test_a_selection_made_elsewhere_is_unfolded_and_shown(view: TreeView, tree_session: Session):
+def test_a_selection_made_elsewhere_is_unfolded_and_shown(view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     deep = node_at(tree, "model.body.layers[2].bias")
-    tree_session.select(Selection(kind="node", node=deep))
+    session.select(Selection(kind="node", node=deep))
     assert view.table.current_node() == deep
 
 
-def test_search_highlights_counts_and_walks(view: TreeView, tree_session: Session):
+def test_search_highlights_counts_and_walks(view: TreeView, session: Session):
     tree = make_tree()
-    show_model(tree_session, tree)
+    show_model(session, tree)
     view.search("weight")
     assert tree.path(view.table.current_node()) == "model.body.layers[0].weight"
     view.search_next(1)
@@ -165,19 +158,19 @@ def test_search_highlights_counts_and_walks(view: TreeView, tree_session: Sessio
     assert tree.path(view.table.current_node()) == "model.tied.weight"
 
 
-def test_a_reload_keeps_what_was_unfolded(view: TreeView, tree_session: Session):
-    show_model(tree_session, make_tree())
+def test_a_reload_keeps_what_was_unfolded(view: TreeView, session: Session):
+    show_model(session, make_tree())
     view.table.toggle(node_at(view.model.outline.tree, "model.head"))
     before = rows(view)
-    show_model(tree_session, make_tree(width=16, revision=2))
+    show_model(session, make_tree(width=16, revision=2))
     assert rows(view) == before
 
 
-def test_a_failure_is_a_problem_card_in_place(view: TreeView, tree_session: Session):
-    tree_session.model_problem = Problem(
+def test_a_failure_is_a_problem_card_in_place(view: TreeView, session: Session):
+    session.model_problem = Problem(
         "syntax-error", Severity.ERROR, "model.py does not parse", "line 3", "Mend line 3."
     )
-    tree_session.model_state = "failed"
-    tree_session.model_changed.emit()
+    session.model_state = "failed"
+    session.model_changed.emit()
     assert view.stack.state == "failed"
     assert view.stack.problem_card is not None

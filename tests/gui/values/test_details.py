@@ -13,13 +13,8 @@ from tests.gui.shown import make_tree, node_at, show_model, show_run
 
 
 @pytest.fixture
-def details_session() -> Session:
-    return Session(lambda job: job(), engine=object())
-
-
-@pytest.fixture
-def view(qtbot, details_session: Session) -> DetailsView:
-    shown = DetailsView(details_session, Theme("light"))
+def view(qtbot, session: Session, theme: Theme) -> DetailsView:
+    shown = DetailsView(session, theme)
     qtbot.addWidget(shown)
     shown.resize(320, 700)
     shown.show()
@@ -56,13 +51,11 @@ def test_with_nothing_selected_the_view_says_what_it_is_for(view: DetailsView):
     assert view.stack.state == "empty"
 
 
-def test_a_leaf_is_described_with_its_filter_and_its_size(
-    view: DetailsView, details_session: Session
-):
+def test_a_leaf_is_described_with_its_filter_and_its_size(view: DetailsView, session: Session):
     tree = make_tree()
-    show_model(details_session, tree)
+    show_model(session, tree)
     node = node_at(tree, "model.head.weight")
-    details_session.select(Selection(kind="node", node=node))
+    session.select(Selection(kind="node", node=node))
     said = facts(view)
     assert said["Filter"] == "differentiated"
     assert said["Value"] == "f32[3,3]"
@@ -70,60 +63,60 @@ def test_a_leaf_is_described_with_its_filter_and_its_size(
     assert view.stack.state == "filled"
 
 
-def test_a_shared_module_links_to_its_other_place(view: DetailsView, details_session: Session):
+def test_a_shared_module_links_to_its_other_place(view: DetailsView, session: Session):
     tree = make_tree()
-    show_model(details_session, tree)
+    show_model(session, tree)
     head, tied = node_at(tree, "model.head"), node_at(tree, "model.tied")
-    details_session.select(Selection(kind="node", node=head))
+    session.select(Selection(kind="node", node=head))
     details = view.details()
     assert details is not None
     links = [fact.link for fact in details.facts if fact.name == "Same object"]
     assert links == [Selection(kind="node", node=tied)]
     view.facts.link_clicked.emit(links[0])
-    assert details_session.selection.node == tied
+    assert session.selection.node == tied
 
 
 def test_the_statistics_of_the_selected_leaf_are_shown_when_they_arrive(
-    view: DetailsView, details_session: Session
+    view: DetailsView, session: Session
 ):
     tree = make_tree()
-    show_model(details_session, tree)
+    show_model(session, tree)
     node = node_at(tree, "model.head.weight")
-    details_session.select(Selection(kind="node", node=node))
+    session.select(Selection(kind="node", node=node))
     assert not view.histogram.isVisible()
-    details_session.value = summary(node, np.arange(9.0).reshape(3, 3) - 4)
-    details_session.value_changed.emit()
+    session.value = summary(node, np.arange(9.0).reshape(3, 3) - 4)
+    session.value_changed.emit()
     assert view.histogram.isVisible()
     assert view.heat_map.isVisible()
     assert "8 bins" in view.histogram.accessibleDescription()
 
 
-def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, details_session: Session):
+def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, session: Session):
     tree = make_tree()
-    show_model(details_session, tree)
-    details_session.select(Selection(kind="node", node=node_at(tree, "model.head.weight")))
-    details_session.value = summary(0, np.ones((2, 2)))
-    details_session.value_changed.emit()
+    show_model(session, tree)
+    session.select(Selection(kind="node", node=node_at(tree, "model.head.weight")))
+    session.value = summary(0, np.ones((2, 2)))
+    session.value_changed.emit()
     assert not view.histogram.isVisible()
 
 
-def test_a_value_that_cannot_be_read_says_why(view: DetailsView, details_session: Session):
+def test_a_value_that_cannot_be_read_says_why(view: DetailsView, session: Session):
     tree = make_tree()
-    show_model(details_session, tree)
-    details_session.select(Selection(kind="node", node=node_at(tree, "model.counts")))
-    details_session.value = Problem(
+    show_model(session, tree)
+    session.select(Selection(kind="node", node=node_at(tree, "model.counts")))
+    session.value = Problem(
         "deleted", Severity.NOTE, "No values", "its buffer was donated", "read it before"
     )
-    details_session.value_changed.emit()
+    session.value_changed.emit()
     assert view._value_text.isVisible()
     assert "donated" in view._value_text.text()
 
 
 def test_a_function_is_described_by_its_calls_and_compile_times(
-    view: DetailsView, details_session: Session
+    view: DetailsView, session: Session
 ):
-    show_run(details_session)
-    details_session.select(Selection(kind="function", function=0))
+    show_run(session)
+    session.select(Selection(kind="function", function=0))
     said = facts(view)
     assert said["Calls"] == "300"
     assert said["Compile"] == "600 ms"
