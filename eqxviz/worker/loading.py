@@ -166,8 +166,6 @@ def _load(path: str) -> types.ModuleType:
             "Put what runs the program under `if __name__ == '__main__':`.", path,
             _last_line(stop, path),
         ) from stop  # fmt: skip
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # the user's code may raise anything
         title = f"The file raised {type(error).__name__} while it was loaded"
         raise cards.raised(error, "raised-on-import", title, path) from error
@@ -233,7 +231,10 @@ def _lines_of_names(path: str) -> dict[str, int]:
 
 
 def _value_rank(name: str, value: Any) -> int | None:
-    if not is_model_like(value):
+    try:
+        if not is_model_like(value):
+            return None
+    except BaseException:  # noqa: BLE001 - flattening is the user's code; it may raise anything
         return None
     if is_module(value):
         return 0 if _is_model_name(name) else 2

@@ -28,7 +28,11 @@ class Models:
         Raises:
             CardError: If it is no model.
         """
-        why = analysis.why_not_a_model(value)
+        try:
+            why = analysis.why_not_a_model(value)
+        except BaseException as error:  # flattening is the user's code, which may raise anything
+            title = f"Flattening {target.name} raised {type(error).__name__}"
+            raise cards.raised(error, "not-a-model", title, path) from error
         if why:
             raise cards.error(
                 "not-a-model", f"{target.name} is no model", why,

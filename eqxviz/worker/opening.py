@@ -36,8 +36,6 @@ class Opening:
 def _made(chosen: Candidate, path: str) -> object:
     try:
         return chosen.make()
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # the user's code may raise anything
         title = f"{chosen.target.name} raised {type(error).__name__}"
         raise cards.raised(error, "make-failed", title, path) from error

@@ -107,9 +107,10 @@ class _Run:
         else:
             state = RunState.FAILED if outcome.exit_code else RunState.FINISHED
         self._exit_code = outcome.exit_code
-        self._gate.end(state)
         if outcome.error is not None and state is RunState.FAILED:
+            # Before the end: whoever waits for that knows the reason then.
             self._journal.append([self._card(outcome.error)])
+        self._gate.end(state)
 
     def _card(self, error: BaseException) -> Problem:
         title = f"The script raised {type(error).__name__}"

@@ -135,6 +135,7 @@ def test_a_file_named_like_a_module_of_python_opens(opener: Client, tmp_path: Pa
 BAD = {
     "does_not_parse.py": ("x = 1\ndef f(:\n", "syntax-error", 2),
     "raises.py": ("def f():\n    return {}['x']\nf()\n", "raised-on-import", 2),
+    "interrupts.py": ("x = 1\nraise KeyboardInterrupt\n", "raised-on-import", 2),
     "exits.py": ("import sys\n\nsys.exit(2)\n", "import-exit", 3),
     "empty.py": ("", "nothing-to-open", 0),
     "no_model.py": ("rate = 0.1\ndef f(x): return x\n", "nothing-to-open", 0),
@@ -156,6 +157,34 @@ def test_a_bad_file_is_a_card_and_the_next_one_opens(
     assert (card.code, card.line) == (code, line)
     assert card.file == str(path)
     assert opened(opener, good).target.name == "make_model"
+
+
+FLATTENING_RAISES = """
+import jax, jax.numpy as jnp
+
+@jax.tree_util.register_pytree_node_class
+class Lazy:
+    def tree_flatten(self):
+        raise RuntimeError("not initialised yet")
+    @classmethod
+    def tree_unflatten(cls, aux, children):
+        return cls()
+
+unused = Lazy()
+model = {"w": jnp.ones(2)}
+"""
+
+
+def test_a_value_whose_flattening_raises_is_in_nobodys_way(opener: Client, tmp_path: Path):
+    path = tmp_path / "flattening.py"
+    path.write_text(FLATTENING_RAISES)
+    for name in ("", "model"):
+        answer = opened(opener, str(path), name)
+        assert [t.name for t in answer.targets] == ["model"]
+    card = refused(opener, str(path), "unused")
+    assert (card.file, card.line) == (str(path), 7)
+    assert "Flattening unused raised RuntimeError" in card.title
+    assert "not initialised yet" in card.why
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_cards(opener: Client, tmp_path: Path):

@@ -10,6 +10,7 @@ from eqxviz.gui.window.demo import WindowDemo
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.gui.window.pictures import take_picture
 from eqxviz.session.command import WindowCommand
+from eqxviz.session.listing import problem_text
 from eqxviz.session.session import Session
 
 _REST_MS = 700  # after the last change a view may still be laying out or painting
@@ -78,7 +79,10 @@ class Conductor(QObject):
     def _end(self) -> None:
         taken = self._take_picture()
         self._window.finish(leave_run=False)
-        QApplication.exit(0 if taken else 1)
+        session = self._window.session
+        for problem in session.problems:
+            print(problem_text(problem), file=sys.stderr)
+        QApplication.exit(0 if taken and not has_failed(self._command, session) else 1)
 
 
 def is_busy(session: Session) -> bool:
@@ -87,3 +91,12 @@ def is_busy(session: Session) -> bool:
         return True
     run = session.run
     return run is not None and run.is_live and run.status.state.value != "paused"
+
+
+def has_failed(command: WindowCommand, session: Session) -> bool:
+    """Return whether what `command` named could not be opened, or did not run to a good end."""
+    if command.kind == "open":
+        return session.model_state == "failed"
+    if command.kind == "run":
+        return session.run is None or session.run.status.state.value in ("failed", "died")
+    return False
