@@ -92,6 +92,7 @@ class Sites:
 def _read(call: ast.expr) -> Site:
     """Climb from `call` to the statement that keeps its result."""
     strip: list[str] = []
+    places: list[int] = []  # where in a tuple of values the result stands, innermost first
     node: Any = call
     while True:
         parent: Any = getattr(node, "parent", None)
@@ -108,18 +109,35 @@ def _read(call: ast.expr) -> Site:
         elif isinstance(parent, ast.Call) and parent.args[:1] == [node]:
             if _function_name(parent.func) not in _CONVERSIONS:
                 return Site(None, (), passes_on=False)
-        elif isinstance(parent, ast.Await):
+        elif (
+            isinstance(parent, ast.Await)
+            or (isinstance(parent, ast.IfExp) and parent.test is not node)
+            or (isinstance(parent, ast.ListComp) and parent.elt is node)
+        ):
             pass
+        elif isinstance(parent, ast.Tuple):
+            places.append(parent.elts.index(node))
         elif isinstance(parent, (ast.Return, ast.Lambda)):
             # A part of the result is not what the caller's names are for.
             return Site(None, (), passes_on=not strip and node is call)
         elif isinstance(parent, ast.Assign):
-            return Site(parent.targets[0], tuple(strip), passes_on=False)
+            return Site(_target_at(parent.targets[0], places), tuple(strip), passes_on=False)
         elif isinstance(parent, (ast.AnnAssign, ast.NamedExpr)):
             return Site(parent.target, tuple(strip), passes_on=False)
         else:
             return Site(None, (), passes_on=False)
         node = parent
+
+
+def _target_at(target: ast.expr, places: Sequence[int]) -> ast.expr | None:
+    """Return the part of `target` that takes the value at `places` of a tuple, None if unclear."""
+    for place in reversed(places):
+        if not isinstance(target, (ast.Tuple, ast.List)) or place >= len(target.elts):
+            return None
+        if any(isinstance(each, ast.Starred) for each in target.elts[: place + 1]):
+            return None
+        target = target.elts[place]
+    return target
 
 
 def _name(target: ast.expr, path: Path) -> str:

@@ -84,6 +84,8 @@ class _Run:
 
     def work(self) -> int:
         """Run the script, then answer questions about it."""
+        # A shell has what it starts in the background ignore interrupts; a stop is one.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._terminal.open()
         self._service.start()
         self._gate.start()

@@ -313,7 +313,9 @@ def test_a_jitted_function_looks_like_jaxs(seen: Seen):
     assert copy.copy(jitted)(1.0) == 2.0
     assert copy.deepcopy({"f": jitted})["f"](1.0) == 2.0
     for function in (jitted, plain):
-        with pytest.raises((AttributeError, pickle.PicklingError), match="Can't pickle"):
+        with pytest.raises(
+            (AttributeError, pickle.PicklingError), match=r"Can't (pickle|get local)"
+        ):
             pickle.dumps(function)
     assert jax.make_jaxpr(jitted)(1.0).out_avals[0].shape == ()
     exported = jax.export.export(jitted)(jax.ShapeDtypeStruct((), jnp.float32))

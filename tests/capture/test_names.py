@@ -187,3 +187,21 @@ def test_every_type_of_number_is_a_curve_and_arrays_are_not(seen: Seen):
         'out["whole"]': [1.0],
         'out["flag"]': [1.0],
     }
+
+
+def test_a_choice_a_list_and_one_of_several_values_are_named(seen: Seen, both: Any):
+    @jax.jit
+    def one(x):
+        return x
+
+    chosen = one(1.0) if seen is not None else 0.0
+    several = [one(x) for x in (2.0, 3.0)]
+    (first, second), other = both(4.0), one(5.0)
+    assert [float(x) for x in (chosen, *several, first, second, other)] == [1, 2, 3, 4, -4, 5]
+    assert seen.curves == {
+        "chosen": [1.0],
+        "several": [2.0, 3.0],
+        "first": [4.0],
+        "second": [-4.0],
+        "other": [5.0],
+    }
