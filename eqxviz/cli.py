@@ -142,14 +142,24 @@ def _print_model(target: str, form: str) -> int:
     answer = _open_model(target)
     if isinstance(answer, OpenedModel):
         if form == "json":
-            print(json.dumps(listing.tree_data(answer), indent=1, ensure_ascii=False))
+            _print(json.dumps(listing.tree_data(answer), indent=1))
         else:
-            print(listing.tree_text(answer))
+            _print(listing.tree_text(answer))
         return OK
     if form == "json":
-        print(json.dumps(listing.problem_data(answer), indent=1, ensure_ascii=False))
+        _print(json.dumps(listing.problem_data(answer), indent=1))
     print(listing.problem_text(answer), file=sys.stderr)
     return FAILED
+
+
+def _print(text: str) -> None:
+    """Print `text` on a stdout of any encoding, and end quietly where nobody reads on."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        # What Python flushes at its end goes nowhere, instead of into the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_model(target: str) -> "OpenedModel | Problem":

@@ -1,6 +1,7 @@
 """The command line, run as a user runs it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -81,3 +82,20 @@ def test_the_command_line_loads_neither_qt_nor_jax_nor_numpy():
     code = "import sys, eqxviz.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"PySide6", "jax", "numpy", "psygnal", "msgpack"} & set(done.stdout.split())
+
+
+def test_the_listing_is_printed_where_stdout_is_ascii_and_where_nobody_reads_on(tmp_path):
+    file = tmp_path / "wide.py"
+    file.write_text("import jax.numpy as jnp\nparams = [jnp.ones(2) for _ in range(3000)]\n")
+    command = f'"{sys.executable}" -m eqxviz open "{file}" --format text'
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    head = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert head.stderr == ""
+    assert len(head.stdout.splitlines()) == 2
+    assert head.returncode == 0
