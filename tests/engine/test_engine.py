@@ -160,6 +160,8 @@ def test_a_window_that_died_finds_its_run_again(watched, owner, tmp_path):
 
 
 def test_a_run_left_running_is_attached_to_with_all_its_points(engine, watched, owner, tmp_path):
+    # The made-up worker takes one connection after the other, and each to its greeting.
+    owner.run_until(lambda: watched.worker.was_ready)
     engine.close(leave_runs=True)
     other = Engine(owner.post, tmp_path / "kept")
     events: list[Record] = []
