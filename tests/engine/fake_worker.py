@@ -1,6 +1,7 @@
 """A worker that does what the name of the file it is asked to open says, and needs no JAX."""
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -47,8 +48,10 @@ def main() -> None:
         sock = listener.accept()[0]
         with open(options.token_file) as stream:
             token = stream.read()
-        while (message := receive(sock)) is not None:
-            answer(sock, message, token, options.stubborn)
+        # A window may go while it is being answered; the next one is served all the same.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while (message := receive(sock)) is not None:
+                answer(sock, message, token, options.stubborn)
 
 
 def answer(sock: socket.socket, message: Message, token: str, stubborn: bool) -> None:

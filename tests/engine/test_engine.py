@@ -159,6 +159,18 @@ def test_a_window_that_died_finds_its_run_again(watched, owner, tmp_path):
     assert info.pid == watched.worker.pid
 
 
+def test_a_run_left_running_is_attached_to_with_all_its_points(engine, watched, owner, tmp_path):
+    engine.close(leave_runs=True)
+    other = Engine(owner.post, tmp_path / "kept")
+    events: list[Record] = []
+    (info,) = other.runs()
+    worker = other.attach(info, on_event=events.append, on_output=lambda text: None)
+    owner.run_until(lambda: any(isinstance(e, MetricBatch) for e in events))
+    other.close(leave_runs=False)
+    assert worker.pid == watched.worker.pid
+    assert other.runs() == []
+
+
 def test_a_run_whose_process_is_gone_is_no_longer_listed(engine, watched, owner, tmp_path):
     socket = watched.worker.place.socket
     os.kill(watched.worker.pid, signal.SIGKILL)
