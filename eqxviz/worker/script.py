@@ -135,25 +135,46 @@ class _ExitHandlers:
 
     def __init__(self) -> None:
         self._handlers: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
-        self._register, self._unregister = atexit.register, atexit.unregister
-        atexit.register, atexit.unregister = self.register, self.unregister
+        # The private ones are called by `multiprocessing` in a child that it forks.
+        replaced = {
+            "register": self.register,
+            "unregister": self.unregister,
+            "_clear": self.clear,
+            "_run_exitfuncs": self.run_all,
+        }
+        self._own = {name: getattr(atexit, name) for name in replaced}
+        self._put(replaced)
+
+    def _put(self, functions: dict[str, Callable[..., Any]]) -> None:
+        for name, function in functions.items():
+            setattr(atexit, name, function)
 
     def register(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Stand in for `atexit.register`."""
         module = str(getattr(func, "__module__", None) or "").partition(".")[0]
         if module in ("jax", "jaxlib"):
-            return self._register(func, *args, **kwargs)
+            return self._own["register"](func, *args, **kwargs)
         self._handlers.append((func, args, kwargs))
         return func
 
     def unregister(self, func: Callable[..., Any], /) -> None:
         """Stand in for `atexit.unregister`."""
         self._handlers = [handler for handler in self._handlers if handler[0] != func]
-        self._unregister(func)
+        self._own["unregister"](func)
+
+    def clear(self) -> None:
+        """Stand in for `atexit._clear`."""
+        self._handlers.clear()
+        self._own["_clear"]()
+
+    def run_all(self) -> None:
+        """Stand in for `atexit._run_exitfuncs`."""
+        self.run()
+        self._own["_run_exitfuncs"]()
 
     def run(self) -> None:
         """Run the handlers, the last one first, and give `atexit` back."""
-        atexit.register, atexit.unregister = self._register, self._unregister
+        self._put(self._own)
         while self._handlers:
             func, args, kwargs = self._handlers.pop()
             try:
