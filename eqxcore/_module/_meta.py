@@ -12,7 +12,7 @@ from eqxcore._module._abstract import hidden_from_dataclasses, refuse_abstract
 from eqxcore._module._checks import missing_fields, warn_about
 from eqxcore._module._field import field, is_static, static_field
 from eqxcore._module._method import as_method, borrowed_methods, shown_attributes
-from eqxcore._module._node import Layout, register
+from eqxcore._module._node import Layout, make_compact, register
 
 _read = object.__getattribute__
 _assign = object.__setattr__
@@ -121,6 +121,7 @@ class ModuleMeta(abc.ABCMeta):
             instantiable=strict is not None,
         )
         register(cls, _layout(cls, declared, generated))
+        make_compact(cls, tuple(f.name for f in declared))
         return cls
 
     @property

@@ -13,6 +13,10 @@ import jax.tree_util as jtu
 WRAPPER_ATTRIBUTES = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
 
 
+#: For how many attributes CPython gives the first instance of a class room.
+_ROOM_OF_THE_FIRST = 30
+
+
 class Layout(NamedTuple):
     """Which fields of a class are children, which are static, and where they may be missing."""
 
@@ -138,3 +142,21 @@ def register(cls: type, layout: Layout) -> None:
     jtu.register_pytree_with_keys(
         cls, namespace["flatten_with_keys"], namespace["unflatten"], namespace["flatten"]
     )
+
+
+def make_compact(cls: type, names: tuple[str, ...]) -> None:
+    """Have every instance of `cls`, the first one too, hold room for its fields and no more.
+
+    CPython gives the first instance of a class room for 30 attributes, and each later one a little
+    less, for it learns from them which attributes there will be. Here that is known at once.
+    """
+    if hasattr(cls, "__del__"):
+        return  # it would meet instances without fields
+    try:
+        teacher = object.__new__(cls)
+        for name in names:
+            object.__setattr__(teacher, name, None)
+    except (TypeError, AttributeError):
+        return  # abstract, also an instance of a built-in type, or a property hides a field
+    for _ in range(_ROOM_OF_THE_FIRST):
+        object.__new__(cls)

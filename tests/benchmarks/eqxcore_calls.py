@@ -204,18 +204,28 @@ def making() -> None:
     points = {name: run() for name, run in runs.items()}
     bind = {name: lambda p=p: p.norm for name, p in points.items()}
     report("bind a method", measure(bind, 200, 40), "1 x equinox")
-    for title, make in (
-        ("made", lambda name: runs[name]()),
-        ("put together", lambda name: jtu.tree_map(lambda x: x, points[name])),
+    for title, count, make in (
+        ("made, 10 of a class", 10, lambda cls: cls(1.0, 2.0, "a")),
+        ("made, 1000 of a class", 1000, lambda cls: cls(1.0, 2.0, "a")),
+        ("put together, 1000", 1000, lambda cls: jtu.tree_map(lambda x: x, cls(1.0, 2.0, "a"))),
     ):
         sizes = {}
-        for name in PACKAGES:
+        for name, eqx in PACKAGES.items():
+
+            class Fresh(eqx.Module):
+                x: Any
+                y: Any
+                name: str = eqx.field(static=True)
+
+            kept: list[Any] = [None] * count
             tracemalloc.start()
             before = tracemalloc.get_traced_memory()[0]
-            kept = [make(name) for _ in range(1000)]
-            sizes[name] = (tracemalloc.get_traced_memory()[0] - before) / len(kept)
+            for i in range(count):
+                kept[i] = make(Fresh)
+            sizes[name] = (tracemalloc.get_traced_memory()[0] - before) / count
             tracemalloc.stop()
-        print(f"{f'bytes of an instance, {title}':<34}     {sizes}")
+        figures = "  ".join(f"{name} {size:.0f}" for name, size in sizes.items())
+        print(f"{f'bytes of an instance, {title}':<46} {figures}   (goal: less than equinox)")
 
 
 def importing() -> None:
