@@ -207,7 +207,7 @@ def making() -> None:
     for title, count, make in (
         ("made, 10 of a class", 10, lambda cls: cls(1.0, 2.0, "a")),
         ("made, 1000 of a class", 1000, lambda cls: cls(1.0, 2.0, "a")),
-        ("put together, 1000", 1000, lambda cls: jtu.tree_map(lambda x: x, cls(1.0, 2.0, "a"))),
+        ("put together, 1000", 1000, lambda cls: jtu.tree_map(lambda v: v, cls(1.0, 2.0, "a"))),
     ):
         sizes = {}
         for name, eqx in PACKAGES.items():
