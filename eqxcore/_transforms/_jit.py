@@ -9,7 +9,7 @@ from typing import Any, get_args
 import jax
 import jax.tree_util as jtu
 from jax.core import Tracer
-from jax.errors import JAXIndexError, JAXTypeError
+from jax.errors import JAXIndexError, JaxRuntimeError, JAXTypeError
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
@@ -18,6 +18,7 @@ from eqxcore._transforms._plan import Donate, JitCache
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import Result, unpacked
 from eqxcore._transforms._stages import Lowered
+from eqxcore._transforms._surface import EquinoxRuntimeError, holds_callback, surfaced
 from eqxcore._transforms._trace import under_jit
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._types import sentinel
@@ -74,15 +75,29 @@ class JitWrapper(WrappedFunction):
         try:
             if plan.give is None:
                 out = jitted(plan.keep(leaves))
+                if cache.attended:
+                    cache.attend(jitted, (plan.keep(leaves),), out)
                 return out.unpacked() if type(out) is Result else out
             depth = len(quiet.contexts)
             try:
-                return unpacked(jitted(plan.keep(leaves), plan.give(leaves)))
+                out = jitted(plan.keep(leaves), plan.give(leaves))
+                if cache.attended:
+                    cache.attend(jitted, plan.traced_arguments(leaves), out)
+                return unpacked(out)
             finally:
                 quiet.stop(depth)
         except (JAXTypeError, JAXIndexError) as error:
             note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
             raise
+        except JaxRuntimeError as error:
+            failure = surfaced(error)
+            if failure is None:
+                raise
+            try:
+                raise failure from None
+            except EquinoxRuntimeError:
+                failure.__traceback__ = None  # without this frame: the caller's is the last
+                raise
 
     def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
         """Return the function lowered for such arguments; `.compile()` gives what can be called.
@@ -93,7 +108,9 @@ class JitWrapper(WrappedFunction):
         plan = self.cache.make_plan(leaves, treedef, _may_be_traced)
         jitted = self.cache.jitted(plan, leaves, treedef)
         with quiet.scope(start=self.cache.silent):
-            return Lowered(jitted.lower(*plan.traced_arguments(leaves)), self, plan.spec)
+            traced = jitted.trace(*plan.traced_arguments(leaves))
+            waits = holds_callback(traced.jaxpr.jaxpr)
+            return Lowered(traced.lower(), self, plan.spec, waits)
 
 
 def _may_be_traced(leaf: Any) -> bool:

@@ -18,6 +18,7 @@ from eqxcore._filters import is_array
 from eqxcore._transforms._naming import TRACED_SIGNATURE, leaf_names, name_after
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import packed
+from eqxcore._transforms._surface import holds_callback, wait
 
 Donate = Literal["all", "all-except-first", "warn", "warn-except-first", "none"]
 
@@ -82,6 +83,9 @@ class JitCache:
         self.silent = donate in ("all", "all-except-first")
         #: The plan of the latest call: its structure, the types of its leaves, and the plan.
         self.recent: tuple[Any, tuple[type, ...], Any] = (None, (), None)
+        #: Compiled functions whose calls need attention: `True` for those that hold a callback,
+        #: `None` for those traced since that was last looked at. For most functions it is empty.
+        self.attended: dict[Any, bool | None] = {}
         self._plans: dict[Any, Plan] = {}
         self._jitted: dict[Any, Any] = {}
 
@@ -159,6 +163,22 @@ class JitCache:
         plan.jitted[key] = jitted
         return jitted
 
+    def attend(self, jitted: Any, arguments: tuple[Any, ...], out: Any) -> None:
+        """Wait for `out`, which `jitted` returned, if it holds a callback.
+
+        What that raises is then raised here, and not wherever a result happens to be used first.
+        """
+        held = self.attended.get(jitted, False)
+        if held is None and not jax.config.jax_disable_jit:
+            # Nothing is traced again: JAX keeps the jaxpr of a function that has been called.
+            held = holds_callback(jitted.trace(*arguments).jaxpr.jaxpr)
+            if held:
+                self.attended[jitted] = True
+            else:
+                self.attended.pop(jitted, None)
+        if held:
+            wait(out)
+
     def _compile(self, plan: Plan, leaves: list[Any]) -> Any:
         spec = plan.spec
         ordered = [leaves[i] for i in plan.order]
@@ -174,6 +194,7 @@ class JitCache:
         def traced(arrays: Any, donated: Any = ()) -> Any:
             if self.silent:
                 quiet.start()
+            self.attended.setdefault(jitted)
             filled = list(template)
             for place, leaf in zip(keep_places, arrays, strict=True):
                 filled[place] = leaf
@@ -185,7 +206,8 @@ class JitCache:
         fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
         name_after(traced, fun)
         options = self.jitkwargs if plan.give is None else {**self.jitkwargs, "donate_argnums": 1}
-        return jax.jit(traced, **options)
+        jitted = jax.jit(traced, **options)
+        return jitted
 
 
 def _spec(

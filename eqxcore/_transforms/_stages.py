@@ -3,18 +3,22 @@
 from typing import Any
 
 import jax.tree_util as jtu
+from jax.errors import JaxRuntimeError
 
 from eqxcore._transforms._plan import Spec
 from eqxcore._transforms._result import unpacked
+from eqxcore._transforms._surface import EquinoxRuntimeError, surfaced, wait
 
 
 class _Stage:
     """A stage of ahead-of-time compilation: JAX's own, which it resembles, and how to call it."""
 
-    def __init__(self, stage: Any, wrapper: Any, spec: Spec) -> None:
+    def __init__(self, stage: Any, wrapper: Any, spec: Spec, waits: bool) -> None:
         self._stage = stage
         self._wrapper = wrapper
         self._spec = spec
+        #: The function holds a callback, so that calls wait for what that may raise.
+        self._waits = waits
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -30,7 +34,8 @@ class Lowered(_Stage):
 
     def compile(self, *args: Any, **kwargs: Any) -> "Compiled":
         """Return the compiled function. Arguments are those of `jax.stages.Lowered.compile`."""
-        return Compiled(self._stage.compile(*args, **kwargs), self._wrapper, self._spec)
+        stage = self._stage.compile(*args, **kwargs)
+        return Compiled(stage, self._wrapper, self._spec, self._waits)
 
 
 class Compiled(_Stage):
@@ -51,4 +56,17 @@ class Compiled(_Stage):
                 "Arguments must have the structure of those given to `lower`, with arrays where "
                 "those had arrays."
             )
-        return unpacked(self._stage(*plan.traced_arguments(leaves)))
+        try:
+            out = self._stage(*plan.traced_arguments(leaves))
+            if self._waits:
+                wait(out)
+        except JaxRuntimeError as error:
+            failure = surfaced(error)
+            if failure is None:
+                raise
+            try:
+                raise failure from None
+            except EquinoxRuntimeError:
+                failure.__traceback__ = None  # without this frame: the caller's is the last
+                raise
+        return unpacked(out)
