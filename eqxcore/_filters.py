@@ -1,5 +1,6 @@
 """Telling leaves apart, and splitting and joining PyTrees by that."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +10,19 @@ import jax.tree_util as jtu
 import numpy as np
 from jaxtyping import PyTree
 
+from eqxcore._types import summary
+
+_BOOL = frozenset({bool})
 # Concrete types first: for them the slower instance check of `jax.Array` is never reached.
 _ARRAY_TYPES = (np.ndarray, np.generic, jax.Array)
 _SCALAR_TYPES = (float, complex, bool, int)
+
+PREFIX_ADVICE = "Give it that node, or one leaf for all that is below."
+_SPEC_ADVICE = (
+    "Give it that node, or one `True`, `False` or function for all that is below; `None` is no "
+    "leaf, and does not stand for `False`."
+)
+_COMBINE_ADVICE = "Combine the parts of one `partition`, or trees that differ in their leaves only."
 
 
 def is_array(element: Any) -> bool:
@@ -45,22 +56,75 @@ def _offers_array(element: Any) -> bool:
 
 
 def prefix_error(
-    name: str, prefix: PyTree, pytree: PyTree, is_leaf: Callable[[Any], bool] | None = None
+    name: str,
+    prefix: PyTree,
+    pytree: PyTree,
+    is_leaf: Callable[[Any], bool] | None = None,
+    advice: str = PREFIX_ADVICE,
 ) -> ValueError:
     """Return the error that says where `prefix`, called `name`, is no prefix of `pytree`."""
+    path, found, expected = _first_difference(prefix, pytree, is_leaf, ())
+    return ValueError(
+        f"The structure of `{name}` must be a prefix of that of the PyTree it is used with; at "
+        f"`{name}{jtu.keystr(path)}` it has {found} where the PyTree has {expected}. {advice}"
+    )
+
+
+def _first_difference(
+    prefix: PyTree, pytree: PyTree, is_leaf: Callable[[Any], bool] | None, path: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], str, str]:
+    """Return where a prefix ceases to be one, what it has there, and what the PyTree has."""
+    level = None
+    if is_leaf is None or not is_leaf(prefix):
+        level = jtu.default_registry.flatten_one_level_with_keys(prefix)
+    if level is None:
+        return path, "", ""
+    children, metadata = list(level[0]), level[1]
+    other = jtu.default_registry.flatten_one_level_with_keys(pytree)
+    if type(prefix) is not type(pytree) or other is None:
+        return path, summary(prefix), summary(pytree)
+    other_children = list(other[0])
+    if len(children) != len(other_children) or (
+        not _same(metadata, other[1]) and isinstance(prefix, (dict, tuple))
+    ):
+        return path, summary(prefix), summary(pytree)
+    if not _same(metadata, other[1]):
+        return path, *_other_settings(prefix, pytree, {str(key) for key, _ in children})
+    for (key, child), (_, other_child) in zip(children, other_children, strict=True):
+        found = _first_difference(child, other_child, is_leaf, (*path, key))
+        if found[1]:
+            return found
+    return path, "", ""
+
+
+def _other_settings(prefix: Any, pytree: Any, children: set[str]) -> tuple[str, str]:
+    """Return two nodes of one type with what it is outside their children that tells them apart."""
+    names = [f.name for f in dataclasses.fields(prefix)] if dataclasses.is_dataclass(prefix) else []
+    different = [
+        name
+        for name in names
+        if f".{name}" not in children
+        and not _same(getattr(prefix, name, None), getattr(pytree, name, None))
+    ]
+    cls = type(prefix).__name__
+
+    def shown(node: Any) -> str:
+        settings = (f"{name}={summary(getattr(node, name, None))}" for name in different[:3])
+        return f"a {cls} with {', '.join(settings)}" if different else f"a {cls} of its own"
+
+    return shown(prefix), shown(pytree)
+
+
+def _same(left: Any, right: Any) -> bool:
     try:
-        jtu.tree_map(lambda *_: None, prefix, pytree, is_leaf=is_leaf)
-    except ValueError as error:
-        detail = str(error).replace("tree_map tree", name)
-        return ValueError(
-            f"{detail}\n`{name}` must have a structure that is a prefix of the structure of the "
-            "PyTree it is used with: a node is allowed where the PyTree has the same node, and a "
-            "leaf anywhere."
-        )
-    return ValueError(f"`{name}` is not a prefix of the PyTree it is used with.")
+        return left is right or (type(left) is type(right) and bool(left == right))
+    except ValueError:  # arrays in them
+        return False
 
 
-def prefix_pairs(name: str, prefix: PyTree, pytree: PyTree) -> tuple[list[tuple[Any, PyTree]], Any]:
+def prefix_pairs(
+    name: str, prefix: PyTree, pytree: PyTree, advice: str = PREFIX_ADVICE
+) -> tuple[list[tuple[Any, PyTree]], Any]:
     """Return each leaf of `prefix` beside the subtree it governs, and the structure of `prefix`.
 
     Raises:
@@ -70,19 +134,32 @@ def prefix_pairs(name: str, prefix: PyTree, pytree: PyTree) -> tuple[list[tuple[
     try:
         governed = structure.flatten_up_to(pytree)
     except ValueError:
-        raise prefix_error(name, prefix, pytree) from None
+        raise prefix_error(name, prefix, pytree, advice=advice) from None
     return list(zip(leaves, governed, strict=True)), structure
 
 
-def _verdicts(rule: Callable[..., object], leaves: list[Any]) -> list[Any]:
+def _verdicts(rule: Callable[..., object], leaves: list[Any], paths: Callable[[], Any]) -> Any:
+    """Return what `rule` says of each leaf; `paths` gives where they are, for a message."""
     verdicts = list(map(rule, leaves))
-    for leaf, verdict in zip(leaves, verdicts, strict=True):
+    if _BOOL.issuperset(map(type, verdicts)):
+        return verdicts
+    checked = []
+    for (path, leaf), verdict in zip(paths(), verdicts, strict=True):
+        what = f"A function in `filter_spec` returned {summary(verdict)} for {summary(leaf)}"
         if verdict is None:
             raise ValueError(
-                f"A function in `filter_spec` returned `None` for a leaf of type "
-                f"`{type(leaf).__name__}`. It must return a boolean; is its `return` missing?"
+                f"{what}, the leaf at {jtu.keystr(path) or 'the root'}. It must return `True` or "
+                "`False`; is its `return` missing?"
             )
-    return verdicts
+        try:
+            checked.append(bool(verdict))
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                f"{what}, the leaf at {jtu.keystr(path) or 'the root'}. It must return `True` or "
+                "`False`: decide by the type, shape or dtype of the leaf, not by its values."
+            )
+            raise
+    return checked
 
 
 def _masked(
@@ -94,22 +171,25 @@ def _masked(
     if callable(filter_spec) and jtu.all_leaves([filter_spec]):
         # One rule for the whole tree: by far the commonest spec.
         leaves, structure = jtu.tree_flatten(pytree, is_leaf)
-        return structure.unflatten, leaves, _verdicts(filter_spec, leaves)
+
+        def paths() -> Any:
+            return jtu.tree_leaves_with_path(pytree, is_leaf)
+
+        return structure.unflatten, leaves, _verdicts(filter_spec, leaves, paths)
     for rule in jtu.tree_leaves(filter_spec):
         if not isinstance(rule, bool) and not callable(rule):
-            raise ValueError(
-                "`filter_spec` must consist of booleans and callables only; it holds "
-                f"{rule!r} of type `{type(rule).__name__}`. Use `True` or `False`, or a function "
-                "that takes a leaf and returns one of them."
-            )
-    pairs, spec_structure = prefix_pairs("filter_spec", filter_spec, pytree)
+            raise _wrong_rule(filter_spec, rule)
+    pairs, spec_structure = prefix_pairs("filter_spec", filter_spec, pytree, _SPEC_ADVICE)
     leaves: list[Any] = []
     mask: list[Any] = []
     structures = []
     for rule, subtree in pairs:
         some, structure = jtu.tree_flatten(subtree, is_leaf)
         leaves += some
-        mask += _verdicts(rule, some) if callable(rule) else [rule] * len(some)
+        if callable(rule):
+            mask += _verdicts(rule, some, lambda: jtu.tree_leaves_with_path(subtree, is_leaf))
+        else:
+            mask += [rule] * len(some)
         structures.append(structure)
 
     def rebuild(new_leaves: Iterator[Any]) -> PyTree:
@@ -119,6 +199,16 @@ def _masked(
         )
 
     return rebuild, leaves, mask
+
+
+def _wrong_rule(filter_spec: PyTree, rule: Any) -> ValueError:
+    """Return the error for a leaf of `filter_spec` that says nothing of leaves."""
+    path = next(path for path, each in jtu.tree_leaves_with_path(filter_spec) if each is rule)
+    return ValueError(
+        f"`filter_spec` must consist of booleans and callables only; `filter_spec"
+        f"{jtu.keystr(path)}` is {summary(rule)}, of type `{type(rule).__name__}`. Use `True` or "
+        "`False`, or a function that takes a leaf and returns one of them."
+    )
 
 
 def filter(
@@ -170,6 +260,15 @@ def _is_none(node: Any) -> bool:
     return node is None
 
 
+def _cannot_combine(index: int, first: PyTree, other: PyTree, stop: Any) -> ValueError:
+    path, found, expected = _first_difference(first, other, stop, ())
+    at = jtu.keystr(path)
+    return ValueError(
+        f"The PyTrees to combine must have one structure; `pytrees[0]{at}` is {found} and "
+        f"`pytrees[{index}]{at}` is {expected}. {_COMBINE_ADVICE}"
+    )
+
+
 def combine(*pytrees: PyTree, is_leaf: Callable[[Any], bool] | None = None) -> PyTree:
     """Return one PyTree whose leaves are the first of `pytrees` to be not `None` there.
 
@@ -190,11 +289,11 @@ def combine(*pytrees: PyTree, is_leaf: Callable[[Any], bool] | None = None) -> P
             return node is None or is_leaf(node)
 
     leaves, structure = jtu.tree_flatten(first, stop)
-    for i, other in enumerate(others):
+    for i, other in enumerate(others, start=1):
         try:
             candidates = structure.flatten_up_to(other)
         except ValueError:
-            raise prefix_error(f"pytrees[{i}]", first, other, stop) from None
+            raise _cannot_combine(i, first, other, stop) from None
         leaves = [
             candidate if leaf is None else leaf
             for leaf, candidate in zip(leaves, candidates, strict=True)

@@ -73,22 +73,22 @@ def test_a_callable_pytree_is_a_tree_of_rules() -> None:
 
 
 def test_a_wrong_rule_is_named() -> None:
-    with pytest.raises(ValueError, match=r"holds 'x' of type `str`.*`True` or `False`, or a func"):
+    with pytest.raises(ValueError, match=r"is 'x', of type `str`.*`True` or `False`, or a func"):
         eqx.filter([1, 2], [True, "x"])
 
 
 def test_a_rule_without_a_return_is_named() -> None:
-    with pytest.raises(ValueError, match=r"`None` for a leaf of type `int`.*`return` missing"):
+    with pytest.raises(ValueError, match=r"returned None for \d, the leaf at .*`return` missing"):
         eqx.partition([1], lambda _: None)
 
 
 def test_a_spec_that_does_not_fit_is_located() -> None:
-    with pytest.raises(ValueError, match=r"(?s)filter_spec\['b'\].*length 1.*length 2.*prefix"):
+    with pytest.raises(ValueError, match=r"prefix.*filter_spec\['b'\]` it has a tuple of 1 .* tuple of 2"):
         eqx.filter({"a": 1, "b": (1, 2)}, {"a": True, "b": (True,)})
 
 
 def test_trees_that_do_not_combine_are_located() -> None:
-    with pytest.raises(ValueError, match=r"(?s)pytrees\[0\]\['a'\].*NoneType.*prefix"):
+    with pytest.raises(ValueError, match=r"pytrees\[0\]\['a'\]` is a list of 2 .*\[1\]\['a'\]` is None"):
         eqx.combine({"a": [1, None]}, {"a": None})
 
 

@@ -1,0 +1,120 @@
+"""A wrong program, what its message must say, and what it does say.
+
+A program is a function of a package (`equinox` or `eqxcore`), written as a user would write it by
+mistake. It ends with an error, or gives a warning, of the kind that its entry names.
+"""
+
+import linecache
+import re
+import tempfile
+import traceback
+import types
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+Program = Callable[[types.ModuleType], Any]
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong program and what the message must hold.
+
+    `where` is the field path or the argument, `value` what was found there, `fix` what to write
+    instead: a text each, or several of which each must be there. `allowed` says why Equinox
+    raises nothing.
+    """
+
+    program: Program
+    kind: type[BaseException]
+    where: tuple[str, ...]
+    value: tuple[str, ...]
+    fix: tuple[str, ...]
+    allowed: str | None
+
+    @property
+    def name(self) -> str:
+        """The program's name as a sentence."""
+        return self.program.__name__.replace("_", " ")
+
+
+def wrong(
+    kind: type[BaseException],
+    *,
+    where: str | tuple[str, ...],
+    value: str | tuple[str, ...],
+    fix: str | tuple[str, ...],
+    allowed: str | None = None,
+) -> Callable[[Program], Wrong]:
+    """Return a decorator that makes an entry of the gallery of a program."""
+
+    def decorate(program: Program) -> Wrong:
+        return Wrong(program, kind, _texts(where), _texts(value), _texts(fix), allowed)
+
+    return decorate
+
+
+def entries(theme: types.ModuleType) -> list[Wrong]:
+    """Return the wrong programs of a module, in the order in which they are written."""
+    return [each for each in vars(theme).values() if isinstance(each, Wrong)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a program ended with: its error or warning, the whole text, and eqxcore's part of it."""
+
+    raised: BaseException | None
+    text: str
+    own: str
+
+
+def tell(entry: Wrong, package: types.ModuleType) -> Told:
+    """Run the program of `entry` on `package` and return what it was told."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            entry.program(package)
+        except Exception as error:  # noqa: BLE001  (whatever it raises is what is observed)
+            raised: BaseException | None = error
+        else:
+            raised = (
+                next(
+                    (each.message for each in caught if issubclass(each.category, entry.kind)), None
+                )
+                if issubclass(entry.kind, Warning)
+                else None
+            )
+    if raised is None:
+        return Told(None, "", "")
+    notes = [each for each in getattr(raised, "__notes__", ()) if "JAX has removed" not in each]
+    text = "\n".join([str(raised), *notes])
+    return Told(raised, text, _normalised(text if _is_own(raised) else "\n".join(notes)))
+
+
+def _is_own(raised: BaseException) -> bool:
+    """Return whether the text was written by eqxcore, and not by JAX, NumPy or Python."""
+    if isinstance(raised, Warning):
+        return True
+    *_, (frame, line) = traceback.walk_tb(raised.__traceback__)
+    # What C code raises has the frame that called it.
+    statement = linecache.getline(frame.f_code.co_filename, line).strip()
+    module = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "eqxcore" and statement.startswith("raise ")
+
+
+def _normalised(text: str) -> str:
+    """Return `text` without what differs from run to run: addresses, folders, line numbers."""
+    text = re.sub(r"0x[0-9a-f]+", "0x...", text)
+    text = text.replace(str(_REPOSITORY), "<repository>")
+    text = re.sub(re.escape(tempfile.gettempdir()) + r"/tmp\w+", "<folder>", text)
+    text = re.sub(r"(\.py):\d+", r"\1:<line>", text)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _texts(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
