@@ -1,6 +1,7 @@
 """Telling leaves apart, and splitting and joining PyTrees by that."""
 
 import dataclasses
+import functools as ft
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -138,13 +139,23 @@ def prefix_pairs(
     return list(zip(leaves, governed, strict=True)), structure
 
 
-def _verdicts(rule: Callable[..., object], leaves: list[Any], paths: Callable[[], Any]) -> Any:
+def _leaf_paths(
+    filter_spec: PyTree, index: int, subtree: PyTree, is_leaf: Callable[[Any], bool] | None
+) -> list[tuple[Any, ...]]:
+    """Return the paths of the leaves of `subtree`, which leaf `index` of `filter_spec` governs."""
+    prefix = jtu.tree_leaves_with_path(filter_spec)[index][0]
+    return [(*prefix, *path) for path, _ in jtu.tree_leaves_with_path(subtree, is_leaf)]
+
+
+def _verdicts(
+    rule: Callable[..., object], leaves: list[Any], paths: Callable[[], list[Any]]
+) -> list[bool]:
     """Return what `rule` says of each leaf; `paths` gives where they are, for a message."""
     verdicts = list(map(rule, leaves))
     if _BOOL.issuperset(map(type, verdicts)):
         return verdicts
     checked = []
-    for (path, leaf), verdict in zip(paths(), verdicts, strict=True):
+    for path, leaf, verdict in zip(paths(), leaves, verdicts, strict=True):
         what = f"A function in `filter_spec` returned {summary(verdict)} for {summary(leaf)}"
         if verdict is None:
             raise ValueError(
@@ -171,10 +182,7 @@ def _masked(
     if callable(filter_spec) and jtu.all_leaves([filter_spec]):
         # One rule for the whole tree: by far the commonest spec.
         leaves, structure = jtu.tree_flatten(pytree, is_leaf)
-
-        def paths() -> Any:
-            return jtu.tree_leaves_with_path(pytree, is_leaf)
-
+        paths = ft.partial(_leaf_paths, filter_spec, 0, pytree, is_leaf)
         return structure.unflatten, leaves, _verdicts(filter_spec, leaves, paths)
     for rule in jtu.tree_leaves(filter_spec):
         if not isinstance(rule, bool) and not callable(rule):
@@ -183,11 +191,12 @@ def _masked(
     leaves: list[Any] = []
     mask: list[Any] = []
     structures = []
-    for rule, subtree in pairs:
+    for i, (rule, subtree) in enumerate(pairs):
         some, structure = jtu.tree_flatten(subtree, is_leaf)
         leaves += some
         if callable(rule):
-            mask += _verdicts(rule, some, lambda: jtu.tree_leaves_with_path(subtree, is_leaf))
+            paths = ft.partial(_leaf_paths, filter_spec, i, subtree, is_leaf)
+            mask += _verdicts(rule, some, paths)
         else:
             mask += [rule] * len(some)
         structures.append(structure)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 Program = Callable[[types.ModuleType], Any]
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
