@@ -1,5 +1,6 @@
 """Replacing nodes of a PyTree out of place."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ import jax.tree_util as jtu
 from jaxtyping import PyTree
 
 from eqxcore._tree._paths import leaf_name
-from eqxcore._types import sentinel
+from eqxcore._types import sentinel, summary
 
 
 class _Leaf:
@@ -56,11 +57,21 @@ def tree_at(
     if (replace is sentinel) == (replace_fn is sentinel):
         raise ValueError(
             "Precisely one of `replace` and `replace_fn` must be specified; "
-            f"{'neither was' if replace is sentinel else 'both were'}."
+            f"{'neither was' if replace is sentinel else 'both were'}. Give `replace` the new node, "
+            "or `replace_fn` a function from the old one."
+        )
+    if not callable(where):
+        raise TypeError(
+            f"`where` must be a function that takes the PyTree and returns nodes of it, such as "
+            f"`lambda m: m.layers[0].weight`; it is {summary(where)}."
         )
     leaves, structure = jtu.tree_flatten(pytree, is_leaf)
     marked_tree = structure.unflatten(map(_Leaf, range(len(leaves))))
-    real = where(pytree)
+    try:
+        real = where(pytree)
+    except (AttributeError, LookupError, TypeError) as error:
+        error.add_note(_failure_note(error, where, pytree))
+        raise
     try:
         marked = where(marked_tree)
     except (AttributeError, TypeError) as error:
@@ -111,9 +122,10 @@ def _as_sequence(marked_tree: PyTree, real: Any, marked: Any) -> _Picked:
     for leaf in jtu.tree_leaves(marked, is_leaf=lambda node: node is None):
         if type(leaf) is not _Leaf and not _occurrences(marked_tree, [leaf]):
             raise TypeError(
-                f"`where` returned {leaf!r}, which is not a node of the PyTree. It must return "
-                "nodes as they are: no static field of a Module, no constant, nothing computed. "
-                "(To change a static field, make a new Module.)"
+                f"`where` returned {summary(leaf)}, which is not a node of the PyTree. It must "
+                "return nodes as they are: no static field of a Module, no constant, nothing "
+                "computed. (To change a static field, make a new Module.)"
+                + (" Does `where` lack its `return`?" if marked is None else "")
             )
     if not isinstance(marked, Collection):
         raise TypeError(
@@ -137,12 +149,13 @@ def _as_replacements(replace: Any, count: int) -> Sequence[Any]:
     if not isinstance(replace, Collection):
         raise TypeError(
             f"`where` returned a sequence of {count} nodes, so `replace` must be a sequence of "
-            f"{count} replacements; it is of type `{type(replace).__name__}`."
+            f"{count} replacements; it is {summary(replace)}, of type `{type(replace).__name__}`. "
+            "Give a tuple, or use `replace_fn`."
         )
     if len(replace) != count:
         raise ValueError(
             "`where` must return a sequence of leaves of the same length as `replace`: it "
-            f"returned {count} nodes, and `replace` holds {len(replace)}."
+            f"returned {count} nodes, and `replace` holds {len(replace)}. Give as many."
         )
     return list(replace)
 
@@ -189,6 +202,18 @@ def _check_nodes(marked_tree: PyTree, picked: _Picked) -> None:
             f"`{type(node).__name__}`) is not a node of the PyTree. Return nodes as they stand in "
             "the PyTree, several of them in one flat tuple."
         )
+
+
+def _failure_note(error: Exception, where: Any, pytree: PyTree) -> str:
+    """Return what to add to an error that `where` raised when it was given the PyTree."""
+    note = f"`tree_at` called `where`, {summary(where)}, with the PyTree, {summary(pytree)}."
+    node = getattr(error, "obj", None)
+    if dataclasses.is_dataclass(node):
+        names = ", ".join(f"`{each.name}`" for each in dataclasses.fields(node))
+        return f"{note} The fields of a `{type(node).__name__}` are {names or 'none'}."
+    if isinstance(error, LookupError):
+        return f"{note} Pick a node that is there."
+    return f"{note} The order is `tree_at(where, pytree, replace)`."
 
 
 def _placeholder_note(

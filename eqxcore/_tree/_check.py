@@ -25,7 +25,7 @@ def tree_flatten_one_level(pytree: PyTree) -> tuple[list[PyTree], Any]:
         if met:
             raise ValueError(
                 f"PyTree node of type `{type(pytree).__name__}` is immediately self-referential: "
-                "it holds itself. A PyTree must be a tree; take the reference out."
+                "it contains itself. A PyTree must be a tree; take the reference out."
             )
         met = True
         return False
@@ -63,14 +63,14 @@ def _check(
         raise ValueError(
             f"PyTree node of type `{kind}` is self-referential: the node at "
             f"{path_name(around[id(node)])} is met again inside itself, at {path_name(path)}. "
-            "A PyTree must be a tree; take the reference out."
+            "A PyTree must be a tree, in which no node contains itself; take the reference out."
         )
     if id(node) in met:
         raise ValueError(
             f"PyTree node of type `{kind}` appears in the PyTree multiple times: at "
             f"{path_name(met[id(node)][0])} and at {path_name(path)}. Flattening and unflattening, "
             "as every JAX transformation does, turns it into two independent copies. Store it in "
-            "one place and pass it where it is needed, or make two nodes."
+            "one place and tie the other to it by `nn.Shared`, or make two nodes."
         )
     # The node is kept alive too: the id of one that a custom node makes on the fly may be reused.
     met[id(node)] = (path, node)

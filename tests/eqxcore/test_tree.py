@@ -120,7 +120,7 @@ def test_tree_at_names_the_leaf_that_where_looked_into() -> None:
 def test_tree_at_says_how_many_replacements_are_needed() -> None:
     with pytest.raises(ValueError, match=r"it returned 2 nodes, and `replace` holds 1"):
         eqx.tree_at(lambda t: (t[0], t[1]), [1, 2], [3])
-    with pytest.raises(TypeError, match=r"a sequence of 2 replacements; it is of type `int`"):
+    with pytest.raises(TypeError, match=r"a sequence of 2 replacements; it is 1, of type `int`"):
         eqx.tree_at(lambda t: (t[0], t[1]), [1, 2], 3)
 
 
