@@ -19,6 +19,7 @@ from eqxcore._transforms._naming import TRACED_SIGNATURE, leaf_names, name_after
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import packed
 from eqxcore._transforms._surface import holds_callback, wait
+from eqxcore._transforms._trace import jit_is_disabled
 
 Donate = Literal["all", "all-except-first", "warn", "warn-except-first", "none"]
 
@@ -169,7 +170,7 @@ class JitCache:
         What that raises is then raised here, and not wherever a result happens to be used first.
         """
         held = self.attended.get(jitted, False)
-        if held is None and not jax.config.jax_disable_jit:
+        if held is None and not jit_is_disabled():
             # Nothing is traced again: JAX keeps the jaxpr of a function that has been called.
             held = holds_callback(jitted.trace(*arguments).jaxpr.jaxpr)
             if held:

@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 import jax
-from jax.errors import JaxRuntimeError
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 _PLAIN_JIT = (
@@ -25,12 +24,12 @@ class EquinoxRuntimeError(RuntimeError):
 
 
 def raise_in_callback(text: str) -> None:
-    """Raise an `EquinoxRuntimeError` that `surfaced` finds again in what JAX makes of it."""
+    """Raise an `EquinoxRuntimeError` that `surfaced` finds again in what JAX raises for it."""
     raise EquinoxRuntimeError(text + _PLAIN_JIT)
 
 
-def surfaced(error: JaxRuntimeError) -> EquinoxRuntimeError | None:
-    """Return the error that a callback raised by `raise_in_callback`, if that is what `error` is.
+def surfaced(error: Exception) -> EquinoxRuntimeError | None:
+    """Return what a callback raised by `raise_in_callback`, if a `JaxRuntimeError` holds that.
 
     It has no traceback. Whoever raises it takes its own frame out of that, so that the user's call
     is the last one shown.

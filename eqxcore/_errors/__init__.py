@@ -1,0 +1,25 @@
+"""Errors raised while a compiled function runs."""
+
+from eqxcore._errors._check import EquinoxTracetimeError, branched_error_if, error_if
+from eqxcore._errors._unvmap import (
+    unvmap_all,
+    unvmap_all_p,
+    unvmap_any,
+    unvmap_any_p,
+    unvmap_max,
+    unvmap_max_p,
+)
+from eqxcore._transforms import EquinoxRuntimeError
+
+__all__ = [
+    "EquinoxRuntimeError",
+    "EquinoxTracetimeError",
+    "branched_error_if",
+    "error_if",
+    "unvmap_all",
+    "unvmap_all_p",
+    "unvmap_any",
+    "unvmap_any_p",
+    "unvmap_max",
+    "unvmap_max_p",
+]
