@@ -27,6 +27,10 @@ class _CheckpointWrapper(WrappedFunction):
         checkpointed = jax.checkpoint(function, prevent_cse=self.prevent_cse, policy=self.policy)
         return unpacked(checkpointed(dynamic))
 
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        options = {} if self.prevent_cse else {"prevent_cse": False}
+        return "filter_checkpoint", options | ({"policy": self.policy} if self.policy else {})
+
 
 def filter_checkpoint(
     fun: Any = sentinel,

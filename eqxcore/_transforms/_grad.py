@@ -8,7 +8,7 @@ import jax
 from eqxcore._filters import combine, is_array, is_inexact_array, partition
 from eqxcore._module import field, module_update_wrapper
 from eqxcore._transforms._wrapped import WrappedFunction
-from eqxcore._types import sentinel
+from eqxcore._types import sentinel, summary
 
 
 class _ValueAndGradWrapper(WrappedFunction):
@@ -31,13 +31,7 @@ class _ValueAndGradWrapper(WrappedFunction):
             out = self.fun(combine(differentiable, other), *rest, **kwargs)
             if not self.has_aux:
                 return out
-            if not (isinstance(out, tuple) and len(out) == 2):
-                raise TypeError(
-                    "With `has_aux=True` the function must return a pair, a tuple of two: the "
-                    f"value to differentiate, and anything else; it returned {out!r:.200}, of type "
-                    f"`{type(out).__name__}`. Return `value, aux`, or drop `has_aux`."
-                )
-            value, aux = out
+            value, aux = value_and_aux(out)
             # JAX would make arrays of numbers, and may refuse the rest.
             aux, static_aux = partition(aux, is_array)
             return value, aux
@@ -50,11 +44,29 @@ class _ValueAndGradWrapper(WrappedFunction):
             result = value, combine(aux, static_aux)
         return result, gradient
 
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        options = {"has_aux": True} if self.has_aux else {}
+        return "filter_value_and_grad", options | self.gradkwargs
+
+
+def value_and_aux(out: Any) -> tuple[Any, Any]:
+    """Return what a function returned with `has_aux`, after a look at it."""
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise TypeError(
+            "With `has_aux=True` the function must return a pair, a tuple of two: the value to "
+            f"differentiate, and anything else; it returned {summary(out)}. Return "
+            "`value, aux`, or drop `has_aux`."
+        )
+    return out
+
 
 class _GradWrapper(_ValueAndGradWrapper):
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         value, gradient = super().__call__(*args, **kwargs)
         return (gradient, value[1]) if self.has_aux else gradient
+
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        return "filter_grad", super()._made_by()[1]
 
 
 def filter_value_and_grad(fun: Any = sentinel, *, has_aux: bool = False, **gradkwargs: Any) -> Any:

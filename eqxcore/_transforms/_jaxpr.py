@@ -32,6 +32,9 @@ class _MakeJaxpr(WrappedFunction):
         jaxpr, shapes = jax.make_jaxpr(function, return_shape=True)(*leaves)
         return jaxpr, shapes, static_out
 
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        return "filter_make_jaxpr", {}
+
 
 def filter_make_jaxpr(fun: Callable[..., Any]) -> Any:
     """Return a function that traces `fun` on its arguments, and tells what was found.

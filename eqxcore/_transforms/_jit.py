@@ -13,6 +13,7 @@ from jax.errors import JAXIndexError, JaxRuntimeError, JAXTypeError
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
+from eqxcore._transforms._advice import advise, note_deleted
 from eqxcore._transforms._naming import leaf_names, note_names
 from eqxcore._transforms._plan import Donate, JitCache
 from eqxcore._transforms._quiet import quiet
@@ -27,7 +28,19 @@ from eqxcore._types import sentinel
 #: returns is returned to the caller. `call(*args, **kwargs)` carries the call out.
 Observer = Callable[["JitWrapper", tuple[Any, ...], dict[str, Any], Callable[..., Any]], Any]
 
-_RESERVED = ("static_argnums", "static_argnames", "donate_argnums", "in_shardings", "out_shardings")
+_STATIC = (
+    "`filter_jit` traces arrays and treats everything else as static: pass a Python value, or an "
+    "array (`jnp.asarray(...)`) to have it traced."
+)
+_SHARDED = "Give the arguments and results their sharding by `filter_shard`."
+#: What users of `jax.jit` may give, and what to do instead.
+_RESERVED = {
+    "static_argnums": _STATIC,
+    "static_argnames": _STATIC,
+    "donate_argnums": "Use `donate=`, such as `donate='all-except-first'`.",
+    "in_shardings": _SHARDED,
+    "out_shardings": _SHARDED,
+}
 
 _flatten = jtu.default_registry.flatten
 _observer: Observer | None = None
@@ -88,10 +101,16 @@ class JitWrapper(WrappedFunction):
                 quiet.stop(depth)
         except (JAXTypeError, JAXIndexError) as error:
             note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
+            advise(error)
+            raise
+        except (NameError, TypeError, ValueError) as error:
+            advise(error)
+            note_deleted(error, leaves, treedef)
             raise
         except JaxRuntimeError as error:
             failure = surfaced(error)
             if failure is None:
+                note_deleted(error, leaves, treedef)
                 raise
             try:
                 raise failure from None
@@ -111,6 +130,11 @@ class JitWrapper(WrappedFunction):
             traced = jitted.trace(*plan.traced_arguments(leaves))
             waits = holds_callback(traced.jaxpr.jaxpr)
             return Lowered(traced.lower(), self, plan.spec, waits)
+
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        donate = self.cache.donate
+        options = {} if donate == "none" else {"donate": donate}
+        return "filter_jit", options | self.cache.jitkwargs
 
 
 def _may_be_traced(leaf: Any) -> bool:
@@ -162,11 +186,10 @@ def filter_jit(fun: Any = sentinel, *, donate: Donate = "none", **jitkwargs: Any
             f"`filter_jit(..., donate={donate!r})`: `donate` must be one of "
             f"{', '.join(map(repr, get_args(Donate)))}."
         )
-    for name in _RESERVED:
+    for name, advice in _RESERVED.items():
         if name in jitkwargs:
             raise ValueError(
-                f"`jitkwargs` cannot contain {name!r} (it was {jitkwargs[name]!r}). `filter_jit` "
-                "traces arrays and treats everything else as static; use `donate=` for donation."
+                f"`jitkwargs` cannot contain {name!r} (it was {jitkwargs[name]!r}). {advice}"
             )
     if not callable(fun):
         raise TypeError(

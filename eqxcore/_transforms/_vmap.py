@@ -1,5 +1,6 @@
 """Vectorising functions whose arguments and results hold more than arrays."""
 
+import abc
 import dataclasses
 import functools
 import inspect
@@ -9,11 +10,12 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 
-from eqxcore._filters import is_array, prefix_error
+from eqxcore._filters import is_array, is_array_like, prefix_error
 from eqxcore._module import field, module_update_wrapper
+from eqxcore._transforms._advice import advise
+from eqxcore._transforms._naming import positional_names
 from eqxcore._transforms._wrapped import WrappedFunction
-from eqxcore._tree import path_name
-from eqxcore._types import sentinel
+from eqxcore._types import sentinel, summary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +26,13 @@ class if_array:  # noqa: N801 - the public name
 
     def __call__(self, x: Any) -> int | None:
         return self.axis if is_array(x) else None
+
+
+_AXES_ADVICE = {
+    "in_axes": "Give a tuple with an axis, `None` or a tree of these for each argument, or one "
+    "for all.",
+    "out_axes": "Give the structure of what the function returns, or one axis for all of it.",
+}
 
 
 def _is_none(node: Any) -> bool:
@@ -37,17 +46,19 @@ def _axes_of_leaves(name: str, axes: Any, tree: Any) -> list[int | None]:
         ValueError: If it is no prefix, or holds anything but `None`, integers and functions.
     """
     rules, structure = jtu.tree_flatten(axes, is_leaf=_is_none)
-    for rule in rules:
+    for i, rule in enumerate(rules):
         if rule is not None and not isinstance(rule, int) and not callable(rule):
+            path = jtu.tree_leaves_with_path(axes, is_leaf=_is_none)[i][0]
             raise ValueError(
                 "`in_axes` and `out_axes` must consist of None, ints, and callables only: "
-                f"`{name}` holds {rule!r} of type `{type(rule).__name__}`. Give the axis, or "
+                f"`{name}{jtu.keystr(path)}` is {summary(rule)}, of type "
+                f"`{type(rule).__name__}`. Give the axis, or "
                 "`None` for what is not vectorised, or a function from a leaf to one of these."
             )
     try:
         governed = structure.flatten_up_to(tree)
     except ValueError:
-        raise prefix_error(name, axes, tree, _is_none) from None
+        raise prefix_error(name, axes, tree, _is_none, _AXES_ADVICE[name]) from None
     resolved: list[int | None] = []
     for rule, subtree in zip(rules, governed, strict=True):
         leaves = jtu.tree_leaves(subtree)
@@ -57,7 +68,7 @@ def _axes_of_leaves(name: str, axes: Any, tree: Any) -> list[int | None]:
                 if axis is not None and not isinstance(axis, int):
                     raise TypeError(
                         f"A function in `{name}` returned {axis!r}, of type "
-                        f"`{type(axis).__name__}`, for a leaf of type `{type(leaf).__name__}`. It "
+                        f"`{type(axis).__name__}`, for {summary(leaf)}. It "
                         "must return an int, or `None` for what is not vectorised."
                     )
                 resolved.append(axis)
@@ -66,68 +77,107 @@ def _axes_of_leaves(name: str, axes: Any, tree: Any) -> list[int | None]:
     return resolved
 
 
-def _axis_size(args: tuple[Any, ...], axes: list[int | None], given: int | None) -> int | None:
+def _axis_size(
+    fun: Any, args: tuple[Any, ...], axes: list[int | None], given: int | None
+) -> int | None:
     """Return the common size of the mapped axes, or what was given if nothing is mapped.
 
     Raises:
+        TypeError: If something is mapped that is no array.
         ValueError: If an array lacks its axis, or sizes differ.
     """
-    size, where = given, "`axis_size`"
-    for (path, leaf), axis in zip(jtu.tree_flatten_with_path(args)[0], axes, strict=True):
+    leaves = jtu.tree_leaves(args)
+    size, source = given, None
+    for i, axis in enumerate(axes):
         if axis is None:
             continue
-        name = f"args{path_name(path)}"
-        shape = jnp.shape(leaf)
+        shape = jnp.shape(leaves[i])
         if not -len(shape) <= axis < len(shape):
+            _refuse_non_arrays(fun, args, leaves, axes)
             raise ValueError(
-                f"vmap was requested to map `{name}` along axis {axis}, but its shape is {shape}: "
-                f"its rank should be at least {axis + 1 if axis >= 0 else -axis}. Give an axis it "
-                "has, or `None` in `in_axes` if all calls are to share it."
+                f"vmap was requested to map `{_name(fun, args, i)}` along axis {axis}, but its "
+                f"shape is {shape}: its rank should be at least "
+                f"{axis + 1 if axis >= 0 else -axis}. Give an axis it has, or `None` in `in_axes` "
+                "if all calls are to share it."
             )
         if size is None:
-            size, where = shape[axis], f"axis {axis} of `{name}`, of shape {shape}"
+            size, source = shape[axis], i
         elif size != shape[axis]:
+            _refuse_non_arrays(fun, args, leaves, axes)
+            where = "`axis_size`"
+            if source is not None:
+                where = f"axis {axes[source]} of `{_name(fun, args, source)}`, of shape "
+                where += str(jnp.shape(leaves[source]))
             raise ValueError(
                 "vmap got inconsistent sizes for array axes to be mapped: the size is "
-                f"{size} for {where}, but {shape[axis]} for axis {axis} of `{name}`, of shape "
-                f"{shape}. Give arrays of one size, or `None` in `in_axes` for those that all "
-                "calls are to share."
+                f"{size} for {where}, but {shape[axis]} for axis {axis} of "
+                f"`{_name(fun, args, i)}`, of shape {shape}. Give arrays of one size, or `None` in "
+                "`in_axes` for those that all calls are to share."
             )
     return size
 
 
-class _VmapWrapper(WrappedFunction):
+def _name(fun: Any, args: tuple[Any, ...], index: int) -> str:
+    """Return what leaf number `index` of the arguments is called in `fun`."""
+    path = jtu.tree_leaves_with_path(args)[index][0]
+    names = positional_names(fun)
+    position = path[0].idx
+    if position < len(names):
+        return names[position] + jtu.keystr(path[1:])
+    return "args" + jtu.keystr(path)
+
+
+def _refuse_non_arrays(
+    fun: Any, args: tuple[Any, ...], leaves: list[Any], axes: list[int | None]
+) -> None:
+    for i, axis in enumerate(axes):
+        if axis is not None and not is_array_like(leaves[i]):
+            raise TypeError(
+                f"vmap was requested to map `{_name(fun, args, i)}` along axis {axis}, and it is "
+                f"no array but {summary(leaves[i])}. Give `if_array({axis})` in `in_axes`, which "
+                "maps arrays alone, or `None`."
+            )
+
+
+class MappedFunction(WrappedFunction):
+    """A function that is mapped over arrays: `_map` says how."""
+
     # Axes are not children: a transformation has no business with them.
     in_axes: Any = field(static=True)
     out_axes: Any = field(static=True)
     axis_name: Any = field(static=True)
     axis_size: int | None = field(static=True)
-    vmapkwargs: dict[str, Any] = field(static=True)
+    options: dict[str, Any] = field(static=True)
+
+    @abc.abstractmethod
+    def _map(self, function: Any, in_axes: Any, size: int) -> Any:
+        """Return `function` mapped; it takes and returns what is mapped, and what is not."""
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            raise RuntimeError(
-                "keyword arguments cannot be used with functions wrapped with `filter_vmap`: "
-                f"{sorted(kwargs)} were given. Pass them by position, or wrap "
-                "`functools.partial(fun, name=value)` if they are not to be vectorised."
-            )
+        self.refuse_names(kwargs)
         axes = _axes_of_leaves("in_axes", self._axes_of_arguments(args), args)
-        size = _axis_size(args, axes, self.axis_size)
-        leaves, treedef = jtu.tree_flatten(args)
-        mapped = [leaf for leaf, axis in zip(leaves, axes, strict=True) if axis is not None]
+        size = _axis_size(self.fun, args, axes, self.axis_size)
+        leaves, treedef = jtu.tree_flatten((args, self.fun))
+        axes += [None] * (len(leaves) - len(axes))
+        pairs = list(zip(leaves, axes, strict=True))
+        mapped = [leaf for leaf, axis in pairs if axis is not None]
+        shared = [leaf for leaf, axis in pairs if axis is None and is_array(leaf)]
         result = _Outputs()
 
-        def function(mapped: list[Any]) -> tuple[list[Any], list[Any]]:
-            given = iter(mapped)
+        def function(mapped: list[Any], shared: list[Any]) -> tuple[list[Any], list[Any]]:
+            next_mapped, next_shared = iter(mapped), iter(shared)
             filled = [
-                leaf if axis is None else next(given)
-                for leaf, axis in zip(leaves, axes, strict=True)
+                next(next_mapped)
+                if axis is not None
+                else (next(next_shared) if is_array(leaf) else leaf)
+                for leaf, axis in pairs
             ]
-            return result.split(self.fun(*treedef.unflatten(filled)), self.out_axes)
+            args, fun = treedef.unflatten(filled)
+            return result.split(fun(*args), self.out_axes)
 
         if size is None:
-            # Nothing is vectorised, which is well if nothing is expected to be.
-            batched, single = function(mapped)
+            # Nothing is mapped, which is well if nothing is expected to be.
+            batched, single = function(mapped, shared)
             if batched:
                 raise ValueError(
                     "Cannot resolve batch dimension. Non-`None` `out_axes` requires either "
@@ -136,16 +186,33 @@ class _VmapWrapper(WrappedFunction):
                     f"the axis which out_axes={self.out_axes!r} asks for. Give `axis_size`."
                 )
         else:
-            in_axes = [axis for axis in axes if axis is not None]
-            batched, single = jax.vmap(
-                function,
-                in_axes=(in_axes,),
-                out_axes=(0, None),
-                axis_name=self.axis_name,
-                axis_size=size,
-                **self.vmapkwargs,
-            )(mapped)
+            in_axes = [axis % jnp.ndim(leaf) for leaf, axis in pairs if axis is not None]
+            batched, single = self._map(function, (in_axes, None), size)(mapped, shared)
         return result.join(batched, single)
+
+    def refuse_names(self, kwargs: dict[str, Any]) -> None:
+        """Raise an error if arguments were given by name: `in_axes` says nothing of them."""
+        if kwargs:
+            raise RuntimeError(
+                "keyword arguments cannot be used with functions wrapped with "
+                f"`{self._made_by()[0]}`: {sorted(kwargs)} were given. Pass them by position, or "
+                "wrap `functools.partial(fun, name=value)` if they are not to be mapped."
+            )
+
+    def _made_by(self) -> tuple[str, dict[str, Any]]:
+        options = {
+            "in_axes": self.in_axes,
+            "out_axes": self.out_axes,
+            "axis_name": self.axis_name,
+            "axis_size": self.axis_size,
+        }
+        defaults = (if_array(0), if_array(0), None, None)
+        given = {
+            name: value
+            for (name, value), default in zip(options.items(), defaults, strict=True)
+            if value != default
+        }
+        return "filter_vmap", given | self.options
 
     def _axes_of_arguments(self, args: tuple[Any, ...]) -> Any:
         """Return `in_axes` as a prefix of `args`, with names replaced by positions."""
@@ -155,8 +222,8 @@ class _VmapWrapper(WrappedFunction):
         unknown = tuple(name for name in self.in_axes if name not in bound)
         if unknown:
             raise ValueError(
-                f"The following `in_axes` did not correspond to any argument: {unknown}. The "
-                f"arguments given are {tuple(bound)}."
+                f"The following `in_axes` did not correspond to any argument: {unknown}. Name "
+                f"some of the arguments given, {tuple(bound)}."
             )
         axes: list[Any] = []
         for name, kind in inspect.signature(self.fun).parameters.items():
@@ -192,8 +259,46 @@ class _Outputs:
             elif axis == 0:
                 leaves.append(next(next_batched))
             else:
-                leaves.append(jnp.moveaxis(next(next_batched), 0, axis))
+                batch = next(next_batched)
+                if not -batch.ndim <= axis < batch.ndim:
+                    raise ValueError(
+                        f"`out_axes` is {axis} for a result of shape {batch.shape[1:]} in each "
+                        f"call, which has axes 0 to {batch.ndim - 1} with the mapped one. Give one "
+                        "of these."
+                    )
+                leaves.append(jnp.moveaxis(batch, 0, axis))
         return self.treedef.unflatten(leaves)
+
+    def explain(self, error: Exception) -> None:
+        """Add to what JAX raised what it has to do with `out_axes`, or what to do."""
+        if "out_axes" in str(error):
+            error.add_note(
+                "`None` in `out_axes` is for a result that is the same in all calls, and this one "
+                "is not. Give the axis it is to have, or `None` in `in_axes` for the arguments it "
+                "is computed from."
+            )
+            return
+        if "Output from batched function" in str(error):
+            for leaf, axis in zip(self.leaves, self.axes, strict=True):
+                if axis is not None and not is_array_like(leaf):
+                    error.add_note(
+                        f"`out_axes` is {axis} for {summary(leaf)}, which is no array. Give `None` "
+                        "for it, or `if_array(...)` for all."
+                    )
+                    return
+        advise(error)
+
+
+class _VmapWrapper(MappedFunction):
+    def _map(self, function: Any, in_axes: Any, size: int) -> Any:
+        return jax.vmap(
+            function,
+            in_axes=in_axes,
+            out_axes=(0, None),
+            axis_name=self.axis_name,
+            axis_size=size,
+            **self.options,
+        )
 
 
 def filter_vmap(
