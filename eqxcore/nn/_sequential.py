@@ -8,6 +8,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import AbstractClassVar, Module
 from eqxcore._types import sentinel
+from eqxcore.nn._state import State
 
 
 class StatefulLayer(Module):
@@ -34,8 +35,8 @@ class Sequential(StatefulLayer):
         self.layers = tuple(layers)
 
     def __call__(
-        self, x: Array, state: Any = sentinel, *, key: PRNGKeyArray | None = None
-    ) -> Array | tuple[Array, Any]:
+        self, x: Array, state: State = sentinel, *, key: PRNGKeyArray | None = None
+    ) -> Array | tuple[Array, State]:
         """Return the last layer's output, with the new state in a tuple if `state` was given.
 
         Args:

@@ -9,6 +9,7 @@ from tests.parity.programs import (
     filters,
     layers,
     modules,
+    normalisation,
     printing,
     recipes,
     serialising,
@@ -16,7 +17,7 @@ from tests.parity.programs import (
     trees,
 )
 
-GROUPS = (filters, trees, printing, serialising, layers, modules, transforms, recipes)
+GROUPS = (filters, trees, printing, serialising, layers, modules, normalisation, transforms, recipes)
 
 
 def _name(group: object) -> str:

@@ -1,0 +1,123 @@
+"""Spectral normalisation: a weight divided by its largest singular value."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, PRNGKeyArray
+
+from eqxcore._module import field
+from eqxcore.nn._init import split
+from eqxcore.nn._named_weight import named_weight, with_weight
+from eqxcore.nn._sequential import StatefulLayer
+from eqxcore.nn._state import State, StateIndex, check_state
+
+_Layer = TypeVar("_Layer", bound=Callable)
+
+_INITIAL_ITERATIONS = 15
+
+
+def _normalised(x: Array, eps: float) -> Array:
+    return x / jnp.maximum(jnp.sqrt(jnp.sum(x**2)), eps)
+
+
+def _power_iteration(weight: Array, v: Array, eps: float) -> tuple[Array, Array]:
+    """Return better approximations of the first left and right singular vectors of `weight`."""
+    u = _normalised(weight @ v, eps)
+    return u, _normalised(weight.T @ u, eps)
+
+
+_compiled_iteration = jax.jit(_power_iteration)
+
+
+class SpectralNorm(StatefulLayer, Generic[_Layer]):
+    """Calls a layer with one of its weights divided by an approximation of its largest singular value.
+
+    In training each call improves the approximation by power iterations, whose vectors are kept in
+    the state; in inference they stay as they are. `inference_mode` switches between the two.
+    """  # noqa: E501
+
+    layer: _Layer
+    weight_name: str = field(static=True)
+    uv_index: StateIndex[tuple[Array, Array]]
+    num_power_iterations: int = field(static=True)
+    eps: float = field(static=True)
+    inference: bool
+
+    def __init__(
+        self,
+        layer: _Layer,
+        weight_name: str,
+        num_power_iterations: int = 1,
+        eps: float = 1e-12,
+        inference: bool = False,
+        *,
+        key: PRNGKeyArray,
+    ):
+        """Start from random vectors, improved by 15 power iterations.
+
+        Args:
+            layer: The layer to wrap.
+            weight_name: Which attribute of it is the weight: an array of two or more axes, all but
+                the first of which are taken as one.
+            num_power_iterations: For each call in training.
+            eps: The least length by which a vector is divided.
+            inference: Whether to leave the state as it is.
+            key: For the random vectors.
+        """
+        weight = named_weight("SpectralNorm", layer, weight_name)
+        if weight.ndim < 2:
+            raise ValueError(
+                f"`weight` must be at least two-dimensional: `{weight_name}` of this "
+                f"`{type(layer).__name__}` is of shape {weight.shape}, and `SpectralNorm` needs a "
+                "matrix or a kernel."
+            )
+        matrix = _as_matrix(weight)
+        u_key, v_key = split(key, 2)
+        u = jr.normal(u_key, matrix.shape[:1], matrix.dtype)
+        v = jr.normal(v_key, matrix.shape[1:], matrix.dtype)
+        for _ in range(_INITIAL_ITERATIONS):
+            u, v = _compiled_iteration(matrix, v, eps)
+        self.layer = layer
+        self.weight_name = weight_name
+        self.uv_index = StateIndex((u, v))
+        self.num_power_iterations = num_power_iterations
+        self.eps = eps
+        self.inference = inference
+
+    def __call__(
+        self,
+        x: Array,
+        state: State,
+        *,
+        key: PRNGKeyArray | None = None,
+        inference: bool | None = None,
+    ) -> tuple[Array, State]:
+        """Return `layer(x)` with the weight normalised, and the new state.
+
+        Args:
+            state: Holds the vectors of the power iterations.
+            key: Ignored.
+            inference: Takes the place of the layer's own flag where given.
+        """
+        check_state("SpectralNorm", state)
+        if inference is None:
+            inference = self.inference
+        weight: Any = getattr(self.layer, self.weight_name)
+        matrix = _as_matrix(weight)
+        u, v = state.get(self.uv_index)
+        if not inference:
+            # The vectors are constants to the gradient, which is that of the singular value.
+            fixed = jax.lax.stop_gradient(matrix)
+            for _ in range(self.num_power_iterations):
+                u, v = _power_iteration(fixed, v, self.eps)
+            state = state.set(self.uv_index, (u, v))
+        sigma = u @ matrix @ v
+        normalised = (matrix / sigma).reshape(weight.shape)
+        return with_weight(self.layer, self.weight_name, normalised)(x), state
+
+
+def _as_matrix(weight: Array) -> Array:
+    return weight.reshape(weight.shape[0], -1) if weight.ndim > 2 else weight
