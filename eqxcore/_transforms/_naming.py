@@ -19,7 +19,7 @@ def leaf_names(leaves: list[Any], treedef: Any) -> list[str]:
     The call is `(args, fun)`, or `(args, kwargs, fun)`.
     """
     call = treedef.unflatten(leaves)
-    positional = _positional_names(call[-1])
+    positional = positional_names(call[-1])
     names = []
     for path, _ in jtu.tree_flatten_with_path(call)[0]:
         part, rest = path[0].idx, path[1:]
@@ -34,7 +34,8 @@ def leaf_names(leaves: list[Any], treedef: Any) -> list[str]:
     return names
 
 
-def _positional_names(fun: Any) -> list[str]:
+def positional_names(fun: Any) -> list[str]:
+    """Return the names of the arguments of `fun` that may be given by position, but `*args`."""
     try:
         parameters = inspect.signature(fun).parameters.values()
     except (TypeError, ValueError):

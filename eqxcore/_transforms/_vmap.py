@@ -187,7 +187,11 @@ class MappedFunction(WrappedFunction):
                 )
         else:
             in_axes = [axis % jnp.ndim(leaf) for leaf, axis in pairs if axis is not None]
-            batched, single = self._map(function, (in_axes, None), size)(mapped, shared)
+            try:
+                batched, single = self._map(function, (in_axes, None), size)(mapped, shared)
+            except (NameError, TypeError, ValueError) as error:
+                result.explain(error)
+                raise
         return result.join(batched, single)
 
     def refuse_names(self, kwargs: dict[str, Any]) -> None:

@@ -57,8 +57,8 @@ def tree_at(
     if (replace is sentinel) == (replace_fn is sentinel):
         raise ValueError(
             "Precisely one of `replace` and `replace_fn` must be specified; "
-            f"{'neither was' if replace is sentinel else 'both were'}. Give `replace` the new node, "
-            "or `replace_fn` a function from the old one."
+            f"{'neither was' if replace is sentinel else 'both were'}. Give `replace` the new "
+            "node, or `replace_fn` a function from the old one."
         )
     if not callable(where):
         raise TypeError(

@@ -9,7 +9,6 @@ from eqxcore._filters import prefix_error
 from eqxcore._tree._at import tree_at
 from eqxcore._types import summary
 
-
 _UPDATES_ADVICE = (
     "Updates have the structure of the model, with `None` for what is not changed: give what "
     "`filter_grad` returned, or the first of the two that `optim.update` returns."

@@ -419,7 +419,7 @@ def test_errors_about_values_name_the_array_as_the_user_would():
     wanted = "function my_step at .*test_jit"
     with pytest.raises(jax.errors.TracerBoolConversionError, match=wanted) as caught:
         eqxcore.filter_jit(my_step)(M([{"w": jnp.array(1.0)}]), jnp.array(2.0))
-    assert caught.value.__notes__[-1] == "Here `arrays[0]` is `model.layers[0]['w']`."
+    assert caught.value.__notes__[-2] == "Here `arrays[0]` is `model.layers[0]['w']`."
 
 
 def test_names_of_variadic_and_named_arrays_in_errors():
@@ -429,7 +429,7 @@ def test_names_of_variadic_and_named_arrays_in_errors():
 
     with pytest.raises(jax.errors.TracerBoolConversionError) as caught:
         f(jnp.array(1), 2, {"k": jnp.array(3)}, named=jnp.array(4))
-    assert caught.value.__notes__[-1] == "Here `donated[0]` is `args[2]['k']`."
+    assert caught.value.__notes__[-2] == "Here `donated[0]` is `args[2]['k']`."
 
     @eqxcore.filter_jit
     def g(*, named):
@@ -437,4 +437,4 @@ def test_names_of_variadic_and_named_arrays_in_errors():
 
     with pytest.raises(jax.errors.ConcretizationTypeError) as caught:
         g(named=jnp.array(4))
-    assert caught.value.__notes__[-1] == "Here `arrays[0]` is `named`."
+    assert caught.value.__notes__[-2] == "Here `arrays[0]` is `named`."

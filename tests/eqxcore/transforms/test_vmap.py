@@ -99,9 +99,9 @@ def test_errors_name_the_argument_the_shape_and_the_fix():
         w: Any
 
     f = eqxcore.filter_vmap(lambda m, x: x)
-    with pytest.raises(ValueError, match=r"axis 0 of `args\[0\]\.w`.*\(2, 3\).*`args\[1\]`.*None"):
+    with pytest.raises(ValueError, match=r"axis 0 of `m\.w`.*\(2, 3\).*`x`.*None"):
         f(M(X), jnp.ones(3))
-    with pytest.raises(ValueError, match=r"`args\[0\]\.w` along axis 0.*shape is \(\)"):
+    with pytest.raises(ValueError, match=r"`m\.w` along axis 0.*shape is \(\)"):
         f(M(jnp.ones(())), X)
 
 
