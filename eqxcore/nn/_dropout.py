@@ -2,10 +2,12 @@
 
 import warnings
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, PRNGKeyArray
 
+from eqxcore._filters import is_array
 from eqxcore._module import Module
 
 
@@ -33,7 +35,7 @@ class Dropout(Module):
             deterministic: The deprecated name of `inference`.
         """
         if deterministic is not None:
-            _warn_deterministic("Dropout", stacklevel=4)  # the metaclass's call lies between
+            warn_deterministic("Dropout", stacklevel=4)  # the metaclass's call lies between
             inference = deterministic
         self.p = p
         self.inference = inference
@@ -62,7 +64,7 @@ class Dropout(Module):
             RuntimeError: If a key is needed and there is none.
         """
         if deterministic is not None:
-            _warn_deterministic("Dropout()", stacklevel=3)
+            warn_deterministic("Dropout()", stacklevel=3)
             inference = deterministic
         if inference is None:
             inference = self.inference
@@ -75,12 +77,14 @@ class Dropout(Module):
                 "Dropout requires a key when running in non-deterministic mode: call it with "
                 "`key=...`, or switch it off with `inference_mode(model)` or `inference=True`."
             )
-        q = 1 - self.p
+        # The fraction is not trained, not even where it is an array.
+        q = 1 - (jax.lax.stop_gradient(self.p) if is_array(self.p) else self.p)
         mask = jr.bernoulli(key, q, x.shape)
         return jnp.where(mask, x / q, 0)
 
 
-def _warn_deterministic(name: str, stacklevel: int) -> None:
+def warn_deterministic(name: str, stacklevel: int) -> None:
+    """Warn that the argument `deterministic` of `name` is now called `inference`."""
     warnings.warn(
         f"{name}(deterministic=...) is deprecated in favour of {name}(inference=...)",
         stacklevel=stacklevel,

@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, ArrayLike, PRNGKeyArray
 
+Shape = tuple[int, ...]
+
 
 @ft.partial(jax.jit, static_argnums=1)
 def split(key: PRNGKeyArray, num: int) -> tuple[PRNGKeyArray, ...]:
@@ -25,48 +27,50 @@ def default_dtype(dtype: Any) -> Any:
     return jnp.result_type(float) if dtype is None else dtype
 
 
-def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], dtype: Any, limit: Any) -> Array:
+def _uniform(key: PRNGKeyArray, shape: Shape, dtype: Any, limit: Any) -> Array:
     if not jnp.issubdtype(dtype, jnp.complexfloating):
         return jr.uniform(key, shape, dtype, minval=-limit, maxval=limit)
     real_key, imag_key = jr.split(key, 2)
     part = jnp.finfo(dtype).dtype
     real = jr.uniform(real_key, shape, part, minval=-limit, maxval=limit)
     imag = jr.uniform(imag_key, shape, part, minval=-limit, maxval=limit)
-    return (real + 1j * imag).astype(dtype)
+    return jax.lax.complex(real, imag)
 
 
-@ft.partial(jax.jit, static_argnames=("weight_shape", "bias_shape", "dtype"))
+@ft.partial(jax.jit, static_argnames=("shapes", "dtype"))
 def _draw(
-    weight_key: PRNGKeyArray,
-    bias_key: PRNGKeyArray,
-    limit: ArrayLike,
-    *,
-    weight_shape: tuple[int, ...],
-    bias_shape: tuple[int, ...] | None,
-    dtype: Any,
-) -> tuple[Array, Array | None]:
-    weight = _uniform(weight_key, weight_shape, dtype, limit)
-    bias = None if bias_shape is None else _uniform(bias_key, bias_shape, dtype, limit)
-    return weight, bias
-
-
-def uniform_weight_and_bias(
-    key: PRNGKeyArray,
-    limit: ArrayLike,
-    weight_shape: tuple[int, ...],
-    bias_shape: tuple[int, ...] | None,
-    dtype: Any,
-) -> tuple[Array, Array | None]:
-    """Return a weight and a bias drawn uniformly within `limit` of zero; no bias without a shape.
-
-    For a complex dtype this holds of both parts.
-    """
-    weight_key, bias_key = split(key, 2)
-    return _draw(
-        weight_key,
-        bias_key,
-        limit,
-        weight_shape=weight_shape,
-        bias_shape=bias_shape,
-        dtype=dtype,
+    keys: tuple[PRNGKeyArray, ...], limit: ArrayLike, *, shapes: tuple[Shape, ...], dtype: Any
+) -> tuple[Array, ...]:
+    return tuple(
+        _uniform(key, shape, dtype, limit) for key, shape in zip(keys, shapes, strict=True)
     )
+
+
+def uniform(
+    key: PRNGKeyArray, limit: ArrayLike, shapes: tuple[Shape | None, ...], dtype: Any
+) -> list[Any]:
+    """Return arrays drawn uniformly within `limit` of zero, and `None` where there is no shape.
+
+    For a complex dtype this holds of both parts. A shape that is left out changes none of the
+    other arrays.
+    """
+    keys = split(key, len(shapes))
+    drawn = iter(
+        _draw(
+            tuple(key for key, shape in zip(keys, shapes, strict=True) if shape is not None),
+            limit,
+            shapes=tuple(shape for shape in shapes if shape is not None),
+            dtype=default_dtype(dtype),
+        )
+    )
+    return [None if shape is None else next(drawn) for shape in shapes]
+
+
+@ft.partial(jax.jit, static_argnames=("shape", "dtype"))
+def _normal(key: PRNGKeyArray, *, shape: Shape, dtype: Any) -> Array:
+    return jr.normal(key, shape, dtype)
+
+
+def normal(key: PRNGKeyArray, shape: Shape, dtype: Any) -> Array:
+    """Return an array drawn from the normal distribution of mean 0 and variance 1."""
+    return _normal(key, shape=shape, dtype=default_dtype(dtype))

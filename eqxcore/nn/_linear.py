@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import Module, field
-from eqxcore.nn._init import default_dtype, uniform_weight_and_bias
+from eqxcore.nn._arguments import check_key, check_sizes, explain, misfit
+from eqxcore.nn._init import uniform
 
 _T = TypeVar("_T")
 
@@ -41,12 +42,13 @@ class Linear(Module):
         """
         width = 1 if in_features == "scalar" else in_features
         height = 1 if out_features == "scalar" else out_features
-        self.weight, self.bias = uniform_weight_and_bias(
+        check_sizes(self, in_features=width, out_features=height)
+        check_key(self, key)
+        self.weight, self.bias = uniform(
             key,
             1.0 if width == 0 else 1 / math.sqrt(width),
-            weight_shape=(height, width),
-            bias_shape=(height,) if use_bias else None,
-            dtype=default_dtype(dtype),
+            ((height, width), (height,) if use_bias else None),
+            dtype,
         )
         self.in_features = in_features
         self.out_features = out_features
@@ -64,12 +66,18 @@ class Linear(Module):
                     f"of shape {jnp.shape(x)}. Pass one number, or use `jax.vmap` for several."
                 )
             x = jnp.broadcast_to(x, (1,))
-        x = self.weight @ x
-        if self.bias is not None:
-            x = x + self.bias
+        try:
+            y = self.weight @ x
+            if self.bias is not None:
+                y = y + self.bias
+        except (TypeError, ValueError) as error:
+            explain(error, self, x=(x, ("in_features",)))
+            raise
         if self.out_features == "scalar":
-            x = jnp.squeeze(x, axis=0)
-        return x
+            if jnp.shape(y) != (1,):
+                raise AssertionError(misfit(self, "x", x, ("in_features",)))
+            y = jnp.squeeze(y, axis=0)
+        return y
 
 
 class Identity(Module):

@@ -12,6 +12,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._filters import combine, is_array, partition
 from eqxcore._module import Module, field
+from eqxcore.nn._arguments import check_key, check_sizes, explain
 from eqxcore.nn._init import split
 from eqxcore.nn._linear import Linear
 
@@ -20,6 +21,11 @@ _identity = lambda x: x  # noqa: E731 (a lambda, as which it is printed)
 
 def _elementwise(activation: Callable, x: Array) -> Array:
     """Return `activation` of each element of `x`, with its own slice of the activation's arrays."""
+    if not callable(activation):
+        raise TypeError(
+            f"The activation of this `MLP` is {activation!r}, of type "
+            f"`{type(activation).__name__}`: pass a function, such as `jax.nn.relu`."
+        )
     arrays, rest = partition(activation, is_array)
     return jax.vmap(lambda part, element: combine(part, rest)(element))(arrays, x)
 
@@ -78,6 +84,12 @@ class MLP(Module):
                 run them by `jax.lax.scan`, which compiles faster when there are many.
             key: For the initial values.
         """
+        sizes: dict[str, Any] = {"in_size": in_size, "out_size": out_size}
+        check_sizes(self, **{name: size for name, size in sizes.items() if size != "scalar"})
+        check_sizes(self, depth=depth)
+        if depth > 0:
+            check_sizes(self, width_size=width_size)
+        check_key(self, key)
         keys = split(key, depth + 1)
 
         def hidden(key: PRNGKeyArray) -> Linear:
@@ -110,6 +122,13 @@ class MLP(Module):
 
         `key` is ignored; it is there because every layer takes one.
         """
+        try:
+            return self._output(x)
+        except (TypeError, ValueError) as error:
+            explain(error, self, x=(x, () if self.in_size == "scalar" else ("in_size",)))
+            raise
+
+    def _output(self, x: Array) -> Array:
         arrays, rest = partition(self.activation, is_array)
 
         def activate(part: Any, x: Array) -> Array:

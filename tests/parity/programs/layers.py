@@ -204,7 +204,6 @@ PROGRAMS: dict[str, Program] = {
     )(_X),
     "MLP of a wrong length": lambda eqx: eqx.nn.MLP(2, 3, 4, 1, key=_key())(jnp.ones(3)),
     "MLP of fractional depth": _mlp(2, 3, 4, 2.5),
-    "MLP of negative depth": _mlp(2, 3, 4, -1),
     "MLP without a key": lambda eqx: eqx.nn.MLP(2, 3, 4, 1),
     "Dropout": _dropout(),
     "Dropout of a third": _dropout(0.3, key=3),
@@ -250,4 +249,10 @@ PROGRAMS: dict[str, Program] = {
     "layers are frozen": lambda eqx: setattr(eqx.nn.Dropout(), "p", 0.1),
 }
 
-DIFFERENT: dict[str, tuple[Program, Any, str]] = {}
+DIFFERENT: dict[str, tuple[Program, Any, str]] = {
+    "MLP of negative depth": (
+        _mlp(2, 3, 4, -1),
+        ValueError,
+        "it is named; Equinox fails to index an array of keys",
+    ),
+}
