@@ -34,6 +34,7 @@ from eqxcore._serialise import (
     tree_serialise_leaves,
 )
 from eqxcore._transforms import (
+    clear_caches,
     filter_checkpoint,
     filter_closure_convert,
     filter_custom_jvp,
@@ -47,6 +48,8 @@ from eqxcore._transforms import (
     filter_jvp,
     filter_make_jaxpr,
     filter_pmap,
+    filter_pure_callback,
+    filter_shard,
     filter_value_and_grad,
     filter_vjp,
     filter_vmap,
@@ -71,6 +74,7 @@ __all__ = [
     "StrictConfig",
     "apply_updates",
     "branched_error_if",
+    "clear_caches",
     "combine",
     "default_deserialise_filter_spec",
     "default_serialise_filter_spec",
@@ -90,6 +94,8 @@ __all__ = [
     "filter_jvp",
     "filter_make_jaxpr",
     "filter_pmap",
+    "filter_pure_callback",
+    "filter_shard",
     "filter_value_and_grad",
     "filter_vjp",
     "filter_vmap",

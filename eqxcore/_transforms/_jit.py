@@ -91,13 +91,15 @@ class JitWrapper(WrappedFunction):
                 if cache.attended:
                     cache.attend(jitted, (plan.keep(leaves),), out)
                 return out.unpacked() if type(out) is Result else out
-            depth = len(quiet.contexts)
+            outside, depth = quiet.wanted, len(quiet.contexts)
+            quiet.wanted = cache.silent
             try:
                 out = jitted(plan.keep(leaves), plan.give(leaves))
                 if cache.attended:
                     cache.attend(jitted, plan.traced_arguments(leaves), out)
                 return unpacked(out)
             finally:
+                quiet.wanted = outside
                 quiet.stop(depth)
         except (JAXTypeError, JAXIndexError) as error:
             note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
@@ -126,7 +128,7 @@ class JitWrapper(WrappedFunction):
         leaves, treedef = _flatten((args, kwargs, self.fun))
         plan = self.cache.make_plan(leaves, treedef, _may_be_traced)
         jitted = self.cache.jitted(plan, leaves, treedef)
-        with quiet.scope(start=self.cache.silent):
+        with quiet.scope(self.cache.silent):
             traced = jitted.trace(*plan.traced_arguments(leaves))
             waits = holds_callback(traced.jaxpr.jaxpr)
             return Lowered(traced.lower(), self, plan.spec, waits)

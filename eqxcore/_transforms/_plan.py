@@ -7,6 +7,7 @@ call costs a flattening, two look-ups, and the call of the compiled function.
 
 import dataclasses
 import inspect
+import weakref
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
@@ -16,7 +17,6 @@ from jax.core import Tracer
 
 from eqxcore._filters import is_array
 from eqxcore._transforms._naming import TRACED_SIGNATURE, leaf_names, name_after
-from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import packed
 from eqxcore._transforms._surface import holds_callback, wait
 from eqxcore._transforms._trace import jit_is_disabled
@@ -71,6 +71,19 @@ class Plan:
         return self.keep(leaves), self.give(leaves)
 
 
+#: All caches there are, by their `id`s: those of equal options are equal.
+_caches: weakref.WeakValueDictionary[int, "JitCache"] = weakref.WeakValueDictionary()
+
+
+def clear_caches() -> None:
+    """Forget all compiled functions: each is traced and compiled anew when next called.
+
+    JAX keeps caches of its own, which `jax.clear_caches` clears.
+    """
+    for cache in list(_caches.values()):
+        cache.clear()
+
+
 class JitCache:
     """What is known of the calls of a jitted function, and the options it was made with.
 
@@ -89,6 +102,14 @@ class JitCache:
         self.attended: dict[Any, bool | None] = {}
         self._plans: dict[Any, Plan] = {}
         self._jitted: dict[Any, Any] = {}
+        _caches[id(self)] = self
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self.recent = (None, (), None)
+        self.attended.clear()
+        self._plans.clear()
+        self._jitted.clear()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JitCache):
@@ -193,8 +214,6 @@ class JitCache:
         ]
 
         def traced(arrays: Any, donated: Any = ()) -> Any:
-            if self.silent:
-                quiet.start()
             self.attended.setdefault(jitted)
             filled = list(template)
             for place, leaf in zip(keep_places, arrays, strict=True):
