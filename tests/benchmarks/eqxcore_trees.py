@@ -17,6 +17,73 @@ import jax.numpy as jnp
 import eqxcore
 
 
+def make_transformer(eqx: ModuleType, key: jax.Array, depth: int = 12, width: int = 32) -> Any:
+    """Return a transformer of `depth` blocks, made of the package's own layers."""
+
+    class Block(eqx.Module):
+        first_norm: Any
+        attention: Any
+        second_norm: Any
+        mlp: Any
+        dropout: Any
+
+        def __init__(self, key: jax.Array) -> None:
+            attention_key, mlp_key = jax.random.split(key)
+            self.first_norm = eqx.nn.LayerNorm(width)
+            self.attention = eqx.nn.MultiheadAttention(4, width, key=attention_key)
+            self.second_norm = eqx.nn.LayerNorm(width)
+            self.mlp = eqx.nn.MLP(width, width, 4 * width, 1, jax.nn.gelu, key=mlp_key)
+            self.dropout = eqx.nn.Dropout(0.1)
+
+    class Transformer(eqx.Module):
+        embedding: Any
+        blocks: tuple[Any, ...]
+        norm: Any
+        head: Any
+
+        def __init__(self) -> None:
+            embedding_key, head_key, *keys = jax.random.split(key, depth + 2)
+            self.embedding = eqx.nn.Embedding(64, width, key=embedding_key)
+            self.blocks = tuple(Block(each) for each in keys)
+            self.norm = eqx.nn.LayerNorm(width)
+            self.head = eqx.nn.Linear(width, 64, key=head_key)
+
+    return Transformer
+
+
+def layers(eqx: ModuleType, key: jax.Array) -> dict[str, Callable[[], Any]]:
+    """Return how each layer of the package is built, by name."""
+    nn = eqx.nn
+    return {
+        "Linear": lambda: nn.Linear(64, 64, key=key),
+        "Conv2d": lambda: nn.Conv2d(3, 8, 3, key=key),
+        "ConvTranspose2d": lambda: nn.ConvTranspose2d(3, 8, 3, key=key),
+        "MaxPool2d": lambda: nn.MaxPool2d(2, 2),
+        "AdaptiveAvgPool2d": lambda: nn.AdaptiveAvgPool2d(4),
+        "PReLU": lambda: nn.PReLU(),
+        "Embedding": lambda: nn.Embedding(100, 16, key=key),
+        "RotaryPositionalEmbedding": lambda: nn.RotaryPositionalEmbedding(16),
+        "GRUCell": lambda: nn.GRUCell(8, 16, key=key),
+        "LSTMCell": lambda: nn.LSTMCell(8, 16, key=key),
+        "MultiheadAttention": lambda: nn.MultiheadAttention(4, 32, key=key),
+        "LayerNorm": lambda: nn.LayerNorm(32),
+        "RMSNorm": lambda: nn.RMSNorm(32),
+        "GroupNorm": lambda: nn.GroupNorm(4, 32),
+        "BatchNorm": lambda: nn.BatchNorm(32, "batch", mode="ema"),
+        "WeightNorm": lambda: nn.WeightNorm(linear_of(eqx, key)),
+        "SpectralNorm": lambda: nn.SpectralNorm(linear_of(eqx, key), "weight", key=key),
+        "Dropout": lambda: nn.Dropout(0.5),
+    }
+
+
+_linears: dict[str, Any] = {}
+
+
+def linear_of(eqx: ModuleType, key: jax.Array) -> Any:
+    """Return one linear layer of the package, always the same."""
+    return _linears.setdefault(eqx.__name__, eqx.nn.Linear(16, 16, key=key))
+
+
 def operations(eqx: ModuleType) -> dict[str, Callable[[], Any]]:
     """Return what to time, by name, for one of the two packages."""
     key = jax.random.key(0)
@@ -33,8 +100,18 @@ def operations(eqx: ModuleType) -> dict[str, Callable[[], Any]]:
     def split_and_join(model: Any) -> Any:
         return eqx.combine(*eqx.partition(model, eqx.is_array))
 
+    transformer = make_transformer(eqx, key)
+    whole = transformer()
+
     return {
-        "build Linear(64, 64)": lambda: eqx.nn.Linear(64, 64, key=key),
+        **{f"build {name}": build for name, build in layers(eqx, key).items()},
+        "build a transformer of 12 blocks": transformer,
+        "tree_at, transformer": lambda: eqx.tree_at(
+            lambda m: [block.mlp.layers[0].weight for block in m.blocks],
+            whole,
+            replace_fn=lambda w: w,
+        ),
+        "partition + combine, transformer": lambda: split_and_join(whole),
         "build MLP of 3 hidden layers": lambda: eqx.nn.MLP(2, 3, 64, 3, key=key),
         "build MLP of 100 hidden layers": lambda: eqx.nn.MLP(8, 8, 8, 100, key=key),
         "tree_at, one leaf": lambda: eqx.tree_at(lambda m: m.layers[1].weight, mlp, new),
