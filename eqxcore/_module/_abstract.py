@@ -56,7 +56,7 @@ def hidden_from_dataclasses(cls: type) -> Iterator[None]:
     Sets `__abstractvars__` and `__abstractclassvars__` to the names nothing provides.
 
     Raises:
-        TypeError: If an abstract attribute has a value.
+        TypeError: If an abstract attribute has a value, or no type.
     """
     written = inspect.get_annotations(cls)
     annotations = {name: _resolved(annotation, cls) for name, annotation in written.items()}
@@ -64,6 +64,13 @@ def hidden_from_dataclasses(cls: type) -> Iterator[None]:
     class_variables = {
         name for name, hint in annotations.items() if _marker(hint) is AbstractClassVar
     }
+    for name, hint in annotations.items():
+        if hint is AbstractVar or hint is AbstractClassVar:
+            raise TypeError(
+                "Cannot use unsubscripted `AbstractVar` or `AbstractClassVar`: "
+                f"`{cls.__qualname__}.{name}` is declared as `{hint.__name__}`. Say of what type "
+                f"it is: `{name}: {hint.__name__}[...]`."
+            )
     for name in variables | class_variables:
         if name in vars(cls):
             raise TypeError(
@@ -129,7 +136,21 @@ def refuse_abstract(cls: Any) -> None:
     missing = " and ".join(
         f"{kind} {{{', '.join(map(repr, sorted(names)))}}}" for kind, names in kinds if names
     )
+    example = min(cls.__abstractclassvars__ or cls.__abstractvars__)
+    how = f"{example}: ClassVar[...] = ..." if cls.__abstractclassvars__ else f"{example}: ..."
     raise TypeError(
         f"Can't instantiate abstract class {cls.__qualname__} with {missing}. Provide them in a "
-        "subclass, and make an instance of that."
+        f"subclass, as by `{how}` in its body, and make an instance of that."
+    )
+
+
+def note_abstract(error: TypeError, cls: Any) -> None:
+    """Add to the error for making an instance of a class with abstract methods what to do."""
+    methods = []
+    for name in sorted(cls.__abstractmethods__):
+        owner = next(base for base in cls.__mro__ if name in vars(base))
+        methods.append(f"`{owner.__qualname__}.{name}`")
+    error.add_note(
+        f"{', '.join(methods)} {'is' if len(methods) == 1 else 'are'} abstract: write `def "
+        f"{min(cls.__abstractmethods__)}(self, ...)` in a subclass, and make an instance of that."
     )

@@ -1,5 +1,6 @@
 """What is looked at once a module has been initialised."""
 
+import inspect
 import types
 import warnings
 from typing import Any
@@ -9,6 +10,7 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxcore._filters import is_array
+from eqxcore._types import summary
 
 # Values of these types hold nothing to warn about; most fields need no second look.
 _PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None)})
@@ -17,10 +19,17 @@ _PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None)})
 _array_types: set[type] = {np.ndarray}
 
 _STATIC_ARRAY = (
-    "A JAX array is being set as static! Field `{cls}.{name}` is static and holds {what}. Static "
-    "fields are part of the structure of the PyTree: they are compared with `==` and must be "
-    "hashable, and no transformation traces or differentiates them. Drop `static=True`, and use "
-    "`jax.lax.stop_gradient` or `partition` if the array is not to be trained."
+    "A JAX array is being set as static! Field `{cls}.{name}` is static, and `{name}{path}` is "
+    "{what}. Static fields are part of the structure of the PyTree: they are compared with `==` "
+    "and must be hashable, and no transformation traces or differentiates them. {advice}"
+)
+_ADVICE = (
+    "Drop `static=True`, and use `jax.lax.stop_gradient` or `partition` if the array is not to be "
+    "trained."
+)
+_NUMPY_ADVICE = (
+    "If it is a setting, such as a shape, store `tuple(array.tolist())`; if not, drop "
+    "`static=True`."
 )
 _TRANSFORMED = (
     "Possibly assigning a JAX-transformed callable as an attribute on {cls}: field `{name}` holds "
@@ -36,10 +45,17 @@ def missing_fields(cls: type, names: list[str]) -> TypeError:
     quoted = ", ".join(map(repr, names))
     what = f"Field {quoted} was" if len(names) == 1 else f"Fields {quoted} were"
     example = names[0]
+    owner = next((base for base in cls.__mro__ if example in inspect.get_annotations(base)), cls)
+    if owner is cls:
+        advice = f"Assign `self.{example} = ...` in `__init__`, give it a default"
+    else:
+        advice = (
+            f"It is a field of `{owner.__qualname__}`: call `super().__init__(...)`, assign "
+            f"`self.{example} = ...`"
+        )
     return TypeError(
-        f"{what} not initialized. `{cls.__qualname__}` declares more fields than its "
-        f"initialisation set. Set `self.{example}` in `__init__`, give it a default, or declare it "
-        f"as `{example}: ClassVar[...]` if it belongs to the class."
+        f"{what} not initialized: `{cls.__qualname__}.{example}` was not set by `__init__`. "
+        f"{advice}, or declare it as `{example}: ClassVar[...]` if it belongs to the class."
     )
 
 
@@ -85,7 +101,11 @@ def warn_about(
     for leaf in leaves:
         if static and is_array(leaf):
             message = _STATIC_ARRAY.format(
-                cls=class_name, name=name, what=f"`{leaf.dtype}{list(leaf.shape)}`"
+                cls=class_name,
+                name=name,
+                path=next(jtu.keystr(p) for p, x in jtu.tree_leaves_with_path(value) if x is leaf),
+                what=summary(leaf),
+                advice=_ADVICE if isinstance(leaf, jax.Array) else _NUMPY_ADVICE,
             )
         elif callable(leaf) and (wrapped := _wrapped_module(leaf, metaclass)) is not None:
             # Not its `repr`: it may hold the module that is being made.

@@ -20,8 +20,14 @@ def field(
         kwargs: As for `dataclasses.field`.
 
     Raises:
+        TypeError: If `converter` cannot be called.
         ValueError: If `metadata` uses the names `static` or `converter` as well.
     """
+    if converter is not None and not callable(converter):
+        raise TypeError(
+            f"{converter!r} is not a callable object, so that `field(converter=...)` cannot "
+            "convert by it. Give a function of the value, such as `jnp.asarray`."
+        )
     metadata = dict(kwargs.pop("metadata", None) or {})
     own: dict[str, Any] = {"static": True} if static else {}
     if converter is not None:
@@ -30,8 +36,8 @@ def field(
         if name in metadata:
             raise ValueError(
                 f"Cannot use metadata with `{name}` already set: `field({name}=...)` stores its "
-                f"argument there, and the metadata given holds {metadata[name]!r}. Choose another "
-                "name for the metadata."
+                f"argument there, and the metadata given holds {metadata[name]!r}. Give one of the "
+                f"two: `field({name}={own[name]!r})`, or another name in the metadata."
             )
     return dataclasses.field(metadata=metadata | own, **kwargs)
 

@@ -8,14 +8,24 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, dataclass_transform
 
-from eqxcore._module._abstract import hidden_from_dataclasses, refuse_abstract
+from eqxcore._module._abstract import (
+    hidden_from_dataclasses,
+    note_abstract,
+    refuse_abstract,
+)
 from eqxcore._module._checks import missing_fields, warn_about
 from eqxcore._module._field import field, is_static, static_field
 from eqxcore._module._method import as_method, borrowed_methods, shown_attributes
 from eqxcore._module._node import Layout, make_compact, register
+from eqxcore._types import summary
 
 _read = object.__getattribute__
 _assign = object.__setattr__
+
+_FIELD_ADVICE = (
+    "Fields without a default come first, those of base classes before all; `field(kw_only=True)` "
+    "may stand anywhere. A list or dict as default is `field(default_factory=lambda: [...])`."
+)
 
 #: The `id`s of instances whose initialisation is going on: only these can be assigned to.
 initialising: set[int] = set()
@@ -97,7 +107,11 @@ class ModuleMeta(abc.ABCMeta):
         if not generated:
             _warn_of_unused_post_init(cls)
         with hidden_from_dataclasses(cls):
-            dataclasses.dataclass(eq=False, repr=False, init=generated)(cls)
+            try:
+                dataclasses.dataclass(eq=False, repr=False, init=generated)(cls)
+            except (TypeError, ValueError) as error:
+                error.add_note(f"Raised for the fields of `{cls.__qualname__}`. {_FIELD_ADVICE}")
+                raise
         declared = dataclasses.fields(cls)  # pyright: ignore[reportArgumentType] - made one above
         names = {f.name for f in declared}
         for key, value in namespace.items():
@@ -143,12 +157,21 @@ class ModuleMeta(abc.ABCMeta):
         if cls.__abstractvars__ or cls.__abstractclassvars__ or not blueprint.instantiable:
             refuse_abstract(cls)
         new: Any = cls.__new__  # that of the class, not of the metaclass as it may seem here
-        self = new(cls, *args, **kwargs)
+        try:
+            self = new(cls, *args, **kwargs)
+        except TypeError as error:
+            if cls.__abstractmethods__:
+                note_abstract(error, cls)
+            raise
         if not isinstance(self, cls):
             return self
         initialising.add(id(self))
         try:
-            cls.__init__(self, *args, **kwargs)
+            try:
+                cls.__init__(self, *args, **kwargs)
+            except TypeError as error:
+                _note_arguments(error, cls)
+                raise
             _convert(self, blueprint)
         finally:
             initialising.discard(id(self))
@@ -164,7 +187,43 @@ def _convert(self: Any, blueprint: Blueprint) -> None:
     if missing:
         raise missing_fields(type(self), missing)
     for name, converter in blueprint.converters:
-        _assign(self, name, converter(_read(self, name)))
+        value = _read(self, name)
+        try:
+            _assign(self, name, converter(value))
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                f"Raised by the `converter` of the field `{type(self).__qualname__}.{name}`, which "
+                f"was given {summary(value)}. Give what it can convert."
+            )
+            raise
+
+
+def _note_arguments(error: TypeError, cls: Any) -> None:
+    """Add what arguments `cls` takes, if it was called with others."""
+    frames = error.__traceback__
+    called = frames is not None and frames.tb_next is None  # it never got into `__init__`
+    if called:
+        error.add_note(f"The arguments are `{cls.__name__}{_signature(cls)}`.")
+
+
+class _Elided:
+    def __repr__(self) -> str:
+        return "..."
+
+
+def _signature(cls: Any) -> inspect.Signature:
+    """Return the signature of `cls` without types and defaults that would be long."""
+    signature = inspect.signature(cls)
+    bare = [
+        each.replace(
+            annotation=each.empty,
+            default=_Elided()
+            if callable(each.default) and each.default is not each.empty
+            else each.default,
+        )
+        for each in signature.parameters.values()
+    ]
+    return signature.replace(parameters=bare, return_annotation=signature.empty)
 
 
 def _is_set(self: Any, name: str) -> bool:

@@ -1,9 +1,12 @@
 """The base class of models, and the methods of its instances."""
 
 import dataclasses
+import difflib
 import inspect
 import types
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
+
+import jax
 
 from eqxcore._module._field import field
 from eqxcore._module._meta import ModuleMeta, initialising
@@ -11,6 +14,7 @@ from eqxcore._module._method import Method, own_attributes
 from eqxcore._module._node import WRAPPER_ATTRIBUTES
 from eqxcore._pretty import tree_pformat
 from eqxcore._tree import tree_equal
+from eqxcore._types import summary
 
 _new = object.__new__
 _assign = object.__setattr__
@@ -67,12 +71,9 @@ class Module(metaclass=ModuleMeta):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if id(self) not in initialising:
-            _refuse_change(self, "assign to", name)
+            raise _frozen(self, name, "assign to", f", and was to become {summary(value)}")
         if name not in type(self).__blueprint__.names:
-            raise dataclasses.FrozenInstanceError(
-                f"cannot assign to field '{name}': `{type(self).__qualname__}` declares no such "
-                f"field. Add `{name}: <type>` to the body of the class."
-            )
+            raise _undeclared(type(self), name, value)
         if type(value) is BoundMethod and value.__self__ is self:
             method = getattr(value.__func__, "__name__", repr(value.__func__))
             raise ValueError(
@@ -82,16 +83,47 @@ class Module(metaclass=ModuleMeta):
 
     def __delattr__(self, name: str) -> None:
         if id(self) not in initialising:
-            _refuse_change(self, "delete", name)
+            raise _frozen(self, name, "delete", "")
         object.__delattr__(self, name)
 
 
-def _refuse_change(self: Module, verb: str, name: str) -> NoReturn:
-    raise dataclasses.FrozenInstanceError(
-        f"cannot {verb} field '{name}': instances of `{type(self).__qualname__}` are frozen once "
-        "initialised. Make a changed copy by `tree_at(lambda m: m."
-        f"{name}, model, value)` or `dataclasses.replace(model, {name}=value)`."
+def _frozen(self: Module, name: str, verb: str, change: str) -> dataclasses.FrozenInstanceError:
+    """Return the error for changing an instance that has been initialised."""
+    cls = type(self)
+    start = f"cannot {verb} field '{name}': `{cls.__qualname__}.{name}`"
+    if name in cls.__blueprint__.names:
+        return dataclasses.FrozenInstanceError(
+            f"{start} is frozen once the instance is initialised{change}. Make a changed copy by "
+            f"`tree_at(lambda m: m.{name}, model, value)`; what changes from call to call is to be "
+            "returned by the call, or kept in an `nn.State`."
+        )
+    return dataclasses.FrozenInstanceError(
+        f"{start} is no field, and instances are frozen once initialised{change}. Return the "
+        "value instead, or declare the field and set it in `__init__`."
     )
+
+
+def _undeclared(cls: type[Module], name: str, value: Any) -> dataclasses.FrozenInstanceError:
+    """Return the error for setting, in `__init__`, what the class does not declare."""
+    start = f"cannot assign to field '{name}': `{cls.__qualname__}.{name}`"
+    change = f", and was to become {summary(value)}"
+    if callable(getattr(cls, name, None)):
+        return dataclasses.FrozenInstanceError(
+            f"{start} is a method{change}. Choose another name, and declare it in the body of the "
+            "class."
+        )
+    similar = difflib.get_close_matches(name, cls.__blueprint__.names, n=1)
+    meant = f" Did you mean `self.{similar[0]}`?" if similar else ""
+    return dataclasses.FrozenInstanceError(
+        f"{start} is not declared{change}.{meant} Fields are declared in the body of the class, "
+        f"as by `{name}: {_type_name(value)}`."
+    )
+
+
+def _type_name(value: Any) -> str:
+    if isinstance(value, jax.Array):
+        return "jax.Array"  # and not that of the class behind it
+    return "Callable" if inspect.isfunction(value) else type(value).__name__
 
 
 class BoundMethod(Module):

@@ -48,4 +48,9 @@ def filter_checkpoint(
     """
     if fun is sentinel:
         return functools.partial(filter_checkpoint, prevent_cse=prevent_cse, policy=policy)
+    if policy is not None and not callable(policy):
+        raise TypeError(
+            f"`filter_checkpoint(..., policy={policy!r})`: `policy` must be a function, such as "
+            "`jax.checkpoint_policies.dots_saveable`."
+        )
     return module_update_wrapper(_CheckpointWrapper(fun, prevent_cse, policy))

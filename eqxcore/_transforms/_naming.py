@@ -74,8 +74,12 @@ def note_names(error: Exception, traced: Any, groups: dict[str, Any]) -> None:
     Args:
         groups: The names of the arrays in each argument of `TRACED_SIGNATURE`.
     """
-    if f"the function {traced.__name__} at " not in str(error):
-        return
+    if f"the function {traced.__name__} at " in str(error):
+        note_places(error, groups)
+
+
+def note_places(error: Exception, groups: dict[str, Any]) -> None:
+    """Add to `error` what the arrays are that its message calls by their place in `groups`."""
     pattern = "|".join(groups)
     met = dict.fromkeys(re.findall(rf"\b({pattern})\[(\d+)\]", str(error)))
     for group, index in met:

@@ -7,6 +7,7 @@ import jax.tree_util as jtu
 from jax.sharding import SingleDeviceSharding
 
 from eqxcore._filters import combine, is_array, partition, prefix_error
+from eqxcore._types import summary
 
 
 def filter_shard(x: Any, device_or_shardings: Any) -> Any:
@@ -32,4 +33,11 @@ def filter_shard(x: Any, device_or_shardings: Any) -> Any:
         jtu.tree_structure(shardings).flatten_up_to(arrays)
     except ValueError:
         raise prefix_error("device_or_shardings", shardings, arrays) from None
-    return combine(jax.lax.with_sharding_constraint(arrays, shardings), rest)
+    try:
+        return combine(jax.lax.with_sharding_constraint(arrays, shardings), rest)
+    except TypeError as error:
+        error.add_note(
+            f"`device_or_shardings` is {summary(device_or_shardings)}. Give a device, such as "
+            "`jax.devices()[0]`, a `jax.sharding.Sharding`, or a PyTree of these."
+        )
+        raise

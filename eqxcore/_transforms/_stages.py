@@ -5,6 +5,7 @@ from typing import Any
 import jax.tree_util as jtu
 from jax.errors import JaxRuntimeError
 
+from eqxcore._transforms._naming import leaf_names, note_places, positional_names
 from eqxcore._transforms._plan import Spec
 from eqxcore._transforms._result import unpacked
 from eqxcore._transforms._surface import EquinoxRuntimeError, surfaced, wait
@@ -50,16 +51,19 @@ class Compiled(_Stage):
         given, expected = plan.spec, self._spec
         if given[:4] != expected[:4]:
             raise TypeError(
-                "The function was compiled for arguments of another structure.\n"
-                f"compiled for: args={expected.args}, kwargs={dict(expected.kwargs)}\n"
-                f"called with:  args={given.args}, kwargs={dict(given.kwargs)}\n"
-                "Arguments must have the structure of those given to `lower`, with arrays where "
-                "those had arrays."
+                "The function was compiled for arguments of another structure: "
+                f"{_difference(self._wrapper.fun, given, expected)}. Arguments must have the "
+                "structure of those given to `lower`, with arrays where those had arrays."
             )
         try:
             out = self._stage(*plan.traced_arguments(leaves))
             if self._waits:
                 wait(out)
+        except TypeError as error:
+            # JAX says which shapes differ, and calls the arrays by their place.
+            note_places(error, plan.named_arguments(leaf_names(leaves, treedef)))
+            error.add_note("Give arrays of those shapes and dtypes, or compile for these.")
+            raise
         except JaxRuntimeError as error:
             failure = surfaced(error)
             if failure is None:
@@ -70,3 +74,33 @@ class Compiled(_Stage):
                 failure.__traceback__ = None  # without this frame: the caller's is the last
                 raise
         return unpacked(out)
+
+
+def _difference(fun: Any, given: Spec, expected: Spec) -> str:
+    """Return in what the structures of two calls of `fun` differ, for a message."""
+    if len(given.args) != len(expected.args):
+        return f"for {len(expected.args)} positional arguments, and is given {len(given.args)}"
+    positional = positional_names(fun)
+    names = [*positional, *(f"args[{i}]" for i in range(len(positional), len(given.args)))]
+    given_by_name = {**dict(zip(names, given.args, strict=False)), **dict(given.kwargs)}
+    expected_by_name = {**dict(zip(names, expected.args, strict=False)), **dict(expected.kwargs)}
+    if given_by_name.keys() != expected_by_name.keys():
+        return f"for {list(expected_by_name)}, and is given {list(given_by_name)}"
+    first = 0
+    for name, structure in given_by_name.items():
+        if structure != expected_by_name[name]:
+            return f"`{name}` was {_shown(expected_by_name[name])}, and is {_shown(structure)}"
+        leaves = slice(first, first + structure.num_leaves)
+        if given.dynamic[leaves] != expected.dynamic[leaves]:
+            kinds = [
+                "all arrays" if all(spec.dynamic[leaves]) else "not all arrays"
+                for spec in (expected, given)
+            ]
+            return f"the leaves of `{name}` were {kinds[0]}, and are {kinds[1]}"
+        first = leaves.stop
+    return "the function itself differs"
+
+
+def _shown(structure: Any) -> str:
+    """Return a structure as it is written, with `*` for each leaf: `[*, (*, *)]`."""
+    return str(structure).removeprefix("PyTreeDef(").removesuffix(")")

@@ -275,7 +275,7 @@ class _Outputs:
 
     def explain(self, error: Exception) -> None:
         """Add to what JAX raised what it has to do with `out_axes`, or what to do."""
-        if "out_axes" in str(error):
+        if "got axis spec None" in str(error):
             error.add_note(
                 "`None` in `out_axes` is for a result that is the same in all calls, and this one "
                 "is not. Give the axis it is to have, or `None` in `in_axes` for the arguments it "

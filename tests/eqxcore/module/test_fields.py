@@ -198,7 +198,7 @@ def test_the_warning_about_static_arrays_names_the_field_and_the_fix():
     class M(eqxcore.Module):
         table: Any = eqxcore.field(static=True)
 
-    with pytest.warns(UserWarning, match=r"M.table` is static and holds `float32\[2\]`.*Drop"):
+    with pytest.warns(UserWarning, match=r"M.table` is static, and `table` is float32\[2\].*Drop"):
         M(jnp.ones(2))
 
 

@@ -1,4 +1,4 @@
-"""Errors raised while a compiled function runs, enumerations, and the tools that look for faults."""
+"""Errors raised while a compiled function runs, enumerations, and the tools that find faults."""
 
 import jax
 import jax.numpy as jnp

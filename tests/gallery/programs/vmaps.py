@@ -11,13 +11,13 @@ def batches_of_two_sizes(eqx):
     eqx.filter_vmap(lambda x, y: x + y)(jnp.ones((3, 2)), jnp.ones((4, 2)))
 
 
-@wrong(ValueError, where="weight", value=("3", "2"), fix="in_axes=(None, 0)")
+@wrong(ValueError, where="weight", value=("3", "2"), fix="`None` in `in_axes`")
 def a_model_mapped_with_its_data(eqx):
     linear = eqx.nn.Linear(2, 2, key=jax.random.key(0))
     eqx.filter_vmap(lambda model, x: model(x))(linear, jnp.ones((3, 2)))
 
 
-@wrong(ValueError, where="in_axes[0]", value="()", fix="axis")
+@wrong(ValueError, where="`x`", value="()", fix="`None` in `in_axes`")
 def a_scalar_mapped(eqx):
     eqx.filter_vmap(lambda x: x, in_axes=0)(jnp.array(1.0))
 
@@ -27,17 +27,17 @@ def a_scalar_mapped_by_default(eqx):
     eqx.filter_vmap(lambda x, y: x * y)(jnp.ones(3), jnp.array(2.0))
 
 
-@wrong(ValueError, where="in_axes", value="2", fix="(3, 2)")
+@wrong(ValueError, where="in_axes", value="2", fix="Give an axis it has")
 def an_axis_too_far(eqx):
     eqx.filter_vmap(lambda x: x, in_axes=2)(jnp.ones((3, 2)))
 
 
-@wrong(ValueError, where="in_axes", value="3", fix="prefix")
+@wrong(ValueError, where="in_axes", value="3", fix="for each argument")
 def more_axes_than_arguments(eqx):
     eqx.filter_vmap(lambda x, y: x + y, in_axes=(0, 0, None))(jnp.ones(3), jnp.ones(3))
 
 
-@wrong(ValueError, where="in_axes", value="list", fix="tuple")
+@wrong(ValueError, where="in_axes", value="a list of 2", fix="Give a tuple")
 def axes_in_a_list(eqx):
     eqx.filter_vmap(lambda x, y: x + y, in_axes=[0, None])(jnp.ones(3), jnp.ones(2))
 
@@ -55,13 +55,13 @@ def an_axis_by_name(eqx):
     eqx.filter_vmap(lambda x, y: x + y, in_axes=(0, "batch"))(jnp.ones(3), jnp.ones(3))
 
 
-@wrong(ValueError, where="in_axes", value="function", fix="eqx.if_array")
+@wrong(TypeError, where="model.activation", value="the function relu", fix="`if_array(0)`")
 def axis_zero_of_a_model_with_functions(eqx):
     model = eqx.nn.MLP(2, 2, 4, 1, key=jax.random.key(0))
     eqx.filter_vmap(lambda model, x: x, in_axes=(0, 0))(model, jnp.ones((4, 2)))
 
 
-@wrong(ValueError, where="axis_size", value="lambda", fix="axis_size")
+@wrong(ValueError, where="in_axes=None", value="out_axes=if_array(axis=0)", fix="Give `axis_size`")
 def nothing_mapped(eqx):
     eqx.filter_vmap(lambda x: x, in_axes=None)(jnp.ones(3))
 
@@ -71,17 +71,17 @@ def another_axis_size(eqx):
     eqx.filter_vmap(lambda x: x, axis_size=5)(jnp.ones(3))
 
 
-@wrong(ValueError, where="out_axes", value="2", fix="float32[2]")
+@wrong(ValueError, where="out_axes", value="2", fix="axes 0 to 1")
 def a_result_axis_too_far(eqx):
     eqx.filter_vmap(lambda x: x, out_axes=2)(jnp.ones((3, 2)))
 
 
-@wrong(ValueError, where="out_axes", value="None", fix="in_axes")
+@wrong(ValueError, where="out_axes", value="`None`", fix="Give the axis")
 def a_mapped_result_not_mapped(eqx):
     eqx.filter_vmap(lambda x: x, out_axes=None)(jnp.ones((3, 2)))
 
 
-@wrong(ValueError, where="out_axes", value="3", fix="prefix")
+@wrong(ValueError, where="out_axes", value="3", fix="the structure of what the function returns")
 def more_result_axes_than_results(eqx):
     eqx.filter_vmap(lambda x: (x, x), out_axes=(0, 0, 0))(jnp.ones(3))
 
@@ -91,17 +91,17 @@ def a_word_mapped(eqx):
     eqx.filter_vmap(lambda x: "word", out_axes=0)(jnp.ones(3))
 
 
-@wrong(RuntimeError, where="y", value="filter_vmap", fix="positional")
+@wrong(RuntimeError, where="'y'", value="filter_vmap", fix="Pass them by position")
 def a_keyword_given_to_a_mapped_function(eqx):
     eqx.filter_vmap(lambda x, y: x + y)(jnp.ones(3), y=jnp.ones(3))
 
 
-@wrong(NameError, where="'batch'", value="unbound", fix="axis_name='batch'")
+@wrong(NameError, where="axis name: batch", value="unbound", fix="axis_name='batch'")
 def a_collective_without_its_axis(eqx):
     eqx.filter_vmap(lambda x: jax.lax.psum(x, "batch"))(jnp.ones(3))
 
 
-@wrong(TypeError, where="axis", value="'0'", fix="int")
+@wrong(TypeError, where="in_axes", value="'0'", fix="must return an int")
 def if_array_of_a_word(eqx):
     eqx.filter_vmap(lambda x: x, in_axes=eqx.if_array("0"))(jnp.ones(3))
 
@@ -111,6 +111,6 @@ def a_donation_that_pmap_does_not_know(eqx):
     eqx.filter_pmap(lambda x: x, donate="all-except-first")
 
 
-@wrong(ValueError, where="x", value="64", fix="device")
+@wrong(ValueError, where="filter_pmap", value="size 64", fix="Split the axis")
 def more_examples_than_devices(eqx):
     eqx.filter_pmap(lambda x: x)(jnp.ones((64, 2)))
