@@ -1,5 +1,6 @@
 """Running the examples of a document on Equinox, or on eqxcore in its name."""
 
+import ast
 import contextlib
 import functools as ft
 import importlib
@@ -17,8 +18,10 @@ from typing import Any
 from tests.parity.outcome import Outcome
 from tests.reference.fences import Example, python_examples
 from tests.reference.table import TABLE, LeftOut, Runs
+from tests.reference.unfenced import unfenced_examples
 
 FOLDER_VARIABLE = "EQXCORE_REFERENCE_DOCS"
+_GIVEN = "__given__"
 
 
 def reference_folder() -> Path | None:
@@ -55,8 +58,9 @@ def run_examples(
 ) -> list[Outcome | None]:
     """Return what each example does, run one after the other in one module; `None` if left out.
 
-    The value of an example is a dict of the names it and its use have bound. An example that
-    raises does not keep the next from running.
+    The value of an example is a dict of the names it and its use have bound, and of what those of
+    its statements gave that are expressions. An example that raises does not keep the next from
+    running.
     """
     module = types.ModuleType("reference_examples")
     outcomes: list[Outcome | None] = []
@@ -73,12 +77,14 @@ def run_examples(
 
 def _run(module: types.ModuleType, example: Example, entry: Runs) -> Outcome:
     _execute(module, f"<prelude {example.index}>", dedent(entry.prelude))
+    given: list[Any] = []
+    vars(module)[_GIVEN] = given
     before = dict(vars(module))
     printed, error = io.StringIO(), None
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         try:
-            _execute(module, f"<example {example.index}>", example.source)
+            _execute(module, f"<example {example.index}>", example.source, kept=True)
         except Exception as raised:  # noqa: BLE001  (whatever it raises is what is compared)
             error = raised
         else:
@@ -88,14 +94,32 @@ def _run(module: types.ModuleType, example: Example, entry: Runs) -> Outcome:
         for name, value in vars(module).items()
         if not name.startswith("__") and (name not in before or before[name] is not value)
     }
+    if any(value is not None for value in given):
+        bound["expressions"] = given
     messages = tuple((each.category.__name__, str(each.message)) for each in caught)
     return Outcome(bound, printed.getvalue(), messages, error)
 
 
-def _execute(module: types.ModuleType, filename: str, source: str) -> None:
+def _execute(module: types.ModuleType, filename: str, source: str, kept: bool = False) -> None:
     # Run-time type checkers read the source of what they check.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), vars(module))
+    tree = ast.parse(source, filename)
+    if kept:
+        tree = ast.fix_missing_locations(_KeepExpressions().visit(tree))
+    exec(compile(tree, filename, "exec"), vars(module))
+
+
+class _KeepExpressions(ast.NodeTransformer):
+    """Makes the statements of a module that are expressions append their value to a list."""
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        node.body = [self._kept(each) if isinstance(each, ast.Expr) else each for each in node.body]
+        return node
+
+    def _kept(self, statement: ast.Expr) -> ast.Expr:
+        append = ast.Attribute(ast.Name(_GIVEN, ast.Load()), "append", ast.Load())
+        call = ast.Call(append, [statement.value], [])
+        return ast.copy_location(ast.Expr(ast.copy_location(call, statement)), statement)
 
 
 @ft.cache
@@ -106,6 +130,7 @@ def outcomes(document: str, package: str) -> list[Outcome | None]:
 
 @ft.cache
 def examples_of(document: str) -> list[Example]:
-    """Return the examples of a document in the reference folder."""
+    """Return the examples of a document in the reference folder, which are fenced or are not."""
     folder: Any = reference_folder()
-    return python_examples((folder / document).read_text(encoding="utf-8"))
+    text = (folder / document).read_text(encoding="utf-8")
+    return python_examples(text) or unfenced_examples(text)

@@ -14,6 +14,8 @@ class Runs:
 
     prelude: str = ""
     use: str = ""
+    #: How many devices it needs.
+    devices: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,5 +89,28 @@ TABLE: dict[str, tuple[Runs | LeftOut, ...]] = {
         Runs(),
         Runs(use="model, losses = train(model, optim, X_norm, y_norm, num_epochs=4, log_rate=2)"),
         Runs(use="loss = mse(model, X_norm, y_norm)"),
+    ),
+    "transformations.md": (
+        Runs(prelude="import equinox, equinox as eqx, jax, jax.numpy as jnp"),
+        # Its function has `...` for a body, which the use gives one.
+        Runs(
+            use="func = lambda x, y: x * y; gradients = grad_func((jnp.array(2.0), jnp.ones(())))"
+        ),
+        Runs(),
+        # Its rules have `...` for what is to be computed: these are the results they then return.
+        Runs(
+            prelude="""
+                out, residuals = jnp.arange(2.0), (jnp.ones(3), "residual")
+                grad_vjp_arg = jnp.ones(2)
+            """,
+            use="""
+                result = fn(jnp.zeros(2), "args", kwargs=None)
+                gradient = equinox.filter_grad(lambda x: fn(x, 1).sum())(jnp.zeros(2))
+            """,
+        ),
+        Runs(prelude="from equinox import filter_closure_convert"),
+        Runs(),
+        Runs(),
+        Runs(devices=2),
     ),
 }

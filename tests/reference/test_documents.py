@@ -3,12 +3,15 @@
 The documents are no part of the project: an environment variable names the folder that has them.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.parity.outcome import differences
 from tests.reference.fences import Example, python_examples
 from tests.reference.running import FOLDER_VARIABLE, examples_of, outcomes, reference_folder
 from tests.reference.table import TABLE, LeftOut, Runs
+from tests.two_devices import has_two_devices, in_a_process_with_two
 
 needs_documents = pytest.mark.skipif(
     reference_folder() is None, reason=f"{FOLDER_VARIABLE} names no folder"
@@ -44,17 +47,20 @@ def test_an_example_more_or_fewer_is_noticed(document: str) -> None:
     assert unknown_examples(more[:count], document) == []
 
 
-@needs_documents
-@pytest.mark.parametrize(
-    ("document", "index"),
-    [
-        pytest.param(document, index, id=f"{document}-{index}")
-        for document, entries in TABLE.items()
-        for index, entry in enumerate(entries)
-        if isinstance(entry, Runs)
-    ],
-)
-def test_the_example_does_the_same_on_both(document: str, index: int) -> None:
+def entries_where(condition: Callable[[Runs | LeftOut], bool]) -> pytest.MarkDecorator:
+    """Parametrise a test over the examples whose entry in the table meets a condition."""
+    return pytest.mark.parametrize(
+        ("document", "index"),
+        [
+            pytest.param(document, index, id=f"{document}-{index}")
+            for document, entries in TABLE.items()
+            for index, entry in enumerate(entries)
+            if condition(entry)
+        ],
+    )
+
+
+def compare(document: str, index: int) -> None:
     theirs, ours = (outcomes(document, package)[index] for package in ("equinox", "eqxcore"))
     assert theirs is not None
     assert ours is not None
@@ -62,15 +68,24 @@ def test_the_example_does_the_same_on_both(document: str, index: int) -> None:
 
 
 @needs_documents
-@pytest.mark.parametrize(
-    ("document", "index"),
-    [
-        pytest.param(document, index, id=f"{document}-{index}")
-        for document, entries in TABLE.items()
-        for index, entry in enumerate(entries)
-        if isinstance(entry, LeftOut) and entry.reason.startswith("pseudo-code")
-    ],
-)
+@entries_where(lambda entry: isinstance(entry, Runs) and entry.devices == 1)
+def test_the_example_does_the_same_on_both(document: str, index: int) -> None:
+    compare(document, index)
+
+
+@needs_documents
+@entries_where(lambda entry: isinstance(entry, Runs) and entry.devices == 2)
+def test_the_example_does_the_same_on_both_with_two_devices(
+    document: str, index: int, request: pytest.FixtureRequest
+) -> None:
+    if has_two_devices():
+        compare(document, index)
+    else:
+        in_a_process_with_two(request)
+
+
+@needs_documents
+@entries_where(lambda entry: isinstance(entry, LeftOut) and entry.reason.startswith("pseudo-code"))
 def test_what_is_left_out_as_pseudo_code_is_no_python(document: str, index: int) -> None:
     with pytest.raises(SyntaxError, match=r"."):
         compile(examples_of(document)[index].source, document, "exec")

@@ -67,6 +67,14 @@ def test_a_result_that_differs_is_seen() -> None:
     assert differences(theirs, ours) == ["value['name']: 'EQUINOX' | 'EQXCORE'"]
 
 
+def test_what_expressions_give_is_kept() -> None:
+    examples = python_examples("```python\nn = 2\nn + 1\nprint(n)\n[n, n][0]\n```\n")
+    (outcome,) = run_examples(examples, [Runs()], equinox)
+    assert outcome is not None
+    assert outcome.value == {"n": 2, "expressions": [3, None, 2]}
+    assert outcome.printed == "2\n"
+
+
 def test_an_error_in_a_prelude_or_a_use_is_not_taken_for_the_examples_own() -> None:
     examples = python_examples("```python\npass\n```\n")
     with pytest.raises(ZeroDivisionError, match="division"):
