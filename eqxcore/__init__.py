@@ -1,6 +1,7 @@
 """Models as PyTrees, and JAX transformations that take any PyTree: the API of Equinox, anew."""
 
-from eqxcore import nn
+from eqxcore import debug, internal, nn
+from eqxcore._enum import Enumeration
 from eqxcore._errors import (
     EquinoxRuntimeError,
     EquinoxTracetimeError,
@@ -67,6 +68,7 @@ from eqxcore._tree import (
 __all__ = [
     "AbstractClassVar",
     "AbstractVar",
+    "Enumeration",
     "EquinoxRuntimeError",
     "EquinoxTracetimeError",
     "Module",
@@ -76,6 +78,7 @@ __all__ = [
     "branched_error_if",
     "clear_caches",
     "combine",
+    "debug",
     "default_deserialise_filter_spec",
     "default_serialise_filter_spec",
     "error_if",
@@ -100,6 +103,7 @@ __all__ = [
     "filter_vjp",
     "filter_vmap",
     "if_array",
+    "internal",
     "is_array",
     "is_array_like",
     "is_inexact_array",

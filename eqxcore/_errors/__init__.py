@@ -1,6 +1,7 @@
 """Errors raised while a compiled function runs."""
 
 from eqxcore._errors._check import EquinoxTracetimeError, branched_error_if, error_if
+from eqxcore._errors._stack import traced_stack
 from eqxcore._errors._unvmap import (
     unvmap_all,
     unvmap_all_p,
@@ -16,6 +17,7 @@ __all__ = [
     "EquinoxTracetimeError",
     "branched_error_if",
     "error_if",
+    "traced_stack",
     "unvmap_all",
     "unvmap_all_p",
     "unvmap_any",

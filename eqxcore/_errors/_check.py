@@ -108,12 +108,12 @@ def _check(arrays: list[Any], pred: Any, index: Any, msgs: Sequence[str], mode: 
     pred, index = unvmap_any(pred), unvmap_max(index)
     # Under a trace even a known predicate may be that of a branch which is not taken.
     if under_jit() or isinstance(pred, Tracer) or isinstance(index, Tracer):
-        return _staged(arrays, pred, index, _TRIPS[mode](list(msgs), traced_stack()))
+        return _staged(arrays, pred, index, _FAILURES[mode](list(msgs), traced_stack()))
     if jit_is_disabled():
         return _check_at_once(arrays, bool(pred), _message(msgs, int(index)), mode)
     if pred and mode == "raise":
         raise EquinoxRuntimeError(f"{_message(msgs, int(index))}\n\n{_HINT}")
-    return _staged(arrays, pred, index, _TRIPS[mode](list(msgs), None)) if pred else arrays
+    return _staged(arrays, pred, index, _FAILURES[mode](list(msgs), None)) if pred else arrays
 
 
 def _check_at_once(arrays: list[Any], pred: bool, msg: str, mode: str) -> list[Any]:
@@ -134,15 +134,13 @@ def _check_at_once(arrays: list[Any], pred: bool, msg: str, mode: str) -> list[A
     return [_spoiled(array) for array in arrays]
 
 
-def _staged(arrays: list[Any], pred: Any, index: Any, trip: Callable[[Any], Any]) -> list[Any]:
-    """Return the arrays, spoiled if `pred`, and if `trip(index)` returns at all."""
+def _staged(
+    arrays: list[Any], pred: Any, index: Any, fail: Callable[[list[Any], Any], list[Any]]
+) -> list[Any]:
+    """Return the arrays, or what `fail` returns in place of them if `pred`, if it returns."""
 
     @jax.custom_jvp
     def check(arrays: list[Any], pred: Any, index: Any) -> list[Any]:
-        def fail(arrays: list[Any], index: Any) -> list[Any]:
-            tripped = trip(index)
-            return [lax.select(tripped, _spoiled(array), array) for array in arrays]
-
         return lax.cond(pred, fail, lambda arrays, _: arrays, arrays, index)
 
     def rule(primals: Any, tangents: Any) -> Any:
@@ -152,22 +150,23 @@ def _staged(arrays: list[Any], pred: Any, index: Any, trip: Callable[[Any], Any]
     return check(arrays, pred, lax.convert_element_type(index, np.int32))
 
 
-# What happens when a check fails. Each returns a true scalar, of which XLA must not know that it is
-# true: it would see that the callback has no influence and leave it out.
+# What happens when a check fails. The arrays that a callback is to have an influence on come out of
+# a callback: XLA would see through any other way of making them depend on it.
 
 
-def _raising(msgs: list[str], stack: StackSummary | None) -> Callable[[Any], Any]:
-    def raises(index: Any) -> Any:
+def _raising(msgs: list[str], stack: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
+    def raises(arrays: list[Any], index: Any) -> Any:
         where = "".join(stack.format()) if stack else ""
+        heading = "The check is here, in the compiled function:\n" if stack else ""
         raise_in_callback(
-            f"{_message(msgs, int(index))}\n\nThe check is here, in the compiled function:\n"
-            f"{where}\n{_HINT[:-1]}, or JAX_DISABLE_JIT=1 to\nrun everything step by step."
+            f"{_message(msgs, int(index))}\n\n{heading}{where}\n{_HINT[:-1]}, "
+            "or JAX_DISABLE_JIT=1 to\nrun everything step by step."
         )
 
-    return lambda index: jax.pure_callback(raises, jax.ShapeDtypeStruct((), bool), index)
+    return lambda arrays, index: _from_callback(raises, arrays, index)
 
 
-def _pausing(msgs: list[str], _: StackSummary | None) -> Callable[[Any], Any]:
+def _pausing(msgs: list[str], _: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
     frames = _breakpoint_frames()
 
     def announce(index: Any) -> Any:
@@ -178,30 +177,54 @@ def _pausing(msgs: list[str], _: StackSummary | None) -> Callable[[Any], Any]:
         )
         return index
 
-    def trip(index: Any) -> Any:
+    def fail(arrays: list[Any], index: Any) -> list[Any]:
         announced = jax.pure_callback(announce, jax.ShapeDtypeStruct((), np.int32), index)
-        return jax.debug.breakpoint(token=announced, num_frames=frames) == index
+        paused = jax.debug.breakpoint(token=announced, num_frames=frames)
+        return _from_callback(lambda spoiled, _: spoiled, arrays, paused)
 
-    return trip
-
-
-def _spoiling(_: list[str], __: StackSummary | None) -> Callable[[Any], Any]:
-    return lambda index: True
+    return fail
 
 
-_TRIPS = {"raise": _raising, "breakpoint": _pausing, "nan": _spoiling}
+def _going_on(_: list[str], __: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
+    return lambda arrays, index: [_spoiled(array) for array in arrays]
+
+
+_FAILURES = {"raise": _raising, "breakpoint": _pausing, "nan": _going_on}
+
+
+def _from_callback(
+    callback: Callable[[list[Any], Any], list[Any]], arrays: list[Any], index: Any
+) -> list[Any]:
+    """Return what `callback` returns for arrays of NaN like `arrays`."""
+    raw = [jax.random.key_data(array) if _is_key(array) else array for array in arrays]
+    shapes = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in raw]
+
+    def call(index: Any) -> list[Any]:
+        spoiled = [np.full(shape.shape, _worst(shape.dtype), shape.dtype) for shape in shapes]
+        return callback(spoiled, index)
+
+    return [
+        jax.random.wrap_key_data(out, impl=jax.random.key_impl(array)) if _is_key(array) else out
+        for array, out in zip(arrays, jax.pure_callback(call, shapes, index), strict=True)
+    ]
 
 
 def _spoiled(array: Any) -> Any:
     """Return an array like `array` of NaN, or of what comes closest to that."""
-    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+    if _is_key(array):
         data = _spoiled(jax.random.key_data(array))
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
-    if jnp.issubdtype(array.dtype, np.inexact):
-        return lax.full_like(array, np.nan)
-    if array.dtype == bool:
-        return lax.full_like(array, True)
-    return lax.full_like(array, jnp.iinfo(array.dtype).max)
+    return lax.full_like(array, _worst(array.dtype))
+
+
+def _worst(dtype: Any) -> Any:
+    if jnp.issubdtype(dtype, np.inexact):
+        return np.nan
+    return True if dtype == np.dtype(bool) else jnp.iinfo(dtype).max
+
+
+def _is_key(array: Any) -> bool:
+    return jnp.issubdtype(array.dtype, jax.dtypes.prng_key)
 
 
 def _message(msgs: Sequence[str], index: int) -> str:

@@ -16,9 +16,11 @@ from eqxcore._transforms._shard import filter_shard
 from eqxcore._transforms._surface import EquinoxRuntimeError, raise_in_callback
 from eqxcore._transforms._trace import hide_frames, jit_is_disabled, under_jit
 from eqxcore._transforms._vmap import filter_vmap, if_array
+from eqxcore._transforms._wrapped import WrappedFunction
 
 __all__ = [
     "EquinoxRuntimeError",
+    "WrappedFunction",
     "clear_caches",
     "filter_checkpoint",
     "filter_closure_convert",
