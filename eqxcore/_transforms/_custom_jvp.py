@@ -120,7 +120,7 @@ class filter_custom_jvp:  # noqa: N801 - the public name
                 )
             out, tangents_out = _checked(name, rule(args, arg_tangents, **kwargs))
             dynamic_out, static_out = partition(out, is_array_like)
-            return dynamic_out, jtu.tree_map(_materialised, dynamic_out, tangents_out)
+            return dynamic_out, jtu.tree_map(_materialised, out, tangents_out)
 
         # JAX's messages name these.
         function.__name__, derivative.__name__ = name, f"rule of {name}"
@@ -141,6 +141,9 @@ _zero = _Zero()
 
 
 def _materialised(primal: Any, tangent: Any) -> Any:
+    """Return the tangent of a leaf for JAX, which is not told of leaves it does not know."""
+    if not is_array_like(primal):
+        return None
     return zero_from_primal(primal, symbolic_zeros=True) if tangent is _zero else tangent
 
 

@@ -76,13 +76,12 @@ class filter_custom_vjp:  # noqa: N801 - the public name
         def fwd(perturbed: Any, vjp_arg: Any, *args: Any, **kwargs: Any) -> Any:
             out, residuals = fn_fwd(vjp_arg, *args, **kwargs)
             moving, _ = partition(out, is_inexact_array)
-            shapes = jtu.tree_map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), moving)
-            return out, (residuals, shapes)
+            return out, (residuals, jax.eval_shape(lambda: moving))
 
         def bwd(saved: Any, grad_out: Any, perturbed: Any, *args: Any, **kwargs: Any) -> Any:
             residuals, shapes = saved
-            zeros = jtu.tree_map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-            return fn_bwd(residuals, combine(grad_out, zeros), *args, **kwargs)
+            filled = combine(grad_out, jtu.tree_map(jnp.zeros_like, shapes))
+            return fn_bwd(residuals, filled, *args, **kwargs)
 
         self.def_fwd(fwd)
         self.def_bwd(bwd)
