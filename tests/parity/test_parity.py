@@ -6,6 +6,7 @@ import pytest
 import eqxcore
 from tests.parity.outcome import Program, differences, observe, value_differences
 from tests.parity.programs import (
+    derivatives,
     filters,
     layers,
     modules,
@@ -13,21 +14,38 @@ from tests.parity.programs import (
     printing,
     recipes,
     serialising,
+    stateful,
     transforms,
     trees,
 )
 
-GROUPS = (filters, trees, printing, serialising, layers, modules, normalisation, transforms, recipes)
+GROUPS = (
+    filters,
+    trees,
+    printing,
+    serialising,
+    layers,
+    modules,
+    normalisation,
+    stateful,
+    transforms,
+    derivatives,
+    recipes,
+)
 
 
 def _name(group: object) -> str:
     return getattr(group, "__name__", "").rpartition(".")[2]
 
 
+def _marks(group: object, name: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.full] if name in getattr(group, "FULL", ()) else []
+
+
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(program, id=f"{_name(group)}: {name}")
+        pytest.param(program, id=f"{_name(group)}: {name}", marks=_marks(group, name))
         for group in GROUPS
         for name, program in group.PROGRAMS.items()
     ],
