@@ -12,7 +12,7 @@ from jax.errors import (
     UnexpectedTracerError,
 )
 
-from eqxcore._transforms._naming import leaf_names
+from eqxcore._transforms._naming import function_name, leaf_names
 from eqxcore._types import summary
 
 #: By class; the first that fits is taken.
@@ -57,6 +57,26 @@ _OF_MESSAGES = (
         r"`filter_vmap(..., axis_name='\1')` only: call it there.",
     ),
 )
+#: What a function to differentiate has to return, by what JAX says of what it did return.
+_OF_LOSSES = (
+    (
+        "Output had shape",
+        "take the mean or the sum of what it returns, as by `jnp.mean(...)`; the derivative of "
+        "several numbers is `filter_jacrev`",
+    ),
+    ("Output was None", "if it computes one, its `return` is missing"),
+    (
+        "Output was (",
+        "if the first of these is the loss, and the rest comes with it, then return `loss, rest` "
+        "and give `has_aux=True`",
+    ),
+    ("Output was", "return an array of shape `()`"),
+    ("but got complex", "return a real number, such as `jnp.real(...)` or `jnp.abs(...)`"),
+    (
+        "requires real-valued outputs",
+        "comparisons, `argmax`, counts and casts to `int` have no derivative",
+    ),
+)
 _DELETED = "deleted or donated"
 
 
@@ -68,6 +88,13 @@ def advise(error: Exception) -> None:
         advice = next((match.expand(text) for match, text in found if match), None)
     if advice is not None and advice not in getattr(error, "__notes__", ()):
         error.add_note(advice)
+
+
+def note_loss(error: Exception, fun: Any) -> None:
+    """Add to `error` what `fun` has to return to have a gradient, if that is what it is about."""
+    advice = next((text for said, text in _OF_LOSSES if said in str(error)), None)
+    if advice is not None:
+        error.add_note(f"`{function_name(fun)}` must return one floating-point number: {advice}.")
 
 
 def note_deleted(error: Exception, leaves: list[Any], treedef: Any) -> None:

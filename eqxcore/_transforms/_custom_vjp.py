@@ -117,7 +117,11 @@ class filter_custom_vjp:  # noqa: N801 - the public name
                 inputs[0],
                 combine(moves[0], jtu.tree_map(lambda _: False, static[0])),
             )
-            out = fwd(perturbed, inputs[0], *inputs[1], **inputs[2])
+            try:
+                out = fwd(perturbed, inputs[0], *inputs[1], **inputs[2])
+            except TypeError as error:
+                _note_call(error, f"forward rule of `{name}` is called as `rule(perturbed, ")
+                raise
             if not (isinstance(out, tuple | list) and len(out) == 2):
                 raise TypeError(
                     f"The forward rule of `{name}` must return a pair, the result and the "
@@ -128,14 +132,13 @@ class filter_custom_vjp:  # noqa: N801 - the public name
         def backward(saved: Any, cotangents: Any) -> Any:
             residuals, values, perturbed = unpacked(saved)
             vjp_arg, args, kwargs = combine(values, static)
-            gradient = bwd(
-                residuals,
-                jtu.tree_map(unless_zero, cotangents),
-                perturbed,
-                vjp_arg,
-                *args,
-                **kwargs,
-            )
+            moving = jtu.tree_map(unless_zero, cotangents)
+            try:
+                gradient = bwd(residuals, moving, perturbed, vjp_arg, *args, **kwargs)
+            except TypeError as error:
+                called = f"backward rule of `{name}` is called as `rule(residuals, grad_out, "
+                _note_call(error, called + "perturbed, ")
+                raise
             gradient = _gradient_of_arrays(name, gradient, vjp_arg)
             return ((gradient, *jtu.tree_map(lambda _: None, dynamic[1:])),)
 
@@ -145,6 +148,13 @@ class filter_custom_vjp:  # noqa: N801 - the public name
         custom = jax.custom_vjp(function)
         custom.defvjp(forward, backward, symbolic_zeros=True)
         return combine(custom(dynamic), static_out)
+
+
+def _note_call(error: TypeError, called: str) -> None:
+    """Add how a rule is called, if it could not be."""
+    entered = error.__traceback__ is None or error.__traceback__.tb_next is not None
+    if not entered:
+        error.add_note(f"The {called}vjp_arg, *args, **kwargs)`.")
 
 
 def _is_none(node: Any) -> bool:

@@ -7,6 +7,8 @@ import jax
 
 from eqxcore._filters import combine, is_array, is_inexact_array, partition
 from eqxcore._module import field, module_update_wrapper
+from eqxcore._transforms._advice import note_loss
+from eqxcore._transforms._naming import function_name
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._types import sentinel, summary
 
@@ -18,9 +20,9 @@ class _ValueAndGradWrapper(WrappedFunction):
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if not args:
             raise TypeError(
-                "Functions wrapped by `filter_grad` or `filter_value_and_grad` are differentiated "
-                "with respect to their first positional argument, and were called with none. Pass "
-                f"it by position; given by name were {sorted(kwargs)}."
+                f"`{function_name(self.fun)}`, wrapped by `filter_grad` or "
+                "`filter_value_and_grad`, is differentiated in its first positional argument, and "
+                f"was called with none. Pass it by position; given by name were {sorted(kwargs)}."
             )
         first, *rest = args
         differentiable, other = partition(first, is_inexact_array)
@@ -31,14 +33,17 @@ class _ValueAndGradWrapper(WrappedFunction):
             out = self.fun(combine(differentiable, other), *rest, **kwargs)
             if not self.has_aux:
                 return out
-            value, aux = value_and_aux(out)
+            value, aux = value_and_aux(self.fun, out)
             # JAX would make arrays of numbers, and may refuse the rest.
             aux, static_aux = partition(aux, is_array)
             return value, aux
 
-        result, gradient = jax.value_and_grad(function, has_aux=self.has_aux, **self.gradkwargs)(
-            differentiable
-        )
+        transformed = jax.value_and_grad(function, has_aux=self.has_aux, **self.gradkwargs)
+        try:
+            result, gradient = transformed(differentiable)
+        except TypeError as error:
+            note_loss(error, self.fun)
+            raise
         if self.has_aux:
             value, aux = result
             result = value, combine(aux, static_aux)
@@ -49,13 +54,13 @@ class _ValueAndGradWrapper(WrappedFunction):
         return "filter_value_and_grad", options | self.gradkwargs
 
 
-def value_and_aux(out: Any) -> tuple[Any, Any]:
-    """Return what a function returned with `has_aux`, after a look at it."""
+def value_and_aux(fun: Any, out: Any) -> tuple[Any, Any]:
+    """Return what `fun` returned with `has_aux`, after a look at it."""
     if not (isinstance(out, tuple) and len(out) == 2):
         raise TypeError(
-            "With `has_aux=True` the function must return a pair, a tuple of two: the value to "
-            f"differentiate, and anything else; it returned {summary(out)}. Return "
-            "`value, aux`, or drop `has_aux`."
+            f"With `has_aux=True` the function `{function_name(fun)}` must return a pair, a tuple "
+            f"of two: the value to differentiate, and anything else; it returned {summary(out)}. "
+            "Return `value, aux`, or drop `has_aux`."
         )
     return out
 
@@ -104,7 +109,7 @@ def filter_grad(fun: Any = sentinel, *, has_aux: bool = False, **gradkwargs: Any
 def _refuse_argnums(gradkwargs: dict[str, Any]) -> None:
     if "argnums" in gradkwargs:
         raise ValueError(
-            f"`argnums={gradkwargs['argnums']!r}` is not supported: the gradient is taken in the "
-            "first argument. To differentiate in several, make them one: write "
+            f"`argnums={gradkwargs['argnums']!r}` is not supported by `filter_grad`: the gradient "
+            "is taken in the first argument. To differentiate in several, make them one: write "
             "`lambda x_and_y: fun(*x_and_y)` and pass a tuple."
         )

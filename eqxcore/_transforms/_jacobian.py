@@ -7,6 +7,7 @@ import jax
 from eqxcore._filters import combine, is_array, is_inexact_array, partition
 from eqxcore._module import field, module_update_wrapper
 from eqxcore._transforms._grad import value_and_aux
+from eqxcore._transforms._naming import function_name
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._types import summary
 
@@ -30,12 +31,20 @@ class _JacobianWrapper(WrappedFunction):
             out = self.fun(combine(differentiable, other), *args, **kwargs)
             if not self.has_aux:
                 return out
-            value, aux = value_and_aux(out)
+            value, aux = value_and_aux(self.fun, out)
             aux, static_aux = partition(aux, is_array)
             return value, aux
 
         transform = jax.jacrev if self.reverse else jax.jacfwd
-        result = transform(function, has_aux=self.has_aux)(differentiable)
+        try:
+            result = transform(function, has_aux=self.has_aux)(differentiable)
+        except TypeError as error:
+            if "not a valid JAX type" in str(error):
+                error.add_note(
+                    f"`{function_name(self.fun)}` must return arrays alone to have a Jacobian. "
+                    "Return the rest as the second of a pair, and give `has_aux=True`."
+                )
+            raise
         if self.has_aux:
             jacobian, aux = result
             return jacobian, combine(aux, static_aux)

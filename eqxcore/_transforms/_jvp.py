@@ -8,7 +8,15 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 from jax.custom_derivatives import SymbolicZero
 
-from eqxcore._filters import combine, is_array, is_inexact_array, partition
+from eqxcore._filters import (
+    combine,
+    is_array,
+    is_array_like,
+    is_inexact_array,
+    is_inexact_array_like,
+    partition,
+)
+from eqxcore._types import summary
 
 
 def _is_none(node: Any) -> bool:
@@ -55,8 +63,44 @@ def filter_jvp(
         leaf for leaf, direction in zip(leaves, directions, strict=True) if direction is not None
     ]
     given = [direction for direction in directions if direction is not None]
-    values, derivatives = jax.jvp(function, (moving, 0.0), (given, 1.0))
+    try:
+        values, derivatives = jax.jvp(function, (moving, 0.0), (given, 1.0))
+    except (TypeError, ValueError) as error:
+        _note_misfit(error, primals, tangents)
+        raise
     return out.join(values, derivatives)
+
+
+def _note_misfit(error: Exception, primals: Any, tangents: Any) -> None:
+    """Add to `error` which tangent does not fit its primal, if one does not."""
+    if not isinstance(primals, (tuple, list)):
+        error.add_note(
+            f"`primals` is {summary(primals)}, taken as a sequence of arguments. A single argument "
+            "is written `(x,)`, and its tangent `(t,)`."
+        )
+        return
+    leaves = jtu.tree_leaves(tuple(primals), is_leaf=_is_none)
+    for (path, tangent), primal in zip(
+        jtu.tree_leaves_with_path(tuple(tangents), is_leaf=_is_none), leaves, strict=True
+    ):
+        if tangent is None:
+            continue
+        where = f"`tangents{jtu.keystr(path)}` is {summary(tangent)}"
+        if not is_inexact_array_like(primal):
+            error.add_note(
+                f"{where}, and its primal is {summary(primal)}, which is not differentiated. Give "
+                "`None` as the tangent of what is no floating-point or complex array."
+            )
+            return
+        if not is_array_like(tangent) or (
+            (jnp.shape(tangent), jnp.result_type(tangent))
+            != (jnp.shape(primal), jnp.result_type(primal))
+        ):
+            error.add_note(
+                f"{where}, and its primal is {summary(primal)}. Give a tangent of the shape and "
+                "dtype of its primal, or `None` for zero."
+            )
+            return
 
 
 class _Differentiated:

@@ -44,6 +44,11 @@ def positional_names(fun: Any) -> list[str]:
     return [parameter.name for parameter in parameters if parameter.kind in kinds]
 
 
+def function_name(fun: Any) -> str:
+    """Return what to call `fun` in a message."""
+    return getattr(fun, "__name__", type(fun).__name__)
+
+
 def name_after(traced: Any, fun: Any) -> None:
     """Have JAX report `traced` as `fun`: in logs of compilations, in profiles, in errors."""
     traced.__signature__ = TRACED_SIGNATURE
