@@ -1,8 +1,11 @@
 """The leaves of a PyTree in a file: NumPy arrays, one after the other, with nothing around them."""
 
 import contextlib
+import io
 import os
 import pathlib
+import re
+import tokenize
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 
@@ -34,6 +37,28 @@ class SupportsReadSeek(Protocol):
 
 SerialiseSpec = Callable[[Any, Any], Any]
 
+_WHOLE = "Is the file whole, and was it written from a PyTree with the same structure?"
+_AGAIN = "Copy the file again, or save it again."
+_FOREIGN = "Give a file that `tree_serialise_leaves` wrote, and a `like` of the same structure."
+#: What NumPy says of a file, what that means, and what to do. `\\1` is a group of the pattern.
+_OF_FILES = (
+    (r"EOF: reading magic string, expected \d+ bytes got 0$", "the file ends before it", _WHOLE),
+    (
+        r"EOF: reading .*, expected (\d+) bytes got (\d+)$",
+        r"the file is cut off within it, with \2 of \1 bytes",
+        _AGAIN,
+    ),
+    (r"magic string is not correct.* got b'PK.*", "the file is a zip archive there", _FOREIGN),
+    (r"magic string is not correct.* got b'\\x80.*", "the file is a pickle there", _FOREIGN),
+    (r"magic string is not correct.* got (b.*)", r"the file has \1 there, and no array", _FOREIGN),
+    (
+        r"we only support format version .* not \((\d+), (\d+)\)",
+        r"the array is of format version \1.\2, which this NumPy cannot read",
+        "Is the file damaged, or from a newer NumPy?",
+    ),
+    (r"[Hh]eader", "its header is damaged", _AGAIN),
+)
+
 _NUMBERS = (bool, int, float, complex)
 _ARRAYS = (np.ndarray, jax.Array)
 
@@ -42,6 +67,11 @@ def default_serialise_filter_spec(f: SupportsWrite, x: Any) -> None:
     """Write `x` to `f` if it is an array or a number, else nothing."""
     if isinstance(x, (*_ARRAYS, np.generic, *_NUMBERS)):
         _refuse_key(x)
+        if isinstance(x, jax.core.Tracer):
+            raise TypeError(
+                "a traced array has no values yet. Save outside of `filter_jit` and other "
+                "transformations"
+            )
         array = np.asarray(x)
         if array.dtype.isbuiltin == 2 and array.dtype.kind != "V":
             # One such as float8_e5m2, for which NumPy writes a name that it cannot read.
@@ -164,15 +194,41 @@ def _opened(path_or_file: Any, mode: str) -> Iterator[Any]:
         if not callable(getattr(path_or_file, needed, None)):
             raise TypeError(
                 "`path_or_file` must be a string, a `pathlib.Path` or an open binary file; it is "
-                f"of type `{type(path_or_file).__name__}`."
+                f"of type `{type(path_or_file).__name__}`. It comes first, and the PyTree second."
+            )
+        if isinstance(path_or_file, io.TextIOBase):
+            raise RuntimeError(
+                f"`path_or_file` is a file opened as text, {path_or_file!r}. Open it as bytes, by "
+                f"`open(path, {mode!r})`, or give the path."
             )
         yield path_or_file
         return
     path = pathlib.Path(path_or_file)
     if path.suffix == "":
         path = path.with_suffix(".eqx")
-    with path.open(mode) as file:
+    try:
+        file = path.open(mode)
+    except OSError as error:
+        error.add_note(_advice(error, path_or_file, path))
+        raise
+    with file:
         yield file
+
+
+def _advice(error: OSError, given: Any, path: pathlib.Path) -> str:
+    """Return what to do if `path`, made of what was given, cannot be opened."""
+    note = f"`path_or_file` is {str(given)!r}"
+    if str(given) != str(path):
+        note += f", and has no suffix, so that {path.suffix!r} is added"
+    if path.is_dir():
+        return f"{note}. It is a folder: give the path of a file."
+    if not path.parent.exists():
+        return f"{note}. Make its folder, by `path.parent.mkdir(parents=True)`."
+    if isinstance(error, FileNotFoundError):
+        files = sorted(each.name for each in path.parent.glob(f"*{path.suffix}"))[:5]
+        there = ", ".join(map(repr, files)) or f"no file with suffix {path.suffix!r}"
+        return f"{note}. In that folder there is {there}."
+    return f"{note}. Check who may read or write it."
 
 
 def _governed(
@@ -192,16 +248,26 @@ def _named(verb: str, path: str, leaf: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        advice = (
-            "Is the file whole, and was it written from a PyTree with the same structure?"
-            if verb == "read"
-            else "Give `filter_spec` a function that skips this leaf, or writes it in its own way."
-        )
+        what = f"{type(error).__name__}: {str(error).rstrip('.')}"
+        if verb == "read":
+            what, advice = _of_file(error) or (what, _WHOLE)
+        else:
+            advice = "Give `filter_spec` a function that skips this leaf, or writes it otherwise."
         raise RuntimeError(
             f"Could not {verb} the leaf at {path} ({_kind(leaf)} in "
-            f"`{'like' if verb == 'read' else 'pytree'}`): "
-            f"{type(error).__name__}: {str(error).rstrip('.')}. {advice}"
+            f"`{'like' if verb == 'read' else 'pytree'}`): {what}. {advice}"
         ) from error
+
+
+def _of_file(error: Exception) -> tuple[str, str] | None:
+    """Return what is wrong with a file, and what to do, if NumPy's error tells."""
+    # A header is written as Python, and not every fault in one is caught by NumPy.
+    damaged = isinstance(error, (tokenize.TokenError, SyntaxError))
+    for pattern, what, advice in _OF_FILES:
+        match = re.search(pattern, "header" if damaged else str(error))
+        if match:
+            return match.expand(what), advice
+    return None
 
 
 def _kind(leaf: Any) -> str:
@@ -215,7 +281,10 @@ def _check(path: str, like: Any, loaded: Any) -> None:
     if loaded is like:
         return
     start = f"Deserialised leaf at path {path} has changed"
-    advice = "Make `like` as the PyTree was when it was saved, with the same hyperparameters."
+    advice = (
+        "Make `like` as the PyTree was when it was saved: the same hyperparameters, and the same "
+        "order of leaves."
+    )
     arrays = (*_ARRAYS, jax.ShapeDtypeStruct)
     both_arrays = isinstance(like, arrays) and isinstance(loaded, arrays)
     if both_arrays:

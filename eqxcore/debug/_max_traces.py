@@ -14,6 +14,8 @@ from eqxcore._pretty import tree_pformat
 from eqxcore._transforms import WrappedFunction
 from eqxcore._types import sentinel
 
+_ADVICE = "Pass numbers that change as arrays, by `jnp.asarray`, and arrays of one shape and dtype."
+
 
 class _Tag:
     """Identifies a wrapped function. Copies of the function share it, and so the count."""
@@ -127,7 +129,7 @@ def _responsible(earlier: list[dict[str, Any]], call: dict[str, Any]) -> str:
         return ""
     if not lines:
         return " No argument differs from what it was before."
-    return "\nWhat differs:\n" + "\n".join(lines)
+    return "\nWhat differs:\n" + "\n".join(lines) + "\n" + _ADVICE
 
 
 def _ordinal(number: int) -> str:

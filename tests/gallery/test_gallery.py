@@ -13,11 +13,11 @@ import equinox
 import pytest
 
 import eqxcore
-from tests.gallery.programs import faq, filters, jit, modules, trees, vmaps
+from tests.gallery.programs import faq, files, filters, grads, jit, modules, trees, vmaps
 from tests.gallery.wrong import Told, Wrong, entries, tell
 from tests.parity.outcome import error_family
 
-THEMES = (faq, modules, filters, trees, jit, vmaps)
+THEMES = (faq, modules, filters, trees, jit, grads, vmaps, files)
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 

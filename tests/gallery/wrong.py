@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jax
+
 Program = Callable[[types.ModuleType], Any]
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -74,30 +76,34 @@ class Told:
 
 def tell(entry: Wrong, package: types.ModuleType) -> Told:
     """Run the program of `entry` on `package` and return what it was told."""
+    filtering = jax.config.jax_traceback_filtering
+    # Unfiltered, the last line of a traceback is the one that raised.
+    jax.config.update("jax_traceback_filtering", "off")
+    try:
+        raised = _ending(entry, package)
+    finally:
+        jax.config.update("jax_traceback_filtering", filtering)
+    if raised is None:
+        return Told(None, "", "")
+    notes = list(getattr(raised, "__notes__", ()))
+    text = "\n".join([str(raised), *notes])
+    return Told(raised, text, _normalised(text if _is_own(raised) else "\n".join(notes)))
+
+
+def _ending(entry: Wrong, package: types.ModuleType) -> BaseException | None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             entry.program(package)
         except Exception as error:  # noqa: BLE001  (whatever it raises is what is observed)
-            raised: BaseException | None = error
-        else:
-            raised = (
-                next(
-                    (each.message for each in caught if issubclass(each.category, entry.kind)), None
-                )
-                if issubclass(entry.kind, Warning)
-                else None
-            )
-    if raised is None:
-        return Told(None, "", "")
-    notes = [each for each in getattr(raised, "__notes__", ()) if "JAX has removed" not in each]
-    text = "\n".join([str(raised), *notes])
-    return Told(raised, text, _normalised(text if _is_own(raised) else "\n".join(notes)))
+            return error
+    given = (each.message for each in caught if issubclass(each.category, entry.kind))
+    return next((each for each in given if isinstance(each, Warning)), None)
 
 
 def _is_own(raised: BaseException) -> bool:
     """Return whether the text was written by eqxcore, and not by JAX, NumPy or Python."""
-    if isinstance(raised, Warning):
+    if isinstance(raised, Warning) or type(raised).__module__.partition(".")[0] == "eqxcore":
         return True
     *_, (frame, line) = traceback.walk_tb(raised.__traceback__)
     # What C code raises has the frame that called it.
