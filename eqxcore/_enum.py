@@ -22,7 +22,8 @@ class EnumerationItem(Module):
     _value: Any
     _enumeration: Any = field(static=True)
 
-    __hash__: Any = None  # `==` is not a boolean
+    # `==` is not a boolean. (With an annotation this would be a field.)
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
 
     def __pdoc__(self, **kwargs: Any) -> wl.AbstractDoc:
         cls = self._enumeration
@@ -88,12 +89,6 @@ class _EnumerationMeta(type):
         for item, index in cls._indices.items():
             type.__setattr__(cls, item, EnumerationItem(np.array(index, np.int32), cls))
         return cls
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(
-            f"`{cls.__qualname__}` is an enumeration, which has no instances but its items. Take "
-            f"one of these, as in `{cls.__qualname__}.name`: {_listed(cls)}."
-        )
 
     def __getitem__(cls, item: Any) -> str:
         """Return the message of an item of this enumeration."""
@@ -174,6 +169,12 @@ class Enumeration(metaclass=_EnumerationMeta):
     items of the enumerations are different, even so: `promote` turns one into the other.
     """
 
+    def __new__(cls) -> NoReturn:
+        raise TypeError(
+            f"`{cls.__qualname__}` is an enumeration, which has no instances but its items. Take "
+            f"one of these, as in `{cls.__qualname__}.name`: {_listed(cls)}."
+        )
+
     @classmethod
     def where(cls, pred: Any, a: Any, b: Any) -> Any:
         """Return the item `a` if `pred` is true and `b` if it is false, as `jnp.where`.
@@ -201,6 +202,8 @@ class Enumeration(metaclass=_EnumerationMeta):
                 f"one of dtype {jnp.result_type(pred)} and shape {jnp.shape(pred)}. Give a "
                 "comparison of scalars, or vmap the function for one of arrays."
             )
+        if a is b:
+            return a
         return EnumerationItem(jnp.where(pred, a._value, b._value), cls)
 
     @classmethod

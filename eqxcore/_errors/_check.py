@@ -25,6 +25,7 @@ _HINT = (
     "Set the environment variable EQX_ON_ERROR=breakpoint to look around where this happens,\n"
     "or EQX_ON_ERROR=nan to go on with NaN."
 )
+_STEP_HINT = "JAX_DISABLE_JIT=1 to\nrun everything step by step."
 
 
 class EquinoxTracetimeError(RuntimeError):
@@ -156,12 +157,11 @@ def _staged(
 
 def _raising(msgs: list[str], stack: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
     def raises(arrays: list[Any], index: Any) -> Any:
-        where = "".join(stack.format()) if stack else ""
-        heading = "The check is here, in the compiled function:\n" if stack else ""
-        raise_in_callback(
-            f"{_message(msgs, int(index))}\n\n{heading}{where}\n{_HINT[:-1]}, "
-            "or JAX_DISABLE_JIT=1 to\nrun everything step by step."
-        )
+        parts = [_message(msgs, int(index)), f"{_HINT[:-1]}, or {_STEP_HINT}"]
+        if stack:
+            where = "".join(stack.format()).rstrip()
+            parts.insert(1, f"The check is here, in the compiled function:\n{where}")
+        raise_in_callback("\n\n".join(parts))
 
     return lambda arrays, index: _from_callback(raises, arrays, index)
 

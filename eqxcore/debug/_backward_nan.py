@@ -24,7 +24,7 @@ def backward_nan(x: Any, name: Any = None, terminate: bool = True) -> Any:
     """
 
     which = "" if name is None else f" of {name!r}"
-    here = "".join(traceback.format_list(traced_stack()[-1:]))
+    here = "".join(traceback.format_list(traced_stack()[-1:])).rstrip()
     msg = f"There is a NaN in the cotangent{which}, as `backward_nan` found that was given\n{here}"
     identity = filter_custom_vjp(lambda x: x)
     identity.def_fwd(lambda perturbed, x: (x, None))

@@ -2,10 +2,12 @@
 
 import os
 import random
+from dataclasses import dataclass
 
 import jax
 
 
+@dataclass(init=False, eq=False)
 class GetKey:
     """Returns a new key each time it is called. Meant as a fixture of tests, and for nothing else.
 
@@ -20,6 +22,11 @@ class GetKey:
             is none, a random one: a test is to hold for any. It is shown when a test fails.
     """
 
+    seed: int
+    #: How many keys were returned.
+    call: int
+    key: jax.Array
+
     def __init__(self, seed: int | None = None) -> None:
         if seed is None:
             given = os.environ.get("EQX_GETKEY_SEED")
@@ -31,9 +38,6 @@ class GetKey:
     def __call__(self) -> jax.Array:
         self.call += 1
         return jax.random.fold_in(self.key, self.call)
-
-    def __repr__(self) -> str:
-        return f"GetKey(seed={self.seed!r}, call={self.call!r}, key={self.key!r})"
 
 
 def _whole_number(text: str) -> int:

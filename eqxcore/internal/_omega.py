@@ -35,7 +35,7 @@ class _ω(metaclass=_Metaω):  # noqa: N801 - named after the letter
         self.is_leaf = is_leaf
 
     def __repr__(self) -> str:
-        return f"ω({self.ω!r})"
+        return f"ω({self.ω})"
 
     def __getitem__(self, item: Any) -> "_ω":
         return self.call(lambda leaf: leaf[item])

@@ -6,6 +6,7 @@ those of the other: they are compared by name, Modules by their fields, errors b
 class that neither package defines.
 """
 
+import builtins
 import contextlib
 import dataclasses
 import inspect
@@ -72,7 +73,7 @@ def error_family(error: BaseException | None) -> type | None:
     """Return the nearest class of `error` that neither package defines itself."""
     if error is None:
         return None
-    return next(each for each in type(error).__mro__ if _root(each.__module__) not in _PACKAGES)
+    return next(each for each in type(error).__mro__ if not _is_own_class(each))
 
 
 def plain_text(text: str) -> str:
@@ -154,6 +155,12 @@ def _is_function_with_rules(value: Any) -> bool:
     """
     own = _root(type(value).__module__) in _PACKAGES
     return own and callable(value) and not dataclasses.is_dataclass(value)
+
+
+def _is_own_class(cls: type) -> bool:
+    # One of Equinox's errors says of itself that it is built in.
+    claims = cls.__module__ == "builtins" and getattr(builtins, cls.__name__, None) is not cls
+    return claims or _root(cls.__module__) in _PACKAGES
 
 
 def _is_own_dataclass(value: Any) -> bool:

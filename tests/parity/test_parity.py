@@ -6,8 +6,12 @@ import pytest
 import eqxcore
 from tests.parity.outcome import Program, differences, observe, value_differences
 from tests.parity.programs import (
+    debugging,
     derivatives,
+    enumeration,
+    errors,
     filters,
+    internals,
     layers,
     modules,
     normalisation,
@@ -30,6 +34,10 @@ GROUPS = (
     stateful,
     transforms,
     derivatives,
+    errors,
+    enumeration,
+    debugging,
+    internals,
     recipes,
 )
 
