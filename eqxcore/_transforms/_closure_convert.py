@@ -14,7 +14,9 @@ from eqxcore._transforms._jaxpr import filter_make_jaxpr, has_shape_and_dtype
 
 
 def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+    # As JAX will take it: unless it was told otherwise, 64 bits of NumPy for 32.
+    dtype = jax.dtypes.canonicalize_dtype(leaf.dtype, allow_extended_dtype=True)
+    return jax.ShapeDtypeStruct(leaf.shape, dtype)
 
 
 class _ClosureConverted(Module):

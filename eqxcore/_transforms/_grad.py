@@ -56,13 +56,13 @@ class _ValueAndGradWrapper(WrappedFunction):
 
 def value_and_aux(fun: Any, out: Any) -> tuple[Any, Any]:
     """Return what `fun` returned with `has_aux`, after a look at it."""
-    if not (isinstance(out, tuple) and len(out) == 2):
+    if not (isinstance(out, (tuple, list)) and len(out) == 2):
         raise TypeError(
             f"With `has_aux=True` the function `{function_name(fun)}` must return a pair, a tuple "
             f"of two: the value to differentiate, and anything else; it returned {summary(out)}. "
             "Return `value, aux`, or drop `has_aux`."
         )
-    return out
+    return out[0], out[1]
 
 
 class _GradWrapper(_ValueAndGradWrapper):

@@ -21,6 +21,10 @@ class WrappedFunction(Module):
     def __wrapped__(self) -> Callable[..., Any]:
         return self.fun
 
+    def __hash__(self) -> int:
+        # Options are often dictionaries, which would keep `jax.jit` from taking the function.
+        return hash((type(self), self.__wrapped__))
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else bind_first(self, instance)
 
