@@ -40,9 +40,8 @@ class Embedding(Module):
         """
         if weight is None:
             if num_embeddings is None or embedding_size is None or key is None:
-                raise _missing(
-                    num_embeddings=num_embeddings, embedding_size=embedding_size, key=key
-                )
+                sizes = {"num_embeddings": num_embeddings, "embedding_size": embedding_size}
+                raise _missing(sizes | {"key": key})
             check_sizes(self, num_embeddings=num_embeddings, embedding_size=embedding_size)
             check_key(self, key)
             self.weight = normal(key, (num_embeddings, embedding_size), dtype)

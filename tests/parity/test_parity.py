@@ -6,6 +6,7 @@ import pytest
 import eqxcore
 from tests.parity.outcome import Program, differences, observe, value_differences
 from tests.parity.programs import (
+    convolutions,
     debugging,
     derivatives,
     enumeration,
@@ -15,8 +16,10 @@ from tests.parity.programs import (
     layers,
     modules,
     normalisation,
+    pooling,
     printing,
     recipes,
+    sequences,
     serialising,
     stateful,
     transforms,
@@ -29,6 +32,9 @@ GROUPS = (
     printing,
     serialising,
     layers,
+    convolutions,
+    pooling,
+    sequences,
     modules,
     normalisation,
     stateful,
