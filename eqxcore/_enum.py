@@ -169,7 +169,7 @@ class Enumeration(metaclass=_EnumerationMeta):
     items of the enumerations are different, even so: `promote` turns one into the other.
     """
 
-    def __new__(cls) -> NoReturn:
+    def __new__(cls, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(
             f"`{cls.__qualname__}` is an enumeration, which has no instances but its items. Take "
             f"one of these, as in `{cls.__qualname__}.name`: {_listed(cls)}."

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import PyTree
 from numpy.lib import format as npy
 
@@ -67,7 +68,7 @@ def default_serialise_filter_spec(f: SupportsWrite, x: Any) -> None:
     """Write `x` to `f` if it is an array or a number, else nothing."""
     if isinstance(x, (*_ARRAYS, np.generic, *_NUMBERS)):
         _refuse_key(x)
-        if isinstance(x, jax.core.Tracer):
+        if isinstance(x, Tracer):
             raise TypeError(
                 "a traced array has no values yet. Save outside of `filter_jit` and other "
                 "transformations"

@@ -82,6 +82,8 @@ def misfit(layer: Any, name: str, value: Any, dimensions: tuple[str, ...]) -> st
             "A layer works on a single example: use `jax.vmap(layer)(...)` for a batch, the axes "
             "of each example being as above."
         )
+    elif None not in sizes:
+        advice = f"Pass an array of shape `{sizes}`, or make the layer for this one."
     else:
         advice = "Pass an array of that shape, or make the layer for this one."
     return f"{wanted}, and was given one of shape `{shape}`. {advice}"

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import field
+from eqxcore.nn._arguments import check_sizes
 from eqxcore.nn._init import default_dtype
 from eqxcore.nn._sequential import StatefulLayer
 from eqxcore.nn._state import State, StateIndex, check_state
@@ -81,6 +82,7 @@ class BatchNorm(StatefulLayer):
             mode = "ema"
         if mode not in ("ema", "batch"):
             raise ValueError(f"Invalid mode, must be 'ema' or 'batch': `BatchNorm(mode={mode!r})`.")
+        check_sizes(self, input_size=input_size)
         dtype = default_dtype(dtype)
         self.weight = jnp.ones((input_size,), dtype) if channelwise_affine else None
         self.bias = jnp.zeros((input_size,), dtype) if channelwise_affine else None
@@ -126,9 +128,10 @@ class BatchNorm(StatefulLayer):
             inference = self.inference
         shape = jnp.shape(x)
         if len(shape) == 0 or shape[0] != self.input_size:
-            raise ValueError(
+            raise TypeError(
                 f"The first axis of the input of `BatchNorm(input_size={self.input_size})` must "
-                f"be its channels: one element of the batch, `x`, is of shape {shape}."
+                f"be its channels: one element of the batch, `x`, is of shape {shape}. Give it "
+                f"arrays of shape ({self.input_size}, ...), or make it for {shape[:1]} channels."
             )
         # The dtypes of input, parameters and statistics may all differ.
         with jax.numpy_dtype_promotion("standard"):

@@ -1,6 +1,7 @@
 """Single steps of recurrent networks, to be repeated by `jax.lax.scan`."""
 
 import math
+from typing import Any
 
 import jax.nn as jnn
 import jax.numpy as jnp
@@ -78,7 +79,7 @@ class GRUCell(Module):
             new = jnp.tanh(input_n + jnn.sigmoid(input_r + hidden_r) * hidden_n)
             return new + keep * (hidden - new)
         except (TypeError, ValueError) as error:
-            explain(error, self, input=(input, ("input_size",)), hidden=(hidden, ("hidden_size",)))
+            _explain(error, self, input, hidden=hidden)
             raise
 
 
@@ -155,13 +156,16 @@ class LSTMCell(Module):
             c = jnn.sigmoid(keep) * c + jnn.sigmoid(add) * jnp.tanh(new)
             return jnn.sigmoid(show) * jnp.tanh(c), c
         except (TypeError, ValueError) as error:
-            explain(
-                error,
-                self,
-                **{
-                    "input": (input, ("input_size",)),
-                    "hidden[0]": (h, ("hidden_size",)),
-                    "hidden[1]": (c, ("hidden_size",)),
-                },
-            )
+            _explain(error, self, input, **{"hidden[0]": h, "hidden[1]": c})
             raise
+
+
+def _explain(error: Exception, cell: Module, input: Any, **hidden: Any) -> None:
+    """Raise `error` anew if the input or a part of the state is of another shape; else return."""
+    states = {name: (value, ("hidden_size",)) for name, value in hidden.items()}
+    try:
+        explain(error, cell, input=(input, ("input_size",)), **states)
+    except (TypeError, ValueError) as told:
+        if jnp.ndim(input) > 1:
+            told.add_note("A cell takes one step: run it over a sequence by `jax.lax.scan`.")
+        raise

@@ -52,8 +52,15 @@ class Sequential(StatefulLayer):
                         "state: call it as `x, state = sequential(x, state)`."
                     )
                 x, state = layer(x, state=state, key=layer_key)
-            else:
+                continue
+            try:
                 x = layer(x, key=layer_key)
+            except (RuntimeError, TypeError, ValueError) as error:
+                advice = ""
+                if not isinstance(layer, Module) and "'key'" in str(error):
+                    advice = " Layers are given a `key`: wrap a plain function in `nn.Lambda`."
+                error.add_note(f"Raised by `layers[{i}]` of a `Sequential`.{advice}")
+                raise
         return x if state is sentinel else (x, state)
 
     def __getitem__(self, i: int | slice) -> Callable:

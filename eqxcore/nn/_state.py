@@ -215,19 +215,22 @@ def _lookup(state: dict[object, Any], item: Any) -> Any:
             f"`{tree_pformat(item, width=60)}`, of type `{type(item).__name__}`."
         )
     if item.marker not in state:
-        named = isinstance(item.marker, str)
         raise _StateKeyError(
-            f"This `State` holds nothing for {f'`{item.marker}`' if named else 'a `StateIndex`'}"
-            f"{'' if named else ' that no `make_with_state` has seen'}: it holds "
-            f"{_listed(state)}. Use model and state as one call "
-            "`model, state = make_with_state(Model)(...)` returned them; within a part of the "
-            "model, use its state or `state.substate(part)`."
+            f"This `State` holds nothing for {_called(item.marker)}: it holds {_listed(state)}. "
+            "Use model and state as one call `model, state = make_with_state(Model)(...)` returned "
+            "them; within a part of the model, use its state or `state.substate(part)`."
         )
     return state[item.marker]
 
 
+def _called(marker: object) -> str:
+    """Return what an index is called: `make_with_state` names it by its place in the model."""
+    named = isinstance(marker, str)
+    return f"`{marker}`" if named else "an unnamed `StateIndex`"
+
+
 def _listed(markers: Iterable[object]) -> str:
-    names = [f"`{marker}`" for marker in markers]
+    names = [_called(marker) for marker in markers]
     more = [f"{len(names) - 5} more"] if len(names) > 5 else []
     return ", ".join(names[:5] + more) or "nothing at all"
 
@@ -253,7 +256,7 @@ def _refuse_value(item: StateIndex[Any], old: PyTree, new: PyTree) -> NoReturn:
         )
     raise ValueError(
         "Old and new values have different structures/shapes/dtypes. The old value of "
-        f"`{item.marker}` is {tree_pformat(old, struct_as_array=True)} and the new value is "
+        f"{_called(item.marker)} is {tree_pformat(old, struct_as_array=True)} and the new value is "
         f"{tree_pformat(new, struct_as_array=True)}. {advice}"
     )
 

@@ -27,8 +27,8 @@ class Wrong:
     """A wrong program and what the message must hold.
 
     `where` is the field path or the argument, `value` what was found there, `fix` what to write
-    instead: a text each, or several of which each must be there. `allowed` says why Equinox
-    raises nothing.
+    instead: a text each, or several of which each must be there. `allowed` says what Equinox does
+    where it raises nothing, or an error of another kind.
     """
 
     program: Program
