@@ -1,30 +1,41 @@
 """Running tests that need two devices, in a process of their own that has two."""
 
 import functools
+import inspect
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jax
 import pytest
 
 
-def has_two_devices() -> bool:
-    """Return whether this process has two devices."""
-    return jax.device_count() > 1
-
-
-def in_a_process_with_two(request: pytest.FixtureRequest) -> None:
-    """Run the test that asks in a process with two CPU devices, and fail with what failed there.
+def with_two_devices(test: Callable[..., None]) -> Callable[..., None]:
+    """Return `test`, run in a process with two CPU devices if this one has not got two.
 
     The tests of its file that have `two_devices` in their name, or in that of the file, are run
-    together.
+    there together; what failed there fails here.
     """
-    failure = _failures(request.node.path).get(request.node.name, "it was not run there")
-    if failure:
-        pytest.fail(f"in the process with two devices: {failure}", pytrace=False)
+
+    def wrapped(*, request: pytest.FixtureRequest, **arguments: Any) -> None:
+        if jax.device_count() > 1:
+            test(**arguments)
+            return
+        failure = _failures(request.node.path).get(request.node.name, "it was not run there")
+        if failure:
+            pytest.fail(f"in the process with two devices: {failure}", pytrace=False)
+
+    signature = inspect.signature(test)
+    request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY)
+    functools.update_wrapper(wrapped, test)
+    wrapped.__signature__ = signature.replace(  # pyright: ignore - functions may have it
+        parameters=[*signature.parameters.values(), request]
+    )
+    return wrapped
 
 
 @functools.cache

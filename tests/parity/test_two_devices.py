@@ -6,24 +6,19 @@ import pytest
 import eqxcore
 from tests.parity.outcome import differences, observe, value_differences
 from tests.parity.programs import devices
-from tests.two_devices import has_two_devices, in_a_process_with_two
+from tests.two_devices import with_two_devices
 
 
 @pytest.mark.parametrize("name", devices.PROGRAMS)
-def test_both_packages_do_the_same(name: str, request: pytest.FixtureRequest) -> None:
-    if not has_two_devices():
-        return in_a_process_with_two(request)
+@with_two_devices
+def test_both_packages_do_the_same(name: str) -> None:
     program = devices.PROGRAMS[name]
     assert differences(observe(program, equinox), observe(program, eqxcore)) == []
-    return None
 
 
 @pytest.mark.parametrize("name", devices.DIFFERENT)
-def test_a_difference_that_is_meant_is_still_there(
-    name: str, request: pytest.FixtureRequest
-) -> None:
-    if not has_two_devices():
-        return in_a_process_with_two(request)
+@with_two_devices
+def test_a_difference_that_is_meant_is_still_there(name: str) -> None:
     program, expected, _ = devices.DIFFERENT[name]
     theirs, ours = observe(program, equinox), observe(program, eqxcore)
     if isinstance(expected, type) and issubclass(expected, Exception):
@@ -31,4 +26,3 @@ def test_a_difference_that_is_meant_is_still_there(
     else:
         assert list(value_differences(ours.value, expected)) == []
     assert differences(theirs, ours) != []
-    return None

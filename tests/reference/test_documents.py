@@ -11,7 +11,7 @@ from tests.parity.outcome import differences
 from tests.reference.fences import Example, python_examples
 from tests.reference.running import FOLDER_VARIABLE, examples_of, outcomes, reference_folder
 from tests.reference.table import TABLE, LeftOut, Runs
-from tests.two_devices import has_two_devices, in_a_process_with_two
+from tests.two_devices import with_two_devices
 
 needs_documents = pytest.mark.skipif(
     reference_folder() is None, reason=f"{FOLDER_VARIABLE} names no folder"
@@ -60,8 +60,10 @@ def entries_where(condition: Callable[[Runs | LeftOut], bool]) -> pytest.MarkDec
     )
 
 
-def compare(document: str, index: int) -> None:
-    theirs, ours = (outcomes(document, package)[index] for package in ("equinox", "eqxcore"))
+def compare(document: str, index: int, devices: int) -> None:
+    theirs, ours = (
+        outcomes(document, package, devices)[index] for package in ("equinox", "eqxcore")
+    )
     assert theirs is not None
     assert ours is not None
     assert differences(theirs, ours) == []
@@ -70,18 +72,14 @@ def compare(document: str, index: int) -> None:
 @needs_documents
 @entries_where(lambda entry: isinstance(entry, Runs) and entry.devices == 1)
 def test_the_example_does_the_same_on_both(document: str, index: int) -> None:
-    compare(document, index)
+    compare(document, index, 1)
 
 
 @needs_documents
 @entries_where(lambda entry: isinstance(entry, Runs) and entry.devices == 2)
-def test_the_example_does_the_same_on_both_with_two_devices(
-    document: str, index: int, request: pytest.FixtureRequest
-) -> None:
-    if has_two_devices():
-        compare(document, index)
-    else:
-        in_a_process_with_two(request)
+@with_two_devices
+def test_the_example_does_the_same_on_both_with_two_devices(document: str, index: int) -> None:
+    compare(document, index, 2)
 
 
 @needs_documents
