@@ -9,7 +9,7 @@ from typing import Any, get_args
 import jax
 import jax.tree_util as jtu
 from jax.core import Tracer
-from jax.errors import JAXIndexError, JaxRuntimeError, JAXTypeError
+from jax.errors import JAXIndexError, JAXTypeError
 
 from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
@@ -19,7 +19,12 @@ from eqxcore._transforms._plan import Donate, JitCache
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import Result, unpacked
 from eqxcore._transforms._stages import Lowered
-from eqxcore._transforms._surface import EquinoxRuntimeError, holds_callback, surfaced
+from eqxcore._transforms._surface import (
+    RAISED_AT_RUN_TIME,
+    EquinoxRuntimeError,
+    holds_callback,
+    surfaced,
+)
 from eqxcore._transforms._trace import under_jit
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._types import sentinel
@@ -105,13 +110,14 @@ class JitWrapper(WrappedFunction):
             note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
             advise(error)
             raise
-        except (NameError, TypeError, ValueError) as error:
+        except (NameError, TypeError) as error:
             advise(error)
             note_deleted(error, leaves, treedef)
             raise
-        except JaxRuntimeError as error:
+        except RAISED_AT_RUN_TIME as error:
             failure = surfaced(error)
             if failure is None:
+                advise(error)
                 note_deleted(error, leaves, treedef)
                 raise
             try:

@@ -3,12 +3,16 @@
 from typing import Any
 
 import jax.tree_util as jtu
-from jax.errors import JaxRuntimeError
 
 from eqxcore._transforms._naming import leaf_names, note_places, positional_names
 from eqxcore._transforms._plan import Spec
 from eqxcore._transforms._result import unpacked
-from eqxcore._transforms._surface import EquinoxRuntimeError, surfaced, wait
+from eqxcore._transforms._surface import (
+    RAISED_AT_RUN_TIME,
+    EquinoxRuntimeError,
+    surfaced,
+    wait,
+)
 
 
 class _Stage:
@@ -64,7 +68,7 @@ class Compiled(_Stage):
             note_places(error, plan.named_arguments(leaf_names(leaves, treedef)))
             error.add_note("Give arrays of those shapes and dtypes, or compile for these.")
             raise
-        except JaxRuntimeError as error:
+        except RAISED_AT_RUN_TIME as error:
             failure = surfaced(error)
             if failure is None:
                 raise

@@ -1,14 +1,18 @@
 """What is raised while a compiled function runs, brought to whoever called it.
 
 JAX runs compiled functions asynchronously where it can. What a callback raises comes out of the
-runtime as a `JaxRuntimeError` at the first use of a result, its text inside a long one of JAX's.
+runtime as one of `RAISED_AT_RUN_TIME`, at the first use of a result, its text inside a long one.
 """
 
 import logging
 from typing import Any
 
 import jax
+from jax.errors import JaxRuntimeError
 from jax.extend.core import ClosedJaxpr, Jaxpr
+
+#: What compiled functions raise; the second where no Python code of JAX takes part in the call.
+RAISED_AT_RUN_TIME = (JaxRuntimeError, ValueError)
 
 _PLAIN_JIT = (
     "\n(Compiled by `filter_jit` instead of `jax.jit`, the function raises just this, as an "
@@ -29,7 +33,7 @@ def raise_in_callback(text: str) -> None:
 
 
 def surfaced(error: Exception) -> EquinoxRuntimeError | None:
-    """Return what a callback raised by `raise_in_callback`, if a `JaxRuntimeError` holds that.
+    """Return what a callback raised by `raise_in_callback`, if `error` holds that.
 
     It has no traceback. Whoever raises it takes its own frame out of that, so that the user's call
     is the last one shown.
