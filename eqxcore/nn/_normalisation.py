@@ -10,6 +10,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import Module, field
 from eqxcore._types import sentinel
+from eqxcore.nn._arguments import check_sizes
 from eqxcore.nn._init import default_dtype
 from eqxcore.nn._state import State
 
@@ -166,8 +167,9 @@ class GroupNorm(Module):
             channelwise_affine: Whether to have a trainable weight and bias.
             dtype: Of weight and bias; by default that of the current precision.
         """
-        if groups == 0:
-            raise ValueError("The number of groups of a `GroupNorm` must be at least 1, not 0.")
+        check_sizes(self, least=1, groups=groups)
+        if channels is not None:
+            check_sizes(self, channels=channels)
         if channels is not None and channels % groups != 0:
             raise ValueError(
                 "The number of groups must divide the number of channels: "

@@ -9,6 +9,7 @@ import jax.random as jr
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import field
+from eqxcore.nn._arguments import check_key
 from eqxcore.nn._init import split
 from eqxcore.nn._named_weight import named_weight, with_weight
 from eqxcore.nn._sequential import StatefulLayer
@@ -19,17 +20,38 @@ _Layer = TypeVar("_Layer", bound=Callable)
 _INITIAL_ITERATIONS = 15
 
 
-def _normalised(x: Array, eps: float) -> Array:
-    return x / jnp.maximum(jnp.sqrt(jnp.sum(x**2)), eps)
+def _unit(x: Array, squares: Array, eps: float) -> Array:
+    return x / jnp.maximum(jnp.sqrt(jnp.sum(squares)), eps)
 
 
-def _power_iteration(weight: Array, v: Array, eps: float) -> tuple[Array, Array]:
-    """Return better approximations of the first left and right singular vectors of `weight`."""
-    u = _normalised(weight @ v, eps)
-    return u, _normalised(weight.T @ u, eps)
+def _power_iteration(matrix: Array, v: Array, eps: float) -> tuple[Array, Array]:
+    """Return better approximations of the first left and right singular vectors of `matrix`."""
+    image = matrix @ v
+    u = _unit(image, image**2, eps)
+    image = matrix.T @ u
+    return u, _unit(image, image**2, eps)
 
 
-_compiled_iteration = jax.jit(_power_iteration)
+# The pieces of an iteration that are rounded alike compiled and not: an iteration compiled as a
+# whole gives initial values that differ in the last bit from those computed step by step, as
+# Equinox does. The transposed matrix is an argument for the same reason.
+_compiled_unit = jax.jit(_unit)
+
+
+@jax.jit
+def _image_and_squares(matrix: Array, v: Array) -> tuple[Array, Array]:
+    image = matrix @ v
+    return image, image**2
+
+
+def _first_vectors(matrix: Array, v: Array, eps: float) -> tuple[Array, Array]:
+    """Return what 15 power iterations make of the random vector `v`."""
+    transposed = matrix.T
+    u = v  # of which the first iteration makes no use
+    for _ in range(_INITIAL_ITERATIONS):
+        u = _compiled_unit(*_image_and_squares(matrix, v), eps)
+        v = _compiled_unit(*_image_and_squares(transposed, u), eps)
+    return u, v
 
 
 class SpectralNorm(StatefulLayer, Generic[_Layer]):
@@ -67,6 +89,7 @@ class SpectralNorm(StatefulLayer, Generic[_Layer]):
             inference: Whether to leave the state as it is.
             key: For the random vectors.
         """
+        check_key(self, key)
         weight = named_weight("SpectralNorm", layer, weight_name)
         if weight.ndim < 2:
             raise ValueError(
@@ -75,14 +98,10 @@ class SpectralNorm(StatefulLayer, Generic[_Layer]):
                 "matrix or a kernel."
             )
         matrix = _as_matrix(weight)
-        u_key, v_key = split(key, 2)
-        u = jr.normal(u_key, matrix.shape[:1], matrix.dtype)
-        v = jr.normal(v_key, matrix.shape[1:], matrix.dtype)
-        for _ in range(_INITIAL_ITERATIONS):
-            u, v = _compiled_iteration(matrix, v, eps)
+        v = jr.normal(split(key, 2)[1], matrix.shape[1:], matrix.dtype)
         self.layer = layer
         self.weight_name = weight_name
-        self.uv_index = StateIndex((u, v))
+        self.uv_index = StateIndex(_first_vectors(matrix, v, eps))
         self.num_power_iterations = num_power_iterations
         self.eps = eps
         self.inference = inference

@@ -25,6 +25,11 @@ def _norm(axis: int | None) -> Callable[[Array], Array]:
     return ft.partial(_norm_except_axis, norm=ft.partial(jnp.linalg.norm, keepdims=True), axis=axis)
 
 
+@ft.cache
+def _compiled_norm(axis: int | None) -> Callable[[Array], Array]:
+    return jax.jit(_norm(axis))
+
+
 class WeightNorm(Module, Generic[_Layer]):
     """Calls a layer with one of its weights rescaled: to the lengths `g`, which are trained.
 
@@ -59,7 +64,7 @@ class WeightNorm(Module, Generic[_Layer]):
         self.weight_name = weight_name
         self.axis = axis
         self._norm = _norm(axis)
-        self.g = self._norm(weight)
+        self.g = _compiled_norm(axis)(weight)
 
     def __call__(self, x: Array, *, key: PRNGKeyArray | None = None) -> Array:
         """Return `layer(x)` with the weight rescaled; `key` is ignored."""
