@@ -6,7 +6,6 @@ import jax.tree_util as jtu
 from jaxtyping import PyTree
 
 from eqxcore._filters import prefix_error
-from eqxcore._tree._at import tree_at
 from eqxcore._types import summary
 
 _UPDATES_ADVICE = (
@@ -52,26 +51,3 @@ def apply_updates(model: PyTree, updates: PyTree) -> PyTree:
     except (TypeError, ValueError) as error:
         error.add_note(_note(nodes, steps, updates))
         raise
-
-
-def tree_inference(pytree: PyTree, value: bool = True) -> PyTree:
-    """Return `pytree` with each `inference` attribute of its nodes set to `value`.
-
-    These flags switch layers such as `nn.Dropout` between training (`False`) and inference.
-    """
-
-    def flags(tree: PyTree) -> tuple[Any, ...]:
-        found: list[Any] = []
-        todo = [tree]
-        while todo:
-            node = todo.pop()
-            level = jtu.default_registry.flatten_one_level(node)
-            if level is None:
-                continue
-            flag = getattr(node, "inference", level)
-            if flag is not level:
-                found.append(flag)
-            todo += [child for child in level[0] if child is not flag]
-        return tuple(found)
-
-    return tree_at(flags, pytree, replace_fn=lambda _: value, is_leaf=_is_none)
