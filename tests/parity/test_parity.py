@@ -6,6 +6,7 @@ import pytest
 import eqxcore
 from tests.parity.outcome import Program, differences, observe, value_differences
 from tests.parity.programs import (
+    callbacks,
     convolutions,
     debugging,
     derivatives,
@@ -24,6 +25,7 @@ from tests.parity.programs import (
     stateful,
     transforms,
     trees,
+    vectorisation,
 )
 
 GROUPS = (
@@ -39,6 +41,8 @@ GROUPS = (
     normalisation,
     stateful,
     transforms,
+    vectorisation,
+    callbacks,
     derivatives,
     errors,
     enumeration,

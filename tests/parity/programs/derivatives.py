@@ -10,6 +10,14 @@ import numpy as np
 from tests.parity.outcome import Program
 
 PROGRAMS: dict[str, Program] = {}
+#: Those that take long.
+FULL = {
+    "full derivatives of a model",
+    "full derivatives of trees",
+    "full derivatives of each dtype",
+    "custom jvp of each dtype",
+    "custom vjp of each dtype",
+}
 
 _X = jnp.arange(1.0, 4.0)
 _ONE = jnp.array(1.0)
