@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from eqxcore._module import module_update_wrapper
-from eqxcore._transforms._jit import JitWrapper, filter_jit
+from eqxcore._transforms._jit import filter_jit
 from eqxcore._transforms._stages import Lowered
 from eqxcore._transforms._vmap import MappedFunction, if_array
 from eqxcore._transforms._wrapped import WrappedFunction
@@ -55,24 +55,27 @@ class _Parallel(MappedFunction):
 class _PmapWrapper(WrappedFunction):
     """A function that runs on several devices: compiled, and mapped inside that."""
 
-    fun: JitWrapper
+    @property
+    def _compiled(self) -> Any:
+        """The `JitWrapper` of the `_Parallel`, which is the child."""
+        return self.fun
 
     @property
     def __wrapped__(self) -> Any:
-        return self.fun.fun.__wrapped__
+        return self._compiled.fun.__wrapped__
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        self.fun.fun.refuse_names(kwargs)
-        return self.fun(*args)
+        self._compiled.fun.refuse_names(kwargs)
+        return self._compiled(*args)
 
     def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
         """Return the function lowered for such arguments; `.compile()` gives what can be called."""
-        self.fun.fun.refuse_names(kwargs)
-        return self.fun.lower(*args)
+        self._compiled.fun.refuse_names(kwargs)
+        return self._compiled.lower(*args)
 
     def _made_by(self) -> tuple[str, dict[str, Any]]:
-        name, options = self.fun.fun._made_by()
-        return name, options | self.fun._made_by()[1]
+        name, options = self._compiled.fun._made_by()
+        return name, options | self._compiled._made_by()[1]
 
 
 def filter_pmap(

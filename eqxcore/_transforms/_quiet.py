@@ -50,7 +50,7 @@ class _Quiet(threading.local):
 quiet = _Quiet()
 
 
-def _on_scalar(event: str, _: float | int, **__: Any) -> None:
+def _on_scalar(event: str, value: float | int, **kwargs: str | int) -> None:
     if event == _LOWERING and quiet.wanted:
         quiet.start()
 
