@@ -128,10 +128,12 @@ class BatchNorm(StatefulLayer):
             inference = self.inference
         shape = jnp.shape(x)
         if len(shape) == 0 or shape[0] != self.input_size:
-            raise TypeError(
+            # The kinds of error that adding to the statistics, and scaling by them, would raise.
+            kind = ValueError if inference or len(shape) == 0 else TypeError
+            raise kind(
                 f"The first axis of the input of `BatchNorm(input_size={self.input_size})` must "
                 f"be its channels: one element of the batch, `x`, is of shape {shape}. Give it "
-                f"arrays of shape ({self.input_size}, ...), or make it for {shape[:1]} channels."
+                f"arrays of shape ({self.input_size}, ...), or make it for these channels."
             )
         # The dtypes of input, parameters and statistics may all differ.
         with jax.numpy_dtype_promotion("standard"):

@@ -455,6 +455,7 @@ _BATCH_NORM: dict[str, Program] = {
         lambda norm, s: norm(_X[:, 0], s, inference=True)
     ),
     "BatchNorm of a batch in inference": _called(lambda norm, s: norm(_X, s, inference=True)),
+    "BatchNorm of wrong channels": _called(lambda norm, s: _batched(norm)(_X[:, :2], s)),
     "BatchNorm of a number": _called(lambda norm, s: _batched(norm)(jnp.ones(5), s)),
     "BatchNorm of complex numbers with real statistics": _called(
         lambda norm, s: _batched(norm)(_X + 1j, s)
@@ -469,7 +470,6 @@ _BATCH_NORM: dict[str, Program] = {
     "BatchNorm with a key": _made(3, "batch", mode="batch", key=_key()),
     "BatchNorm of a shape": _made((3, 2), "batch", mode="batch"),
     "BatchNorm of fractional channels": _made(3.0, "batch", mode="batch"),
-    "BatchNorm of negative channels": _made(-3, "batch", mode="batch"),
     "BatchNorm of an array as momentum": _made(3, "batch", mode="batch", momentum=jnp.array(0.9)),
 }
 
@@ -735,4 +735,82 @@ FULL = {
 }
 
 # Where eqxcore is meant to do otherwise: what it does, and why.
-DIFFERENT: dict[str, tuple[Program, Any, str]] = {}
+DIFFERENT: dict[str, tuple[Program, Any, str]] = {
+    "BatchNorm of negative channels": (
+        _made(-3, "batch", mode="batch"),
+        ValueError,
+        "sizes that are too small are ValueErrors in all layers",
+    ),
+    "BatchNorm of float16 with statistics of float32 in mode ema": (
+        _called(lambda norm, s: _batched(norm)(_X.astype("float16"), s)[0].dtype, mode="ema"),
+        jnp.dtype("float32"),
+        "input and statistics may differ in dtype in each mode; Equinox raises a TypeError here",
+    ),
+    "BatchNorm of float32 with statistics of float16": (
+        _called(
+            lambda n, s: _batched(n)(_X, s)[1].get(n.batch_state_index)[0].dtype, dtype="float16"
+        ),
+        jnp.dtype("float16"),
+        "statistics keep their dtype; Equinox refuses the new ones",
+    ),
+    "BatchNorm of a state copied for each element": (
+        _called(
+            lambda norm, s: _batched(norm)(
+                _X, jax.vmap(norm, axis_name="batch", in_axes=(0, None))(_X, s)[1]
+            )
+        ),
+        ValueError,
+        "`out_axes` was forgotten; Equinox goes on with statistics that grow by an axis each time",
+    ),
+    "BatchNorm without a State": (
+        _called(lambda norm, s: norm(_X[0], None, inference=True)),
+        TypeError,
+        "the argument is named; Equinox says that None has no attribute `get`",
+    ),
+    "SpectralNorm without a State": (
+        lambda eqx: eqx.nn.SpectralNorm(_linear(eqx), "weight", key=_key())(_V, 5),
+        TypeError,
+        "the argument is named; Equinox says that a number has no attribute `get`",
+    ),
+    "SpectralNorm of a number": (
+        _spectral_of(_linear, "in_features"),
+        ValueError,
+        "as for other attributes that are no array",
+    ),
+    "Sequential without a State": (
+        lambda eqx: eqx.nn.Sequential([eqx.nn.BatchNorm(3, "batch", mode="batch")])(_V),
+        TypeError,
+        "what is missing is named; Equinox says that an object has no attribute `get`",
+    ),
+    "State update by an old State": (
+        _with_index(lambda eqx, index, s: _updated_by_old(index, s)),
+        ValueError,
+        "the error is that of every other use of an old state",
+    ),
+    "State that no make_with_state has named is printed": (
+        lambda eqx: repr(eqx.nn.State(eqx.nn.StateIndex(jnp.ones(2)))).endswith("=f32[2])"),
+        True,
+        "Equinox raises a TypeError",
+    ),
+    "Shared models made alike are equal": (
+        lambda eqx: (
+            eqx.nn.Shared([1, 1], _second, _first) == eqx.nn.Shared([1, 1], _second, _first)
+        ),
+        True,
+        "they share compiled code; in Equinox each has placeholders of its own",
+    ),
+}
+
+
+def _updated_by_old(index: Any, state: Any) -> Any:
+    old = _copied(state)
+    old.set(index, jnp.array(4))
+    return state.update(old)
+
+
+def _first(pair: Any) -> Any:
+    return pair[0]
+
+
+def _second(pair: Any) -> Any:
+    return pair[1]
