@@ -157,7 +157,8 @@ class BatchNorm(StatefulLayer):
         mean, variance = self._stored(state)
         if self.batch_counter is None:
             return mean, variance
-        # The averages began at a constant, of which this takes out what is left.
+        # Divided by the total weight of what has been averaged, as means that began at 0 are. The
+        # variance began at 1, so it is too large after few steps; Equinox does the same.
         counter = state.get(self.batch_counter)
         scale = jnp.where(counter == 0, 1, 1 - self.momentum**counter)
         return mean / scale.astype(mean.dtype), variance / scale.astype(variance.dtype)
