@@ -1,5 +1,6 @@
 """Enumerations whose items go through JAX's transformations, and say in words what they mean."""
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -168,6 +169,8 @@ class Enumeration(metaclass=_EnumerationMeta):
     An enumeration that inherits from another, or several, has their items before its own. The
     items of the enumerations are different, even so: `promote` turns one into the other.
     """
+
+    __signature__ = inspect.Signature()  # whatever is given, `__new__` says what is wrong
 
     def __new__(cls, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(

@@ -20,6 +20,8 @@ from eqxcore._transforms import EquinoxRuntimeError, jit_is_disabled, raise_in_c
 
 OnError = Literal["default", "raise", "breakpoint", "nan", "off"]
 _CHOICES = get_args(OnError)[1:]
+# Called with the arrays and the index of the message; what it returns takes the arrays' place.
+_Failure = Callable[[list[Any], Any], list[Any]]
 
 _HINT = (
     "Set the environment variable EQX_ON_ERROR=breakpoint to look around where this happens,\n"
@@ -132,17 +134,22 @@ def _check_at_once(arrays: list[Any], pred: bool, msg: str, mode: str) -> list[A
             "Its arrays are NaN from here on, because of `on_error='nan'`.",
             stacklevel=5,  # whoever called `error_if`
         )
-    return [_spoiled(array) for array in arrays]
+    return [_filled(array, _worst) for array in arrays]
 
 
-def _staged(
-    arrays: list[Any], pred: Any, index: Any, fail: Callable[[list[Any], Any], list[Any]]
-) -> list[Any]:
+def _staged(arrays: list[Any], pred: Any, index: Any, fail: _Failure) -> list[Any]:
     """Return the arrays, or what `fail` returns in place of them if `pred`, if it returns."""
+
+    def failed(arrays: list[Any], index: Any) -> list[Any]:
+        # What varies between devices is to do so in both branches.
+        return [
+            lax.select(True, out, array)
+            for out, array in zip(fail(arrays, index), arrays, strict=True)
+        ]
 
     @jax.custom_jvp
     def check(arrays: list[Any], pred: Any, index: Any) -> list[Any]:
-        return lax.cond(pred, fail, lambda arrays, _: arrays, arrays, index)
+        return lax.cond(pred, failed, lambda arrays, _: arrays, arrays, index)
 
     def rule(primals: Any, tangents: Any) -> Any:
         return check(*primals), tangents[0]
@@ -151,22 +158,23 @@ def _staged(
     return check(arrays, pred, lax.convert_element_type(index, np.int32))
 
 
-# What happens when a check fails. The arrays that a callback is to have an influence on come out of
-# a callback: XLA would see through any other way of making them depend on it.
+# What happens when a check fails. The arrays have to be made of values that come out of a callback:
+# XLA would see through any other way of making them depend on it. The values are scalars, since
+# they are computed on one device, however the arrays are distributed.
 
 
-def _raising(msgs: list[str], stack: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
-    def raises(arrays: list[Any], index: Any) -> Any:
+def _raising(msgs: list[str], stack: StackSummary | None) -> _Failure:
+    def raises(index: Any) -> None:
         parts = [_message(msgs, int(index)), f"{_HINT[:-1]}, or {_STEP_HINT}"]
         if stack:
             where = "".join(stack.format()).rstrip()
             parts.insert(1, f"The check is here, in the compiled function:\n{where}")
         raise_in_callback("\n\n".join(parts))
 
-    return lambda arrays, index: _from_callback(raises, arrays, index)
+    return lambda arrays, index: _spoiled_by_callback(arrays, raises, index)
 
 
-def _pausing(msgs: list[str], _: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
+def _pausing(msgs: list[str], _: StackSummary | None) -> _Failure:
     frames = _breakpoint_frames()
 
     def announce(index: Any) -> Any:
@@ -180,44 +188,43 @@ def _pausing(msgs: list[str], _: StackSummary | None) -> Callable[[list[Any], An
     def fail(arrays: list[Any], index: Any) -> list[Any]:
         announced = jax.pure_callback(announce, jax.ShapeDtypeStruct((), np.int32), index)
         paused = jax.debug.breakpoint(token=announced, num_frames=frames)
-        return _from_callback(lambda spoiled, _: spoiled, arrays, paused)
+        return _spoiled_by_callback(arrays, lambda _: None, paused)
 
     return fail
 
 
-def _going_on(_: list[str], __: StackSummary | None) -> Callable[[list[Any], Any], list[Any]]:
-    return lambda arrays, index: [_spoiled(array) for array in arrays]
+def _going_on(_: list[str], __: StackSummary | None) -> _Failure:
+    return lambda arrays, index: [_filled(array, _worst) for array in arrays]
 
 
 _FAILURES = {"raise": _raising, "breakpoint": _pausing, "nan": _going_on}
 
 
-def _from_callback(
-    callback: Callable[[list[Any], Any], list[Any]], arrays: list[Any], index: Any
+def _spoiled_by_callback(
+    arrays: list[Any], callback: Callable[[Any], None], index: Any
 ) -> list[Any]:
-    """Return what `callback` returns for arrays of NaN like `arrays`."""
+    """Return arrays of NaN like `arrays`, computed after `callback(index)`."""
     raw = [jax.random.key_data(array) if _is_key(array) else array for array in arrays]
-    shapes = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in raw]
+    shapes = {array.dtype: jax.ShapeDtypeStruct((), array.dtype) for array in raw}
 
     def call(index: Any) -> list[Any]:
-        spoiled = [np.full(shape.shape, _worst(shape.dtype), shape.dtype) for shape in shapes]
-        return callback(spoiled, index)
+        callback(index)
+        return [np.array(_worst(dtype), dtype) for dtype in shapes]
 
-    return [
-        jax.random.wrap_key_data(out, impl=jax.random.key_impl(array)) if _is_key(array) else out
-        for array, out in zip(arrays, jax.pure_callback(call, shapes, index), strict=True)
-    ]
+    values = dict(zip(shapes, jax.pure_callback(call, list(shapes.values()), index), strict=True))
+    return [_filled(array, values.__getitem__) for array in arrays]
 
 
-def _spoiled(array: Any) -> Any:
-    """Return an array like `array` of NaN, or of what comes closest to that."""
+def _filled(array: Any, value: Callable[[Any], Any]) -> Any:
+    """Return an array like `array`, filled with `value(dtype)`."""
     if _is_key(array):
-        data = _spoiled(jax.random.key_data(array))
+        data = _filled(jax.random.key_data(array), value)
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
-    return lax.full_like(array, _worst(array.dtype))
+    return lax.full_like(array, value(array.dtype))
 
 
 def _worst(dtype: Any) -> Any:
+    """Return NaN, or what comes closest to it."""
     if jnp.issubdtype(dtype, np.inexact):
         return np.nan
     return True if dtype == np.dtype(bool) else jnp.iinfo(dtype).max

@@ -5,9 +5,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
+from jax.sharding import PartitionSpec
 
 
 def _reduction(name: str, reduce: Callable[[Any], Any], dtype: Any = None) -> Primitive:
@@ -21,8 +21,17 @@ def _reduction(name: str, reduce: Callable[[Any], Any], dtype: Any = None) -> Pr
     def batch(operands: Any, _: Any) -> Any:
         return primitive.bind(*operands), None  # no batch is left
 
+    def abstract(x: Any) -> Any:
+        # Whether it varies between devices stays as it is.
+        return x.update(
+            shape=(),
+            dtype=x.dtype if dtype is None else dtype,
+            weak_type=False,
+            sharding=x.sharding.update(spec=PartitionSpec()),
+        )
+
     primitive.def_impl(reduce)
-    primitive.def_abstract_eval(lambda x: ShapedArray((), x.dtype if dtype is None else dtype))
+    primitive.def_abstract_eval(abstract)
     batching.primitive_batchers[primitive] = batch
     mlir.register_lowering(primitive, mlir.lower_fun(reduce, multiple_results=False))
     return primitive
