@@ -1,5 +1,8 @@
 """Transformations that place things on devices. The programs need two."""
 
+import contextlib
+import io
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -35,6 +38,11 @@ def _where(tree: Any) -> list[str]:
     return [
         str(leaf.sharding) for leaf in jax.tree_util.tree_leaves(tree) if hasattr(leaf, "device")
     ]
+
+
+def _without_warnings_of_64_bits() -> None:
+    # From JAX 0.11 on, Equinox asks for numbers of 64 bits that it does not get.
+    warnings.filterwarnings("ignore", "Explicitly requested dtype")
 
 
 def _linear(eqx: ModuleType) -> Any:
@@ -94,7 +102,8 @@ def shard_a_model_and_use_it(eqx: ModuleType) -> Any:
 
 @_program
 def shard_what_cannot_be_split(eqx: ModuleType) -> Any:
-    return eqx.filter_shard(jnp.ones(3), _split())
+    with contextlib.redirect_stdout(io.StringIO()):  # JAX 0.11 prints where it was called
+        return eqx.filter_shard(jnp.ones(3), _split())
 
 
 @_program
@@ -114,6 +123,7 @@ def shard_by_a_name(eqx: ModuleType) -> Any:
 
 @_program
 def pmap(eqx: ModuleType) -> Any:
+    _without_warnings_of_64_bits()
     f = eqx.filter_pmap(lambda x, y: (x + y, x, "s", 3, None))
     out = f(jnp.array([1, 2]), jnp.array([3, 4]))
     return out, _where(out[0]), f(jnp.array([1, 2]), 3), f(np.ones((2, 3)), 2.0)
@@ -134,6 +144,7 @@ def pmap_axes(eqx: ModuleType) -> Any:
 
 @_program
 def pmap_collectives(eqx: ModuleType) -> Any:
+    _without_warnings_of_64_bits()
     mean = eqx.filter_pmap(lambda x: jax.lax.psum(x, "i"), axis_name="i", out_axes=None)
     index = eqx.filter_pmap(lambda: jax.lax.axis_index("i"), axis_name="i", axis_size=2)
     return mean(jnp.arange(4.0).reshape(2, 2)), index()
@@ -216,6 +227,7 @@ def pmap_of_differing_sizes(eqx: ModuleType) -> Any:
 
 @_program
 def pmap_of_another_size(eqx: ModuleType) -> Any:
+    _without_warnings_of_64_bits()
     return eqx.filter_pmap(lambda x: x, axis_size=1)(jnp.ones(2))
 
 
