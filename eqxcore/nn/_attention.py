@@ -10,6 +10,7 @@ import jax.random as jr
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import Module, field
+from eqxcore._pretty import tree_pformat
 from eqxcore.nn._arguments import check_key, check_sizes, explain, misfit
 from eqxcore.nn._dropout import Dropout, warn_deterministic
 from eqxcore.nn._init import split
@@ -167,13 +168,12 @@ class MultiheadAttention(Module):
                 "equal length."
             )
         if process_heads is not None:
-            heads = queries, keys, values
-            queries, keys, values = process_heads(*heads)
-            _check_unchanged(heads, (queries, keys, values))
+            queries, keys, values = _processed(process_heads, (queries, keys, values))
         weights = _weights(queries, keys, mask)
         weights = self._dropped(weights, key, inference)
         found = jnp.einsum("hqk,khd->qhd", weights, values)
-        return jax.vmap(self.output_proj)(found.reshape(len(queries), -1))
+        n_queries, n_heads, size = found.shape
+        return jax.vmap(self.output_proj)(found.reshape(n_queries, n_heads * size))
 
     def _heads(self, name: str, x: Array, projection: Linear, size: int) -> Array:
         """Return the projection of a sequence, with an axis of heads."""
@@ -223,10 +223,25 @@ def _wrong_mask(mask: Any, shape: tuple[int, ...]) -> Exception:
     )
 
 
-def _check_unchanged(before: tuple[Array, ...], after: tuple[Any, ...]) -> None:
-    for name, old, new in zip(("query", "key", "value"), before, after, strict=True):
+def _processed(process: Callable, heads: tuple[Array, ...]) -> tuple[Array, Array, Array]:
+    """Return the heads as `process` returns them.
+
+    Raises:
+        ValueError: If they have another shape, or are not three.
+    """
+    returned = process(*heads)
+    try:
+        queries, keys, values = returned
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            "`process_heads` must return a tuple of three, the heads of the query, of the keys and "
+            f"of the values, and returned {tree_pformat(returned)}."
+        ) from None
+    processed = queries, keys, values
+    for name, old, new in zip(("query", "key", "value"), heads, processed, strict=True):
         if jnp.shape(new) != old.shape:
             raise ValueError(
-                f"`process_heads` must not change the shape of the heads: it was given those of "
+                "`process_heads` must not change the shape of the heads: it was given those of "
                 f"the {name} with shape `{old.shape}`, and returned shape `{jnp.shape(new)}`."
             )
+    return processed

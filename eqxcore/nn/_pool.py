@@ -278,7 +278,8 @@ class AdaptivePool(Module):
     def _windows(self, x: Array, axis: int, length: int) -> Array:
         """Return the reduction of each window of `length` elements along `axis`."""
         moved = jnp.moveaxis(x, axis, -1)
-        windows = moved.reshape(-1, length)
+        count = moved.shape[-1] // length
+        windows = moved.reshape(math.prod(moved.shape[:-1]) * count, length)
         values = jax.vmap(self.operation)(windows)
         if jnp.shape(values) != windows.shape[:1]:
             raise TypeError(
@@ -286,7 +287,7 @@ class AdaptivePool(Module):
                 f"shape `{windows.shape[1:]}`, and made an array of shape "
                 f"`{jnp.shape(values)[1:]}`. Use one like `jnp.max` or `jnp.mean`."
             )
-        return jnp.moveaxis(values.reshape(*moved.shape[:-1], -1), -1, axis)
+        return jnp.moveaxis(values.reshape(*moved.shape[:-1], count), -1, axis)
 
 
 class AdaptiveAvgPool1d(AdaptivePool):
