@@ -77,7 +77,7 @@ _OF_LOSSES = (
         "comparisons, `argmax`, counts and casts to `int` have no derivative",
     ),
 )
-_DELETED = "deleted or donated"
+_DELETED = re.compile("deleted or donated|has been deleted")
 
 
 def advise(error: Exception) -> None:
@@ -99,7 +99,7 @@ def note_loss(error: Exception, fun: Any) -> None:
 
 def note_deleted(error: Exception, leaves: list[Any], treedef: Any) -> None:
     """Add to `error` which of the arrays of a call are gone, if that is what it is about."""
-    if _DELETED not in str(error):
+    if _DELETED.search(str(error)) is None:
         return
     gone = [
         f"`{name}`, {summary(leaf)},"

@@ -125,6 +125,9 @@ class JitWrapper(WrappedFunction):
             except EquinoxRuntimeError:
                 failure.__traceback__ = None  # without this frame: the caller's is the last
                 raise
+        except RuntimeError as error:
+            note_deleted(error, leaves, treedef)
+            raise
 
     def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
         """Return the function lowered for such arguments; `.compile()` gives what can be called.

@@ -77,6 +77,8 @@ def misfit(layer: Any, name: str, value: Any, dimensions: tuple[str, ...]) -> st
         advice = f"Add the axis that is missing by `{name}[None]`."
     elif extra == 0 and len(sizes) > 1 and _fits((shape[-1], *shape[:-1]), sizes):
         advice = f"Channels come first: pass `jnp.moveaxis({name}, -1, 0)`."
+    elif extra == 1 and shape[:-1] == sizes:
+        advice = f"Is it a batch, transposed? Then use `jax.vmap(layer)({name}.T)`."
     elif extra > 0:
         advice = (
             "A layer works on a single example: use `jax.vmap(layer)(...)` for a batch, the axes "

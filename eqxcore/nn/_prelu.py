@@ -27,4 +27,11 @@ class PReLU(Module):
             # Said explicitly, since `jax_numpy_rank_promotion` may forbid doing it silently.
             both = jnp.broadcast_shapes(slope.shape, shape)
             slope, x = jnp.broadcast_to(slope, both), jnp.broadcast_to(x, both)
-        return jnp.where(x >= 0, x, slope * x)
+        try:
+            return jnp.where(x >= 0, x, slope * x)
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                f"`PReLU.negative_slope` is of shape {slope.shape}, and `x` of shape {shape}: make "
+                "it with one slope, or with one for each element."
+            )
+            raise

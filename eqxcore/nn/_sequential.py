@@ -7,7 +7,7 @@ import jax.random as jr
 from jaxtyping import Array, PRNGKeyArray
 
 from eqxcore._module import AbstractClassVar, Module
-from eqxcore._types import sentinel
+from eqxcore._types import sentinel, summary
 from eqxcore.nn._state import State
 
 
@@ -93,4 +93,9 @@ class Lambda(Module):
 
     def __call__(self, x: Array, *, key: PRNGKeyArray | None = None) -> Array:
         """Return `fn(x)`; `key` is ignored."""
+        if not callable(self.fn):
+            raise TypeError(
+                f"`Lambda.fn` is {summary(self.fn)}, and cannot be called. Make the layer of a "
+                "function, such as `nn.Lambda(jax.nn.relu)`."
+            )
         return self.fn(x)

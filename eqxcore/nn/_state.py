@@ -13,6 +13,7 @@ from jaxtyping import PyTree
 
 from eqxcore._module import Module, field
 from eqxcore._pretty import tree_pformat
+from eqxcore._types import summary
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -289,7 +290,15 @@ def make_with_state(make_model: Callable[_P, _T]) -> Callable[_P, tuple[_T, Stat
     # Not the attributes of `make_model`: of a class they are its methods.
     @ft.wraps(make_model, updated=())
     def make(*args: _P.args, **kwargs: _P.kwargs) -> tuple[_T, State]:
-        model = make_model(*args, **kwargs)
+        try:
+            model = make_model(*args, **kwargs)
+        except TypeError as error:
+            if isinstance(make_model, Module):
+                error.add_note(
+                    f"`make_with_state` was given {summary(make_model)} that has been made. Give "
+                    "it the class, or a function that makes the model."
+                )
+            raise
         name = type(model).__name__
         model = jtu.tree_map_with_path(
             lambda path, node: (

@@ -4,10 +4,9 @@ A program is a function of a package (`equinox` or `eqxcore`), written as a user
 mistake. It ends with an error, or gives a warning, of the kind that its entry names.
 """
 
-import linecache
+import dis
 import re
 import tempfile
-import traceback
 import types
 import warnings
 from collections.abc import Callable
@@ -26,13 +25,14 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 class Wrong:
     """A wrong program and what the message must hold.
 
-    `where` is the field path or the argument, `value` what was found there, `fix` what to write
-    instead: a text each, or several of which each must be there. `allowed` says what Equinox does
-    where it raises nothing, or an error of another kind.
+    `kind` is that of the error; releases of JAX may differ in it. `where` is the field path or the
+    argument, `value` what was found there, `fix` what to write instead: a text each, or several of
+    which each must be there. `allowed` says what Equinox does where it raises nothing, or an error
+    of another kind.
     """
 
     program: Program
-    kind: type[BaseException]
+    kind: type[BaseException] | tuple[type[BaseException], ...]
     where: tuple[str, ...]
     value: tuple[str, ...]
     fix: tuple[str, ...]
@@ -45,7 +45,7 @@ class Wrong:
 
 
 def wrong(
-    kind: type[BaseException],
+    kind: type[BaseException] | tuple[type[BaseException], ...],
     *,
     where: str | tuple[str, ...],
     value: str | tuple[str, ...],
@@ -86,8 +86,12 @@ def tell(entry: Wrong, package: types.ModuleType) -> Told:
     if raised is None:
         return Told(None, "", "")
     notes = list(getattr(raised, "__notes__", ()))
-    text = "\n".join([str(raised), *notes])
-    return Told(raised, text, _normalised(text if _is_own(raised) else "\n".join(notes)))
+    first = (
+        f"{type(raised).__name__}: {raised}"
+        if _is_own(raised)
+        else "(a message of JAX, NumPy or Python)"
+    )
+    return Told(raised, "\n".join([str(raised), *notes]), _normalised("\n".join([first, *notes])))
 
 
 def _ending(entry: Wrong, package: types.ModuleType) -> BaseException | None:
@@ -105,11 +109,15 @@ def _is_own(raised: BaseException) -> bool:
     """Return whether the text was written by eqxcore, and not by JAX, NumPy or Python."""
     if isinstance(raised, Warning) or type(raised).__module__.partition(".")[0] == "eqxcore":
         return True
-    *_, (frame, line) = traceback.walk_tb(raised.__traceback__)
-    # What C code raises has the frame that called it.
-    statement = linecache.getline(frame.f_code.co_filename, line).strip()
-    module = frame.f_globals.get("__name__", "")
-    return module.partition(".")[0] == "eqxcore" and statement.startswith("raise ")
+    end = raised.__traceback__
+    while end is not None and end.tb_next is not None:
+        end = end.tb_next
+    if end is None:
+        return False
+    # What code in C raises has the frame that called it, which is there for another instruction.
+    instruction = dis.opname[end.tb_frame.f_code.co_code[end.tb_lasti]]
+    module = end.tb_frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "eqxcore" and instruction == "RAISE_VARARGS"
 
 
 def _normalised(text: str) -> str:

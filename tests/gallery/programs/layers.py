@@ -230,3 +230,29 @@ def other_channels_given_to_a_group_norm(eqx):
 @wrong(ValueError, where="channelwise_affine", value="True", fix="`GroupNorm(2, channels)`")
 def an_affine_group_norm_without_channels(eqx):
     eqx.nn.GroupNorm(2)
+
+
+@wrong(ValueError, where="Linear", value="(3, 32)", fix="`jax.vmap(layer)(x.T)`")
+def a_transposed_batch(eqx):
+    eqx.nn.Linear(3, 4, key=KEY)(jnp.ones((3, 32)))
+
+
+@wrong(TypeError, where="`key_`", value="(5, 6)", fix="make the layer for this one")
+def keys_of_another_size_given_to_attention(eqx):
+    x = jnp.ones((5, 4))
+    eqx.nn.MultiheadAttention(2, 4, key=KEY)(x, jnp.ones((5, 6)), x)
+
+
+@wrong(ValueError, where="Conv1d", value="(3, 8, 8)", fix="the axes of each example")
+def an_image_given_to_a_convolution_of_one_dimension(eqx):
+    eqx.nn.Conv1d(3, 4, 3, key=KEY)(jnp.ones((3, 8, 8)))
+
+
+@wrong(TypeError, where="Lambda", value="'relu'", fix="`nn.Lambda(jax.nn.relu)`")
+def a_lambda_layer_of_a_name(eqx):
+    eqx.nn.Lambda("relu")(jnp.ones(3))
+
+
+@wrong(TypeError, where="negative_slope", value="(2,)", fix="one slope")
+def slopes_of_another_number(eqx):
+    eqx.nn.PReLU(jnp.ones(2))(jnp.ones(3))

@@ -327,3 +327,11 @@ def a_class_forced_to_be_abstract_instantiated(eqx):
         pass
 
     Solver()
+
+
+@wrong(TypeError, where="Model.size", value="'3'", fix="what it can convert")
+def a_converter_given_a_word(eqx):
+    class Model(eqx.Module):
+        size: jax.Array = eqx.field(converter=jnp.asarray)
+
+    Model("3")

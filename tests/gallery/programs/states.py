@@ -153,3 +153,20 @@ def a_weight_norm_of_a_misspelt_weight(eqx):
 @wrong(ValueError, where="`bias`", value="(3,)", fix="a matrix or a kernel")
 def a_spectral_norm_of_a_bias(eqx):
     eqx.nn.SpectralNorm(eqx.nn.Linear(3, 3, key=KEY), weight_name="bias", key=KEY)
+
+
+@wrong(TypeError, where="make_with_state", value="a Linear", fix="Give it the class")
+def a_model_in_place_of_its_class(eqx):
+    eqx.nn.make_with_state(eqx.nn.Linear(3, 3, key=KEY))(3, 3, key=KEY)
+
+
+@wrong(
+    TypeError,
+    where="`BatchNorm`",
+    value="Array([0, 0]",
+    fix="make_with_state(BatchNorm)",
+    allowed="it fails inside the layer, for want of an attribute",
+)
+def a_norm_given_its_key_as_state(eqx):
+    norm, _ = _norm(eqx)
+    jax.vmap(norm, axis_name="batch", in_axes=(0, None))(jnp.ones((4, 3)), KEY)
