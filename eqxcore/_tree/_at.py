@@ -88,7 +88,8 @@ def tree_at(
         def stop(node: Any) -> bool:
             return (type(node) is tuple and not node) or (is_leaf is not None and is_leaf(node))
 
-        return tree_at(where, pytree, replace, replace_fn, stop)
+        given: Any = {"replace": replace} if replace_fn is sentinel else {"replace_fn": replace_fn}
+        return tree_at(where, pytree, **given, is_leaf=stop)
 
     picked = _as_sequence(marked_tree, real, marked)
     for one_real, one_marked in zip(picked.real, picked.marked, strict=True):

@@ -20,7 +20,7 @@ _Layer = TypeVar("_Layer", bound=Callable)
 _INITIAL_ITERATIONS = 15
 
 
-def _unit(x: Array, squares: Array, eps: float) -> Array:
+def _unit(x: Array, squares: Array, eps: float | Array) -> Array:
     return x / jnp.maximum(jnp.sqrt(jnp.sum(squares)), eps)
 
 
