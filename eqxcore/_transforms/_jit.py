@@ -18,7 +18,7 @@ from eqxcore._transforms._naming import leaf_names, note_names
 from eqxcore._transforms._plan import Donate, JitCache
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import Result, unpacked
-from eqxcore._transforms._stages import Lowered
+from eqxcore._transforms._stages import Lowered, Traced
 from eqxcore._transforms._surface import (
     RAISED_AT_RUN_TIME,
     EquinoxRuntimeError,
@@ -129,8 +129,8 @@ class JitWrapper(WrappedFunction):
             note_deleted(error, leaves, treedef)
             raise
 
-    def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
-        """Return the function lowered for such arguments; `.compile()` gives what can be called.
+    def trace(self, /, *args: Any, **kwargs: Any) -> Traced:
+        """Return the function traced for such arguments; `.jaxpr` is what it does.
 
         A `jax.ShapeDtypeStruct` may stand for an array.
         """
@@ -139,8 +139,14 @@ class JitWrapper(WrappedFunction):
         jitted = self.cache.jitted(plan, leaves, treedef)
         with quiet.scope(self.cache.silent):
             traced = jitted.trace(*plan.traced_arguments(leaves))
-            waits = holds_callback(traced.jaxpr.jaxpr)
-            return Lowered(traced.lower(), self, plan.spec, waits)
+        return Traced(traced, self, plan.spec, holds_callback(traced.jaxpr.jaxpr))
+
+    def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:
+        """Return the function lowered for such arguments; `.compile()` gives what can be called.
+
+        A `jax.ShapeDtypeStruct` may stand for an array.
+        """
+        return self.trace(*args, **kwargs).lower()
 
     def _made_by(self) -> tuple[str, dict[str, Any]]:
         donate = self.cache.donate

@@ -6,6 +6,7 @@ import jax.tree_util as jtu
 
 from eqxcore._transforms._naming import leaf_names, note_places, positional_names
 from eqxcore._transforms._plan import Spec
+from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import unpacked
 from eqxcore._transforms._surface import (
     RAISED_AT_RUN_TIME,
@@ -32,6 +33,16 @@ class _Stage:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._wrapper!r}>"
+
+
+class Traced(_Stage):
+    """A function traced for arguments of certain shapes, as `jax.stages.Traced`."""
+
+    def lower(self, **kwargs: Any) -> "Lowered":
+        """Return the lowered function. Arguments are those of `jax.stages.Traced.lower`."""
+        with quiet.scope(self._wrapper.cache.silent):
+            stage = self._stage.lower(**kwargs)
+        return Lowered(stage, self._wrapper, self._spec, self._waits)
 
 
 class Lowered(_Stage):

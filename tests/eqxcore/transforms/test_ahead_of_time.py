@@ -94,3 +94,10 @@ def test_lowering_under_a_trace(eqx):
         return x
 
     assert jax.jit(outer)(1.0) == 1.0
+
+
+def test_a_traced_function_shows_its_jaxpr_and_can_be_lowered():
+    f = eqxcore.filter_jit(lambda x, n: (x * n, "static"), donate="all")
+    traced = f.trace(jax.ShapeDtypeStruct((3,), jnp.float32), 2)
+    assert [str(variable.aval) for variable in traced.jaxpr.jaxpr.invars] == ["float32[3]"]
+    assert traced.lower().compile()(jnp.ones(3), 2)[1] == "static"
