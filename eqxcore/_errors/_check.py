@@ -89,7 +89,9 @@ def _checked(x: Any, pred: Any, index: Any, msgs: Sequence[str], on_error: str) 
     mode = _resolve(on_error)
     leaves, structure = jtu.tree_flatten(x)
     places = [i for i, leaf in enumerate(leaves) if is_array(leaf)]
-    arrays = [jnp.asarray(leaves[i]) for i in places]
+    arrays = [
+        leaves[i] if isinstance(leaves[i], jax.Array) else jnp.asarray(leaves[i]) for i in places
+    ]
     if mode != "off":
         arrays = _check(arrays, pred, index, msgs, mode)
     for i, array in zip(places, arrays, strict=True):
@@ -108,9 +110,12 @@ def _check(arrays: list[Any], pred: Any, index: Any, msgs: Sequence[str], mode: 
             "No arrays to thread error on to: `x` has no array in it, but the check is carried "
             "out where one is used. Give as `x` an array that the result depends on."
         )
-    pred, index = unvmap_any(pred), unvmap_max(index)
     # Under a trace even a known predicate may be that of a branch which is not taken.
-    if under_jit() or isinstance(pred, Tracer) or isinstance(index, Tracer):
+    staged = under_jit()
+    pred = unvmap_any(pred) if staged or isinstance(pred, Tracer) else np.any(pred)
+    if not isinstance(index, int):
+        index = unvmap_max(index) if staged or isinstance(index, Tracer) else np.max(index)
+    if staged or isinstance(pred, Tracer) or isinstance(index, Tracer):
         return _staged(arrays, pred, index, _FAILURES[mode](list(msgs), traced_stack()))
     if jit_is_disabled():
         return _check_at_once(arrays, bool(pred), _message(msgs, int(index)), mode)
@@ -155,7 +160,7 @@ def _staged(arrays: list[Any], pred: Any, index: Any, fail: _Failure) -> list[An
         return check(*primals), tangents[0]
 
     check.defjvp(rule, symbolic_zeros=True)
-    return check(arrays, pred, lax.convert_element_type(index, np.int32))
+    return check(arrays, pred, jnp.asarray(index, np.int32))
 
 
 # What happens when a check fails. The arrays have to be made of values that come out of a callback:
@@ -253,6 +258,8 @@ def _require_types(pred: Any, index: Any) -> None:
             f"`pred` must be a boolean or an array of them, and is {pred!r}, of type "
             f"`{type(pred).__name__}`. Give what is true where the error is to be raised."
         )
+    if isinstance(index, int):
+        return
     if not is_array_like(index) or not jnp.issubdtype(jnp.result_type(index), np.integer):
         raise TypeError(
             f"`index` must be an integer or an array of them, and is {index!r}, of type "
