@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 import eqxcore as eqx
 from tests.eqxcore.pytrees import same
 
+# Which says so of beartype, where that checks the package at run time.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+
 _SIZE = 3
 
 #: Takes a model and a seed, and raises an error if it does not hold of them.
@@ -191,10 +194,10 @@ LAWS: dict[Law, int] = {
     combining_undoes_partitioning: 25,
     unflattening_undoes_flattening: 15,
     what_tree_at_sets_is_what_is_got: 25,
-    compiling_changes_nothing: 4,
-    the_gradient_is_the_finite_difference: 4,
+    compiling_changes_nothing: 7,
+    the_gradient_is_the_finite_difference: 7,
     what_is_written_is_read: 15,
-    mapping_is_a_loop: 4,
+    mapping_is_a_loop: 7,
 }
 
 
