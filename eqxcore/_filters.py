@@ -19,10 +19,7 @@ _ARRAY_TYPES = (np.ndarray, np.generic, jax.Array)
 _SCALAR_TYPES = (float, complex, bool, int)
 
 PREFIX_ADVICE = "Give it that node, or one leaf for all that is below."
-_SPEC_ADVICE = (
-    "Give it that node, or one `True`, `False` or function for all that is below; `None` is no "
-    "leaf, and does not stand for `False`."
-)
+_SPEC_ADVICE = "Give it that node, or one `True`, `False` or function for all that is below."
 _COMBINE_ADVICE = "Combine the parts of one `partition`, or trees that differ in their leaves only."
 
 
@@ -65,6 +62,8 @@ def prefix_error(
 ) -> ValueError:
     """Return the error that says where `prefix`, called `name`, is no prefix of `pytree`."""
     path, found, expected = _first_difference(prefix, pytree, is_leaf, ())
+    if found == "None":
+        advice += " `None` is an empty node, and no leaf."
     return ValueError(
         f"The structure of `{name}` must be a prefix of that of the PyTree it is used with; at "
         f"`{name}{jtu.keystr(path)}` it has {found} where the PyTree has {expected}. {advice}"

@@ -20,8 +20,8 @@ _array_types: set[type] = {np.ndarray}
 
 _STATIC_ARRAY = (
     "A JAX array is being set as static! Field `{cls}.{name}` is static, and `{name}{path}` is "
-    "{what}. Static fields are part of the structure of the PyTree: they are compared with `==` "
-    "and must be hashable, and no transformation traces or differentiates them. {advice}"
+    "{what}. Static fields are part of the structure of the PyTree: compared with `==`, hashed, "
+    "and neither traced nor differentiated. {advice}"
 )
 _ADVICE = (
     "Drop `static=True`, and use `jax.lax.stop_gradient` or `partition` if the array is not to be "
@@ -33,10 +33,9 @@ _NUMPY_ADVICE = (
 )
 _TRANSFORMED = (
     "Possibly assigning a JAX-transformed callable as an attribute on {cls}: field `{name}` holds "
-    "{what}. What `jax.jit`, `jax.vmap`, `jax.grad` and their kin return is "
-    "not a PyTree, so the parameters inside it will not be updated. Store the module, and "
-    "transform it where it is called; or use `filter_jit`, `filter_vmap`, `filter_grad`, whose "
-    "results are PyTrees."
+    "{what}. What `jax.jit`, `jax.vmap` and their kin return is no PyTree, so the parameters "
+    "inside will not be updated. Store the module and transform it where it is called, or use "
+    "`filter_jit`, `filter_vmap` and so on."
 )
 
 

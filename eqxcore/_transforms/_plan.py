@@ -285,9 +285,8 @@ def _unhashable(leaves: list[Any], treedef: Any) -> ValueError | None:
         except TypeError as error:
             return ValueError(
                 f"Non-hashable static arguments are not supported: `{name}` is {leaf!r:.200}, of "
-                f"type `{type(leaf).__name__}` ({error}). `filter_jit` traces arrays, and treats "
-                "everything else as static: it compiles the function anew for each different "
-                "value, and so must be able to hash and compare it. Make it an array, or a "
+                f"type `{type(leaf).__name__}` ({error}). `filter_jit` compiles the function anew "
+                "for each value of what is no array, and so must hash it. Make it an array, or a "
                 "hashable value (a tuple for a list, a frozenset for a set), or a PyTree of such."
             )
     return None
