@@ -18,6 +18,7 @@ from eqxcore._filters import (
     partition,
     prefix_error,
 )
+from eqxcore._pretty import tree_pformat
 from eqxcore._transforms._rules import as_array, unless_zero
 from eqxcore._types import summary
 
@@ -47,7 +48,7 @@ class filter_custom_jvp:  # noqa: N801 - the public name
         functools.update_wrapper(self, fn, updated=())  # pyright: ignore - any object will do
 
     def __repr__(self) -> str:
-        return f"filter_custom_jvp({self._fn!r})"
+        return f"filter_custom_jvp({tree_pformat(self._fn)})"
 
     def def_jvp(self, fn_jvp: Callable[..., Any]) -> None:
         """Set the rule: `fn_jvp(primals, tangents, **kwargs)` returns the result and its tangent.

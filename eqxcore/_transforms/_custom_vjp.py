@@ -49,7 +49,7 @@ class filter_custom_vjp:  # noqa: N801 - the public name
         functools.update_wrapper(self, fn, updated=())  # pyright: ignore - any object will do
 
     def __repr__(self) -> str:
-        return f"filter_custom_vjp({self._fn!r})"
+        return f"filter_custom_vjp({tree_pformat(self._fn)})"
 
     def def_fwd(self, fn_fwd: Callable[..., Any]) -> None:
         """Set the rule of the forward pass, which returns the result and the residuals."""
