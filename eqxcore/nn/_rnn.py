@@ -166,6 +166,6 @@ def _explain(error: Exception, cell: Module, input: Any, **hidden: Any) -> None:
     try:
         explain(error, cell, input=(input, ("input_size",)), **states)
     except (TypeError, ValueError) as told:
-        if jnp.ndim(input) > 1:
+        if getattr(input, "ndim", 0) > 1:
             told.add_note("A cell takes one step: run it over a sequence by `jax.lax.scan`.")
         raise
