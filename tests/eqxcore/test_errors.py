@@ -13,7 +13,7 @@ from jax.errors import JaxRuntimeError
 
 import eqxcore as eqx
 
-X = jnp.arange(3.0)
+X = jnp.arange(3.0, dtype="float32")
 
 
 def positive(x: Any, msg: str = "not positive", **options: Any) -> Any:

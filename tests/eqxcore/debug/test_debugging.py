@@ -12,7 +12,7 @@ import pytest
 
 import eqxcore as eqx
 
-X = jnp.arange(3.0)
+X = jnp.arange(3.0, dtype="float32")
 
 
 def test_too_many_traces_name_the_argument_that_changed():

@@ -122,6 +122,30 @@ def values_and_derivatives(eqx: ModuleType) -> Any:
 
 
 @_program
+def through_loops_and_derivatives(eqx: ModuleType) -> Any:
+    def scan(limit: float) -> Any:
+        check = _check(eqx)
+        return lambda x: lax.scan(lambda c, a: (check(c * a, c > limit), c), 1.0, x)[0]
+
+    def double(limit: float) -> Any:
+        check = _check(eqx)
+        return lambda x: lax.while_loop(lambda c: c < 10, lambda c: check(c * 2, c > limit), x)
+
+    x = _X + 1
+    runs: dict[str, Callable[[float], Any]] = {
+        "gradient": lambda limit: eqx.filter_jit(jax.grad(scan(limit)))(x),
+        "recomputed": lambda limit: eqx.filter_jit(jax.grad(jax.checkpoint(scan(limit))))(x),
+        "linearised": lambda limit: eqx.filter_jit(lambda x: jax.linearize(scan(limit), x)[1](x))(
+            x
+        ),
+        "vmapped": lambda limit: eqx.filter_jit(jax.vmap(double(limit)))(x),
+    }
+    return {
+        name: (run(100.0), _caught(eqx, lambda run=run: run(1.2))) for name, run in runs.items()
+    }
+
+
+@_program
 def disabled_jit(eqx: ModuleType) -> Any:
     check = _check(eqx)
     with jax.disable_jit():
