@@ -148,7 +148,7 @@ def _leaf_paths(
 
 def _verdicts(
     rule: Callable[..., object], leaves: list[Any], paths: Callable[[], list[Any]]
-) -> list[bool]:
+) -> list[Any]:
     """Return what `rule` says of each leaf; `paths` gives where they are, for a message."""
     verdicts = list(map(rule, leaves))
     if _BOOL.issuperset(map(type, verdicts)):

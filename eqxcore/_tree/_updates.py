@@ -23,7 +23,7 @@ def _note(nodes: list[Any], steps: list[Any], updates: PyTree) -> str:
     paths = [path for path, _ in jtu.tree_leaves_with_path(updates, is_leaf=_is_none)]
     for path, node, step in zip(paths, nodes, steps, strict=True):
         try:
-            step is None or node + step
+            _ = node if step is None else node + step
         except (TypeError, ValueError):
             return (
                 f"`updates{jtu.keystr(path)}` is {summary(step)}, and is to be added to "
