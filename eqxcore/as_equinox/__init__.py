@@ -14,6 +14,8 @@ processes that the script starts as well. An Equinox that is installed is not us
 Within Python, for a while:
 
 ```python
+import eqxcore.as_equinox
+
 with eqxcore.as_equinox.installed():
     import equinox
 ```
