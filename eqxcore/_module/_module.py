@@ -71,7 +71,7 @@ class Module(metaclass=ModuleMeta):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if id(self) not in initialising:
-            raise _frozen(self, name, "assign to", f", and was to become {summary(value)}")
+            raise _frozen(self, name, "assign to", f" (to become {summary(value)})")
         if name not in type(self).__blueprint__.names:
             raise _undeclared(type(self), name, value)
         if type(value) is BoundMethod and value.__self__ is self:
@@ -90,32 +90,32 @@ class Module(metaclass=ModuleMeta):
 def _frozen(self: Module, name: str, verb: str, change: str) -> dataclasses.FrozenInstanceError:
     """Return the error for changing an instance that has been initialised."""
     cls = type(self)
-    start = f"cannot {verb} field '{name}': `{cls.__qualname__}.{name}`"
+    start = f"cannot {verb} field '{name}': `{cls.__qualname__}.{name}`{change}"
     if name in cls.__blueprint__.names:
         return dataclasses.FrozenInstanceError(
-            f"{start} is frozen once the instance is initialised{change}. Make a changed copy by "
+            f"{start} is frozen once the instance is initialised. Make a changed copy by "
             f"`tree_at(lambda m: m.{name}, model, value)`; what changes from call to call is to be "
             "returned by the call, or kept in an `nn.State`."
         )
     return dataclasses.FrozenInstanceError(
-        f"{start} is no field, and instances are frozen once initialised{change}. Return the "
+        f"{start} is no field, and instances are frozen once initialised. Return the "
         "value instead, or declare the field and set it in `__init__`."
     )
 
 
 def _undeclared(cls: type[Module], name: str, value: Any) -> dataclasses.FrozenInstanceError:
     """Return the error for setting, in `__init__`, what the class does not declare."""
-    start = f"cannot assign to field '{name}': `{cls.__qualname__}.{name}`"
-    change = f", and was to become {summary(value)}"
+    start = (
+        f"cannot assign to field '{name}': `{cls.__qualname__}.{name}` (to become {summary(value)})"
+    )
     if callable(getattr(cls, name, None)):
         return dataclasses.FrozenInstanceError(
-            f"{start} is a method{change}. Choose another name, and declare it in the body of the "
-            "class."
+            f"{start} is a method. Choose another name, and declare it in the body of the class."
         )
     similar = difflib.get_close_matches(name, cls.__blueprint__.names, n=1)
     meant = f" Did you mean `self.{similar[0]}`?" if similar else ""
     return dataclasses.FrozenInstanceError(
-        f"{start} is not declared{change}.{meant} Fields are declared in the body of the class, "
+        f"{start} is not declared.{meant} Fields are declared in the body of the class, "
         f"as by `{name}: {_type_name(value)}`."
     )
 
