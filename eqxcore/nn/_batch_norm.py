@@ -24,12 +24,13 @@ class BatchNorm(StatefulLayer):
     state, which is one for the whole batch, goes in and comes out unmapped::
 
         norm, state = make_with_state(BatchNorm)(channels, axis_name="batch", mode="batch")
-        y, state = jax.vmap(norm, in_axes=(0, None), out_axes=(0, None), axis_name="batch")(x, state)
+        over_batch = jax.vmap(norm, in_axes=(0, None), out_axes=(0, None), axis_name="batch")
+        y, state = over_batch(x, state)
 
     The state holds a running mean and variance. In training it is updated; in inference it takes
     the place of the batch's own, and no named axis is needed. `inference_mode` switches between
     the two.
-    """  # noqa: E501
+    """
 
     weight: Array | None
     bias: Array | None

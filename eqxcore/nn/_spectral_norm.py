@@ -55,11 +55,11 @@ def _first_vectors(matrix: Array, v: Array, eps: float) -> tuple[Array, Array]:
 
 
 class SpectralNorm(StatefulLayer, Generic[_Layer]):
-    """Calls a layer with one of its weights divided by an approximation of its largest singular value.
+    """Calls a layer with one of its weights divided by its largest singular value.
 
-    In training each call improves the approximation by power iterations, whose vectors are kept in
-    the state; in inference they stay as they are. `inference_mode` switches between the two.
-    """  # noqa: E501
+    It is approximated: in training each call takes power iterations, whose vectors are kept in the
+    state; in inference they stay as they are. `inference_mode` switches between the two.
+    """
 
     layer: _Layer
     weight_name: str = field(static=True)
