@@ -73,12 +73,6 @@ def _double(x: Any) -> Any:
 
 
 def test_arrays_of_counted_calls_are_not_kept():
-    leaked = []
-
-    def f(x: Any) -> Any:
-        leaked.append(x)
-        return x
-
     with jax.checking_leaks():
         eqx.filter_jit(eqx.debug.assert_max_traces(lambda x: x + 1, max_traces=1))(X)
 
