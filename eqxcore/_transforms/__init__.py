@@ -1,5 +1,6 @@
 """Transformations of functions whose arguments and results are arbitrary PyTrees."""
 
+from eqxcore._transforms._axes import if_array
 from eqxcore._transforms._callback import filter_pure_callback
 from eqxcore._transforms._checkpoint import filter_checkpoint
 from eqxcore._transforms._closure_convert import filter_closure_convert
@@ -15,7 +16,7 @@ from eqxcore._transforms._pmap import filter_pmap
 from eqxcore._transforms._shard import filter_shard
 from eqxcore._transforms._surface import EquinoxRuntimeError, raise_in_callback
 from eqxcore._transforms._trace import hide_frames, jit_is_disabled, under_jit
-from eqxcore._transforms._vmap import filter_vmap, if_array
+from eqxcore._transforms._vmap import filter_vmap
 from eqxcore._transforms._wrapped import WrappedFunction
 
 __all__ = [

@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 
 from eqxcore._module import module_update_wrapper
+from eqxcore._transforms._axes import FIRST
 from eqxcore._transforms._jit import filter_jit
 from eqxcore._transforms._stages import Lowered
-from eqxcore._transforms._vmap import MappedFunction, if_array
+from eqxcore._transforms._vmap import MappedFunction
 from eqxcore._transforms._wrapped import WrappedFunction
 from eqxcore._types import sentinel
 
 _Donate = Literal["all", "warn", "none"]
-_FIRST = if_array(axis=0)
 _RESERVED = ("static_broadcasted_argnums", "donate_argnums")
 
 
@@ -81,8 +81,8 @@ class _PmapWrapper(WrappedFunction):
 def filter_pmap(
     fun: Any = sentinel,
     *,
-    in_axes: Any = _FIRST,
-    out_axes: Any = _FIRST,
+    in_axes: Any = FIRST,
+    out_axes: Any = FIRST,
     axis_name: Any = None,
     axis_size: int | None = None,
     donate: _Donate = "none",
