@@ -88,19 +88,18 @@ class _Attention(eqxcore.Module):
     """Attention with all there is to it."""
 
     attention: nn.MultiheadAttention
-    rope: nn.RotaryPositionalEmbedding
     embedding: nn.Embedding
 
     def __init__(self, key: jax.Array) -> None:
         self.attention = nn.MultiheadAttention(
             2, 8, dropout_p=0.5, use_query_bias=True, use_output_bias=True, key=key
         )
-        self.rope = nn.RotaryPositionalEmbedding(4)
         self.embedding = nn.Embedding(6, 8, key=key)
 
     def __call__(self, x: jax.Array, *, key: jax.Array) -> jax.Array:
         def rotate(q, k, v):
-            turn = jax.vmap(self.rope, in_axes=1, out_axes=1)
+            rope = nn.RotaryPositionalEmbedding(4, dtype=x.dtype)
+            turn = jax.vmap(rope, in_axes=1, out_axes=1)
             return turn(q), turn(k), v
 
         x = x + jax.vmap(self.embedding)(jnp.arange(6)).astype(x.dtype)
