@@ -121,12 +121,15 @@ def _is_own(raised: BaseException) -> bool:
 
 
 def _normalised(text: str) -> str:
-    """Return `text` without what differs from run to run: addresses, folders, line numbers."""
+    """Return `text` without what differs from run to run: addresses, folders, lines, devices."""
     text = re.sub(r"0x[0-9a-f]+", "0x...", text)
     text = text.replace(str(_REPOSITORY), "<repository>")
     text = re.sub(re.escape(tempfile.gettempdir()) + r"/tmp\w+", "<folder>", text)
-    text = re.sub(r"(\.py):\d+", r"\1:<line>", text)
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    text = re.sub(r"(\.py(?:\", line |:))\d+", r"\1<line>", text)
+    text = re.sub(r"only \d+: \[.*?\]", "only <devices>", text)
+    lines = [line.rstrip() for line in text.splitlines()]
+    # Releases of Python mark other parts of a line.
+    return "\n".join(line for line in lines if not re.fullmatch(r"\s*[~^]+", line))
 
 
 def _texts(given: str | tuple[str, ...]) -> tuple[str, ...]:
