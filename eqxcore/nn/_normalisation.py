@@ -214,7 +214,11 @@ class GroupNorm(Module):
 
     def _check(self, x: Array) -> None:
         expected = self.channels if self.channelwise_affine else None
-        if x.ndim == 0 or x.shape[0] % self.groups or expected not in (None, x.shape[0]):
+        if (
+            len(_shape_of("GroupNorm", x)) == 0
+            or x.shape[0] % self.groups
+            or expected not in (None, x.shape[0])
+        ):
             rule = (
                 f"a multiple of its {self.groups} groups"
                 if expected is None
@@ -248,8 +252,18 @@ def _weight_and_bias(
     )
 
 
+def _shape_of(layer: str, x: Any) -> tuple[int, ...]:
+    try:
+        return x.shape
+    except AttributeError:
+        raise AttributeError(
+            f"`{layer}` takes an array as `x`, and was given a `{type(x).__name__}`. Pass "
+            "`jnp.asarray(x)`."
+        ) from None
+
+
 def _check_shape(layer: str, variable: str, shape: tuple[int, ...], x: Array) -> None:
-    if x.shape == shape:
+    if _shape_of(layer, x) == shape:
         return
     # A dimension more is what a batch given by mistake looks like; anything else is another fault.
     extra = len(x.shape) - len(shape)

@@ -49,7 +49,8 @@ class Sequential(StatefulLayer):
                 if state is sentinel:
                     raise TypeError(
                         f"`layers[{i}]` of this `Sequential`, a `{type(layer).__name__}`, needs a "
-                        "state: call it as `x, state = sequential(x, state)`."
+                        "state: make both by `model, state = make_with_state(Model)(...)`, and "
+                        "call it as `x, state = sequential(x, state)`."
                     )
                 x, state = layer(x, state=state, key=layer_key)
                 continue

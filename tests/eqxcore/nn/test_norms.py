@@ -58,6 +58,12 @@ def test_a_wrong_shape_is_refused_with_the_layer_it_needs() -> None:
         RMSNorm(4)(jnp.ones(5))
 
 
+@pytest.mark.parametrize("norm", [LayerNorm(2), RMSNorm(2), GroupNorm(2, 2)])
+def test_a_list_is_refused(norm: Callable[..., Any]) -> None:
+    with pytest.raises(AttributeError, match=r"Norm` takes an array as `x`, .* a `list`.*asarray"):
+        norm([1.0, 2.0])
+
+
 def test_a_shape_that_is_none_is_refused() -> None:
     with pytest.raises(TypeError, match=r"`shape` of `LayerNorm` must be .*got 2.0.*`float`"):
         LayerNorm(2.0)  # pyright: ignore[reportArgumentType]
