@@ -83,12 +83,16 @@ def test_a_rule_without_a_return_is_named() -> None:
 
 
 def test_a_spec_that_does_not_fit_is_located() -> None:
-    with pytest.raises(ValueError, match=r"prefix.*filter_spec\['b'\]` it has a tuple of 1 .* tuple of 2"):
+    with pytest.raises(
+        ValueError, match=r"prefix.*filter_spec\['b'\]` it has a tuple of 1 .* tuple of 2"
+    ):
         eqx.filter({"a": 1, "b": (1, 2)}, {"a": True, "b": (True,)})
 
 
 def test_trees_that_do_not_combine_are_located() -> None:
-    with pytest.raises(ValueError, match=r"pytrees\[0\]\['a'\]` is a list of 2 .*\[1\]\['a'\]` is None"):
+    with pytest.raises(
+        ValueError, match=r"pytrees\[0\]\['a'\]` is a list of 2 .*\[1\]\['a'\]` is None"
+    ):
         eqx.combine({"a": [1, None]}, {"a": None})
 
 

@@ -120,7 +120,7 @@ def test_tree_at_names_the_leaf_that_where_looked_into() -> None:
 def test_tree_at_says_how_many_replacements_are_needed() -> None:
     with pytest.raises(ValueError, match=r"it returned 2 nodes, and `replace` holds 1"):
         eqx.tree_at(lambda t: (t[0], t[1]), [1, 2], [3])
-    with pytest.raises(TypeError, match=r"a sequence of 2 replacements; it is 1, of type `int`"):
+    with pytest.raises(TypeError, match=r"a sequence of 2 replacements; it is 3, of type `int`"):
         eqx.tree_at(lambda t: (t[0], t[1]), [1, 2], 3)
 
 
@@ -188,7 +188,9 @@ def test_tree_equal_with_traced_tolerance() -> None:
 
 
 def test_apply_updates_locates_what_does_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"prefix.*updates\['a'\]` it has a list of 1 .* list of 2"):
+    with pytest.raises(
+        ValueError, match=r"prefix.*updates\['a'\]` it has a list of 1 .* list of 2"
+    ):
         eqx.apply_updates({"a": [1, 2]}, {"a": [1]})
 
 
