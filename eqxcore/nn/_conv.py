@@ -126,7 +126,7 @@ def convolve(layer: Any, x: Array, **options: Any) -> Array:
         )
     except (TypeError, ValueError) as error:
         explain(error, layer, x=(x, _dimensions(layer)))
-        if x.dtype != layer.weight.dtype:
+        if isinstance(error, TypeError) and x.dtype != layer.weight.dtype:
             cls, dtype = type(layer).__name__, layer.weight.dtype
             raise TypeError(
                 f"`{cls}` has a weight of dtype {dtype}, and was given an `x` of dtype {x.dtype}; "

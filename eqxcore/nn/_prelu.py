@@ -22,16 +22,15 @@ class PReLU(Module):
     def __call__(self, x: Array) -> Array:
         """Return the function of each element of `x`."""
         slope = self.negative_slope
-        shape = jnp.shape(x)
-        if slope.ndim != len(shape) and slope.ndim > 0 < len(shape):
-            # Said explicitly, since `jax_numpy_rank_promotion` may forbid doing it silently.
-            both = jnp.broadcast_shapes(slope.shape, shape)
-            slope, x = jnp.broadcast_to(slope, both), jnp.broadcast_to(x, both)
         try:
+            if slope.ndim > 0 and getattr(x, "ndim", 0) not in (0, slope.ndim):
+                # Said explicitly, since `jax_numpy_rank_promotion` may forbid doing it silently.
+                slope, x = jnp.broadcast_arrays(slope, x)
             return jnp.where(x >= 0, x, slope * x)
         except (TypeError, ValueError) as error:
+            given = f"of shape {x.shape}" if hasattr(x, "shape") else f"a `{type(x).__name__}`"
             error.add_note(
-                f"`PReLU.negative_slope` is of shape {slope.shape}, and `x` of shape {shape}: make "
+                f"`PReLU.negative_slope` is of shape {slope.shape}, and `x` {given}: make "
                 "it with one slope, or with one for each element."
             )
             raise

@@ -51,6 +51,10 @@ def _trainable(eqx: ModuleType, in_activation: bool, **kwargs: Any) -> Any:
     return mlp, getattr(mlp, name).by, mlp(jnp.ones(2))
 
 
+def _prelu_at(x: Any, *args: Any) -> Program:
+    return lambda eqx: eqx.nn.PReLU(*args)(x)
+
+
 def _dropout(*args: Any, x: Any = None, key: Any = 0, call: Any = None, **kwargs: Any) -> Program:
     x = jnp.arange(1.0, 9.0) if x is None else x
     key = None if key is None else jax.random.key(key)
@@ -171,6 +175,13 @@ PROGRAMS: dict[str, Program] = {
     "Linear to text": _linear(3, "text"),
     "Linear of negative size": _linear(-1, 3),
     "Linear of fractional size": _linear(2.5, 3),
+    "Linear without bias of columns": _linear_at(2, 3, jnp.ones((2, 4)), use_bias=False),
+    "Linear of as many columns": _linear_at(2, 3, jnp.ones((2, 3))),
+    "Linear of a number": _linear_at(2, 3, 2.0),
+    "Linear of None": _linear_at(2, 3, None),
+    "Linear to a scalar of a matrix": _linear_at(2, "scalar", jnp.ones((2, 4))),
+    "Linear of None as size": _linear(None, 3),
+    "Linear with text as key": lambda eqx: eqx.nn.Linear(2, 3, key="a"),
     "Identity": lambda eqx: eqx.nn.Identity(1, 2, a=3)("x", key=_key()),
     **{f"MLP of depth {depth}": _mlp_at(_X, 2, 3, 4, depth) for depth in range(4)},
     **{
@@ -205,6 +216,39 @@ PROGRAMS: dict[str, Program] = {
     "MLP of a wrong length": lambda eqx: eqx.nn.MLP(2, 3, 4, 1, key=_key())(jnp.ones(3)),
     "MLP of fractional depth": _mlp(2, 3, 4, 2.5),
     "MLP without a key": lambda eqx: eqx.nn.MLP(2, 3, 4, 1),
+    "MLP of a batch": lambda eqx: eqx.nn.MLP(2, 3, 4, 1, key=_key())(jnp.ones((5, 2))),
+    "MLP of depth 0 needs no width": _mlp_at(_X, 2, 3, None, 0),
+    "MLP with None as key": lambda eqx: eqx.nn.MLP(2, 3, 4, 1, key=None),
+    "PReLU": lambda eqx: eqx.nn.PReLU(),
+    **{
+        f"PReLU of {alpha!r}": lambda eqx, alpha=alpha: eqx.nn.PReLU(alpha)
+        for alpha in (0.5, 1, True, 1j, np.float32(0.1), [0.1, 0.2], "a")
+    },
+    "PReLU of an array": lambda eqx: eqx.nn.PReLU(jnp.array([0.1, 0.2])),
+    "PReLU of NumPy": lambda eqx: eqx.nn.PReLU(np.ones(2)),
+    **{
+        f"PReLU called with {dtype}": _prelu_at(jnp.array([-2, -1, 0, 3], dtype))
+        for dtype in ("float16", "bfloat16", "float32", "int32")
+    },
+    "PReLU called with odd numbers": _prelu_at(jnp.array([jnp.nan, -0.0, jnp.inf, -jnp.inf])),
+    "PReLU called with a number": _prelu_at(-1.0),
+    "PReLU called with an integer": _prelu_at(-1),
+    "PReLU called with NumPy": _prelu_at(np.array([-1.0, 2.0], np.float32)),
+    "PReLU of each row": _prelu_at(-jnp.ones((2, 3)), jnp.array([[0.1], [0.2]])),
+    "PReLU of each column": _prelu_at(-jnp.ones((3, 2)), jnp.array([0.1, 0.2])),
+    "PReLU of more than the input": _prelu_at(jnp.array(-1.0), jnp.array([0.1, 0.2])),
+    "PReLU that does not broadcast": _prelu_at(-jnp.ones((2, 3)), jnp.array([0.1, 0.2])),
+    "PReLU called with a list": _prelu_at([-1.0]),
+    "PReLU called with a key": lambda eqx: eqx.nn.PReLU()(_X, key=_key()),
+    "PReLU transformed": lambda eqx: [
+        jax.jit(lambda p, x: p(x))(eqx.nn.PReLU(), _X),
+        jax.vmap(eqx.nn.PReLU(jnp.array([0.1, 0.2])))(jnp.stack([_X, -_X])),
+        jax.grad(lambda p, x: p(x), (0, 1))(eqx.nn.PReLU(), 0.0),
+        jax.grad(lambda p, x: p(x), (0, 1))(eqx.nn.PReLU(), -1.0),
+    ],
+    "Dropout's fraction is not trained": lambda eqx: eqx.filter_grad(
+        lambda layer: jnp.sum(layer(jnp.ones(9), key=_key()))
+    )(eqx.nn.Dropout(jnp.array(0.5))),
     "Dropout": _dropout(),
     "Dropout of a third": _dropout(0.3, key=3),
     "Dropout of all": _dropout(1.0),
@@ -250,6 +294,16 @@ PROGRAMS: dict[str, Program] = {
 }
 
 DIFFERENT: dict[str, tuple[Program, Any, str]] = {
+    "PReLU of None": (
+        lambda eqx: eqx.nn.PReLU(None).negative_slope.item(),
+        0.25,
+        "the usual slope, as the annotation of Equinox's says that it takes None; it refuses it",
+    ),
+    "Linear to a negative size": (
+        _linear(2, -1),
+        ValueError,
+        "named; Equinox raises an error of the compiler",
+    ),
     "MLP of negative depth": (
         _mlp(2, 3, 4, -1),
         ValueError,
