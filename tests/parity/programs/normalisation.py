@@ -220,6 +220,15 @@ _WRONG_SHAPE = "all wrong shapes are ValueErrors, which say what the layer takes
 
 # What takes long and is like what the others do.
 FULL = {
+    *(f"{name} made by jit" for name in _NORMS),
+    "GroupNorm of one group",
+    "LayerNorm without bias",
+    "LayerNorm without weight",
+    "RMSNorm of a matrix",
+    "RMSNorm without bias",
+    "RMSNorm without weight",
+    "WeightNorm along None",
+    "WeightNorm in double precision",
     *(f"{name} of bfloat16" for name in _NORMS),
     *(f"{name} of complex64" for name in _NORMS),
     *(f"{name} of float32 at float16" for name in _NORMS),

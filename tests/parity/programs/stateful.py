@@ -719,6 +719,11 @@ PROGRAMS: dict[str, Program] = {
 
 # What takes long and is like what the others do.
 FULL = {
+    "BatchNorm in double precision in mode ema",
+    "BatchNorm of float32 at float16",
+    "BatchNorm over a list of axes",
+    "BatchNorm without parameters",
+    "SpectralNorm of three iterations",
     "BatchNorm by position",
     "BatchNorm in an ensemble",
     "BatchNorm of bfloat16 in mode batch",
