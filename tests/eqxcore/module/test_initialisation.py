@@ -199,7 +199,9 @@ def test_the_error_for_assignment_names_class_and_remedy():
     class M(eqxcore.Module):
         x: int
 
-    with pytest.raises(dataclasses.FrozenInstanceError, match=r"`.*M\.x` \(to become 2\) is frozen.*tree_at"):
+    with pytest.raises(
+        dataclasses.FrozenInstanceError, match=r"`.*M\.x` \(to become 2\) is frozen.*tree_at"
+    ):
         M(1).x = 2
 
 
