@@ -9,7 +9,7 @@ import jax
 import jax.tree_util as jtu
 import numpy as np
 
-from eqxcore._filters import is_array
+from eqxcore._filters import is_array, is_array_like
 from eqxcore._types import summary
 
 # Values of these types hold nothing to warn about; most fields need no second look.
@@ -65,8 +65,8 @@ def _wrapped_module(leaf: Any, metaclass: type) -> type | None:
     while id(inner) not in seen:
         seen.add(id(inner))
         if isinstance(type(inner), metaclass):
-            # With nothing in it but the callable itself, there is nothing to be trained.
-            hidden = any(child is not leaf for child in jtu.tree_leaves(inner))
+            # A name or the callable itself is nothing to be trained or switched.
+            hidden = any(is_array_like(child) for child in jtu.tree_leaves(inner))
             return type(inner) if inner is not leaf and hidden else None
         inner = getattr(inner, "__wrapped__", inner)
     return None

@@ -228,11 +228,18 @@ def test_harmless_callables_as_attributes_do_not_warn(eqx):
     class M(eqx.Module):
         f: Any
 
+    class Named(eqx.Module):
+        name: str
+
+        def __call__(self, x):
+            return x
+
     inner = Inner(jnp.ones(2))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for f in (
             jax.jit(lambda x: x),
+            jax.vmap(Named("holds nothing to train")),
             jax.nn.relu,
             jnp.sin,
             inner,
