@@ -1,8 +1,8 @@
 """Initial values of parameters.
 
 The functions are compiled, or building a model would spend its time in dispatching small
-operations. Splitting is apart from drawing, since drawing is compiled anew for each shape, and
-every use of a key in it costs a tenth of a second.
+operations. Each array is drawn by a function of its own, which is compiled anew for each shape and
+takes a tenth of a second to compile: so are layers alike that differ in anything else.
 """
 
 import functools as ft
@@ -18,8 +18,19 @@ Shape = tuple[int, ...]
 
 @ft.partial(jax.jit, static_argnums=1)
 def split(key: PRNGKeyArray, num: int) -> tuple[PRNGKeyArray, ...]:
-    """Return the keys of `jax.random.split(key, num)` one by one."""
-    return tuple(jr.split(key, num))
+    """Return the keys of `jax.random.split(key, num)` one by one, typed ones for a raw key too."""
+    return tuple(jr.split(_typed(key), num))
+
+
+def _typed(key: PRNGKeyArray) -> PRNGKeyArray:
+    is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    return key if is_typed else jr.wrap_key_data(key)
+
+
+def _available(dtype: Any) -> Any:
+    """Return the dtype that JAX has for `dtype`; JAX warns if it has only a narrower one."""
+    available = jax.dtypes.canonicalize_dtype(dtype)
+    return available if available == dtype else jnp.empty(0, dtype).dtype
 
 
 def default_dtype(dtype: Any) -> Any:
@@ -27,7 +38,8 @@ def default_dtype(dtype: Any) -> Any:
     return jnp.result_type(float) if dtype is None else dtype
 
 
-def _uniform(key: PRNGKeyArray, shape: Shape, dtype: Any, limit: Any) -> Array:
+@ft.partial(jax.jit, static_argnames=("shape", "dtype"))
+def _uniform(key: PRNGKeyArray, limit: ArrayLike, *, shape: Shape, dtype: Any) -> Array:
     if not jnp.issubdtype(dtype, jnp.complexfloating):
         return jr.uniform(key, shape, dtype, minval=-limit, maxval=limit)
     real_key, imag_key = jr.split(key, 2)
@@ -35,15 +47,6 @@ def _uniform(key: PRNGKeyArray, shape: Shape, dtype: Any, limit: Any) -> Array:
     real = jr.uniform(real_key, shape, part, minval=-limit, maxval=limit)
     imag = jr.uniform(imag_key, shape, part, minval=-limit, maxval=limit)
     return jax.lax.complex(real, imag)
-
-
-@ft.partial(jax.jit, static_argnames=("shapes", "dtype"))
-def _draw(
-    keys: tuple[PRNGKeyArray, ...], limit: ArrayLike, *, shapes: tuple[Shape, ...], dtype: Any
-) -> tuple[Array, ...]:
-    return tuple(
-        _uniform(key, shape, dtype, limit) for key, shape in zip(keys, shapes, strict=True)
-    )
 
 
 def uniform(
@@ -54,16 +57,11 @@ def uniform(
     For a complex dtype this holds of both parts. A shape that is left out changes none of the
     other arrays.
     """
-    keys = split(key, len(shapes))
-    drawn = iter(
-        _draw(
-            tuple(key for key, shape in zip(keys, shapes, strict=True) if shape is not None),
-            limit,
-            shapes=tuple(shape for shape in shapes if shape is not None),
-            dtype=default_dtype(dtype),
-        )
-    )
-    return [None if shape is None else next(drawn) for shape in shapes]
+    dtype = default_dtype(dtype)
+    return [
+        None if shape is None else _uniform(key, limit, shape=shape, dtype=_available(dtype))
+        for key, shape in zip(split(key, len(shapes)), shapes, strict=True)
+    ]
 
 
 @ft.partial(jax.jit, static_argnames=("shape", "dtype"))
@@ -73,4 +71,4 @@ def _normal(key: PRNGKeyArray, *, shape: Shape, dtype: Any) -> Array:
 
 def normal(key: PRNGKeyArray, shape: Shape, dtype: Any) -> Array:
     """Return an array drawn from the normal distribution of mean 0 and variance 1."""
-    return _normal(key, shape=shape, dtype=default_dtype(dtype))
+    return _normal(_typed(key), shape=shape, dtype=_available(default_dtype(dtype)))

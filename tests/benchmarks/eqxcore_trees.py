@@ -51,39 +51,6 @@ def make_transformer(eqx: ModuleType, key: jax.Array, depth: int = 12, width: in
     return Transformer
 
 
-def layers(eqx: ModuleType, key: jax.Array) -> dict[str, Callable[[], Any]]:
-    """Return how each layer of the package is built, by name."""
-    nn = eqx.nn
-    return {
-        "Linear": lambda: nn.Linear(64, 64, key=key),
-        "Conv2d": lambda: nn.Conv2d(3, 8, 3, key=key),
-        "ConvTranspose2d": lambda: nn.ConvTranspose2d(3, 8, 3, key=key),
-        "MaxPool2d": lambda: nn.MaxPool2d(2, 2),
-        "AdaptiveAvgPool2d": lambda: nn.AdaptiveAvgPool2d(4),
-        "PReLU": lambda: nn.PReLU(),
-        "Embedding": lambda: nn.Embedding(100, 16, key=key),
-        "RotaryPositionalEmbedding": lambda: nn.RotaryPositionalEmbedding(16),
-        "GRUCell": lambda: nn.GRUCell(8, 16, key=key),
-        "LSTMCell": lambda: nn.LSTMCell(8, 16, key=key),
-        "MultiheadAttention": lambda: nn.MultiheadAttention(4, 32, key=key),
-        "LayerNorm": lambda: nn.LayerNorm(32),
-        "RMSNorm": lambda: nn.RMSNorm(32),
-        "GroupNorm": lambda: nn.GroupNorm(4, 32),
-        "BatchNorm": lambda: nn.BatchNorm(32, "batch", mode="ema"),
-        "WeightNorm": lambda: nn.WeightNorm(linear_of(eqx, key)),
-        "SpectralNorm": lambda: nn.SpectralNorm(linear_of(eqx, key), "weight", key=key),
-        "Dropout": lambda: nn.Dropout(0.5),
-    }
-
-
-_linears: dict[str, Any] = {}
-
-
-def linear_of(eqx: ModuleType, key: jax.Array) -> Any:
-    """Return one linear layer of the package, always the same."""
-    return _linears.setdefault(eqx.__name__, eqx.nn.Linear(16, 16, key=key))
-
-
 def operations(eqx: ModuleType) -> dict[str, Callable[[], Any]]:
     """Return what to time, by name, for one of the two packages."""
     key = jax.random.key(0)
@@ -104,7 +71,6 @@ def operations(eqx: ModuleType) -> dict[str, Callable[[], Any]]:
     whole = transformer()
 
     return {
-        **{f"build {name}": build for name, build in layers(eqx, key).items()},
         "build a transformer of 12 blocks": transformer,
         "tree_at, transformer": lambda: eqx.tree_at(
             lambda m: [block.mlp.layers[0].weight for block in m.blocks],
