@@ -78,9 +78,7 @@ def _source(layout: Layout) -> str:
     reads = ["state = self.__dict__"] if from_instance else []
     for local, name in names.items():
         reads.append(f"{local} = state[{name!r}]" if layout.in_class else f"{local} = self.{name}")
-    # The types too: 1, 1.0 and True are equal, and what is traced with one is wrong for another.
-    aux = static + [f"type({local})" for local in static]
-    aux_targets = static + ["_"] * len(static)
+    aux, aux_targets = [*static], [*static]
     if layout.wraps:
         aux.append("wrapper_state(state)")
         aux_targets.append("wrapper")

@@ -24,12 +24,15 @@ def split(key: PRNGKeyArray, num: int) -> tuple[PRNGKeyArray, ...]:
 
 def _typed(key: PRNGKeyArray) -> PRNGKeyArray:
     is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    return key if is_typed else jr.wrap_key_data(key)
+    # What is no key at all is left to JAX to refuse.
+    return key if is_typed or key.ndim != 1 else jr.wrap_key_data(key)
 
 
 def _available(dtype: Any) -> Any:
     """Return the dtype that JAX has for `dtype`; JAX warns if it has only a narrower one."""
     available = jax.dtypes.canonicalize_dtype(dtype)
+    if jnp.issubdtype(available, jnp.complexfloating):
+        dtype = jnp.dtype(dtype)  # `complex` too asks for two parts of 64 bits
     return available if available == dtype else jnp.empty(0, dtype).dtype
 
 

@@ -122,9 +122,9 @@ def _is_own(raised: BaseException) -> bool:
 
 def _normalised(text: str) -> str:
     """Return `text` without what differs from run to run: addresses, folders, lines, devices."""
+    text = re.sub(re.escape(tempfile.gettempdir()) + r"/tmp\w+", "<folder>", text)
     text = re.sub(r"0x[0-9a-f]+", "0x...", text)
     text = text.replace(str(_REPOSITORY), "<repository>")
-    text = re.sub(re.escape(tempfile.gettempdir()) + r"/tmp\w+", "<folder>", text)
     text = re.sub(r"(\.py(?:\", line |:))\d+", r"\1<line>", text)
     text = re.sub(r"only \d+: \[.*?\]", "only <devices>", text)
     lines = [line.rstrip() for line in text.splitlines()]

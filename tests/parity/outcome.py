@@ -63,10 +63,14 @@ def differences(left: Outcome, right: Outcome) -> list[str]:
         found.append(f"error: {left.error!r} | {right.error!r}")
     if plain_text(left.printed) != plain_text(right.printed):
         found.append(f"printed: {left.printed!r} | {right.printed!r}")
-    # The texts of errors and warnings are each package's own.
-    if [each[0] for each in left.warnings] != [each[0] for each in right.warnings]:
+    # The texts of errors and warnings are each package's own. Python shows each warning once.
+    if _kinds(left.warnings) != _kinds(right.warnings):
         found.append(f"warnings: {left.warnings!r} | {right.warnings!r}")
     return [*found, *value_differences(left.value, right.value)]
+
+
+def _kinds(warnings: tuple[tuple[str, str], ...]) -> list[str]:
+    return [category for category, _ in dict.fromkeys(warnings)]
 
 
 def error_family(error: BaseException | None) -> type | None:

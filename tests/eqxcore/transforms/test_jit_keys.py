@@ -30,16 +30,6 @@ def test_equal_numbers_of_different_kinds_are_told_apart(wrap):
             )
 
 
-def test_equal_numbers_in_static_fields_are_told_apart_by_type():
-    class M(eqxcore.Module):
-        n: Any = eqxcore.field(static=True)
-
-    f = eqxcore.filter_jit(lambda m, x: (x, type(m.n)))
-    for _ in range(2):
-        for n in (1, 1.0, 1 + 0j, True):
-            assert f(M(n), jnp.array(2))[1] is type(n)
-
-
 def test_nans_share_a_trace():
     runs = []
     f = eqxcore.filter_jit(lambda n: runs.append(1) or n)
