@@ -15,7 +15,7 @@ from eqxcore._filters import is_array
 from eqxcore._module import field, module_update_wrapper
 from eqxcore._transforms._advice import advise, note_deleted
 from eqxcore._transforms._naming import leaf_names, note_names
-from eqxcore._transforms._plan import Donate, JitCache
+from eqxcore._transforms._plan import Donate, JitCache, attend
 from eqxcore._transforms._quiet import quiet
 from eqxcore._transforms._result import Result, unpacked
 from eqxcore._transforms._stages import Lowered, Traced
@@ -85,29 +85,29 @@ class JitWrapper(WrappedFunction):
         if types != recent_types or treedef != recent_treedef:
             plan = cache.find_plan(leaves, treedef, types)
         try:
-            jitted = plan.jitted.get(plan.static_key(leaves))
+            compiled = plan.compiled.get(plan.static_key(leaves))
         except TypeError:
-            jitted = None  # something cannot be hashed; `JitCache.jitted` says what
-        if jitted is None:
-            jitted = cache.jitted(plan, leaves, treedef)
+            compiled = None  # something cannot be hashed; `JitCache.compiled` says what
+        if compiled is None:
+            compiled = cache.compiled(plan, leaves, treedef)
         try:
             if plan.give is None:
-                out = jitted(plan.keep(leaves))
-                if cache.attended:
-                    cache.attend(jitted, (plan.keep(leaves),), out)
+                out = compiled.call(plan.keep(leaves))
+                if compiled.waits is not False:
+                    attend(compiled, (plan.keep(leaves),), out)
                 return out.unpacked() if type(out) is Result else out
             outside, depth = quiet.wanted, len(quiet.contexts)
             quiet.wanted = cache.silent
             try:
-                out = jitted(plan.keep(leaves), plan.give(leaves))
-                if cache.attended:
-                    cache.attend(jitted, plan.traced_arguments(leaves), out)
+                out = compiled.call(plan.keep(leaves), plan.give(leaves))
+                if compiled.waits is not False:
+                    attend(compiled, plan.traced_arguments(leaves), out)
                 return unpacked(out)
             finally:
                 quiet.wanted = outside
                 quiet.stop(depth)
         except (JAXTypeError, JAXIndexError) as error:
-            note_names(error, jitted, plan.named_arguments(leaf_names(leaves, treedef)))
+            note_names(error, compiled.call, plan.named_arguments(leaf_names(leaves, treedef)))
             advise(error)
             raise
         except (NameError, TypeError) as error:
@@ -136,9 +136,9 @@ class JitWrapper(WrappedFunction):
         """
         leaves, treedef = _flatten((args, kwargs, self.fun))
         plan = self.cache.make_plan(leaves, treedef, _may_be_traced)
-        jitted = self.cache.jitted(plan, leaves, treedef)
+        compiled = self.cache.compiled(plan, leaves, treedef)
         with quiet.scope(self.cache.silent):
-            traced = jitted.trace(*plan.traced_arguments(leaves))
+            traced = compiled.call.trace(*plan.traced_arguments(leaves))
         return Traced(traced, self, plan.spec, holds_callback(traced.jaxpr.jaxpr))
 
     def lower(self, /, *args: Any, **kwargs: Any) -> Lowered:

@@ -56,7 +56,9 @@ def name_after(traced: Any, fun: Any) -> None:
     traced.__qualname__ = getattr(fun, "__qualname__", traced.__name__)
     function = _python_function(fun)
     if function is not None:
-        traced.__wrapped__ = function
+        # With nothing in it that would be kept by being here: a closure may hold a model.
+        cells = tuple(types.CellType() for _ in function.__code__.co_freevars)
+        traced.__wrapped__ = types.FunctionType(function.__code__, {}, closure=cells)
 
 
 def _python_function(fun: Any) -> types.FunctionType | None:

@@ -7,6 +7,7 @@ call costs a flattening, two look-ups, and the call of the compiled function.
 
 import dataclasses
 import inspect
+import types
 import weakref
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -45,6 +46,39 @@ class Spec(NamedTuple):
     static_types: tuple[type, ...]
 
 
+@dataclasses.dataclass(slots=True, eq=False)
+class Compiled:
+    """A function as it is compiled for calls of one structure."""
+
+    call: Any
+    #: Whether its results are waited for, since it holds a callback; `None` if it has been traced
+    #: since that was last looked at.
+    waits: bool | None = False
+
+
+class _Shared:
+    """What wrappers made with the same options have compiled.
+
+    A function may be wrapped anew for each call, and is compiled once all the same. What belongs to
+    a Python function is forgotten with it, for it may hold a model.
+    """
+
+    def __init__(self) -> None:
+        self.of_function: weakref.WeakKeyDictionary[types.FunctionType, dict[Any, Compiled]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self.others: dict[Any, Compiled] = {}
+
+    def entries(self, function: types.FunctionType | None) -> dict[Any, Compiled]:
+        """Return what belongs to `function`; or what belongs to none, for `None`."""
+        return self.others if function is None else self.of_function.setdefault(function, {})
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.of_function.clear()
+        self.others.clear()
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """How to carry out calls whose arguments have one structure and leaves of given types."""
@@ -57,8 +91,10 @@ class Plan:
     static_key: Callable[[list[Any]], Any]
     #: Where in the leaves of the call each leaf of the spec is.
     order: tuple[int, ...]
+    #: Where in the leaves of the call the Python function is that is called, if there is one.
+    function: int | None
     #: The compiled functions, by key.
-    jitted: dict[Any, Any]
+    compiled: dict[Any, Compiled]
 
     def named_arguments(self, names: list[str]) -> dict[str, Any]:
         """Return the names of the arrays in each argument, given those of a call's leaves."""
@@ -73,6 +109,7 @@ class Plan:
 
 #: All caches there are, by their `id`s: those of equal options are equal.
 _caches: weakref.WeakValueDictionary[int, "JitCache"] = weakref.WeakValueDictionary()
+_shared: dict[Any, _Shared] = {}
 
 
 def clear_caches() -> None:
@@ -80,7 +117,7 @@ def clear_caches() -> None:
 
     JAX keeps caches of its own, which `jax.clear_caches` clears.
     """
-    for cache in list(_caches.values()):
+    for cache in [*_caches.values(), *_shared.values()]:
         cache.clear()
 
 
@@ -97,19 +134,19 @@ class JitCache:
         self.silent = donate in ("all", "all-except-first")
         #: The plan of the latest call: its structure, the types of its leaves, and the plan.
         self.recent: tuple[Any, tuple[type, ...], Any] = (None, (), None)
-        #: Compiled functions whose calls need attention: `True` for those that hold a callback,
-        #: `None` for those traced since that was last looked at. For most functions it is empty.
-        self.attended: dict[Any, bool | None] = {}
         self._plans: dict[Any, Plan] = {}
-        self._jitted: dict[Any, Any] = {}
+        try:
+            key = donate, tuple(sorted(jitkwargs.items()))
+            self._shared = _shared.setdefault(key, _Shared())
+        except TypeError:  # an option cannot be hashed
+            self._shared = _Shared()
         _caches[id(self)] = self
 
     def clear(self) -> None:
         """Forget all calls."""
         self.recent = (None, (), None)
-        self.attended.clear()
         self._plans.clear()
-        self._jitted.clear()
+        self._shared.clear()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JitCache):
@@ -162,46 +199,40 @@ class JitCache:
             give=None if give is None else _pick_sequence(give),
             static_key=_pick_key(static, spec.static_types),
             order=order,
-            jitted={},
+            function=next(
+                (
+                    i
+                    for i in order[len(order) - spec.fun.num_leaves :]
+                    if type(leaves[i]) is types.FunctionType
+                ),
+                None,
+            ),
+            compiled={},
         )
 
-    def jitted(self, plan: Plan, leaves: list[Any], treedef: Any) -> Any:
+    def compiled(self, plan: Plan, leaves: list[Any], treedef: Any) -> Compiled:
         """Return the compiled function for a call, which may be one that another plan uses.
 
         Raises:
             ValueError: If a static leaf is not hashable.
         """
         key = plan.static_key(leaves)
+        function = None if plan.function is None else leaves[plan.function]
+        # The function is not part of what belongs to it, or it would be kept by that.
+        own_key = plan.static_key([None if leaf is function else leaf for leaf in leaves])
+        entries = self._shared.entries(function)
         try:
-            jitted = self._jitted.get((plan.spec, key))
+            found = entries.get((plan.spec, own_key))
         except TypeError as error:
             raise _unhashable(leaves, treedef) or error from None
-        if jitted is None:
-            if len(self._jitted) >= _LIMIT:
-                self._jitted.clear()
-            jitted = self._jitted.setdefault((plan.spec, key), self._compile(plan, leaves))
-        if len(plan.jitted) >= _LIMIT:
-            plan.jitted.clear()
-        plan.jitted[key] = jitted
-        return jitted
+        if found is None:
+            _make_room(entries)
+            found = entries.setdefault((plan.spec, own_key), self._compile(plan, leaves))
+        _make_room(plan.compiled)
+        plan.compiled[key] = found
+        return found
 
-    def attend(self, jitted: Any, arguments: tuple[Any, ...], out: Any) -> None:
-        """Wait for `out`, which `jitted` returned, if it holds a callback.
-
-        What that raises is then raised here, and not wherever a result happens to be used first.
-        """
-        held = self.attended.get(jitted, False)
-        if held is None and not jit_is_disabled():
-            # Nothing is traced again: JAX keeps the jaxpr of a function that has been called.
-            held = holds_callback(jitted.trace(*arguments).jaxpr.jaxpr)
-            if held:
-                self.attended[jitted] = True
-            else:
-                self.attended.pop(jitted, None)
-        if held:
-            wait(out)
-
-    def _compile(self, plan: Plan, leaves: list[Any]) -> Any:
+    def _compile(self, plan: Plan, leaves: list[Any]) -> Compiled:
         spec = plan.spec
         ordered = [leaves[i] for i in plan.order]
         # Where in the spec's leaves those of the two traced arguments go.
@@ -212,10 +243,21 @@ class JitCache:
         template = [
             None if traced else leaf for traced, leaf in zip(spec.dynamic, ordered, strict=True)
         ]
+        function_places: list[int] = []
+        function: Callable[[], Any] = lambda: None  # noqa: E731 (as is a weak reference)
+        if plan.function is not None:
+            function = weakref.ref(leaves[plan.function])
+            for place, leaf in enumerate(ordered):
+                if leaf is leaves[plan.function]:
+                    function_places.append(place)
+                    template[place] = None
 
         def traced(arrays: Any, donated: Any = ()) -> Any:
-            self.attended.setdefault(jitted)
+            if not compiled.waits:
+                compiled.waits = None
             filled = list(template)
+            for place in function_places:
+                filled[place] = function()
             for place, leaf in zip(keep_places, arrays, strict=True):
                 filled[place] = leaf
             for place, leaf in zip(give_places, donated, strict=True):
@@ -223,11 +265,28 @@ class JitCache:
             fun, args, kwargs = _rebuild(spec, filled)
             return packed(fun(*args, **kwargs))
 
-        fun = spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :])
-        name_after(traced, fun)
+        name_after(traced, spec.fun.unflatten(ordered[len(ordered) - spec.fun.num_leaves :]))
         options = self.jitkwargs if plan.give is None else {**self.jitkwargs, "donate_argnums": 1}
-        jitted = jax.jit(traced, **options)
-        return jitted
+        compiled = Compiled(jax.jit(traced, **options))
+        return compiled
+
+
+def attend(compiled: Compiled, arguments: tuple[Any, ...], out: Any) -> None:
+    """Wait for `out`, which `compiled` returned, if it holds a callback.
+
+    What that raises is then raised here, and not wherever a result happens to be used first.
+    """
+    if compiled.waits is None and not jit_is_disabled():
+        # Nothing is traced again: JAX keeps the jaxpr of a function that has been called.
+        compiled.waits = holds_callback(compiled.call.trace(*arguments).jaxpr.jaxpr)
+    if compiled.waits:
+        wait(out)
+
+
+def _make_room(entries: dict[Any, Any]) -> None:
+    """Drop the oldest of `entries` if there are too many."""
+    if len(entries) >= _LIMIT:
+        del entries[next(iter(entries))]
 
 
 def _spec(

@@ -1,6 +1,8 @@
 """Which calls of a jitted function may share what was compiled, and which must not."""
 
 import functools
+import gc
+import weakref
 from typing import Any
 
 import jax
@@ -151,3 +153,49 @@ def test_a_wrapper_made_again_compiles_again_only_if_it_must():
     for _ in range(3):
         eqxcore.filter_jit(functools.partial(function))(jnp.array(1))
     assert len(runs) == 3
+
+
+@pytest.mark.parametrize("wrap", ["function", "module", "method", "gradient", "mapped", "partial"])
+def test_a_function_wrapped_anew_for_each_call_is_compiled_once(eqx, wrap):
+    traces = []
+
+    class Scale(eqx.Module):
+        factor: Any
+
+        def __call__(self, x):
+            traces.append(None)
+            return (self.factor * x).sum()
+
+    def make(model):
+        return {
+            "function": called,
+            "module": model,
+            "method": model.__call__,
+            "gradient": eqx.filter_grad(model),
+            "mapped": eqx.filter_vmap(model),
+            "partial": eqx.Partial(model),
+        }[wrap]
+
+    def called(x):
+        traces.append(None)
+        return x
+
+    model = Scale(jnp.array(2.0))
+    for step in range(3):
+        eqx.filter_jit(make(model))(jnp.ones(2))
+        model = eqx.tree_at(lambda m: m.factor, model, jnp.array(float(step)))
+    assert len(traces) == 1
+
+
+def test_what_was_compiled_for_a_function_is_forgotten_with_it():
+    held = []
+
+    def once():
+        large = jnp.ones(3)
+        held.append(weakref.ref(large))
+        eqxcore.filter_jit(lambda x: x + large)(jnp.ones(3))
+
+    for _ in range(3):
+        once()
+    gc.collect()
+    assert [each() for each in held] == [None] * 3
