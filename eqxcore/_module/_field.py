@@ -1,6 +1,7 @@
 """Declaring fields: which are static, and which convert what they are given."""
 
 import dataclasses
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +14,11 @@ def field(
 
     Args:
         converter: Called on the value once the module has been initialised, whichever way that
-            was: after a custom `__init__`, or after `__post_init__`.
+            was: after a custom `__init__`, or after `__post_init__`. The argument of `__init__`
+            of the same name is annotated as its first argument.
         static: Make the value part of the structure of the PyTree, not a leaf or a subtree. No
             transformation sees it; two modules have the same structure only if their static
-            fields are equal and of the same types. It must not hold arrays.
+            fields are equal. It must not hold arrays.
         kwargs: As for `dataclasses.field`.
 
     Raises:
@@ -55,3 +57,24 @@ def static_field(**kwargs: Any) -> Any:
 def is_static(declared: "dataclasses.Field[Any]") -> bool:
     """Return `True` if the field is part of the structure of the PyTree."""
     return bool(declared.metadata.get("static", False))
+
+
+def annotate_converted(cls: type, converters: dict[str, Callable[[Any], Any] | None]) -> None:
+    """Annotate the arguments of `__init__` that are converted as what their converters take.
+
+    Whoever checks types at run time checks them before they are converted.
+    """
+    init = vars(cls).get("__init__")
+    annotations = getattr(init, "__annotations__", {})
+    for name, converter in converters.items():
+        if converter is not None and name in annotations:
+            annotations[name] = _taken_by(converter)
+
+
+def _taken_by(converter: Callable[[Any], Any]) -> Any:
+    try:
+        parameters = inspect.signature(converter).parameters.values()
+    except (TypeError, ValueError):  # some that are written in C have none
+        return Any
+    annotation = next((each.annotation for each in parameters), Any)
+    return Any if annotation is inspect.Parameter.empty else annotation

@@ -14,7 +14,7 @@ from eqxcore._module._abstract import (
     refuse_abstract,
 )
 from eqxcore._module._checks import missing_fields, warn_about
-from eqxcore._module._field import field, is_static, static_field
+from eqxcore._module._field import annotate_converted, field, is_static, static_field
 from eqxcore._module._method import as_method, borrowed_methods, shown_attributes
 from eqxcore._module._node import Layout, make_compact, register
 from eqxcore._types import summary
@@ -122,6 +122,7 @@ class ModuleMeta(abc.ABCMeta):
             if key not in names:
                 type.__setattr__(cls, key, method)
         converters = {f.name: f.metadata.get("converter") for f in declared}
+        annotate_converted(cls, converters)
         cls.__blueprint__ = Blueprint(
             fields=tuple((f.name, is_static(f)) for f in declared),
             names=frozenset(names),

@@ -71,6 +71,9 @@ class Module(metaclass=ModuleMeta):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if id(self) not in initialising:
+            if name == "__orig_class__":  # by `typing`, on what `Box[int](...)` has made
+                _assign(self, name, value)
+                return
             raise _frozen(self, name, "assign to", f" (to become {summary(value)})")
         if name not in type(self).__blueprint__.names:
             raise _undeclared(type(self), name, value)

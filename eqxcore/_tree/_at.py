@@ -1,7 +1,7 @@
 """Replacing nodes of a PyTree out of place."""
 
 import dataclasses
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -74,6 +74,9 @@ def tree_at(
         raise
     try:
         marked = where(marked_tree)
+        if not _is_same_pick(leaves, real, marked, is_leaf):
+            _restore_order(pytree, marked_tree)
+            marked = where(marked_tree)
     except (AttributeError, TypeError) as error:
         error.add_note(_placeholder_note(error, pytree, is_leaf))
         raise
@@ -107,6 +110,34 @@ def tree_at(
         new[replacements[id(piece)]] if id(piece) in replacements else leaves[piece.index]
         for piece in pieces
     )
+
+
+def _is_same_pick(
+    leaves: list[Any], real: Any, marked: Any, is_leaf: Callable[[Any], bool] | None
+) -> bool:
+    """Return whether `where` picked of the placeholders those that stand for what it picked."""
+    picked = jtu.tree_leaves(real, is_leaf=is_leaf)
+    placeholders = jtu.tree_leaves(marked)
+    return len(picked) == len(placeholders) and all(
+        type(placeholder) is _Leaf and leaves[placeholder.index] is leaf
+        for leaf, placeholder in zip(picked, placeholders, strict=True)
+    )
+
+
+def _restore_order(pytree: PyTree, marked_tree: PyTree) -> None:
+    """Put the keys of all dictionaries in the order they have in `pytree`; JAX sorts them."""
+    todo = [(pytree, marked_tree)]
+    while todo:
+        node, marked = todo.pop()
+        if type(marked) is _Leaf:
+            continue
+        if isinstance(marked, dict) and not isinstance(marked, OrderedDict):
+            for key in node:
+                marked[key] = marked.pop(key)
+        level = jtu.default_registry.flatten_one_level(node)
+        marked_level = jtu.default_registry.flatten_one_level(marked)
+        if level is not None and marked_level is not None:
+            todo += zip(level[0], marked_level[0], strict=True)
 
 
 def _occurrences(marked_tree: PyTree, nodes: Sequence[Any]) -> Counter[int]:

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, ArrayLike, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 Shape = tuple[int, ...]
 
@@ -42,7 +42,7 @@ def default_dtype(dtype: Any) -> Any:
 
 
 @ft.partial(jax.jit, static_argnames=("shape", "dtype"))
-def _uniform(key: PRNGKeyArray, limit: ArrayLike, *, shape: Shape, dtype: Any) -> Array:
+def _uniform(key: PRNGKeyArray, limit: Any, *, shape: Shape, dtype: Any) -> Array:
     if not jnp.issubdtype(dtype, jnp.complexfloating):
         return jr.uniform(key, shape, dtype, minval=-limit, maxval=limit)
     real_key, imag_key = jr.split(key, 2)
@@ -53,7 +53,7 @@ def _uniform(key: PRNGKeyArray, limit: ArrayLike, *, shape: Shape, dtype: Any) -
 
 
 def uniform(
-    key: PRNGKeyArray, limit: ArrayLike, shapes: tuple[Shape | None, ...], dtype: Any
+    key: PRNGKeyArray, limit: float, shapes: tuple[Shape | None, ...], dtype: Any
 ) -> list[Any]:
     """Return arrays drawn uniformly within `limit` of zero, and `None` where there is no shape.
 

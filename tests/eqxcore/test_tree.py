@@ -223,3 +223,13 @@ def test_inference_flags_within_flags_are_all_set() -> None:
         True,
     )
     assert tree.inner[1].inference is False
+
+
+def test_tree_at_takes_dictionaries_in_the_order_they_have():
+    tree = {"b": 2, "a": {"d": 4, "c": [3]}}
+    values = lambda t: [t["b"], *t["a"].values()]  # noqa: E731 (as users write it)
+    assert eqx.tree_at(values, tree, [7, 8, 9]) == {"b": 7, "a": {"d": 8, "c": 9}}
+    assert eqx.tree_at(values, tree, replace_fn=str) == {"b": "2", "a": {"d": "4", "c": "[3]"}}
+    assert eqx.tree_at(lambda t: list(t.values())[0], tree, 9)["b"] == 9
+    nodes = {"z": [1], "y": [2]}
+    assert eqx.tree_at(lambda t: list(t.values()), nodes, ["z", "y"]) == {"z": "z", "y": "y"}

@@ -6,7 +6,7 @@ import gc
 import inspect
 import pickle
 import weakref
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import jax.numpy as jnp
 import jax.tree_util as jtu
@@ -178,3 +178,9 @@ def test_diamonds(eqx):
     assert (module.a, module.b, module.c, module.d) == (1, 2, 3, 4)
     assert jtu.tree_map(lambda leaf: leaf * 2, module) == D(a=2, b=4, c=6, d=8)
     assert jtu.tree_leaves(module) == [1, 3, 2, 4]
+
+
+def test_a_parametrised_class_is_known_to_its_instances():
+    box = Box[int](1)
+    assert get_args(box.__orig_class__) == (int,)
+    assert jtu.tree_leaves(box) == [1]

@@ -1,6 +1,7 @@
 """Declaring fields: static ones, converters, defaults, order."""
 
 import dataclasses
+import inspect
 import warnings
 from typing import Any, ClassVar
 
@@ -264,3 +265,23 @@ def test_a_jitted_method_of_the_module_itself_warns_without_printing_it():
 
     with pytest.warns(UserWarning, match="holds a `PjitFunction` around a `BoundMethod`"):
         M()
+
+
+def test_an_argument_that_is_converted_is_annotated_as_what_the_converter_takes(eqx):
+    def double(value: int) -> float:
+        return 2.0 * value
+
+    class Generated(eqx.Module):
+        x: float = eqx.field(converter=double)
+        y: jax.Array = eqx.field(converter=jnp.asarray)
+        z: int = 0
+
+    class Written(eqx.Module):
+        x: float = eqx.field(converter=double)
+
+        def __init__(self, x: str, other: bytes):
+            self.x = len(x)
+
+    assert str(inspect.signature(Generated)).startswith("(x: int, y: Any, z: int = 0)")
+    assert Written.__init__.__annotations__ == {"x": int, "other": bytes}
+    assert Generated.__annotations__["x"] is float

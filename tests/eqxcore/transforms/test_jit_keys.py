@@ -166,11 +166,14 @@ def test_a_function_wrapped_anew_for_each_call_is_compiled_once(eqx, wrap):
             traces.append(None)
             return (self.factor * x).sum()
 
+        def method(self, x):
+            return self(x)
+
     def make(model):
         return {
             "function": called,
             "module": model,
-            "method": model.__call__,
+            "method": model.method,
             "gradient": eqx.filter_grad(model),
             "mapped": eqx.filter_vmap(model),
             "partial": eqx.Partial(model),
