@@ -65,6 +65,9 @@ from eqxcore._tree import (
     tree_inference,
 )
 
+#: The release of Equinox whose API this is; scripts compare it, or print it.
+__version__ = "0.13.8+eqxcore"
+
 __all__ = [
     "AbstractClassVar",
     "AbstractVar",

@@ -281,7 +281,7 @@ def _check(path: str, like: Any, loaded: Any) -> None:
     """Raise `RuntimeError` unless `loaded` is what `like` stands for."""
     if loaded is like:
         return
-    start = f"Deserialised leaf at path {path} has changed"
+    start = f"Deserialised leaf at {path} has changed"
     advice = (
         "Make `like` as the PyTree was when it was saved: the same hyperparameters, and the same "
         "order of leaves."

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax.tree_util as jtu
@@ -163,6 +163,12 @@ def _as_sequence(marked_tree: PyTree, real: Any, marked: Any) -> _Picked:
         raise TypeError(
             f"`where` returned an object of type `{type(marked).__name__}`, which is neither a "
             "node of the PyTree nor a sequence of nodes. Return the node itself, or a tuple."
+        )
+    if isinstance(marked, Mapping):
+        raise ValueError(
+            "`where` does not specify an element or elements of `pytree`: it returned a "
+            f"`{type(marked).__name__}` with the keys {list(marked)!r:.80}, which is not a node "
+            "of the PyTree. Return several nodes in one flat tuple."
         )
     if not isinstance(real, Collection) or len(real) != len(marked):
         raise ValueError(

@@ -128,15 +128,15 @@ def changed(**changes: Any) -> Any:
     [
         (
             changed(leaf=jnp.ones((3, 2))),
-            r"path \['layers'\]\[1\]\.leaf has changed shape from \(3, 2\) in `like` to \(2, 3\)",
+            r"at \['layers'\]\[1\]\.leaf has changed shape from \(3, 2\) in `like` to \(2, 3\)",
         ),
         (
             changed(leaf=jnp.ones((2, 3), int)),
-            r"path \['layers'\]\[1\]\.leaf has changed dtype from int32 in `like` to float32",
+            r"at \['layers'\]\[1\]\.leaf has changed dtype from int32 in `like` to float32",
         ),
         (
             changed(leaf=jnp.ones((2, 3), jnp.bfloat16)),
-            r"path \['layers'\]\[1\]\.leaf has changed dtype from bfloat16 in `like` to float32",
+            r"at \['layers'\]\[1\]\.leaf has changed dtype from bfloat16 in `like` to float32",
         ),
         (
             changed(leaf=1.0),

@@ -230,6 +230,11 @@ def test_tree_at_takes_dictionaries_in_the_order_they_have():
     values = lambda t: [t["b"], *t["a"].values()]  # noqa: E731 (as users write it)
     assert eqx.tree_at(values, tree, [7, 8, 9]) == {"b": 7, "a": {"d": 8, "c": 9}}
     assert eqx.tree_at(values, tree, replace_fn=str) == {"b": "2", "a": {"d": "4", "c": "[3]"}}
-    assert eqx.tree_at(lambda t: list(t.values())[0], tree, 9)["b"] == 9
+    assert eqx.tree_at(lambda t: next(iter(t.values())), tree, 9)["b"] == 9
     nodes = {"z": [1], "y": [2]}
     assert eqx.tree_at(lambda t: list(t.values()), nodes, ["z", "y"]) == {"z": "z", "y": "y"}
+
+
+def test_tree_at_refuses_nodes_in_a_dictionary():
+    with pytest.raises(ValueError, match="returned a `dict` with the keys.*one flat tuple"):
+        eqx.tree_at(lambda t: {"x": t["a"]}, {"a": 1}, {"x": 2})

@@ -108,3 +108,7 @@ def test_the_fields_are_the_same(name: str) -> None:
         ]
 
     assert fields(_get(equinox, name)) == fields(_get(eqxcore, name))
+
+
+def test_the_version_is_that_of_the_equinox_it_is_compared_with() -> None:
+    assert eqxcore.__version__.partition("+")[0] == equinox.__version__
