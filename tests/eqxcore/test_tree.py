@@ -236,5 +236,5 @@ def test_tree_at_takes_dictionaries_in_the_order_they_have():
 
 
 def test_tree_at_refuses_nodes_in_a_dictionary():
-    with pytest.raises(ValueError, match="returned a `dict` with the keys.*one flat tuple"):
+    with pytest.raises(ValueError, match=r"returned a `dict` with the keys.*one flat tuple"):
         eqx.tree_at(lambda t: {"x": t["a"]}, {"a": 1}, {"x": 2})
