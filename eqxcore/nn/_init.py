@@ -31,8 +31,6 @@ def _typed(key: PRNGKeyArray) -> PRNGKeyArray:
 def _available(dtype: Any) -> Any:
     """Return the dtype that JAX has for `dtype`; JAX warns if it has only a narrower one."""
     available = jax.dtypes.canonicalize_dtype(dtype)
-    if jnp.issubdtype(available, jnp.complexfloating):
-        dtype = jnp.dtype(dtype)  # `complex` too asks for two parts of 64 bits
     return available if available == dtype else jnp.empty(0, dtype).dtype
 
 
@@ -43,13 +41,14 @@ def default_dtype(dtype: Any) -> Any:
 
 @ft.partial(jax.jit, static_argnames=("shape", "dtype"))
 def _uniform(key: PRNGKeyArray, limit: Any, *, shape: Shape, dtype: Any) -> Array:
+    return jr.uniform(key, shape, dtype, minval=-limit, maxval=limit)
+
+
+def _draw(key: PRNGKeyArray, limit: float, shape: Shape, dtype: Any) -> Array:
     if not jnp.issubdtype(dtype, jnp.complexfloating):
-        return jr.uniform(key, shape, dtype, minval=-limit, maxval=limit)
-    real_key, imag_key = jr.split(key, 2)
+        return _uniform(key, limit, shape=shape, dtype=_available(dtype))
     part = jnp.finfo(dtype).dtype
-    real = jr.uniform(real_key, shape, part, minval=-limit, maxval=limit)
-    imag = jr.uniform(imag_key, shape, part, minval=-limit, maxval=limit)
-    return jax.lax.complex(real, imag)
+    return jax.lax.complex(*(_draw(each, limit, shape, part) for each in split(key, 2)))
 
 
 def uniform(
@@ -62,7 +61,7 @@ def uniform(
     """
     dtype = default_dtype(dtype)
     return [
-        None if shape is None else _uniform(key, limit, shape=shape, dtype=_available(dtype))
+        None if shape is None else _draw(key, limit, shape, dtype)
         for key, shape in zip(split(key, len(shapes)), shapes, strict=True)
     ]
 

@@ -1,5 +1,6 @@
 """The rectified linear unit with a leak that is learnt."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -26,7 +27,9 @@ class PReLU(Module):
             if slope.ndim > 0 and getattr(x, "ndim", 0) not in (0, slope.ndim):
                 # Said explicitly, since `jax_numpy_rank_promotion` may forbid doing it silently.
                 slope, x = jnp.broadcast_arrays(slope, x)
-            return jnp.where(x >= 0, x, slope * x)
+            # The dtypes of input and slope may differ.
+            with jax.numpy_dtype_promotion("standard"):
+                return jnp.where(x >= 0, x, slope * x)
         except (TypeError, ValueError) as error:
             given = f"of shape {x.shape}" if hasattr(x, "shape") else f"a `{type(x).__name__}`"
             error.add_note(
