@@ -34,7 +34,7 @@ def test_the_message_comes_first_and_the_line_of_the_check_after():
 
     text = str(raised(lambda: step(X)))
     assert text.splitlines()[0] == "not positive"
-    assert "in step\n    return positive(y) + 1\n           ^^^^^^^^^^^" in text
+    assert "in step\n    return positive(y) + 1\n" in text
     assert "in positive\n    return eqx.error_if(x, x < 0, msg" in text
     assert text.index("in step") < text.index("in positive")
     assert "EQX_ON_ERROR=breakpoint" in text

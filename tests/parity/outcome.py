@@ -38,6 +38,16 @@ class Outcome:
     error: Exception | None
 
 
+def adder(programs: dict[str, Program]) -> Callable[[Program], Program]:
+    """Return a decorator that adds a program to `programs`, named as its function is."""
+
+    def add(program: Program) -> Program:
+        programs[program.__name__.strip("_").replace("_", " ")] = program
+        return program
+
+    return add
+
+
 def observe(program: Program, package: types.ModuleType) -> Outcome:
     """Run `program` on `package` and return what it did."""
     printed = io.StringIO()

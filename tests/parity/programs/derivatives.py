@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 #: Those that take long.
@@ -25,9 +25,7 @@ _TWO = jnp.array(2.0)
 _DTYPES = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
 
 
-def _program(program: Program) -> Program:
-    PROGRAMS[program.__name__.strip("_").replace("_", " ")] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _mlp(eqx: ModuleType) -> Any:

@@ -11,14 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 
 
-def _program(program: Program) -> Program:
-    PROGRAMS[program.__name__.replace("_", " ")] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _mesh() -> Mesh:

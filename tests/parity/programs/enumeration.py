@@ -10,14 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 
 
-def _program(program: Program) -> Program:
-    PROGRAMS[program.__name__.replace("_", " ")] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _make(eqx: ModuleType, name: str, *bases: type, **items: Any) -> Any:

@@ -13,17 +13,14 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 
 _T = TypeVar("_T")
 
 
-def _program(program: Program) -> Program:
-    name = program.__name__.replace("_", " ")
-    PROGRAMS[name] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 @_program

@@ -9,16 +9,13 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import optax
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 DIFFERENT: dict[str, tuple[Program, Any, str]] = {}
 
 
-def _program(program: Program) -> Program:
-    name = program.__name__.replace("_", " ")
-    PROGRAMS[name] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _key() -> jax.Array:

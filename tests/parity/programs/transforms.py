@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 #: Those that take long.
@@ -73,10 +73,7 @@ DIFFERENT: dict[str, tuple[Program, Any, str]] = {
 }
 
 
-def _program(program: Program) -> Program:
-    name = program.__name__.replace("_", " ")
-    PROGRAMS[name] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _mlp(eqx: ModuleType) -> Any:

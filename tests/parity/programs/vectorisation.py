@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from tests.parity.outcome import Program
+from tests.parity.outcome import Program, adder
 
 PROGRAMS: dict[str, Program] = {}
 #: Those that take long.
@@ -35,10 +35,7 @@ DIFFERENT: dict[str, tuple[Program, Any, str]] = {
 }
 
 
-def _program(program: Program) -> Program:
-    name = program.__name__.replace("_", " ")
-    PROGRAMS[name] = program
-    return program
+_program = adder(PROGRAMS)
 
 
 def _mlp(eqx: ModuleType) -> Any:
