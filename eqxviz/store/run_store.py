@@ -1,9 +1,10 @@
 """The record of one run: every metric point as column blobs, every other record as a frame."""
 
+import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar, cast
@@ -76,13 +77,13 @@ class RunStore:
             "started": repr(meta.started),
         }
         try:
-            connection = _connect(f"{path.resolve().as_uri()}?mode=rwc")
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A crash of the machine may lose the last second; a crash of the process loses nothing.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            with connection:
-                connection.executescript(_SCHEMA)
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+            with _connected(f"{path.resolve().as_uri()}?mode=rwc") as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                # A crash of the machine may lose the last second; one of the process, nothing.
+                connection.execute("PRAGMA synchronous = NORMAL")
+                with connection:
+                    connection.executescript(_SCHEMA)
+                    connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
         except sqlite3.Error as error:
             raise _explained(path, "cannot be made", error) from error
         return cls(path, connection, meta)
@@ -98,16 +99,16 @@ class RunStore:
         if not path.exists():
             raise StoreError(f"{folder} holds no run: there is no {FILE_NAME} in it")
         try:
-            connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
-            rows = dict(connection.execute("SELECT key, value FROM meta"))
-            version = int(rows["format"])
-            if version > FORMAT_VERSION:
-                raise StoreError(
-                    f"{path} has format {version}; this eqxviz reads formats up to "
-                    f"{FORMAT_VERSION}. Open it with the eqxviz that wrote it, or a newer one"
-                )
-            argv = tuple(str(word) for word in json.loads(rows["argv"]))
-            meta = RunMeta(rows["script"], argv, rows["python"], float(rows["started"]))
+            with _connected(f"{path.resolve().as_uri()}?mode=rw") as connection:
+                rows = dict(connection.execute("SELECT key, value FROM meta"))
+                version = int(rows["format"])
+                if version > FORMAT_VERSION:
+                    raise StoreError(
+                        f"{path} has format {version}; this eqxviz reads formats up to "
+                        f"{FORMAT_VERSION}. Open it with the eqxviz that wrote it, or a newer one"
+                    )
+                argv = tuple(str(word) for word in json.loads(rows["argv"]))
+                meta = RunMeta(rows["script"], argv, rows["python"], float(rows["started"]))
         except sqlite3.Error as error:
             raise _explained(path, "cannot be read", error) from error
         except (KeyError, ValueError) as error:
@@ -248,10 +249,20 @@ class RunStore:
             raise _explained(self.path, "cannot be read", error) from error
 
 
-def _connect(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level="IMMEDIATE", check_same_thread=False
-    )
+@contextlib.contextmanager
+def _connected(uri: str) -> Generator[sqlite3.Connection, None, None]:
+    """Give a connection, which is closed if an error is raised."""
+    with contextlib.ExitStack() as undo:
+        connection = sqlite3.connect(
+            uri,
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level="IMMEDIATE",
+            check_same_thread=False,
+        )
+        undo.callback(connection.close)
+        yield connection
+        undo.pop_all()
 
 
 def _frame(record: Record) -> bytes:
