@@ -45,9 +45,9 @@ class _ω(metaclass=_Metaω):  # noqa: N801 - named after the letter
         return _ω(jtu.tree_map(fn, self.ω, is_leaf=self.is_leaf), is_leaf=self.is_leaf)
 
     @property
-    def at(self) -> "_ωUpdateHelper":
+    def at(self) -> "_At":
         """As `jax.Array.at`, for each leaf."""
-        return _ωUpdateHelper(self)
+        return _At(self)
 
     def _with(self, other: Any, fn: Callable[[Any, Any], Any]) -> Any:
         """Return `fn` applied to each leaf and what goes with it in `other`."""
@@ -80,15 +80,15 @@ def _is_same(first: Any, second: Any) -> bool:
     )
 
 
-class _ωUpdateHelper:  # noqa: N801 - named after the letter
+class _At:
     def __init__(self, value: _ω) -> None:
         self._value = value
 
-    def __getitem__(self, item: Any) -> "_ωUpdateRef":
-        return _ωUpdateRef(self._value, item)
+    def __getitem__(self, item: Any) -> "_AtItem":
+        return _AtItem(self._value, item)
 
 
-class _ωUpdateRef:  # noqa: N801 - named after the letter
+class _AtItem:
     def __init__(self, value: _ω, item: Any) -> None:
         self._value = value
         self._item = item
@@ -120,13 +120,13 @@ def _install_operators() -> None:
         define_unary(name, getattr(operator, name))
 
     def define_update(name: str) -> None:
-        def update(self: _ωUpdateRef, other: Any) -> Any:
+        def update(self: _AtItem, other: Any) -> Any:
             return self._value._with(
                 other, lambda leaf, new: getattr(jnp.asarray(leaf).at[self._item], name)(new)
             )
 
         update.__doc__ = f"Return the PyTree with `.at[...].{name}(...)` applied to each leaf."
-        setattr(_ωUpdateRef, name, update)
+        setattr(_AtItem, name, update)
 
     for name in ("set", "add", "multiply", "divide", "power", "min", "max"):
         define_update(name)
