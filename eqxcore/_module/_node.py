@@ -73,16 +73,17 @@ def _source(layout: Layout) -> str:
     dynamic = [f"d{i}" for i in range(len(layout.dynamic))]
     static = [f"s{i}" for i in range(len(layout.static))]
     names = dict(zip(dynamic + static, layout.dynamic + layout.static, strict=True))
-    from_instance = layout.in_class or layout.wraps
-
-    reads = ["state = self.__dict__"] if from_instance else []
-    for local, name in names.items():
-        reads.append(f"{local} = state[{name!r}]" if layout.in_class else f"{local} = self.{name}")
-    aux, aux_targets = [*static], [*static]
+    read = {
+        local: f"state[{name!r}]" if layout.in_class else f"self.{name}"
+        for local, name in names.items()
+    }
+    children = [read[local] for local in dynamic]
+    keyed = [f"(k{local}, {read[local]})" for local in dynamic]
+    aux, aux_targets = [read[local] for local in static], [*static]
     if layout.wraps:
         aux.append("wrapper_state(state)")
         aux_targets.append("wrapper")
-    keyed = [f"(k{local}, {local})" for local in dynamic]
+    start = ["state = self.__dict__"] if layout.in_class or layout.wraps else []
 
     writes = []
     if layout.wraps or (len(names) > 2 and not layout.slotted):
@@ -95,22 +96,20 @@ def _source(layout: Layout) -> str:
         writes.append("if wrapper: state.update(wrapper)")
 
     def body(lines: list[str], indent: int) -> str:
-        return "".join(f"{' ' * indent}{line}\n" for line in lines or ["pass"])
+        return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
     return (
         "def flatten(self):\n"
         "    try:\n"
-        f"{body(reads, 8)}"
+        f"{body([*start, f'return {_tuple(children)}, {_tuple(aux)}'], 8)}"
         "    except (AttributeError, KeyError):\n"
         "        return flatten_partial(self, layout)\n"
-        f"    return {_tuple(dynamic)}, {_tuple(aux)}\n"
         "def flatten_with_keys(self):\n"
         "    try:\n"
-        f"{body(reads, 8)}"
+        f"{body([*start, f'return {_tuple(keyed)}, {_tuple(aux)}'], 8)}"
         "    except (AttributeError, KeyError):\n"
         "        children, aux = flatten_partial(self, layout)\n"
         "        return tuple(zip(map(key, aux.children), children, strict=True)), aux\n"
-        f"    return {_tuple(keyed)}, {_tuple(aux)}\n"
         "def unflatten(aux, children):\n"
         "    try:\n"
         f"        {_tuple(aux_targets)} = aux\n"
