@@ -94,7 +94,7 @@ class JitWrapper(WrappedFunction):
             if plan.give is None:
                 out = compiled.call(plan.keep(leaves))
                 if compiled.waits is not False:
-                    attend(compiled, (plan.keep(leaves),), out)
+                    attend(compiled, plan.traced_arguments(leaves), out)
                 return out.unpacked() if type(out) is Result else out
             outside, depth = quiet.wanted, len(quiet.contexts)
             quiet.wanted = cache.silent

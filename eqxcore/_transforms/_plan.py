@@ -174,8 +174,7 @@ class JitCache:
             # Whether a tracer stands for an array depends on the tracer, not on its type alone.
             if any(isinstance(leaf, Tracer) for leaf in leaves):
                 return plan
-            if len(self._plans) >= _LIMIT:
-                self._plans.clear()
+            _make_room(self._plans)
             plan = self._plans.setdefault((treedef, types), plan)
         self.recent = treedef, types, plan
         return plan
@@ -227,12 +226,15 @@ class JitCache:
             raise _unhashable(leaves, treedef) or error from None
         if found is None:
             _make_room(entries)
-            found = entries.setdefault((plan.spec, own_key), self._compile(plan, leaves))
+            compiled = self._compile(plan, leaves, function)
+            found = entries.setdefault((plan.spec, own_key), compiled)
         _make_room(plan.compiled)
         plan.compiled[key] = found
         return found
 
-    def _compile(self, plan: Plan, leaves: list[Any]) -> Compiled:
+    def _compile(
+        self, plan: Plan, leaves: list[Any], function: types.FunctionType | None
+    ) -> Compiled:
         spec = plan.spec
         ordered = [leaves[i] for i in plan.order]
         # Where in the spec's leaves those of the two traced arguments go.
@@ -241,23 +243,20 @@ class JitCache:
         keep_places = [places[i] for i in plan.keep(indices)]
         give_places = [places[i] for i in plan.give(indices)] if plan.give else []
         template = [
-            None if traced else leaf for traced, leaf in zip(spec.dynamic, ordered, strict=True)
+            None if traced or leaf is function else leaf
+            for traced, leaf in zip(spec.dynamic, ordered, strict=True)
         ]
-        function_places: list[int] = []
-        function: Callable[[], Any] = lambda: None  # noqa: E731 (as is a weak reference)
-        if plan.function is not None:
-            function = weakref.ref(leaves[plan.function])
-            for place, leaf in enumerate(ordered):
-                if leaf is leaves[plan.function]:
-                    function_places.append(place)
-                    template[place] = None
+        function_places = [place for place, leaf in enumerate(ordered) if leaf is function]
+        # Not the function itself: what is compiled must not keep it.
+        reference = None if function is None else weakref.ref(function)
 
         def traced(arrays: Any, donated: Any = ()) -> Any:
             if not compiled.waits:
                 compiled.waits = None
             filled = list(template)
-            for place in function_places:
-                filled[place] = function()
+            if reference is not None:
+                for place in function_places:
+                    filled[place] = reference()
             for place, leaf in zip(keep_places, arrays, strict=True):
                 filled[place] = leaf
             for place, leaf in zip(give_places, donated, strict=True):

@@ -54,17 +54,7 @@ def tree_at(
         ValueError, TypeError: If `where` picks something that is no node of `pytree`, or picks by
             the leaves' values, or if the replacements do not match it in number.
     """
-    if (replace is sentinel) == (replace_fn is sentinel):
-        raise ValueError(
-            "Precisely one of `replace` and `replace_fn` must be specified; "
-            f"{'neither was' if replace is sentinel else 'both were'}. Give `replace` the new "
-            "node, or `replace_fn` a function from the old one."
-        )
-    if not callable(where):
-        raise TypeError(
-            f"`where` must be a function that takes the PyTree and returns nodes of it, such as "
-            f"`lambda m: m.layers[0].weight`; it is {summary(where)}."
-        )
+    _check_arguments(where, replace, replace_fn)
     leaves, structure = jtu.tree_flatten(pytree, is_leaf)
     marked_tree = structure.unflatten(map(_Leaf, range(len(leaves))))
     try:
@@ -110,6 +100,20 @@ def tree_at(
         new[replacements[id(piece)]] if id(piece) in replacements else leaves[piece.index]
         for piece in pieces
     )
+
+
+def _check_arguments(where: Any, replace: Any, replace_fn: Any) -> None:
+    if (replace is sentinel) == (replace_fn is sentinel):
+        raise ValueError(
+            "Precisely one of `replace` and `replace_fn` must be specified; "
+            f"{'neither was' if replace is sentinel else 'both were'}. Give `replace` the new "
+            "node, or `replace_fn` a function from the old one."
+        )
+    if not callable(where):
+        raise TypeError(
+            f"`where` must be a function that takes the PyTree and returns nodes of it, such as "
+            f"`lambda m: m.layers[0].weight`; it is {summary(where)}."
+        )
 
 
 def _is_same_pick(

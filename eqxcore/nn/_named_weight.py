@@ -16,7 +16,8 @@ def named_weight(wrapper: str, layer: Any, name: str) -> Any:
     try:
         weight = getattr(layer, name)
     except AttributeError as error:
-        arrays = [each for each, value in vars_of(layer) if is_array(value)]
+        attributes = getattr(layer, "__dict__", {})
+        arrays = [each for each, value in attributes.items() if is_array(value)]
         has = ", ".join(f"`{each}`" for each in arrays) or "none"
         raise AttributeError(
             f"{error}: `{wrapper}(layer, weight_name={name!r})` needs the name of an array of the "
@@ -28,11 +29,6 @@ def named_weight(wrapper: str, layer: Any, name: str) -> Any:
             f"`{name}` of this `{type(layer).__name__}` is `{weight!r:.80}`."
         )
     return weight
-
-
-def vars_of(layer: Any) -> list[tuple[str, Any]]:
-    """Return the attributes that are set on `layer`; none for what has no `__dict__`."""
-    return list(getattr(layer, "__dict__", {}).items())
 
 
 def with_weight(layer: Any, name: str, weight: Any) -> Any:
