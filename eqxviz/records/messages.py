@@ -31,11 +31,13 @@ class Welcome(Record):
 class OpenModel(Record):
     """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
 
-    In a running worker, `path` is "" and `name` an argument's path of the paused call.
+    In a running worker, `path` is "" and `name` an argument's path of the paused call. The models
+    that were open before are closed, unless it is opened `beside` them, to be compared.
     """
 
     path: str
     name: str
+    beside: bool = False
 
 
 @record

@@ -1,6 +1,7 @@
 """A PyTree as columns: what every node is, and how filtering sees it."""
 
 import enum
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class NodeFlag(enum.IntFlag):
     DELETED = 32  # its buffer was donated or deleted
     ABSTRACT = 64  # a ShapeDtypeStruct: no values
     CALLABLE = 128  # a static leaf that can be called
+    PROBLEM = 256  # it could not be looked into, or is cut off here: see `ModelTree.problem`
 
 
 class ShareKind(enum.IntEnum):
@@ -42,6 +44,10 @@ class ShareKind(enum.IntEnum):
     ARRAY = 2
 
 
+def _no_ids() -> NDArray[np.int32]:
+    return np.zeros(0, np.int32)
+
+
 @record
 class ModelTree(Record):
     """One PyTree, breadth-first: the children of a node are neighbours, the root is node 0.
@@ -49,7 +55,11 @@ class ModelTree(Record):
     Of a node: `key` is its accessor as Python writes it (`.weight`, `[0]`, `['loss']`), a text id;
     `type` indexes the type columns, `leaf` the leaf columns, `share` the share groups; -1 is none.
     `n_params` counts array elements, `n_bytes` array bytes below the node; an array found at
-    several places counts at each.
+    several places counts at each. Leaves that are described alike share a row of the leaf columns.
+
+    While `is_complete` is False, nodes are still to come: children may lie past the last row, the
+    totals of inner nodes are not summed up, and what refers to several nodes (share groups, states,
+    problems) is not known.
     """
 
     revision: int  # ids belong to one revision
@@ -68,7 +78,7 @@ class ModelTree(Record):
     n_leaves: NDArray[np.int64]
     n_params: NDArray[np.int64]
     n_bytes: NDArray[np.int64]
-    # leaves (arrays and static leaves and static fields, in node order)
+    # descriptions of leaves: arrays, static leaves and static fields
     leaf_dtype: NDArray[np.int32]  # text id: "float32"; -1 where it is no array
     leaf_shape: NDArray[np.int32]  # shape id; -1 where it is no array
     leaf_sharding: NDArray[np.int32]  # text id: "cpu:0"
@@ -82,6 +92,14 @@ class ModelTree(Record):
     share_kind: NDArray[np.uint8]
     share_offsets: NDArray[np.uint32]
     share_members: NDArray[np.int32]
+    is_complete: bool = True
+    # problems of single nodes, by rising node: why a node was not looked into
+    problem_node: NDArray[np.int32] = field(default_factory=_no_ids)
+    problem_text: NDArray[np.int32] = field(default_factory=_no_ids)  # text id
+    # optimiser state, by rising node: leaf `state_node` is the `state_name` ("mu") of `state_param`
+    state_node: NDArray[np.int32] = field(default_factory=_no_ids)
+    state_param: NDArray[np.int32] = field(default_factory=_no_ids)
+    state_name: NDArray[np.int32] = field(default_factory=_no_ids)  # text id
 
     def check(self) -> None:
         n, texts = len(self.parent), len(self.strings)
@@ -97,7 +115,8 @@ class ModelTree(Record):
         if np.any(self.parent[1:] >= np.arange(1, n)) or np.any(self.parent[1:] < 0):
             raise CodecError("ModelTree.parent must name an earlier node")
         ends = self.first_child.astype(np.int64) + self.n_children
-        if np.any(self.n_children < 0) or np.any(ends[self.n_children > 0] > n):
+        is_past = self.is_complete and np.any(ends[self.n_children > 0] > n)
+        if np.any(self.n_children < 0) or is_past:
             raise CodecError("ModelTree.first_child and n_children reach past the last node")
         check_ids(self.key, texts, "ModelTree.key")
         check_ids(self.type, len(self.type_name), "ModelTree.type")
@@ -108,14 +127,22 @@ class ModelTree(Record):
         check_ids(self.leaf_shape, len(self.shapes), "ModelTree.leaf_shape")
         check_ids(self.share_members, n, "ModelTree.share_members")
         check_offsets(self.share_offsets, len(self.share_members), "ModelTree.share")
+        problems = ("problem_node", "problem_text")
+        check_lengths({c: len(getattr(self, c)) for c in problems}, "ModelTree problems")
+        states = ("state_node", "state_param", "state_name")
+        check_lengths({c: len(getattr(self, c)) for c in states}, "ModelTree states")
+        for column in ("problem_node", "state_node", "state_param"):
+            check_ids(getattr(self, column), n, f"ModelTree.{column}")
+        for column in ("problem_text", "state_name"):
+            check_ids(getattr(self, column), texts, f"ModelTree.{column}")
 
     def __len__(self) -> int:
         return len(self.parent)
 
     def children(self, node: int) -> range:
-        """Return the ids of the children of `node`."""
+        """Return the ids of the children of `node`, those that have come."""
         start = int(self.first_child[node])
-        return range(start, start + int(self.n_children[node]))
+        return range(start, min(start + int(self.n_children[node]), len(self)))
 
     def path(self, node: int) -> str:
         """Return `node` as the user would write it: `model.layers[0].weight`."""
@@ -130,6 +157,13 @@ class ModelTree(Record):
         leaf = int(self.leaf[node])
         shape = int(self.leaf_shape[leaf]) if leaf >= 0 else -1
         return self.shapes[shape] if shape >= 0 else None
+
+    def problem(self, node: int) -> str:
+        """Return why `node` was not looked into, "" if it was."""
+        at = int(np.searchsorted(self.problem_node, node))
+        if at == len(self.problem_node) or self.problem_node[at] != node:
+            return ""
+        return self.strings[int(self.problem_text[at])]
 
     def shared_with(self, node: int) -> tuple[int, ...]:
         """Return the other nodes at which the same object is found."""

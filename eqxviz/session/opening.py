@@ -69,6 +69,23 @@ class ModelPart(ProblemPart):
             self._model_worker.abort()
             self._set_model_state("working", f"Ending {os.path.basename(self.path)}")
 
+    def ask_model(
+        self, request: "Callable[[OpenedModel], Record]", answered: "Callable[[Record], None]"
+    ) -> None:
+        """Ask the worker that holds the model `request(model)`; a worker that died is replaced.
+
+        `answered` gets the answer or a Problem, unless another model is open by then.
+        """
+
+        def ask(worker: "Worker", model: "OpenedModel") -> None:
+            def unless_stale(answer: "Record") -> None:
+                if self.model is not None and self.model.tree.revision == model.tree.revision:
+                    answered(answer)
+
+            worker.ask(request(model), unless_stale)
+
+        self._with_model(ask)
+
     def ask_value(self, node: int) -> None:
         """Ask for the statistics of `node`; `value_changed` tells when `value` holds them."""
         from eqxviz.records import ReadValue

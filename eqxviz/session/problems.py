@@ -1,15 +1,18 @@
 """The base of the session: the engine behind it, and the problems met so far."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from psygnal import Signal
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from eqxviz.engine.engine import Engine
     from eqxviz.records import Problem
 
 Post = Callable[[Callable[[], None]], None]
+_T = TypeVar("_T")
 
 
 class ProblemPart:
@@ -24,6 +27,7 @@ class ProblemPart:
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         self._post = post
         self._engine = engine
+        self._pool: ThreadPoolExecutor | None = None
         self.problems: list[Problem] = []
 
     @property
@@ -34,6 +38,21 @@ class ProblemPart:
 
             self._engine = Engine(self._post)
         return self._engine
+
+    def in_background(self, work: Callable[[], _T], done: Callable[[_T], None]) -> None:
+        """Call `work` in a thread, then `done` with what it returned on the session's own thread.
+
+        Works are done one after the other, in order. One that raises ends with the exception.
+        """
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1, "eqxviz-background")
+
+        def finish(future: "Future[_T]") -> None:
+            self._post(lambda: done(future.result()))
+
+        self._pool.submit(work).add_done_callback(finish)
 
     def dismiss(self, index: int) -> None:
         """Take problem `index` off the list."""

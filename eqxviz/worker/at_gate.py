@@ -36,6 +36,8 @@ class Answers:
         if isinstance(request, DrawFunction):
             return self._draw(request.function)
         if isinstance(request, OpenModel):
+            if not request.beside:
+                self._models.close()
             return self._open(request.name, call)
         return self._models.answer(request)
 

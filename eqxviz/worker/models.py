@@ -3,6 +3,7 @@
 import inspect
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from eqxviz import analysis
@@ -10,13 +11,30 @@ from eqxviz.records import DrawModel, OpenedModel, ReadValue, Record, Target
 from eqxviz.worker import cards
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A model that is open: its objects by node, and the folder of the user's code."""
+
+    revision: int
+    index: analysis.NodeIndex
+    root: str
+
+    def object_at(self, node: int) -> Any:
+        """Return the object at `node`. Raises `CardError` if the tree has no such node."""
+        try:
+            return self.index.object_at(node)
+        except IndexError as error:
+            raise cards.error(
+                "stale", "There is no such node", str(error), "Ask the tree that is shown now."
+            ) from error
+
+
 class Models:
-    """One model at a time; a revision tells it from those that were open before."""
+    """The models that are open, by revision: one, or those that are compared."""
 
     def __init__(self) -> None:
-        self._revision = 0
-        self._index: analysis.NodeIndex | None = None
-        self._root = ""
+        self._last_revision = 0
+        self._opened: dict[int, Opened] = {}
 
     def open(
         self, value: Any, path: str, target: Target, targets: tuple[Target, ...], root: str
@@ -39,73 +57,75 @@ class Models:
                 "Open a Module, or a PyTree that holds arrays (a class becomes one as an "
                 "eqxcore.Module, or registered with JAX).", path, target.line,
             )  # fmt: skip
-        self._revision += 1
         try:
             made = target.type in ("function", "class")
-            self._index = analysis.nodes_of(value, "model" if made else target.name)
+            index = analysis.nodes_of(value, "model" if made else target.name)
         except ValueError as error:
             raise cards.error(
                 "not-a-model", f"{target.name} cannot be shown", str(error),
                 "Open a part of it.", path, target.line,
             ) from error  # fmt: skip
-        self._root = root
+        self._last_revision += 1
+        self._opened[self._last_revision] = Opened(self._last_revision, index, root)
         inputs = analysis.example_inputs(value) if callable(value) else ""
-        return OpenedModel(path, target, targets, self._index.tree(self._revision), inputs)
+        return OpenedModel(path, target, targets, index.tree(self._last_revision), inputs)
 
     def close(self) -> None:
-        """Let go of the model and its arrays."""
-        self._index = None
+        """Let go of all models and their arrays."""
+        self._opened.clear()
 
-    def answer(self, request: Record) -> Record:
-        """Return the answer to a question about the open model."""
-        if isinstance(request, ReadValue):
-            return self._read_value(request)
-        if isinstance(request, DrawModel):
-            return self._draw(request)
-        return cards.not_answered(request)
-
-    def _read_value(self, request: ReadValue) -> Record:
-        value = self._object(request.revision, request.node)
-        return analysis.value_summary(value, request.revision, request.node)
-
-    def _draw(self, request: DrawModel) -> Record:
-        value = self._object(request.revision, request.node)
-        assert self._index is not None
-        title = self._index.path(request.node)
-        if not callable(value):
-            raise cards.error(
-                "not-callable", f"{title} cannot be called",
-                f"It is a {type(value).__name__}; a graph is traced from a call.",
-                "Choose the model, or a layer of it.",
-            )  # fmt: skip
-        text = request.inputs or analysis.example_inputs(value)
-        if not text and not _takes_nothing(value):
-            raise cards.error(
-                "inputs-unknown", f"No inputs could be found with which {title} can be called",
-                "They are found by trying what its layers' sizes suggest.",
-                'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
-            )  # fmt: skip
-        try:
-            args, kwargs = analysis.parse_call(text)
-        except ValueError as error:
-            raise cards.error(
-                "bad-inputs", "The inputs cannot be read", str(error),
-                'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
-            ) from error  # fmt: skip
-        return draw(value, args, kwargs, title, self._root)
-
-    def _object(self, revision: int, node: int) -> Any:
-        if self._index is None or revision != self._revision:
+    def opened(self, revision: int) -> Opened:
+        """Return the open model of that revision. Raises `CardError` if it is not open any more."""
+        opened = self._opened.get(revision)
+        if opened is None:
             raise cards.error(
                 "stale", "This model is not open any more", "Another one was opened since.",
                 "Ask the tree that is shown now.",
             )  # fmt: skip
-        try:
-            return self._index.object_at(node)
-        except IndexError as error:
-            raise cards.error(
-                "stale", "There is no such node", str(error), "Ask the tree that is shown now."
-            ) from error
+        return opened
+
+    def answer(self, request: Record) -> Record:
+        """Return the answer to a question about an open model."""
+        work = _QUESTIONS.get(type(request))
+        return cards.not_answered(request) if work is None else work(self, request)
+
+
+def _read_value(models: Models, request: ReadValue) -> Record:
+    value = models.opened(request.revision).object_at(request.node)
+    return analysis.value_summary(value, request.revision, request.node)
+
+
+def _draw_model(models: Models, request: DrawModel) -> Record:
+    opened = models.opened(request.revision)
+    value, title = opened.object_at(request.node), opened.index.path(request.node)
+    if not callable(value):
+        raise cards.error(
+            "not-callable", f"{title} cannot be called",
+            f"It is a {type(value).__name__}; a graph is traced from a call.",
+            "Choose the model, or a layer of it.",
+        )  # fmt: skip
+    text = request.inputs or analysis.example_inputs(value)
+    if not text and not _takes_nothing(value):
+        raise cards.error(
+            "inputs-unknown", f"No inputs could be found with which {title} can be called",
+            "They are found by trying what its layers' sizes suggest.",
+            'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
+        )  # fmt: skip
+    try:
+        args, kwargs = analysis.parse_call(text)
+    except ValueError as error:
+        raise cards.error(
+            "bad-inputs", "The inputs cannot be read", str(error),
+            'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
+        ) from error  # fmt: skip
+    return draw(value, args, kwargs, title, opened.root)
+
+
+# What can be asked about an open model, and what answers it.
+_QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
+    ReadValue: _read_value,
+    DrawModel: _draw_model,
+}
 
 
 def draw(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, root: str) -> Record:

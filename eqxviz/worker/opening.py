@@ -24,7 +24,8 @@ class Opening:
         return self._models.answer(request)
 
     def _open(self, request: OpenModel) -> Record:
-        self._models.close()
+        if not request.beside:
+            self._models.close()
         file = UserFile(request.path)
         chosen = file.find(request.name)
         targets = tuple(candidate.target for candidate in file.candidates())

@@ -17,12 +17,9 @@ from eqxviz.records import (
     Control,
     Done,
     DrawFunction,
-    DrawModel,
     FunctionTotals,
     GateCommand,
-    OpenModel,
     Problem,
-    ReadValue,
     Record,
     RunState,
     RunStatus,
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
 _STOP_AT_GATE_SECONDS = 0.3
-_SCRIPT_REQUESTS = (DrawFunction, OpenModel, ReadValue, DrawModel)
 
 
 @dataclass(frozen=True)
@@ -154,8 +150,6 @@ class _Run:
             answer(Done())
         elif isinstance(request, TypeInput):
             answer(Done() if self._terminal.type(request.text) else cards.not_reading())
-        elif not isinstance(request, _SCRIPT_REQUESTS):
-            answer(cards.not_answered(request))
         elif self._questions.can_wait_for(request):
             self._gate.post(lambda call: answer(self._questions.answer(request, call)))
         else:

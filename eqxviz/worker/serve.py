@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from eqxviz.records import DrawModel, OpenModel, Problem, ReadValue, Record, Welcome
+from eqxviz.records import Problem, Record, Welcome
 from eqxviz.worker import cards
 from eqxviz.worker.service import Answer, Service
 
@@ -19,10 +19,7 @@ def serve(socket: Path, token: str) -> int:
     jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
 
     def handle(request: Record, answer: Answer) -> None:
-        if isinstance(request, (OpenModel, ReadValue, DrawModel)):
-            jobs.put((request, answer))
-        else:
-            answer(cards.not_answered(request))
+        jobs.put((request, answer))
 
     # `os._exit`: the main thread may hang in the user's code.
     service = Service(
