@@ -1,0 +1,166 @@
+"""Where a node of a tree is, in the ways that code needs it: Python, a `tree_at` lambda, JAX's keys.
+
+What is copied must mean the node when it is pasted. Where that cannot be (a dictionary's key without
+a literal, a child that only JAX can reach) the text still says where the node is, with the reason.
+"""
+
+import ast
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eqxviz.records import ModelTree
+
+MOST_PATHS = 10_000  # of many nodes at once
+_KEY_LIMIT = 80  # a longer key was shortened when the tree was made
+_FLAT = re.compile(r"\[<flat index (\d+)>\]")
+_NAME = re.compile(r"[^\W\d]\w*")
+_SEQUENCES = ("list", "tuple")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A path as text, and why it is no code that leads to the node; "" where it is."""
+
+    text: str
+    fault: str = ""
+
+
+def python_path(tree: "ModelTree", node: int) -> Written:
+    """Return `model.layers[0].weight`."""
+    return _expression(tree.name, tree, node)
+
+
+def tree_at_lambda(tree: "ModelTree", node: int) -> Written:
+    """Return `lambda model: model.layers[0].weight`, which `tree_at` takes as its `where`."""
+    name = _argument_name(tree.name)
+    path = _expression(name, tree, node)
+    fault = path.fault
+    if not fault and _is_static_field(tree, node):
+        fault = "a static field is part of the structure: tree_at replaces only leaves and subtrees"
+    return Written(f"lambda {name}: {path.text}", fault)
+
+
+def key_path(tree: "ModelTree", node: int) -> Written:
+    """Return the path as JAX prints it: `(GetAttrKey(name='layers'), SequenceKey(idx=0))`."""
+    fault, keys = "", list[str]()
+    for step in _steps(tree, node):
+        key, why = _jax_key(step)
+        keys.append(key)
+        fault = fault or why
+    if not fault and _is_static_field(tree, node):
+        fault = "a static field is no part of the PyTree: JAX gives it no key path"
+    inside = ", ".join(keys) + ("," if len(keys) == 1 else "")
+    return Written(f"({inside})", fault)
+
+
+def python_paths(tree: "ModelTree", nodes: Iterable[int]) -> str:
+    """Return the Python paths of `nodes`, a line each; at most `MOST_PATHS`, and how many not."""
+    lines: list[str] = []
+    n_more = 0
+    for node in nodes:
+        if len(lines) < MOST_PATHS:
+            lines.append(python_path(tree, node).text)
+        else:
+            n_more += 1
+    if n_more:
+        lines.append(f"# and {n_more:,} more")
+    return "\n".join(lines)
+
+
+def breadcrumbs(tree: "ModelTree", node: int) -> tuple[tuple[str, int], ...]:
+    """Return `(text, node)` of the root, ... and `node` itself: `model`, `.layers`, `[0]`."""
+    crumbs = [(step.text, step.node) for step in _steps(tree, node)]
+    return ((tree.name, 0), *crumbs)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One key on the way down, and what kind of thing it is a key of."""
+
+    text: str
+    node: int
+    holder: str  # the type of the node above: "dict"
+    is_container: bool
+
+
+def _steps(tree: "ModelTree", node: int) -> Iterator[_Step]:
+    from eqxviz.records import NodeKind
+
+    way: list[int] = []
+    while node > 0:
+        way.append(node)
+        node = int(tree.parent[node])
+    for below in reversed(way):
+        above = int(tree.parent[below])
+        kind = int(tree.type[above])
+        holder = tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
+        is_container = int(tree.kind[above]) == NodeKind.CONTAINER
+        yield _Step(tree.strings[int(tree.key[below])], below, holder, is_container)
+
+
+def _expression(root: str, tree: "ModelTree", node: int) -> Written:
+    text, fault = root, ""
+    for step in _steps(tree, node):
+        key = step.text
+        if _is_name(key):
+            text += key
+        elif key.startswith("."):
+            text = f"getattr({text}, {key[1:]!r})"
+        else:
+            text += key
+            fault = fault or _fault_of_item(key)
+    return Written(text, fault)
+
+
+def _jax_key(step: _Step) -> tuple[str, str]:
+    """Return a key as JAX prints it, and why it cannot be known."""
+    key = step.text
+    if flat := _FLAT.fullmatch(key):
+        return f"FlattenedIndexKey(key={flat[1]})", ""
+    if key.startswith("."):
+        return f"GetAttrKey(name={key[1:]!r})", ""
+    fault, inside = _fault_of_item(key), key[1:-1]
+    if fault:
+        return f"DictKey(key={inside})", fault
+    # Other nodes choose the class of their keys themselves; whole numbers are mostly positions.
+    is_sequence = step.holder in _SEQUENCES if step.is_container else inside.isdecimal()
+    return (f"SequenceKey(idx={inside})" if is_sequence else f"DictKey(key={inside})"), ""
+
+
+def _fault_of_item(key: str) -> str:
+    """Return why `key`, written as `[...]`, is no code; "" if it is."""
+    if _FLAT.fullmatch(key):
+        return "its class gives JAX its children without names: Python has no path to them"
+    if not (key.startswith("[") and key.endswith("]")):
+        return f"the key {key} is of a class of its own: no code is known that leads there"
+    inside = key[1:-1]
+    try:
+        ast.literal_eval(inside)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return f"the key {inside} has no literal in Python"
+    if len(inside) >= _KEY_LIMIT and ("..." in inside or "…" in inside):
+        return "the key is too long and was shortened"
+    return ""
+
+
+def _is_name(key: str) -> bool:
+    name = key[1:]
+    return key.startswith(".") and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _argument_name(name: str) -> str:
+    """Return a name for the argument of a lambda: that of the tree, if it can be one."""
+    for part in reversed(_NAME.findall(name)):
+        if not keyword.iskeyword(part):
+            return part
+    return "tree"
+
+
+def _is_static_field(tree: "ModelTree", node: int) -> bool:
+    from eqxviz.records import NodeKind
+
+    return int(tree.kind[node]) == NodeKind.STATIC_FIELD
