@@ -27,17 +27,25 @@ class Welcome(Record):
     script: str  # the script that it runs, "" otherwise
 
 
+# The name under which all arguments of a paused call are opened as one tree; no identifier.
+ALL_VARIABLES = "all variables"
+
+
 @record
 class OpenModel(Record):
     """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
 
     In a running worker, `path` is "" and `name` an argument's path of the paused call. The models
-    that were open before are closed, unless it is opened `beside` them, to be compared.
+    that were open before are closed, unless it is opened `beside` them, to be compared. With
+    `weights`, a file, the model gets its arrays from there; with `shapes_only` it is made without
+    arrays.
     """
 
     path: str
     name: str
     beside: bool = False
+    weights: str = ""
+    shapes_only: bool = False
 
 
 @record

@@ -36,7 +36,7 @@ def _can_run_again(session: Session) -> bool:
 
 
 def _can_run_model(session: Session) -> bool:
-    return bool(session.path) and not _is_live(session)
+    return session.source is not None and bool(session.source.script) and not _is_live(session)
 
 
 def _is_live(session: Session) -> bool:
@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.run", "Run a script", "Ctrl+Shift+O", "File", "mdi6.script-text-play-outline"),
     Action(
         *("file.reload", "Reload the file", "Ctrl+R", "File", "mdi6.reload"),
-        enabled=lambda session: bool(session.path),
+        enabled=lambda session: session.source is not None,
         run=lambda session: session.reload(),
     ),
     Action(

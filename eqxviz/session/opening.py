@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
 from eqxviz.session.problems import Post, ProblemPart
+from eqxviz.session.sources import ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
     from eqxviz.records import OpenedModel, Problem, Record, ValueSummary
 
 ViewState = Literal["empty", "working", "filled", "failed"]
-
-
-def split_target(target: str) -> tuple[str, str]:
-    """Return `(path, name)` of "FILE.py:NAME"; a file that exists under the whole text wins."""
-    path, colon, name = target.rpartition(":")
-    if not colon or "/" in name or os.path.exists(target):
-        return target, ""
-    return path, name
 
 
 class ModelPart(ProblemPart):
@@ -39,29 +32,48 @@ class ModelPart(ProblemPart):
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
         self.model: OpenedModel | None = None
-        self.path = ""  # absolute
+        self.source: ModelSource | None = None  # what is open, or was asked for
         self.model_state: ViewState = "empty"
         self.model_problem: Problem | None = None
         self.model_activity = ""  # what is being done, while working: "Running model.py"
         self.value: ValueSummary | Problem | None = None
-        self._target_name = ""
         self._model_worker: Worker | None = None  # the one that holds the model's objects
         self._open_request = -1
         self._value_request = -1
 
-    def open(self, target: str) -> None:
-        """Open "FILE.py" or "FILE.py:NAME". This runs the file, in a process of its own."""
-        path, name = split_target(target)
-        self._open(str(Path(path).expanduser().absolute()), name)
+    @property
+    def path(self) -> str:
+        """Where the model comes from, absolute; "" while nothing is open."""
+        return self.source.path if self.source is not None else ""
+
+    def open(self, target: str, weights: str = "", shapes_only: bool = False) -> None:
+        """Open "FILE" or "FILE:NAME". A Python file is run, in a process of its own.
+
+        Args:
+            target: The file: Python, weights, or records of a model.
+            weights: The file that the arrays of the model are read from, "" for none.
+            shapes_only: Whether the model is made without its arrays, as shapes.
+        """
+        self.open_source(ModelSource.of(target, weights, shapes_only))
 
     def open_target(self, name: str) -> None:
         """Open another one of `model.targets`."""
-        self._open(self.path, name)
+        if self.source is not None:
+            self.open_source(replace(self.source, name=name))
 
     def reload(self) -> None:
-        """Open the same file and name again, as the file is now."""
-        if self.path:
-            self._open(self.path, self._target_name)
+        """Open the same model again, as its source is now."""
+        if self.source is not None:
+            self.open_source(self.source)
+
+    def open_source(self, source: ModelSource) -> None:
+        """Open the model that `source` names, in place of the one that is open."""
+        if self.model_state == "working":
+            self._drop_open_request()
+        self.source = source
+        self.model_problem = None
+        self._set_model_state("working", _activity(source))
+        self._ask_to_open(source, self._on_opened)
 
     def cancel_open(self) -> None:
         """Give up opening: what the file is doing is ended, and a problem says where it was."""
@@ -102,19 +114,17 @@ class ModelPart(ProblemPart):
 
         self._with_model(ask)
 
-    def _open(self, path: str, name: str) -> None:
-        if self.model_state == "working":
-            self._drop_open_request()
-        self.path, self._target_name = path, name
-        self.model_problem = None
-        self._set_model_state("working", f"Running {os.path.basename(path)}")
-        self._ask_to_open(path, name, self._on_opened)
-
-    def _ask_to_open(self, path: str, name: str, answered: Callable[["Record"], None]) -> None:
+    def _ask_to_open(self, source: ModelSource, answered: Callable[["Record"], None]) -> None:
         from eqxviz.records import OpenModel
 
-        self._model_worker = self.engine.inspector(path)
-        self._open_request = self._model_worker.ask(OpenModel(path, name), answered)
+        self._model_worker = self._worker_of(source)
+        path = source.path if source.kind == "file" else ""
+        request = OpenModel(path, source.name, False, source.weights, source.shapes_only)
+        self._open_request = self._model_worker.ask(request, answered)
+
+    def _worker_of(self, source: ModelSource) -> "Worker":
+        """Return the worker that opens `source`, and answers questions about it afterwards."""
+        return self.engine.inspector(source.path)
 
     def _drop_open_request(self) -> None:
         if self._model_worker is not None:
@@ -128,7 +138,8 @@ class ModelPart(ProblemPart):
         before = self.model
         if isinstance(answer, OpenedModel):
             self.model, self.model_state = answer, "filled"
-            self._target_name = answer.target.name
+            if self.source is not None:
+                self.source = replace(self.source, name=answer.target.name)
         elif isinstance(answer, Problem):
             self.model, self.model_state = None, "failed"
             self.model_problem = answer
@@ -164,9 +175,17 @@ class ModelPart(ProblemPart):
             if self.model_state == "filled":
                 self._with_model(ask)
 
-        self._set_model_state("working", f"Running {os.path.basename(self.path)} again")
-        self._ask_to_open(self.path, self._target_name, reopened)
+        source = self.source
+        assert source is not None  # it was opened from there
+        self._set_model_state("working", f"{_activity(source)} again")
+        self._ask_to_open(source, reopened)
 
     def _set_model_state(self, state: ViewState, activity: str = "") -> None:
         self.model_state, self.model_activity = state, activity
         self.model_changed.emit()
+
+
+def _activity(source: ModelSource) -> str:
+    """Return what opening `source` does: "Running model.py"."""
+    name = os.path.basename(source.path)
+    return f"Running {name}" if source.script else f"Reading {name}"

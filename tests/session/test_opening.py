@@ -3,7 +3,7 @@
 import pytest
 
 from eqxviz.records import Problem, ValueSummary
-from eqxviz.session.opening import split_target
+from eqxviz.session.sources import split_target
 from eqxviz.session.selection import Selection
 
 PARAMS = """

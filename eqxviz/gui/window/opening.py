@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, RECENT_SCRIPTS, Settings
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
-from eqxviz.session.opening import split_target
 from eqxviz.session.session import Session
+from eqxviz.session.sources import split_target
 
 _FILTER = "Python files (*.py);;All files (*)"
 
