@@ -8,6 +8,8 @@ from eqxviz.analysis.inputs import parse_call as parse_call
 from eqxviz.analysis.inputs import parse_inputs as parse_inputs
 from eqxviz.analysis.likeness import is_model_like as is_model_like
 from eqxviz.analysis.likeness import why_not_a_model as why_not_a_model
+from eqxviz.analysis.named import Variables as Variables
+from eqxviz.analysis.named import named_trees as named_trees
 from eqxviz.analysis.problems import problem_from_exception as problem_from_exception
 from eqxviz.analysis.tracing import abstract as abstract
 from eqxviz.analysis.tracing import scalar_paths as scalar_paths

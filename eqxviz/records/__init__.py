@@ -6,11 +6,13 @@ from eqxviz.records.codec import record as record
 from eqxviz.records.columns import Interner as Interner
 from eqxviz.records.columns import Shapes as Shapes
 from eqxviz.records.columns import Strings as Strings
+from eqxviz.records.gradient import GradientSeen as GradientSeen
 from eqxviz.records.graph import EquationFlag as EquationFlag
 from eqxviz.records.graph import EquationKind as EquationKind
 from eqxviz.records.graph import Graph as Graph
 from eqxviz.records.graph import GroupKind as GroupKind
 from eqxviz.records.graph import ValueOrigin as ValueOrigin
+from eqxviz.records.messages import ALL_VARIABLES as ALL_VARIABLES
 from eqxviz.records.messages import Control as Control
 from eqxviz.records.messages import Done as Done
 from eqxviz.records.messages import DrawFunction as DrawFunction

@@ -35,10 +35,10 @@ ALL_VARIABLES = "all variables"
 class OpenModel(Record):
     """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
 
-    In a running worker, `path` is "" and `name` an argument's path of the paused call. The models
-    that were open before are closed, unless it is opened `beside` them, to be compared. With
-    `weights`, a file, the model gets its arrays from there; with `shapes_only` it is made without
-    arrays.
+    In a running worker, `path` is "" and `name` an argument of the paused call, after the end of
+    the script a global, or `ALL_VARIABLES`. The models that were open before are closed, unless it
+    is opened `beside` them, to be compared; snapshots stay. With `weights`, a file, the model gets
+    its arrays from there; with `shapes_only` it is made without arrays.
     """
 
     path: str
