@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.session.drawing import GraphPart
 from eqxviz.session.problems import Post
+from eqxviz.session.seeing import XRayPart
 from eqxviz.session.selection import History, Selection
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eqxviz.records import OpenedModel
 
 
-class Session(GraphPart):
+class Session(XRayPart):
     """What is open, drawn, running and selected; the window draws it, and calls its methods.
 
     Everything happens on the thread that `post` runs things on. Making a session starts nothing;
@@ -21,7 +21,7 @@ class Session(GraphPart):
 
     Signals:
         selection_changed: `selection` is another one.
-        and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart.
+        and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart, XRayPart.
     """
 
     selection_changed = Signal()
