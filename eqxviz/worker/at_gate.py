@@ -6,12 +6,13 @@ from typing import Any
 
 import jax
 
+from eqxviz.analysis import named_trees
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module
 from eqxviz.capture import CallAtGate
 from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
-from eqxviz.records import DrawFunction, OpenModel, Record, Target
+from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Target
 from eqxviz.worker import cards
 from eqxviz.worker.models import Models, answered, draw
 
@@ -61,31 +62,36 @@ class Answers:
         return draw(unobserved(target), args, kwargs, function.seen.name, self._root)
 
     def _open(self, name: str, call: CallAtGate | None) -> Record:
-        values, file, line = _arguments(call) if call is not None else _globals()
+        every, file, line = _arguments(call) if call is not None else _globals()
+        values = _with_arrays(every)
         if not values:
             raise cards.error(
                 "nothing-to-open", "There is no PyTree with arrays here",
                 "At a paused call its arguments can be opened, after the end the script's globals.",
                 "Pause before a call that takes a model.", file, line,
             )  # fmt: skip
-        if name and name not in values:
+        if name and name not in (*values, ALL_VARIABLES):
             raise cards.no_such_name(name, list(values), file)
         chosen = name or max(values, key=lambda n: _weight(values[n]))
         targets = {n: Target(n, type(v).__name__, line) for n, v in values.items()}
-        every = tuple(targets.values())
-        return self._models.open(values[chosen], file, targets[chosen], every, self._root)
+        kind = "call" if call is not None else "script"
+        targets[ALL_VARIABLES] = Target(ALL_VARIABLES, kind, line)
+        value = named_trees(every) if chosen == ALL_VARIABLES else values[chosen]
+        offered = tuple(targets.values())
+        return self._models.open(value, file, targets[chosen], offered, self._root)
 
 
 def _arguments(call: CallAtGate) -> tuple[dict[str, Any], str, int]:
-    """Return the arguments that hold arrays, by the names of their parameters."""
+    """Return the arguments by the names of their parameters."""
     try:
         bound = inspect.signature(call.target).bind(*call.args, **call.kwargs).arguments
     except (TypeError, ValueError):
         bound = {f"argument_{i}": arg for i, arg in enumerate(call.args)} | call.kwargs
-    return _with_arrays(bound), call.file, call.line
+    return bound, call.file, call.line
 
 
 def _globals() -> tuple[dict[str, Any], str, int]:
+    """Return the script's own names for what holds arrays."""
     main = sys.modules["__main__"]
     own = {name: value for name, value in vars(main).items() if not name.startswith("_")}
     return _with_arrays(own), getattr(main, "__file__", ""), 0

@@ -59,7 +59,8 @@ class Models:
             )  # fmt: skip
         try:
             made = target.type in ("function", "class")
-            index = analysis.nodes_of(value, "model" if made else target.name)
+            name = "" if isinstance(value, analysis.Variables) else target.name
+            index = analysis.nodes_of(value, "model" if made else name)
         except ValueError as error:
             raise cards.error(
                 "not-a-model", f"{target.name} cannot be shown", str(error),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from eqxviz.records import (
+    ALL_VARIABLES,
     CompileEvent,
     Control,
     Done,
@@ -133,7 +134,7 @@ def _look_into(ask: Callable[[Record], Record]) -> None:
     opened = ask(OpenModel("", ""))
     assert isinstance(opened, OpenedModel)
     assert (opened.target.name, opened.target.type) == ("model", "Linear")
-    assert [target.name for target in opened.targets] == ["model", "x", "y"]
+    assert [target.name for target in opened.targets] == ["model", "x", "y", ALL_VARIABLES]
     assert opened.inputs.endswith("[2]")
     tree: ModelTree = opened.tree
     weight = next(n for n in range(len(tree)) if tree.path(n) == "model.weight")
@@ -141,6 +142,10 @@ def _look_into(ask: Callable[[Record], Record]) -> None:
     assert isinstance(value, ValueSummary)
     assert value.size == 2
     assert isinstance(ask(DrawModel(tree.revision, 0, "")), Graph)
+    whole = ask(OpenModel("", ALL_VARIABLES))
+    assert isinstance(whole, OpenedModel)
+    assert [whole.tree.path(n) for n in whole.tree.children(0)] == ["model", "x", "y"]
+    assert whole.tree.path(int(whole.tree.first_child[1])) == "model.weight"
     other = ask(OpenModel("", "y"))
     assert isinstance(other, OpenedModel)
     assert other.tree.shape(0) == (32, 1)
