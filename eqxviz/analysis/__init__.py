@@ -2,6 +2,8 @@
 
 from eqxviz.analysis.compat import UnsupportedJaxError as UnsupportedJaxError
 from eqxviz.analysis.compat import check_jax as check_jax
+from eqxviz.analysis.filter_spec import library_of as library_of
+from eqxviz.analysis.filter_spec import spec_mask as spec_mask
 from eqxviz.analysis.graph import graph_of as graph_of
 from eqxviz.analysis.inputs import example_inputs as example_inputs
 from eqxviz.analysis.inputs import parse_call as parse_call

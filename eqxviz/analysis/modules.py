@@ -17,7 +17,7 @@ def is_module(value: object) -> bool:
 @functools.lru_cache(maxsize=8192)
 def is_module_class(cls: type) -> bool:
     """Whether `cls` derives from the `Module` of eqxcore or Equinox."""
-    return any(base.__qualname__ == "Module" and _library(base) for base in cls.__mro__)
+    return bool(library_of_class(cls))
 
 
 def module_classes() -> Iterator[type]:
@@ -52,6 +52,12 @@ def static_fields(value: Any, child_names: set[str]) -> Iterator[tuple[str, Any]
                 yield name, getattr(value, name)
             except AttributeError:  # a field that `__init__` has not set
                 continue
+
+
+def library_of_class(cls: type) -> str:
+    """Return the library whose `Module` the class derives from, "" if from none."""
+    bases = (base for base in cls.__mro__ if base.__qualname__ == "Module" and _library(base))
+    return next(map(_library, bases), "")
 
 
 def field_names(value: Any) -> list[str]:

@@ -7,12 +7,15 @@ from eqxviz.records.columns import Interner as Interner
 from eqxviz.records.columns import Shapes as Shapes
 from eqxviz.records.columns import Strings as Strings
 from eqxviz.records.gradient import GradientSeen as GradientSeen
+from eqxviz.records.filters import EvaluateSpec as EvaluateSpec
+from eqxviz.records.filters import SpecMask as SpecMask
 from eqxviz.records.graph import EquationFlag as EquationFlag
 from eqxviz.records.graph import EquationKind as EquationKind
 from eqxviz.records.graph import Graph as Graph
 from eqxviz.records.graph import GroupKind as GroupKind
 from eqxviz.records.graph import ValueOrigin as ValueOrigin
 from eqxviz.records.messages import ALL_VARIABLES as ALL_VARIABLES
+from eqxviz.records.messages import Cancel as Cancel
 from eqxviz.records.messages import Control as Control
 from eqxviz.records.messages import Done as Done
 from eqxviz.records.messages import DrawFunction as DrawFunction
@@ -21,7 +24,6 @@ from eqxviz.records.messages import GateCommand as GateCommand
 from eqxviz.records.messages import Hello as Hello
 from eqxviz.records.messages import OpenedModel as OpenedModel
 from eqxviz.records.messages import OpenModel as OpenModel
-from eqxviz.records.messages import ReadValue as ReadValue
 from eqxviz.records.messages import Target as Target
 from eqxviz.records.messages import TypeInput as TypeInput
 from eqxviz.records.messages import Watch as Watch
@@ -30,7 +32,6 @@ from eqxviz.records.model_tree import ModelTree as ModelTree
 from eqxviz.records.model_tree import NodeFlag as NodeFlag
 from eqxviz.records.model_tree import NodeKind as NodeKind
 from eqxviz.records.model_tree import ShareKind as ShareKind
-from eqxviz.records.model_tree import ValueSummary as ValueSummary
 from eqxviz.records.problem import Frame as Frame
 from eqxviz.records.problem import Problem as Problem
 from eqxviz.records.problem import Severity as Severity
@@ -42,3 +43,11 @@ from eqxviz.records.run import MetricBatch as MetricBatch
 from eqxviz.records.run import RunState as RunState
 from eqxviz.records.run import RunStatus as RunStatus
 from eqxviz.records.run import Series as Series
+from eqxviz.records.values import CellFlag as CellFlag
+from eqxviz.records.values import LeafStatistics as LeafStatistics
+from eqxviz.records.values import Progress as Progress
+from eqxviz.records.values import ReadStatistics as ReadStatistics
+from eqxviz.records.values import ReadTile as ReadTile
+from eqxviz.records.values import ReadValue as ReadValue
+from eqxviz.records.values import Tile as Tile
+from eqxviz.records.values import ValueSummary as ValueSummary

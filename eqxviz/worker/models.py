@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eqxviz import analysis
-from eqxviz.records import DrawModel, OpenedModel, ReadValue, Record, Target
+from eqxviz.records import DrawModel, EvaluateSpec, OpenedModel, ReadValue, Record, Target
 from eqxviz.worker import cards
 
 
@@ -122,10 +122,17 @@ def _draw_model(models: Models, request: DrawModel) -> Record:
     return draw(value, args, kwargs, title, opened.root)
 
 
+def _evaluate_spec(models: Models, request: EvaluateSpec) -> Record:
+    opened = models.opened(request.revision)
+    model, name = opened.object_at(0), opened.index.path(0)
+    return analysis.spec_mask(model, name, request.code, request.revision)
+
+
 # What can be asked about an open model, and what answers it.
 _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
     ReadValue: _read_value,
     DrawModel: _draw_model,
+    EvaluateSpec: _evaluate_spec,
 }
 
 
