@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.window.highlighter import _spans
+from eqxviz.gui.widgets.highlighter import _spans
 from eqxviz.gui.window.source_view import SourceView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
