@@ -128,6 +128,11 @@ class RunStatus(Record):
     at_line: int
     exit_code: int  # -1 until the end
 
+    @property
+    def moment(self) -> tuple[RunState, int, int, int, float]:
+        """What tells one pause from the next: the clock stands still while the run is paused."""
+        return self.state, self.step, self.at_function, self.at_line, self.elapsed_seconds
+
     @staticmethod
     def at_start() -> "RunStatus":
         """Return the status of a run of which nothing has been heard yet."""

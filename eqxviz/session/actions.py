@@ -127,6 +127,12 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.step(),
     ),
     Action(
+        *("run.open_call", "Open the paused call's arguments", "F7", "Run"),
+        icon="mdi6.file-tree-outline",
+        enabled=lambda session: session.can_open_call,
+        run=lambda session: session.open_call(),
+    ),
+    Action(
         *("run.stop", "Stop the run", "Shift+F5", "Run", "mdi6.stop"),
         enabled=_is_live,
         run=lambda session: session.stop(),

@@ -91,7 +91,7 @@ class GraphPart(RunPart):
             return
         drawing = self._drawing.get(tab.key)
         self._forget_drawing(tab.key)
-        if drawing is not None and tab.node >= 0:
+        if drawing is not None and tab.node >= 0 and self.source and self.source.is_replaceable:
             drawing[0].kill()
         if tab.graph is None:
             self.close_graph(self.current_graph)

@@ -77,9 +77,14 @@ class ModelPart(ProblemPart):
 
     def cancel_open(self) -> None:
         """Give up opening: what the file is doing is ended, and a problem says where it was."""
-        if self.model_state == "working" and self._model_worker is not None:
+        if self.model_state != "working" or self._model_worker is None or self.source is None:
+            return
+        if self.source.is_replaceable:
             self._model_worker.abort()
             self._set_model_state("working", f"Ending {os.path.basename(self.path)}")
+        else:
+            self._model_worker.cancel(self._open_request)
+            self._set_model_state("empty" if self.model is None else "filled")
 
     def ask_model(
         self, request: "Callable[[OpenedModel], Record]", answered: "Callable[[Record], None]"
@@ -91,7 +96,9 @@ class ModelPart(ProblemPart):
 
         def ask(worker: "Worker", model: "OpenedModel") -> None:
             def unless_stale(answer: "Record") -> None:
-                if self.model is not None and self.model.tree.revision == model.tree.revision:
+                now = self.model  # revisions are counted by each worker
+                is_same = now is not None and now.tree.revision == model.tree.revision
+                if is_same and self._model_worker is worker:
                     answered(answer)
 
             worker.ask(request(model), unless_stale)
@@ -127,9 +134,10 @@ class ModelPart(ProblemPart):
         return self.engine.inspector(source.path)
 
     def _drop_open_request(self) -> None:
-        if self._model_worker is not None:
+        if self._model_worker is not None and self.source is not None:
             self._model_worker.cancel(self._open_request)
-            self._model_worker.kill()
+            if self.source.is_replaceable:
+                self._model_worker.kill()
 
     def _on_opened(self, answer: "Record") -> None:
         from eqxviz.records import OpenedModel, Problem
@@ -162,11 +170,14 @@ class ModelPart(ProblemPart):
             self.value_changed.emit()
 
     def _with_model(self, ask: "Callable[[Worker, OpenedModel], None]") -> None:
-        """Call `ask` with the worker that holds the model, which is opened anew if it died."""
-        worker, model = self._model_worker, self.model
-        if model is None or worker is None:
+        """Call `ask` with the worker that holds the model, which is opened anew if it died.
+
+        A run that died is not: it answers with how it ended.
+        """
+        worker, model, source = self._model_worker, self.model, self.source
+        if model is None or worker is None or source is None:
             return
-        if worker.alive:
+        if worker.alive or not source.is_replaceable:
             ask(worker, model)
             return
 
@@ -175,8 +186,6 @@ class ModelPart(ProblemPart):
             if self.model_state == "filled":
                 self._with_model(ask)
 
-        source = self.source
-        assert source is not None  # it was opened from there
         self._set_model_state("working", f"{_activity(source)} again")
         self._ask_to_open(source, reopened)
 
@@ -188,4 +197,4 @@ class ModelPart(ProblemPart):
 def _activity(source: ModelSource) -> str:
     """Return what opening `source` does: "Running model.py"."""
     name = os.path.basename(source.path)
-    return f"Running {name}" if source.script else f"Reading {name}"
+    return f"Running {name}" if source.kind == "file" and source.script else f"Reading {name}"

@@ -11,11 +11,13 @@ from eqxviz.records import (
     FunctionTotals,
     MetricBatch,
     Record,
+    RunState,
     RunStatus,
 )
 from eqxviz.session.curves import Curve
 
 MAX_OUTPUT_CHARS = 1_000_000
+_STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.STOPPED)
 
 
 class RunView:
@@ -40,6 +42,11 @@ class RunView:
     def is_live(self) -> bool:
         """Whether the run has not ended."""
         return not self.status.state.is_end
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it waits at a call or has ended by itself, so that its objects can be seen."""
+        return self.status.state in _STILL
 
     @property
     def output(self) -> str:

@@ -8,11 +8,12 @@ from psygnal import Signal
 
 from eqxviz.session.opening import ModelPart
 from eqxviz.session.problems import Post
+from eqxviz.session.sources import ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import GateCommand, Problem, Record
+    from eqxviz.records import GateCommand, OpenedModel, Problem, Record, RunStatus
     from eqxviz.session.run_view import RunView
 
 
@@ -38,6 +39,9 @@ class RunPart(ModelPart):
         self.run: RunView | None = None
         self.device: str | None = None  # where the next run goes; None is as JAX chooses
         self._run_worker: Worker | None = None
+        self._opened_at: RunStatus | None = None  # when the arguments that are open were read
+        self._asked_at: RunStatus | None = None  # the pause at which they were last asked for
+        self._why_not_asked = ""  # why the paused call does not show what is open
 
     def start_run(
         self,
@@ -98,6 +102,68 @@ class RunPart(ModelPart):
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
         if self._run_worker is not None:
             self._run_worker.stop()
+
+    @property
+    def can_open_call(self) -> bool:
+        """Whether the run stands still, so that its objects can be looked into."""
+        return self.run is not None and self.run.is_still
+
+    def open_call(self, name: str = "") -> None:
+        """Open an argument of the paused call, after the end of the run a global; "" opens all."""
+        from eqxviz.records import ALL_VARIABLES
+
+        if self.run is not None and self.can_open_call:
+            self.open_source(ModelSource("run", self.run.script, name or ALL_VARIABLES))
+
+    @property
+    def call_note(self) -> str:
+        """What moment the open arguments are from, and why it is not now; "" for other models."""
+        status, run = self._opened_at, self.run
+        if status is None or run is None or not self._shows_call():
+            return ""
+        moment = f"Step {status.step:,}"
+        if self._why_not_asked:
+            return f"{moment}. {self._why_not_asked}"
+        if status.moment == run.status.moment:
+            return moment
+        if run.is_live:
+            return f"{moment}, until the next pause"
+        return f"{moment}. The run has ended: open what it left (F7)"
+
+    def _shows_call(self) -> bool:
+        return self.source is not None and self.source.kind == "run"
+
+    def _follow_call(self) -> None:
+        """Where the run has paused anew, read the arguments that are open again."""
+        source, run, asked_at = self.source, self.run, self._asked_at
+        if source is None or run is None or asked_at is None or not self._shows_call():
+            return
+        is_paused_anew = run.is_live and run.is_still and run.status.moment != asked_at.moment
+        if not is_paused_anew or source.path != run.script or self.model_state == "working":
+            return
+        self._asked_at = run.status
+        self._ask_to_open(source, self._on_asked_again)
+
+    def _on_asked_again(self, answer: "Record") -> None:
+        """Show the arguments as they are now; a call that has none of that name changes nothing."""
+        from eqxviz.records import Problem
+
+        if isinstance(answer, Problem):
+            self._why_not_asked = answer.title
+            self.model_changed.emit()
+        else:
+            self._on_opened(answer)
+
+    def _worker_of(self, source: ModelSource) -> "Worker":
+        if source.kind == "run" and self._run_worker is not None:
+            return self._run_worker
+        return super()._worker_of(source)
+
+    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
+        super()._on_model_replaced(before)
+        self._why_not_asked = ""
+        run = self.run if self._shows_call() else None
+        self._opened_at = self._asked_at = run.status if run is not None else None
 
     def _why_no_device(self, device: str | None) -> "Problem | None":
         """Return the problem of a device that cannot be had, None if it can be asked for."""
@@ -180,6 +246,7 @@ class RunPart(ModelPart):
             return
         view.add(record)
         if isinstance(record, RunStatus):
+            self._follow_call()
             self.run_changed.emit()
         elif isinstance(record, MetricBatch):
             self.metrics_arrived.emit(record)

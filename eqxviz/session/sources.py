@@ -42,6 +42,11 @@ class ModelSource:
         return self.kind == "file" and not self.path.endswith(WEIGHT_FILES)
 
     @property
+    def is_replaceable(self) -> bool:
+        """Whether the worker that holds its models may be ended: another one opens them again."""
+        return self.kind == "file"
+
+    @property
     def target(self) -> str:
         """The source as the user would name it: "FILE" or "FILE:NAME"."""
         return f"{self.path}:{self.name}" if self.name else self.path

@@ -206,6 +206,9 @@ class MainWindow(QMainWindow):
             self._begin_work()
             self.show_view("curves")
             self.docks.show("output")
+        elif session.source is not None and session.source.kind == "run":
+            self.docks.begin("run")
+            self.docks.show("tree")
         elif session.path:
             self.docks.begin("inspect")
             self.show_view("graph")
@@ -216,7 +219,8 @@ class MainWindow(QMainWindow):
         if model is None or model is self._drawn_for:
             return
         self._drawn_for = model
-        if model.inputs and self.session.graph("model") is None:
+        is_own = self.session.source is None or self.session.source.is_replaceable
+        if is_own and model.inputs and self.session.graph("model") is None:
             self.session.draw_model()
 
     def _begin_work(self) -> None:
