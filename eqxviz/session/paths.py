@@ -1,7 +1,9 @@
-"""Where a node of a tree is, in the ways that code needs it: Python, a `tree_at` lambda, JAX's keys.
+"""Where a node of a tree is, as code: Python, a `tree_at` lambda, JAX's keys.
 
-What is copied must mean the node when it is pasted. Where that cannot be (a dictionary's key without
-a literal, a child that only JAX can reach) the text still says where the node is, with the reason.
+What is copied must mean the node when it is pasted. Where that cannot be (a key without a literal,
+a child that only JAX can reach) the text still says where the node is, with the reason.
+
+The children of a tree called "" are variables: each is the root of its own paths.
 """
 
 import ast
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eqxviz.records import ModelTree
 
+VARIABLES = "variables"  # what a tree of several variables is called
 MOST_PATHS = 10_000  # of many nodes at once
 _KEY_LIMIT = 80  # a longer key was shortened when the tree was made
 _FLAT = re.compile(r"\[<flat index (\d+)>\]")
@@ -31,13 +34,28 @@ class Written:
 
 def python_path(tree: "ModelTree", node: int) -> Written:
     """Return `model.layers[0].weight`."""
-    return _expression(tree.name, tree, node)
+    return expression(_root(tree, node), tree, node)
+
+
+def expression(root: str, tree: "ModelTree", node: int) -> Written:
+    """Return the path of `node` from what is called `root`: `root.layers[0].weight`."""
+    text, fault = root, "" if root else "it is several variables, and not one object"
+    for step in _steps(tree, node):
+        key = step.text
+        if _is_name(key):
+            text += key
+        elif key.startswith("."):
+            text = f"getattr({text}, {key[1:]!r})"
+        else:
+            text += key
+            fault = fault or _fault_of_item(key)
+    return Written(text, fault)
 
 
 def tree_at_lambda(tree: "ModelTree", node: int) -> Written:
     """Return `lambda model: model.layers[0].weight`, which `tree_at` takes as its `where`."""
-    name = _argument_name(tree.name)
-    path = _expression(name, tree, node)
+    name = _argument_name(_root(tree, node))
+    path = expression(name, tree, node)
     fault = path.fault
     if not fault and _is_static_field(tree, node):
         fault = "a static field is part of the structure: tree_at replaces only leaves and subtrees"
@@ -46,7 +64,8 @@ def tree_at_lambda(tree: "ModelTree", node: int) -> Written:
 
 def key_path(tree: "ModelTree", node: int) -> Written:
     """Return the path as JAX prints it: `(GetAttrKey(name='layers'), SequenceKey(idx=0))`."""
-    fault, keys = "", list[str]()
+    keys: list[str] = []
+    fault = "" if _root(tree, node) else "it is several variables, and not one PyTree"
     for step in _steps(tree, node):
         key, why = _jax_key(step)
         keys.append(key)
@@ -73,8 +92,8 @@ def python_paths(tree: "ModelTree", nodes: Iterable[int]) -> str:
 
 def breadcrumbs(tree: "ModelTree", node: int) -> tuple[tuple[str, int], ...]:
     """Return `(text, node)` of the root, ... and `node` itself: `model`, `.layers`, `[0]`."""
-    crumbs = [(step.text, step.node) for step in _steps(tree, node)]
-    return ((tree.name, 0), *crumbs)
+    crumbs = [(tree.strings[int(tree.key[n])], n) for n in _way(tree, node)]
+    return ((tree.name or VARIABLES, 0), *crumbs)
 
 
 @dataclass(frozen=True)
@@ -90,11 +109,7 @@ class _Step:
 def _steps(tree: "ModelTree", node: int) -> Iterator[_Step]:
     from eqxviz.records import NodeKind
 
-    way: list[int] = []
-    while node > 0:
-        way.append(node)
-        node = int(tree.parent[node])
-    for below in reversed(way):
+    for below in _way(tree, node)[0 if tree.name else 1 :]:
         above = int(tree.parent[below])
         kind = int(tree.type[above])
         holder = tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
@@ -102,18 +117,19 @@ def _steps(tree: "ModelTree", node: int) -> Iterator[_Step]:
         yield _Step(tree.strings[int(tree.key[below])], below, holder, is_container)
 
 
-def _expression(root: str, tree: "ModelTree", node: int) -> Written:
-    text, fault = root, ""
-    for step in _steps(tree, node):
-        key = step.text
-        if _is_name(key):
-            text += key
-        elif key.startswith("."):
-            text = f"getattr({text}, {key[1:]!r})"
-        else:
-            text += key
-            fault = fault or _fault_of_item(key)
-    return Written(text, fault)
+def _way(tree: "ModelTree", node: int) -> list[int]:
+    """Return the nodes from below the root down to `node`."""
+    way: list[int] = []
+    while node > 0:
+        way.append(node)
+        node = int(tree.parent[node])
+    return way[::-1]
+
+
+def _root(tree: "ModelTree", node: int) -> str:
+    """Return what paths to `node` begin with: the tree's name, or that of its variable."""
+    way = _way(tree, node) if not tree.name else []
+    return tree.strings[int(tree.key[way[0]])] if way else tree.name
 
 
 def _jax_key(step: _Step) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import pytest
 
 import eqxcore as eqx
+from eqxviz.analysis import named_trees
 from eqxviz.analysis.tree import model_tree
 from eqxviz.records import NodeKind
 from eqxviz.session import paths
@@ -139,6 +140,16 @@ def test_the_argument_of_the_lambda_is_named_after_the_model(name: str, argument
     tree = model_tree([leaf(0)], name, 1)
     assert paths.tree_at_lambda(tree, 1).text == f"lambda {argument}: {argument}[0]"
     assert paths.python_path(tree, 1).text == f"{name}[0]"
+
+
+def test_each_of_several_variables_is_the_root_of_its_paths():
+    tree = model_tree(named_trees({"model": [leaf(0)], "state": {"mu": leaf(1)}}), "", 1)
+    mu = node_at(tree, "state['mu']")
+    assert paths.python_path(tree, mu) == paths.Written("state['mu']")
+    assert paths.tree_at_lambda(tree, mu).text == "lambda state: state['mu']"
+    assert paths.key_path(tree, mu) == paths.Written("(DictKey(key='mu'),)")
+    assert "several variables" in paths.python_path(tree, 0).fault
+    assert [text for text, _ in paths.breadcrumbs(tree, mu)] == ["variables", "state", "['mu']"]
 
 
 def test_breadcrumbs_are_the_keys_from_the_root_down():

@@ -1,0 +1,187 @@
+"""The columns of the tree view: what each says of a node, without Qt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.records import ModelTree, NodeFlag, NodeKind
+from eqxviz.session import formatting
+from eqxviz.session import xray as partition
+from eqxviz.session.filtering import mark_of
+from eqxviz.session.marks import MARKS
+from eqxviz.session.xray import XRay
+
+UNKNOWN = "…"  # a total that is not summed up yet
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `name` is that of its setting, `title` that in its head."""
+
+    name: str
+    title: str
+    width: int  # pixels, at first
+    explanation: str
+    look: Literal["plain", "code", "number", "mark", "marks"] = "plain"
+
+
+_ABOUT = {
+    "array": "Whether is_array counts it",
+    "differentiated": "Whether filter_grad differentiates it: is_inexact_array",
+    "jit": "Traced or static under filter_jit",
+    "optimiser": "Whether an optimiser keeps state for it",
+    "gradient": "Whether a function that was seen takes its gradient",
+}
+COLUMNS: tuple[Column, ...] = (
+    Column("name", "Name", 200, "The key under which the node above holds it"),
+    Column("type", "Type", 110, "The class"),
+    Column("value", "Value", 112, "The value in short", "code"),
+    Column("shape", "Shape", 84, "The lengths of an array's axes", "code"),
+    Column("dtype", "Dtype", 72, "What an array's elements are", "code"),
+    Column("parameters", "Params", 72, "Elements of all arrays below", "number"),
+    Column("bytes", "Bytes", 70, "Memory of all arrays below", "number"),
+    Column("device", "Device", 84, "Where an array lives, and how it is sharded"),
+    Column("filter", "Filter", 116, "How filtering sees a leaf", "mark"),
+    Column("partition", "X-ray", 84, "Array, differentiated, jit, optimiser, gradient", "marks"),
+    *(
+        Column(name, partition.TITLES[name], 104, _ABOUT[name], "mark")
+        for name in partition.COLUMNS
+    ),
+)
+NAMES = tuple(column.name for column in COLUMNS)
+SHOWN_AT_FIRST = ("name", "value", "parameters")
+TYPE = NAMES.index("type")
+
+
+class Cells:
+    """What the cells of one tree say. With `xray` the columns of filtering know more."""
+
+    def __init__(self, tree: ModelTree, xray: XRay) -> None:
+        self.tree = tree
+        self.xray = xray
+
+    def text(self, node: int, column: str) -> str:
+        """Return what the cell of `node` in the column of that name says."""
+        if column in _TEXTS:
+            return _TEXTS[column](self.tree, node)
+        if column == "partition":
+            said = (self.word(node, name)[0] for name in partition.COLUMNS)
+            return ", ".join(word for word in said if word)
+        return self.word(node, column)[0]
+
+    def word(self, node: int, column: str) -> tuple[str, str]:
+        """Return the word and the mark of a column of filtering; "" where it does not apply."""
+        if column == "filter":
+            mark = mark_of(self.tree, node)
+            return (MARKS[mark].word if mark else ""), mark
+        for known in partition.COLUMNS:
+            if known == column:
+                return partition.WORDS[known][int(self.xray.keys(known)[node])]
+        raise KeyError(column)
+
+    def spoken(self, node: int) -> str:
+        """Return the row of `node` as a screen reader should say it."""
+        shown = ("name", "type", "value", "parameters", "bytes", "device", "filter")
+        said = [self.text(node, name) for name in shown]
+        said[3] = f"{said[3]} parameters" if said[3] else ""
+        n_others = n_places(self.tree, node) - 1
+        said.append(f"shared with {n_others} more" if n_others > 0 else "")
+        said.append(self.tree.problem(node))
+        return ", ".join(text for text in said if text)
+
+
+def n_places(tree: ModelTree, node: int) -> int:
+    """Return at how many places of the tree the object of `node` is found."""
+    group = int(tree.share[node])
+    if group < 0:
+        return 1
+    return int(tree.share_offsets[group + 1]) - int(tree.share_offsets[group])
+
+
+def next_place(tree: ModelTree, node: int) -> int:
+    """Return the node where the same object is found next, after the last the first; -1: none."""
+    group = int(tree.share[node])
+    if group < 0:
+        return -1
+    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
+    places = tree.share_members[start:stop]
+    at = int(np.flatnonzero(places == node)[0])
+    return int(places[(at + 1) % len(places)])
+
+
+def has_problem(tree: ModelTree, node: int) -> bool:
+    """Whether `node` could not be looked into."""
+    return bool(int(tree.flags[node]) & NodeFlag.PROBLEM)
+
+
+def _name(tree: ModelTree, node: int) -> str:
+    key = tree.strings[int(tree.key[node])] if node else tree.name or "variables"
+    return key.removeprefix(".")
+
+
+def _type(tree: ModelTree, node: int) -> str:
+    kind = int(tree.type[node])
+    return tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
+
+
+def _value(tree: ModelTree, node: int) -> str:
+    leaf = int(tree.leaf[node])
+    if leaf >= 0:
+        return tree.strings[int(tree.leaf_summary[leaf])]
+    if int(tree.kind[node]) != NodeKind.CONTAINER:
+        return ""
+    n = int(tree.n_children[node])
+    return "1 item" if n == 1 else f"{formatting.count(n)} items"
+
+
+def _shape(tree: ModelTree, node: int) -> str:
+    shape = tree.shape(node)
+    if shape is None:
+        return ""
+    return " × ".join(str(n) for n in shape) if shape else "scalar"
+
+
+def _dtype(tree: ModelTree, node: int) -> str:
+    return _of_leaf(tree, tree.leaf_dtype, node)
+
+
+def _device(tree: ModelTree, node: int) -> str:
+    return _of_leaf(tree, tree.leaf_sharding, node)
+
+
+def _parameters(tree: ModelTree, node: int) -> str:
+    return _total(tree, tree.n_params, node, formatting.count)
+
+
+def _bytes(tree: ModelTree, node: int) -> str:
+    return _total(tree, tree.n_bytes, node, formatting.n_bytes)
+
+
+def _of_leaf(tree: ModelTree, column: NDArray[np.int32], node: int) -> str:
+    leaf = int(tree.leaf[node])
+    return tree.strings[int(column[leaf])] if leaf >= 0 else ""
+
+
+def _total(
+    tree: ModelTree, totals: NDArray[np.int64], node: int, write: Callable[[int], str]
+) -> str:
+    if not tree.is_complete and int(tree.n_children[node]):
+        return UNKNOWN
+    total = int(totals[node])
+    return write(total) if total else ""
+
+
+# What the columns say that are not about filtering.
+_TEXTS: dict[str, Callable[[ModelTree, int], str]] = {
+    "name": _name,
+    "type": _type,
+    "value": _value,
+    "shape": _shape,
+    "dtype": _dtype,
+    "parameters": _parameters,
+    "bytes": _bytes,
+    "device": _device,
+}
