@@ -41,12 +41,13 @@ def raised(exception: BaseException, code: str, title: str, file: str) -> CardEr
     return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
 
 
-def no_such_name(name: str, names: Sequence[str], file: str) -> CardError:
-    """Return the card of a name that `file` does not have."""
+def no_such_name(name: str, names: Sequence[str], file: str, why: str = "") -> CardError:
+    """Return the card of a name that `file` does not have; `why` says more where it is known."""
     close = difflib.get_close_matches(name, names, 1)
     fix = f"Did you mean {close[0]}?" if close else "Open one of the names that it has."
     has = f"It has: {', '.join(names)}." if names else "Nothing in it can be opened."
-    return error("no-such-name", f"There is no {name} in the file", has, fix, file)
+    title = f"There is no {name} in the file"
+    return error("no-such-name", title, f"{why.rstrip('.')}. {has}" if why else has, fix, file)
 
 
 def not_answered(request: Record) -> Problem:

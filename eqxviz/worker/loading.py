@@ -1,30 +1,31 @@
 """Loading a user's file as a module, anew each time, and finding what in it can be opened."""
 
 import ast
+import contextlib
 import importlib
 import inspect
 import io
 import linecache
-import os
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 
-from eqxviz.analysis import is_model_like
+from eqxviz.analysis import is_model_like, named_trees, why_not_a_model
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module, is_module_class
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Target
-from eqxviz.worker import cards
+from eqxviz.worker import cards, naming
 
 _MAKERS = ("make", "build", "create", "init", "get", "new", "load")
 _MODEL_NAMES = ("model", "net", "network", "params", "parameters")
 _KEYS = ("key", "rng", "rng_key", "prng_key")
+_MAX_HEARD = 1000  # characters of what a file printed
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,15 @@ class Candidate:
 
 
 class UserFile:
-    """A file of the user's, loaded."""
+    """A file of the user's, loaded.
 
-    def __init__(self, path: str) -> None:
-        self.path = _checked(path)
+    `arguments` are given to what is called to make a model, as far as it takes them.
+    """
+
+    def __init__(self, path: str, arguments: Mapping[str, Any] | None = None) -> None:
+        self.path = path
         self.module = _load(self.path)
+        self._arguments = dict(arguments or {})
         self._lines = _lines_of_names(self.path)
 
     def candidates(self) -> list[Candidate]:
@@ -52,6 +57,8 @@ class UserFile:
     def find(self, name: str) -> Candidate:
         """Return what is called `name`, or the best if it is "".
 
+        Several names with commas in between, "model,opt_state", are one tree.
+
         Raises:
             CardError: If there is nothing of that name, or nothing at all.
         """
@@ -60,33 +67,36 @@ class UserFile:
             return candidates[0]
         if not name:
             raise self._nothing_to_open()
+        try:
+            names = naming.split_names(name)
+            if len(names) > 1:
+                return _together([self._named(each, candidates) for each in names])
+            return self._named(names[0], candidates)
+        except naming.LostNameError as problem:
+            known = [c.target.name for c in candidates] or list(self._own_names())
+            if problem.missing in ("", naming.first_name(name)):
+                raise cards.no_such_name(name, known, self.path, str(problem)) from problem
+            raise cards.error(
+                "no-such-name", f"There is no {problem.missing} in the file", str(problem),
+                "Correct the name; the model opened whole shows what there is.", self.path,
+                self._lines.get(naming.first_name(name), 0),
+            ) from problem  # fmt: skip
+
+    def _named(self, name: str, candidates: list[Candidate]) -> Candidate:
         for candidate in candidates:
             if candidate.target.name == name:
                 return candidate
-        value: Any = self.module
-        for part in name.split("."):
-            if not hasattr(value, part):
-                names = [c.target.name for c in candidates] or list(self._own_names())
-                raise cards.no_such_name(name, names, self.path)
-            value = getattr(value, part)
-        line = self._lines.get(name.partition(".")[0], 0)
+        value = naming.look_up(self.module, name)
+        line = self._lines.get(naming.first_name(name), 0)
         target = Target(name, _kind(value), line)
-        return Candidate(target, self._made_from(name, value, line), (0, 0))
+        return Candidate(target, self._made_from(name, value), (0, 0))
 
-    def _made_from(self, name: str, value: Any, line: int) -> Callable[[], Any]:
+    def _made_from(self, name: str, value: Any) -> Callable[[], Any]:
         """Return what makes the PyTree of something that was asked for by name."""
         if isinstance(value, type) or inspect.isroutine(value):
-            arguments = _call_arguments(value)
+            arguments = self._arguments_of(value)
             if arguments is None:
-                raise cards.error(
-                    "not-a-model",
-                    f"{name} needs arguments",
-                    f"It is a {_kind(value)} that takes {_parameters(value)}; only one without "
-                    "arguments, or with nothing but a `key`, can be called for its model.",
-                    f"Write a function such as `def make_model(): return {name}(...)`.",
-                    self.path,
-                    line,
-                )
+                raise self._needs_arguments("not-a-model", name, value)
             return lambda: value(**arguments())
         return lambda: value
 
@@ -99,7 +109,7 @@ class UserFile:
             if getattr(value, "__module__", None) != self.module.__name__:
                 return None
             rank = _maker_rank(name, value)
-            arguments = _call_arguments(value) if rank is not None else None
+            arguments = self._arguments_of(value) if rank is not None else None
             if rank is None or arguments is None:
                 return None
             target = Target(name, _kind(value), line)
@@ -114,7 +124,13 @@ class UserFile:
             if name in self._lines and not name.startswith("_"):
                 yield name
 
+    def _arguments_of(self, value: Any) -> Callable[[], dict[str, Any]] | None:
+        return _call_arguments(value, self._arguments)
+
     def _nothing_to_open(self) -> cards.CardError:
+        nearly = [error for name in self._own_names() if (error := self._why_not(name)) is not None]
+        if len(nearly) == 1:
+            return nearly[0]
         names = [f"{n} ({_kind(vars(self.module)[n])})" for n in self._own_names()]
         found = f"What it has: {', '.join(names[:20])}." if names else "It defines no names."
         return cards.error(
@@ -127,21 +143,47 @@ class UserFile:
             self.path,
         )
 
+    def _why_not(self, name: str) -> cards.CardError | None:
+        """Return why something that looks like a model cannot be opened; None for all else."""
+        value = vars(self.module)[name]
+        if isinstance(value, type) or inspect.isroutine(value):
+            is_own = getattr(value, "__module__", None) == self.module.__name__
+            is_maker = is_own and _maker_rank(name, value) is not None
+            return self._needs_arguments("nothing-to-open", name, value) if is_maker else None
+        if not _is_model_name(name):
+            return None
+        try:
+            why = why_not_a_model(value)
+        except BaseException as error:  # noqa: BLE001 - flattening is the user's code; it may raise anything
+            title = f"Flattening {name} raised {type(error).__name__}"
+            return cards.raised(error, "nothing-to-open", title, self.path)
+        return cards.error(
+            "nothing-to-open", f"{name} is no model", why,
+            "Make it a Module, or a PyTree that holds arrays; or name what is to be opened: "
+            "FILE.py:NAME.", self.path, self._lines.get(name, 0),
+        )  # fmt: skip
 
-def _checked(path: str) -> str:
-    full = os.path.abspath(os.path.expanduser(path))
-    if not os.path.exists(full):
-        folder = os.path.dirname(full)
-        why = "The folder exists, but not the file." if os.path.isdir(folder) else (
-            f"The folder {folder} does not exist either."
-        )  # fmt: skip
-        raise cards.error("missing-file", f"There is no file {path}", why, "Check the path.", full)
-    if not os.path.isfile(full):
-        raise cards.error(
-            "not-a-file", f"{path} is not a file", "A Python file is due.",
-            "Open one of the .py files in it." if os.path.isdir(full) else "Check the path.", full,
-        )  # fmt: skip
-    return full
+    def _needs_arguments(self, code: str, name: str, value: Any) -> cards.CardError:
+        return cards.error(
+            code,
+            f"{name} needs arguments",
+            f"It is a {_kind(value)} that takes {_parameters(value)}; only one without "
+            "arguments, or with nothing but a `key`, can be called for its model.",
+            f"Write a function such as `def make_model(): return {name}(...)`.",
+            self.path,
+            self._lines.get(naming.first_name(name), 0),
+        )
+
+
+def _together(parts: list[Candidate]) -> Candidate:
+    """Return the candidate that makes one tree of `parts`, each under its name."""
+    names = [part.target.name for part in parts]
+    target = Target(",".join(names), "variables", parts[0].target.line)
+    return Candidate(
+        target,
+        lambda: named_trees({n: part.make() for n, part in zip(names, parts, strict=True)}),
+        (0, 0),
+    )
 
 
 def _load(path: str) -> types.ModuleType:
@@ -153,16 +195,19 @@ def _load(path: str) -> types.ModuleType:
     module = types.ModuleType(name)
     module.__file__ = path
     module.__package__ = name.rpartition(".")[0]
+    heard = _Heard(sys.stderr)
     try:
         code = _compiled(path)
         if module.__package__:
             importlib.import_module(module.__package__)
         sys.modules[name] = module
-        exec(code, module.__dict__)
+        with contextlib.redirect_stderr(heard):
+            exec(code, module.__dict__)
     except SystemExit as stop:
+        said = f" It said: {heard.last}" if heard.last else ""
         raise cards.error(
             "import-exit", "The file ended the program while it was loaded",
-            f"It called sys.exit({stop.code!r}) at module level.",
+            f"It called sys.exit({stop.code!r}) at module level.{said}",
             "Put what runs the program under `if __name__ == '__main__':`.", path,
             _last_line(stop, path),
         ) from stop  # fmt: skip
@@ -170,6 +215,33 @@ def _load(path: str) -> types.ModuleType:
         title = f"The file raised {type(error).__name__} while it was loaded"
         raise cards.raised(error, "raised-on-import", title, path) from error
     return module
+
+
+class _Heard(io.TextIOBase):
+    """A stream that passes on what is written to it, and keeps the end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._kept = ""
+
+    @property
+    def last(self) -> str:
+        """What was written last, at most some lines."""
+        return self._kept.strip()
+
+    def write(self, text: str) -> int:
+        self._kept = (self._kept + text)[-_MAX_HEARD:]
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
 
 
 def _compiled(path: str) -> types.CodeType:
@@ -255,20 +327,26 @@ def _is_model_name(name: str) -> bool:
     return any(part in _MODEL_NAMES for part in name.lower().split("_"))
 
 
-def _call_arguments(value: Any) -> Callable[[], dict[str, Any]] | None:
-    """Return what makes the arguments of a call that needs none or a key; None for others."""
+def _call_arguments(value: Any, given: Mapping[str, Any]) -> Callable[[], dict[str, Any]] | None:
+    """Return what makes the arguments of a call: the `given` ones that it takes, and a key.
+
+    None for what needs more than that.
+    """
     try:
         parameters = inspect.signature(value).parameters.values()
     except (TypeError, ValueError):
         return None
-    needed = [p for p in parameters if p.default is p.empty
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    taken = {name: v for name, v in given.items() if takes_all or name in named}
+    needed = [p for p in parameters if p.default is p.empty and p.name not in taken
               and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]  # fmt: skip
     if not needed:
-        return dict
+        return lambda: taken
     name = needed[0].name
     if len(needed) > 1 or name not in _KEYS or needed[0].kind is needed[0].POSITIONAL_ONLY:
         return None
-    return lambda: {name: jax.random.key(0)}
+    return lambda: {**taken, name: jax.random.key(0)}
 
 
 def _parameters(value: Any) -> str:

@@ -1,11 +1,17 @@
 """Answering requests about files."""
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from eqxviz.records import OpenModel, Record
-from eqxviz.worker import cards
+from eqxviz.records import OpenedModel, OpenModel, Problem, Record, Severity, Target
+from eqxviz.worker import cards, files, making
+from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
 from eqxviz.worker.loading import Candidate, UserFile
 from eqxviz.worker.models import Models, answered
+from eqxviz.worker.nesting import nested
 
 
 class Opening:
@@ -26,17 +32,65 @@ class Opening:
     def _open(self, request: OpenModel) -> Record:
         if not request.beside:
             self._models.close()
-        file = UserFile(request.path)
+        path = files.checked_file(request.path)
+        if Path(path).suffix.lower() in READERS:
+            return self._open_arrays(path)
+        if not files.is_python(path):
+            raise files.not_openable(path)
+        weights = files.checked_file(request.weights) if request.weights else ""
+        arguments = making.hyperparameters(weights) if weights else {}
+        file = UserFile(path, arguments)
         chosen = file.find(request.name)
         targets = tuple(candidate.target for candidate in file.candidates())
-        value = _made(chosen, file.path)
-        root = os.path.dirname(file.path)
-        return self._models.open(value, file.path, chosen.target, targets, root)
+        value, notes = _made(chosen, path, weights, request.shapes_only)
+        opened = self._models.open(value, path, chosen.target, targets, os.path.dirname(path))
+        return replace(opened, notes=notes)
+
+    def _open_arrays(self, path: str) -> OpenedModel:
+        try:
+            arrays = read_arrays(path)
+        except ArrayFileError as error:
+            raise cards.error(
+                "damaged-file", f"{Path(path).name} cannot be read", f"{error}.".capitalize(),
+                "Save or copy the file again.", path,
+            ) from error  # fmt: skip
+        except OSError as error:
+            raise cards.error(
+                "unreadable-file", f"{Path(path).name} cannot be read", str(error),
+                "Check who may read it, and whether there is room to unpack it.", path,
+            ) from error  # fmt: skip
+        value = arrays[""] if list(arrays) == [""] else nested(arrays)
+        stem = Path(path).stem
+        target = Target(stem if stem.isidentifier() else "weights", "arrays", 0)
+        return self._models.open(value, path, target, (target,), os.path.dirname(path))
 
 
-def _made(chosen: Candidate, path: str) -> object:
+def _made(
+    chosen: Candidate, path: str, weights: str, shapes_only: bool
+) -> tuple[Any, tuple[Problem, ...]]:
+    """Return the model, and what there is to know about how it was made."""
+    title = chosen.target.name
+    if shapes_only:
+        return _called(lambda: making.shapes_of(chosen.make), title, path), ()
+    if not weights:
+        return _called(chosen.make, title, path), ()
+    value, n_left = _called(lambda: making.with_weights(chosen.make, weights), title, path)
+    return value, (_left(n_left, weights),) if n_left else ()
+
+
+def _called(make: Callable[[], Any], name: str, path: str) -> Any:
     try:
-        return chosen.make()
+        return make()
+    except cards.CardError:
+        raise
     except BaseException as error:  # the user's code may raise anything
-        title = f"{chosen.target.name} raised {type(error).__name__}"
+        title = f"{name} raised {type(error).__name__}"
         raise cards.raised(error, "make-failed", title, path) from error
+
+
+def _left(n: int, weights: str) -> Problem:
+    return Problem(
+        "weights-left", Severity.NOTE, f"{Path(weights).name} holds more than this model",
+        f"{n} of its arrays were not read; every leaf of the model was.",
+        "If they belong to it, make the model as it was when the file was saved.", weights,
+    )  # fmt: skip

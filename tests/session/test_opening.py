@@ -3,8 +3,8 @@
 import pytest
 
 from eqxviz.records import Problem, ValueSummary
-from eqxviz.session.sources import split_target
 from eqxviz.session.selection import Selection
+from eqxviz.session.sources import split_target
 
 PARAMS = """
 import jax.numpy as jnp

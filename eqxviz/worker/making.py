@@ -1,0 +1,153 @@
+"""Making a model that was chosen: with its arrays, with arrays from a file, or as shapes alone."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import jax.tree_util as jtu
+from numpy.lib import format as npy
+
+import eqxcore
+from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.walk import accessors
+from eqxviz.worker import cards
+
+_NPY = b"\x93NUMPY"
+_MAX_HEADER_BYTES = 1 << 20
+_MAX_NAMED = 12
+
+
+def shapes_of(make: Callable[[], Any]) -> Any:
+    """Return what `make()` would return, with shapes where its arrays would be; none is made."""
+    return eqxcore.filter_eval_shape(make)
+
+
+def hyperparameters(path: str) -> Mapping[str, Any]:
+    """Return what the first line of an `.eqx` file says in JSON; nothing where there is none.
+
+    Raises:
+        CardError: If the file begins with neither an array nor a line of JSON.
+    """
+    with open(path, "rb") as file:
+        start = _arrays_start(file, path)
+        file.seek(0)
+        said = json.loads(file.read(start)) if start else {}
+    return said if isinstance(said, dict) else {}
+
+
+def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int]:
+    """Return the model that `make` makes, with its arrays and numbers read from an `.eqx` file.
+
+    Where the shapes of the model can be found without making it, it is not made. Comes with the
+    number of arrays that the file holds beyond the model's.
+
+    Raises:
+        CardError: If the file does not hold the arrays of that model.
+    """
+    like = _like(make)
+    with open(path, "rb") as file:
+        start = _arrays_start(file, path)
+        file.seek(start)
+        try:
+            model = eqxcore.tree_deserialise_leaves(file, like)
+        except RuntimeError as error:
+            file.seek(start)
+            raise _mismatch(like, file, path, str(error)) from error
+        return model, _count(file)
+
+
+def _like(make: Callable[[], Any]) -> Any:
+    try:
+        return shapes_of(make)
+    except Exception:  # noqa: BLE001 - what cannot be traced may well be made; else that raises
+        return make()
+
+
+def _arrays_start(file: BinaryIO, path: str) -> int:
+    """Return the byte at which the arrays of an `.eqx` file begin: after a line of JSON, if any."""
+    line = file.readline(_MAX_HEADER_BYTES)
+    if line.startswith(_NPY):
+        return 0
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        is_headed = False
+    else:
+        is_headed = file.read(len(_NPY)) in (_NPY, b"")
+    if is_headed and line:
+        return len(line)
+    raise cards.error(
+        "not-weights", f"{Path(path).name} holds no leaves of a PyTree",
+        "It is empty." if not line else "It begins with neither an array nor a line of JSON "
+        f"before one, but with {line[:24]!r}.",
+        "Give a file that tree_serialise_leaves wrote.", path,
+    )  # fmt: skip
+
+
+def _mismatch(like: Any, file: BinaryIO, path: str, said: str) -> cards.CardError:
+    """Return the card that names, by path, what the file holds instead of the leaves of `like`."""
+    differences: list[str] = []
+    leaves = [(p, x) for p, x in jtu.tree_leaves_with_path(like) if _is_written(x)]
+    n_read = 0
+    for place, leaf in leaves:
+        found = _next_header(file)
+        if found is None:
+            break
+        n_read += 1
+        expected = _kind(leaf)
+        if found[0] != expected[0] or _differ(found[1], expected[1]):
+            differences.append(
+                f"model{accessors(place)}: {expected[1]}{list(expected[0])} is expected, the file "
+                f"has {found[1]}{list(found[0])}"
+            )
+    if n_read < len(leaves):
+        differences.append(f"the file ends after {n_read} of the {len(leaves)} leaves")
+    elif more := _count(file):
+        differences.append(f"the file holds {more} arrays more than the model")
+    shown = differences[:_MAX_NAMED]
+    if len(differences) > _MAX_NAMED:
+        shown.append(f"and {len(differences) - _MAX_NAMED} more")
+    return cards.error(
+        "weights-mismatch", f"{Path(path).name} does not fit the model",
+        "; ".join(shown) + "." if shown else said,
+        "Make the model as it was when the file was saved: the same hyperparameters and layers.",
+        path, detail=said,
+    )  # fmt: skip
+
+
+def _is_written(leaf: Any) -> bool:
+    return is_array(leaf) or isinstance(leaf, (bool, int, float, complex))
+
+
+def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
+    return (tuple(leaf.shape), str(leaf.dtype)) if is_array(leaf) else ((), type(leaf).__name__)
+
+
+def _differ(found: str, expected: str) -> bool:
+    """Whether a dtype is not the one that is due. NumPy keeps those that it lacks as bytes."""
+    if expected in ("bool", "int", "float", "complex"):
+        return not found.startswith(expected)
+    return found != expected and not found.startswith("|V")
+
+
+def _next_header(file: BinaryIO) -> tuple[tuple[int, ...], str] | None:
+    """Return shape and dtype of the next array, and go past it; None at the end or in a ruin."""
+    try:
+        version = npy.read_magic(file)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read(file)
+    except Exception:  # noqa: BLE001 - NumPy parses it as Python, and says so in many ways
+        return None
+    n_bytes = dtype.itemsize
+    for n in shape:
+        n_bytes *= n
+    file.seek(n_bytes, 1)
+    return shape, str(dtype)
+
+
+def _count(file: BinaryIO) -> int:
+    n = 0
+    while _next_header(file) is not None:
+        n += 1
+    return n
