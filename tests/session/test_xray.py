@@ -52,7 +52,7 @@ def node_at(tree: ModelTree, path: str) -> int:
 @pytest.mark.parametrize("name", LEAVES)
 def test_a_leaf_is_told_as_filtering_treats_it(library, name: str):
     leaf = LEAVES[name]
-    tree, x = xray({"leaf": leaf})
+    _, x = xray({"leaf": leaf})
     assert (x.state(1, "array").word == "array") is library.is_array(leaf)
     is_differentiated = x.state(1, "differentiated").word == "differentiated"
     assert is_differentiated is library.is_inexact_array(leaf)
@@ -67,7 +67,7 @@ def test_a_leaf_is_told_as_filtering_treats_it(library, name: str):
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_numpy_array_without_numbers_counts_as_an_array_and_is_refused_by_jit(library, name: str):
     leaf = REFUSED[name]
-    tree, x = xray({"leaf": leaf})
+    _, x = xray({"leaf": leaf})
     assert library.is_array(leaf)
     assert x.state(1, "array").word == "array"
     with pytest.raises(TypeError, match="abstract array"):
