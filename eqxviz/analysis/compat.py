@@ -3,6 +3,7 @@
 Checked against JAX 0.10, 0.11 and 0.12.
 """
 
+import contextlib
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,12 @@ def _registry() -> Any:
 
 def is_tracer(value: Any) -> bool:
     """Whether `value` stands for an array while a function is traced."""
-    return isinstance(value, _jax.core.Tracer)
+    return issubclass(type(value), _jax.core.Tracer)  # an object's own `__class__` may raise
+
+
+def is_concrete_array_class(cls: type) -> bool:
+    """Whether instances of `cls` are JAX arrays that hold values."""
+    return issubclass(cls, jax.Array) and not issubclass(cls, _jax.core.Tracer)
 
 
 def is_outside_traces() -> Callable[[], bool]:
@@ -238,3 +244,31 @@ def trace(
         jaxpr = open_jaxpr(_jax.make_jaxpr(function)(*shapes))
     assert jaxpr is not None  # make_jaxpr returns nothing else
     return jaxpr
+
+
+# --- Settings
+
+
+@functools.lru_cache(maxsize=256)
+def is_below_byte(dtype: Any) -> bool:
+    """Whether JAX packs several elements of `dtype` into a byte: int4, uint2, float4_e2m1fn."""
+    return re.search(r"int[24]$|float4", np.dtype(dtype).name) is not None
+
+
+@contextlib.contextmanager
+def own_settings(*, x64: bool) -> Iterator[None]:
+    """Compute as this program needs it, whatever the user has set; in this thread alone.
+
+    With `x64`, 64-bit numbers are kept as they are.
+    """
+    settings: tuple[tuple[str, Any], ...] = (
+        *(("transfer_guard", "allow"), ("debug_nans", False), ("debug_infs", False)),
+        *(("disable_jit", False), ("log_compiles", False), ("check_tracer_leaks", False)),
+        *(("numpy_dtype_promotion", "standard"), ("numpy_rank_promotion", "allow")),
+    )
+    with contextlib.ExitStack() as entered:
+        for name, value in settings:
+            entered.enter_context(getattr(_jax, name)(value))
+        if x64:
+            entered.enter_context(_jax.enable_x64(True))
+        yield

@@ -43,6 +43,8 @@ from eqxviz.records.run import MetricBatch as MetricBatch
 from eqxviz.records.run import RunState as RunState
 from eqxviz.records.run import RunStatus as RunStatus
 from eqxviz.records.run import Series as Series
+from eqxviz.records.values import MAX_CELLS as MAX_CELLS
+from eqxviz.records.values import PERCENTS as PERCENTS
 from eqxviz.records.values import CellFlag as CellFlag
 from eqxviz.records.values import LeafStatistics as LeafStatistics
 from eqxviz.records.values import Progress as Progress

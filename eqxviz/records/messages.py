@@ -69,14 +69,6 @@ class OpenedModel(Record):
 
 
 @record
-class ReadValue(Record):
-    """Ask for the statistics of one node. Answered by `ValueSummary`."""
-
-    revision: int
-    node: int
-
-
-@record
 class DrawModel(Record):
     """Trace a call of the opened model, or of a callable node of it. Answered by `Graph`.
 
@@ -132,3 +124,13 @@ class Watch(Record):
 @record
 class Done(Record):
     """The request was carried out, and there is nothing to say."""
+
+
+@record
+class Cancel(Record):
+    """The answer to an earlier request of this connection is no longer wanted. Never answered.
+
+    A request that waits is dropped, one that is being worked at ends soon; neither need be answered.
+    """
+
+    request: int

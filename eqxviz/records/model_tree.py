@@ -172,28 +172,3 @@ class ModelTree(Record):
             return ()
         start, stop = int(self.share_offsets[group]), int(self.share_offsets[group + 1])
         return tuple(int(m) for m in self.share_members[start:stop] if m != node)
-
-
-@record
-class ValueSummary(Record):
-    """What is known of one node's value. Statistics are of the finite elements, in float64.
-
-    `edges` has one entry more than `histogram`; both are empty for what is no number. `tile` is the
-    array seen as a matrix, (rows, columns), averaged down to at most 64 x 64; empty where there is
-    nothing to draw.
-    """
-
-    revision: int
-    node: int
-    text: str  # the value printed, at most some 2,000 characters
-    size: int
-    n_nan: int
-    n_inf: int
-    n_zero: int
-    minimum: float
-    maximum: float
-    mean: float
-    std: float
-    histogram: NDArray[np.int64]
-    edges: NDArray[np.float64]
-    tile: NDArray[np.float32]
