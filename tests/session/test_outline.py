@@ -1,131 +1,243 @@
-"""Expanding, revealing and searching a tree."""
+"""Expanding, revealing, sorting and growing a tree, against a plain recursive reading of it."""
 
+import hypothesis.strategies as st
 import numpy as np
+import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from eqxviz.records import Interner, ModelTree, NodeKind, Shapes
-from eqxviz.session.outline import Outline
+from eqxviz.records import ModelTree
+from eqxviz.session.outline import Change, Outline
+from eqxviz.session.sorting import Sorting, order_of
+from tests.session.trees import TREES, Leaf, Nested, begun, large_tree, tree_of
 
-Nested = dict[str, "Nested"]
-
-
-def tree_of(nested: Nested) -> ModelTree:
-    """Return the columns of nested dicts: every empty dict is an array leaf."""
-    text = Interner()
-    queue: list[tuple[int, str, Nested]] = [(-1, "", nested)]
-    first, n_children = [], []
-    i = 0
-    while i < len(queue):
-        children = queue[i][2]
-        first.append(len(queue))
-        n_children.append(len(children))
-        queue.extend((i, f".{name}", child) for name, child in children.items())
-        i += 1
-    n = len(queue)
-    leaf = np.array([-1 if q[2] else 0 for q in queue], np.int32)
-    ones = np.ones(n, np.int64)
-    keys = np.array([text(q[1]) if q[1] else -1 for q in queue], np.int32)
-    return ModelTree(
-        revision=0,
-        name="model",
-        parent=np.array([q[0] for q in queue], np.int32),
-        first_child=np.array(first, np.int32),
-        n_children=np.array(n_children, np.int32),
-        key=keys,
-        type=np.where(leaf < 0, 0, 1).astype(np.int32),
-        kind=np.where(leaf < 0, NodeKind.CONTAINER, NodeKind.ARRAY).astype(np.uint8),
-        flags=np.zeros(n, np.uint32),
-        leaf=leaf,
-        share=np.full(n, -1, np.int32),
-        n_leaves=ones,
-        n_params=ones,
-        n_bytes=ones,
-        leaf_dtype=np.array([text("float32")], np.int32),
-        leaf_shape=np.array([0], np.int32),
-        leaf_sharding=np.array([-1], np.int32),
-        leaf_summary=np.array([text("f32[3]")], np.int32),
-        type_name=np.array([text("dict"), text("Array")], np.int32),
-        type_module=np.array([-1, -1], np.int32),
-        type_file=np.array([-1, -1], np.int32),
-        type_line=np.zeros(2, np.int32),
-        share_kind=np.zeros(0, np.uint8),
-        share_offsets=np.zeros(1, np.uint32),
-        share_members=np.zeros(0, np.int32),
-        shapes=Shapes.of([(3,)]),
-        strings=text.strings(),
-    )
+LEAF = Leaf()
+MODEL: Nested = {
+    ".layers": {"[0]": {".weight": LEAF, ".bias": LEAF}, "[1]": {".weight": LEAF}},
+    ".scale": LEAF,
+}
 
 
-def preorder(nested: Nested, prefix: str = "model") -> list[str]:
-    rows = [prefix]
-    for name, child in nested.items():
-        rows += preorder(child, f"{prefix}.{name}")
+def reading(tree: ModelTree, is_open, rank=None, node: int = 0) -> list[int]:
+    """Return what shows of a tree, found the slow way."""
+    rows = [node]
+    if is_open(node):
+        children = list(tree.children(node))
+        for child in sorted(children, key=rank) if rank else children:
+            rows += reading(tree, is_open, rank, child)
     return rows
 
 
-MODEL: Nested = {"layers": {"a": {"weight": {}, "bias": {}}, "b": {"weight": {}}}, "scale": {}}
-NESTED = st.recursive(
-    st.just({}), lambda kids: st.dictionaries(st.text("abc", min_size=1), kids, max_size=4)
-)
+def expected(outline: Outline, rank=None) -> list[int]:
+    return reading(outline.tree, lambda node: bool(outline.expanded[node]), rank)
+
+
+def depth(tree: ModelTree, node: int) -> int:
+    return 0 if node == 0 else 1 + depth(tree, int(tree.parent[node]))
 
 
 def shown(outline: Outline) -> list[str]:
-    return [outline.tree.path(int(n)) for n in outline.rows]
+    return [outline.tree.path(int(node)) for node in outline.rows]
 
 
-@given(NESTED)
+def node_of(tree: ModelTree, path: str) -> int:
+    return next(node for node in range(len(tree)) if tree.path(node) == path)
+
+
+def applied(before: np.ndarray, change: Change, after: np.ndarray) -> list[int]:
+    """Return `before` with what `change` says put in from `after`."""
+    first, removed, inserted = change
+    new = after[first : first + inserted].tolist()
+    return before[:first].tolist() + new + before[first + removed :].tolist()
+
+
+@st.composite
+def outlines(draw) -> Outline:
+    """Outlines of any trees, some nodes unfolded, sorted or not, the order known or not."""
+    tree = tree_of(draw(TREES))
+    column = draw(st.sampled_from([None, "name", "parameters", "shape"]))
+    outline = Outline(tree, draw(st.integers(0, 4)))
+    outline.sort_by(column, draw(st.booleans()))
+    for node in draw(st.lists(st.integers(0, len(tree) - 1), max_size=6)):
+        outline.set_expanded(node, not outline.is_expanded(node))
+    if draw(st.booleans()):
+        outline.use(order_of(tree, outline.sorting))
+    return outline
+
+
+def rank_in(outline: Outline):
+    ranks = outline.sorting.ranks(outline.tree)
+    return None if ranks is None else ranks.__getitem__
+
+
+@given(TREES)
 def test_a_fully_expanded_outline_lists_every_node_in_reading_order(nested: Nested):
+    outline = Outline(tree_of(nested))
+    outline.tree.check()
+    outline.expand_all()
+    assert outline.rows.tolist() == reading(outline.tree, lambda node: True)
+    assert order_of(outline.tree).nodes.tolist() == outline.rows.tolist()
+
+
+@given(outlines(), st.data())
+def test_each_change_gives_the_rows_of_a_plain_reading_and_says_which_changed(outline, data):
+    tree = outline.tree
+    node = st.integers(0, len(tree) - 1)
+    steps = st.one_of(
+        st.tuples(st.just("set_expanded"), node, st.booleans()),
+        st.tuples(st.just("set_expanded_below"), node, st.booleans()),
+        st.tuples(st.just("expand_to_depth"), st.integers(-1, 5)),
+        st.tuples(st.just("expand_all")),
+        st.tuples(st.just("reveal"), st.lists(node, max_size=4)),
+        st.tuples(st.just("sort_by"), st.sampled_from([None, "name", "dtype"]), st.booleans()),
+    )
+    for name, *args in data.draw(st.lists(steps, max_size=6)):
+        if name == "reveal":
+            args = [np.array(args[0], np.int32)]
+        before = outline.rows
+        change = getattr(outline, name)(*args)
+        assert outline.rows.tolist() == expected(outline, rank_in(outline))
+        assert applied(before, change, outline.rows) == outline.rows.tolist()
+
+
+@given(outlines())
+def test_rows_and_depths_of_nodes_are_found(outline):
+    rows = outline.rows.tolist()
+    for node in range(len(outline.tree)):
+        assert outline.row_of(node) == (rows.index(node) if node in rows else -1)
+        assert outline.depth_of(node) == depth(outline.tree, node)
+
+
+@given(outlines(), st.data())
+def test_revealing_opens_the_ancestors_only(outline, data):
+    tree = outline.tree
+    nodes = data.draw(st.lists(st.integers(0, len(tree) - 1), max_size=5))
+    before, above = outline.expanded.copy(), set()
+    for node in nodes:
+        while node > 0:
+            node = int(tree.parent[node])
+            above.add(node)
+    outline.reveal(np.array(nodes, np.int32))
+    assert set(np.flatnonzero(outline.expanded)) == set(np.flatnonzero(before)) | above
+    assert all(outline.row_of(node) >= 0 for node in nodes)
+
+
+@given(TREES, st.integers(0, 4), st.data())
+def test_a_tree_that_grows_ends_as_if_it_had_come_at_once(nested, expand_depth, data):
     tree = tree_of(nested)
-    tree.check()
+    column = data.draw(st.sampled_from([None, "name"]))
+    sizes = data.draw(st.lists(st.integers(1, len(tree)), max_size=3).map(sorted))
+    outline = Outline(begun(tree, (sizes or [len(tree)])[0]), expand_depth)
+    outline.sort_by(column)
+    for n in sizes[1:]:
+        before = outline.rows
+        grown = begun(tree, n)
+        in_thread = data.draw(st.booleans())
+        change = outline.use(order_of(grown, outline.sorting)) if in_thread else outline.grow(grown)
+        assert applied(before, change, outline.rows) == outline.rows.tolist()
+        assert outline.rows.tolist() == expected(outline, rank_in(outline))
+    outline.grow(tree)
+    at_once = Outline(tree, expand_depth)
+    at_once.sort_by(column)
+    assert outline.rows.tolist() == at_once.rows.tolist()
+    assert outline.expanded.tolist() == at_once.expanded.tolist()
+
+
+def test_what_is_unfolded_stays_so_while_the_tree_grows():
+    tree = tree_of(MODEL)
+    outline = Outline(begun(tree, 4), expand_depth=2)
+    first = node_of(tree, "model.layers[0]")
+    outline.set_expanded(first, True)
+    outline.set_expanded(node_of(tree, "model.layers"), False)
+    outline.grow(tree)
+    assert shown(outline) == ["model", "model.layers", "model.scale"]
+    assert outline.is_expanded(first)
+
+
+def test_an_order_of_fewer_rows_comes_too_late():
+    tree = tree_of(MODEL)
     outline = Outline(tree)
-    outline.set_expanded_below(0, True)
-    assert shown(outline) == preorder(nested)
-
-
-@given(NESTED, st.data())
-def test_a_row_is_visible_exactly_when_all_its_ancestors_are_expanded(nested: Nested, data):
-    tree = tree_of(nested)
-    outline = Outline(tree, expand_depth=0)
-    for node in data.draw(st.lists(st.integers(0, len(tree) - 1), max_size=8)):
-        outline.set_expanded(node, not outline.expanded[node])
-    for node in range(len(tree)):
-        ancestors, at = [], int(tree.parent[node])
-        while at >= 0:
-            ancestors.append(at)
-            at = int(tree.parent[at])
-        assert (outline.row_of(node) >= 0) == all(outline.expanded[a] for a in ancestors)
+    assert outline.use(order_of(begun(tree, 4))) == Change(0, 0, 0)
+    assert outline.tree is tree
+    assert outline.order is None
 
 
 def test_the_first_two_levels_are_open_at_first():
     assert shown(Outline(tree_of(MODEL))) == [
         "model",
         "model.layers",
-        "model.layers.a",
-        "model.layers.b",
+        "model.layers[0]",
+        "model.layers[1]",
         "model.scale",
     ]
 
 
-def test_revealing_a_node_opens_its_ancestors_only():
-    outline = Outline(tree_of(MODEL), expand_depth=0)
-    target = next(n for n in range(len(outline.tree)) if outline.tree.path(n).endswith("b.weight"))
-    outline.reveal(np.array([target], np.int32))
-    assert outline.row_of(target) >= 0
-    assert "model.layers.a.bias" not in shown(outline)
-
-
-def test_search_looks_into_keys_types_and_summaries():
+def test_folding_one_node_changes_the_rows_below_it_only():
     outline = Outline(tree_of(MODEL))
-    found = [outline.tree.path(int(n)) for n in outline.search("WEIGHT")]
-    assert found == ["model.layers.a.weight", "model.layers.b.weight"]
-    assert len(outline.search("f32[3]")) == 4
-    assert len(outline.search("dict")) == 4
-    assert len(outline.search("float32")) == 4
-    assert len(outline.search("  ")) == 0
+    assert outline.set_expanded(node_of(outline.tree, "model.layers"), False) == Change(2, 2, 0)
+    assert outline.set_expanded(node_of(outline.tree, "model.layers"), True) == Change(2, 0, 2)
+    assert outline.set_expanded(node_of(outline.tree, "model.scale"), True) == Change(5, 0, 0)
 
 
-def test_search_with_a_dot_looks_into_paths():
+def test_a_reloaded_model_is_unfolded_and_sorted_as_before():
+    before = Outline(tree_of(MODEL), expand_depth=1)
+    before.set_expanded(node_of(before.tree, "model.layers[1]"), True)
+    before.set_expanded(node_of(before.tree, "model.layers"), True)
+    before.sort_by("name", True)
+    edited: Nested = {
+        ".first": {".weight": LEAF},
+        ".layers": {"[1]": {".weight": LEAF, ".new": LEAF}, "[2]": {".weight": LEAF}},
+    }
+    after = Outline(tree_of(edited))
+    change = after.keep_expansion_of(before)
+    assert shown(after) == [
+        "model",
+        "model.layers",
+        "model.layers[2]",
+        "model.layers[1]",
+        "model.layers[1].weight",
+        "model.layers[1].new",
+        "model.first",
+    ]
+    assert change.n_inserted > 0
+
+
+@given(TREES, TREES, st.data())
+def test_expansion_is_kept_path_by_path(old, new, data):
+    before, after = Outline(tree_of(old), 0), Outline(tree_of(new))
+    for node in data.draw(st.lists(st.integers(0, len(before.tree) - 1), max_size=6)):
+        before.set_expanded(node, True)
+    n_first = data.draw(st.integers(1, len(after.tree)))
+    outline = Outline(begun(after.tree, n_first))
+    open_paths = {before.tree.path(int(n)) for n in np.flatnonzero(before.expanded)}
+    after.keep_expansion_of(before)
+    outline.keep_expansion_of(before)
+    outline.grow(after.tree)
+    assert outline.expanded.tolist() == after.expanded.tolist()
+    for node in range(len(after.tree)):
+        is_inner = after.tree.n_children[node] > 0
+        assert after.expanded[node] == (after.tree.path(node) in open_paths and is_inner)
+
+
+def test_a_column_with_keys_of_its_own_is_sorted_by():
     outline = Outline(tree_of(MODEL))
-    found = [outline.tree.path(int(n)) for n in outline.search("a.weight")]
-    assert found == ["model.layers.a.weight"]
+    by_number = Sorting("mine", True, lambda tree: np.arange(len(tree)))
+    outline.sort(by_number)
+    assert shown(outline)[1:3] == ["model.scale", "model.layers"]
+    assert outline.sorting is by_number
+
+
+def test_a_column_that_there_is_not_is_told():
+    outline = Outline(tree_of(MODEL))
+    with pytest.raises(ValueError, match=r"no column 'colour' to sort by.*name, type"):
+        outline.sort_by("colour")
+    assert outline.sorting == Sorting()
+
+
+def test_a_large_tree_takes_few_bytes_a_node():
+    outline = Outline(large_tree(20, 50))
+    outline.use(order_of(outline.tree))
+    outline.expand_all()
+    assert outline.order is not None
+    columns = (outline.expanded, outline.order.nodes, outline.rows)
+    n_bytes = sum(column.nbytes for column in {id(c): c for c in columns}.values())
+    assert n_bytes / len(outline.tree) <= 9

@@ -74,7 +74,7 @@ class TreeDelegate(QStyledItemDelegate):
             painter.fillRect(rect, tint)
 
     def _paint_name(self, painter: QPainter, rect: QRect, outline: Outline, node: int) -> None:
-        tree, depth = outline.tree, int(outline.depth[node])
+        tree, depth = outline.tree, outline.depth_of(node)
         self._paint_guides(painter, rect, depth)
         chevron = chevron_rect(rect, depth)
         if tree.n_children[node] > 0:

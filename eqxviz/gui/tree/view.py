@@ -117,7 +117,7 @@ class TreeTable(RowTable):
         if outline is None or outline.tree.n_children[node] == 0:
             return False
         cell = self.visualRect(self.tree_model.index(outline.row_of(node), NAME))
-        return chevron_rect(cell, int(outline.depth[node])).contains(event.position().toPoint())
+        return chevron_rect(cell, outline.depth_of(node)).contains(event.position().toPoint())
 
     def _on_header_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -234,7 +234,7 @@ class TreeView(QWidget):
             before = self.model.outline if self._same_target(shown) else None
             outline = Outline(opened.tree)
             if before is not None:
-                _keep_expansion(before, outline)
+                outline.keep_expansion_of(before)
             self.model.set_outline(outline)
             self._shown_revision = shown
             self._matches = np.zeros(0, np.int32)
@@ -293,12 +293,3 @@ class TreeView(QWidget):
 def _disconnect(session: Session, view: TreeView) -> None:
     session.model_changed.disconnect(view._on_model_changed, missing_ok=True)
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
-
-
-def _keep_expansion(before: Outline, after: Outline) -> None:
-    """Unfold in `after` the paths that were unfolded in `before`."""
-    opened = {before.tree.path(int(n)) for n in np.flatnonzero(before.expanded)[:10_000]}
-    nodes = [n for n in range(min(len(after.tree), 100_000)) if after.tree.path(n) in opened]
-    after.expanded[:] = False
-    after.expanded[nodes] = True
-    after.set_expanded(0, bool(after.expanded[0]) or len(after.tree) == 1)
