@@ -22,6 +22,7 @@ _LONG_KINDS = {"bf": "bfloat", "f": "float", "u": "uint", "i": "int", "s": "int"
 _EXAMPLE = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[] key=key<fry>[]".'
 # Trying goes on for so long; what one trial costs depends on the model.
 MAX_SECONDS = 3.0
+_MOST_NODES = 100_000
 _MAX_SIZES = 6
 _MAX_COMBINATIONS = 512
 _SEQUENCE = 8
@@ -185,6 +186,7 @@ def _sizes(model: Any) -> list[int]:
     or its first, as in `x @ w`.
     """
     walk = Walk(model, "model")
+    walk.advance(_MOST_NODES)
     stated: list[int] = []
     for value in walk.values:
         if is_module(value):

@@ -1,6 +1,7 @@
 """What a leaf of a PyTree is: its kind, how filtering sees it, its size and its text."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
@@ -32,9 +33,11 @@ class Leaf(NamedTuple):
 
 def is_array(value: Any) -> bool:
     """Whether `value` is traced by a filtered jit: a JAX or NumPy array, or one's description."""
-    if isinstance(value, (jax.Array, jax.ShapeDtypeStruct)):
+    # By class: an object's own `__class__` may raise.
+    cls = type(value)
+    if issubclass(cls, (jax.Array, jax.ShapeDtypeStruct)) or compat.is_tracer(value):
         return True
-    if not isinstance(value, (np.ndarray, np.generic)):
+    if not issubclass(cls, (np.ndarray, np.generic)):
         return False
     return compat.is_numeric_dtype(cast(Any, value).dtype)
 
@@ -55,6 +58,21 @@ def describe_static_field(value: Any) -> Leaf:
     return Leaf(NodeKind.STATIC_FIELD, flags, "", None, 0, 0, "", short_text(value))
 
 
+def describe_array(value: Any) -> Leaf:
+    """Return what is known of a JAX array that is no tracer."""
+    flags = _DELETED if value.is_deleted() else 0
+    if getattr(value, "weak_type", False):  # arrays of typed keys have none
+        flags |= _WEAK
+    return _array(value.dtype, value.shape, flags, _sharding_text(value.sharding))
+
+
+def unreadable(value: object, is_field: bool = False) -> Leaf:
+    """Return what is shown of a leaf or static field that cannot be read: its class."""
+    kind = NodeKind.STATIC_FIELD if is_field else NodeKind.STATIC_LEAF
+    flags = _CALLABLE if callable(value) else 0
+    return Leaf(kind, flags, "", None, 0, 0, "", f"<{type(value).__name__}>")
+
+
 def is_deleted(value: Any) -> bool:
     """Whether the buffer of an array was donated or deleted."""
     deleted = cast("Callable[[], bool] | None", getattr(value, "is_deleted", None))
@@ -65,20 +83,14 @@ _DESCRIBERS: dict[type, Callable[[Any], Leaf]] = {}
 
 
 def _describer(value: Any) -> Callable[[Any], Leaf]:
+    cls = type(value)
     if compat.is_tracer(value):
         return _of_tracer
-    if isinstance(value, jax.Array):
-        return _of_array
-    if isinstance(value, jax.ShapeDtypeStruct):
+    if issubclass(cls, jax.Array):
+        return describe_array
+    if issubclass(cls, jax.ShapeDtypeStruct):
         return _of_struct
-    return _of_numpy if isinstance(value, (np.ndarray, np.generic)) else _of_object
-
-
-def _of_array(value: Any) -> Leaf:
-    flags = _DELETED if value.is_deleted() else 0
-    if getattr(value, "weak_type", False):  # arrays of typed keys have none
-        flags |= _WEAK
-    return _array(value.dtype, value.shape, flags, _sharding_text(value.sharding))
+    return _of_numpy if issubclass(cls, (np.ndarray, np.generic)) else _of_object
 
 
 def _of_tracer(value: Any) -> Leaf:
@@ -88,7 +100,9 @@ def _of_tracer(value: Any) -> Leaf:
 
 def _of_struct(value: Any) -> Leaf:
     weak = _WEAK if getattr(value, "weak_type", False) else 0
-    return _array(value.dtype, value.shape, _ABSTRACT | weak, "")
+    sharding = getattr(value, "sharding", None)
+    text = "" if sharding is None else _sharding_text(sharding)
+    return _array(value.dtype, value.shape, _ABSTRACT | weak, text)
 
 
 def _of_numpy(value: Any) -> Leaf:
@@ -109,10 +123,14 @@ def _array(dtype: Any, shape: tuple[int, ...], flags: int, sharding: str) -> Lea
         flags |= NodeFlag.PRNG_KEY
     if compat.is_inexact_dtype(dtype):
         flags |= NodeFlag.INEXACT
-    size = int(np.prod(shape, dtype=object)) if shape else 1
+    is_known = all(isinstance(n, int) for n in shape)  # and not symbols, as in an exported model
+    size = math.prod(shape) if is_known else 0
     summary = array_text(jax.ShapeDtypeStruct(shape, dtype))
     n_bytes = size * int(dtype.itemsize)
-    return Leaf(NodeKind.ARRAY, int(flags), str(dtype), shape, size, n_bytes, sharding, summary)
+    known_shape = shape if is_known else None
+    return Leaf(
+        NodeKind.ARRAY, int(flags), str(dtype), known_shape, size, n_bytes, sharding, summary
+    )
 
 
 @functools.lru_cache(maxsize=1024)

@@ -2,11 +2,12 @@
 
 import types
 
+import jax
+
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_layer_class, is_module
 from eqxviz.analysis.short_text import short_text
-from eqxviz.analysis.walk import Walk
-from eqxviz.records import NodeKind
+from eqxviz.analysis.walk import has_leaf
 
 
 def is_model_like(value: object) -> bool:
@@ -20,7 +21,7 @@ def is_model_like(value: object) -> bool:
 def why_not_a_model(value: object) -> str:
     """Return why `value` has nothing to show as a model, "" if it has.
 
-    A PyTree that cannot be walked (it holds itself, or cannot be flattened) is none either.
+    Raises what the flattening of `value` itself raises: it has nothing to show either.
     """
     if isinstance(value, types.ModuleType):
         return f"{value.__name__} is a Python module, not a model in it."
@@ -28,16 +29,12 @@ def why_not_a_model(value: object) -> str:
         return f"{value.__name__} is a class; a model is an instance of it."
     if is_module(value) and is_layer_class(type(value)):
         return ""
-    try:
-        walk = Walk(value, "it")
-    except ValueError as error:
-        return str(error)
-    if any(is_array(leaf) for leaf in walk.values):
+    if has_leaf(value, is_array):
         return ""
     text = short_text(value)
     if is_module(value) and callable(value):
         return f"{text} is a function without arrays of its own, made by {_maker(value)}."
-    if walk.kinds[0] == NodeKind.STATIC_LEAF:
+    if jax.tree_util.all_leaves([value]):
         return f"{text}, of type {type(value).__name__}, is no PyTree that holds arrays."
     return f"{text} is a PyTree without a single array."
 

@@ -62,9 +62,14 @@ def library_of_class(cls: type) -> str:
 
 def field_names(value: Any) -> list[str]:
     """Return the names of the dataclass fields of `value`, in order; none for other objects."""
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        return []
-    return [f.name for f in dataclasses.fields(cast(Any, value))]
+    return list(_class_fields(type(value)))
+
+
+@functools.lru_cache(maxsize=8192)
+def _class_fields(cls: type) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(cls):
+        return ()
+    return tuple(f.name for f in dataclasses.fields(cast(Any, cls)))
 
 
 def _library(cls: type) -> str:

@@ -11,8 +11,12 @@ import jax
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.modules import LIBRARIES, field_names, is_module
 
 MAX_LENGTH = 80
+MAX_ERROR = 300
+_MAX_FIELDS = 4
+_INT_BITS = 10_000
 _SHORT_ALREADY = (float, bool, complex)
 _ADDRESS = re.compile(r" (?:object )?at 0x[0-9a-fA-F]+")
 _SPACES = re.compile(r"\s+")
@@ -22,7 +26,10 @@ def short_text(value: Any, limit: int = MAX_LENGTH) -> str:
     """Return `value` on one line: `<function relu>`, `'gelu'`, `f32[8,3]`, `(1, 2)`."""
     if type(value) in _SHORT_ALREADY:
         return repr(value)
-    text = _SPACES.sub(" ", _Short(limit).repr(value)).strip()
+    try:
+        text = _SPACES.sub(" ", _Short(limit).repr(value)).strip()
+    except Exception:  # noqa: BLE001 - the user's __repr__, __class__, __getattr__ may raise anything
+        return f"<{type(value).__name__}, whose repr fails>"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -44,6 +51,15 @@ def function_text(function: Any) -> str:
     return f"<function {name}>"
 
 
+def error_text(error: BaseException) -> str:
+    """Return an exception as `TypeError: no children`, bounded."""
+    try:
+        said = _SPACES.sub(" ", str(error)[:MAX_ERROR]).strip().rstrip(".")
+    except Exception:  # noqa: BLE001 - the user's exception may fail to print, too
+        said = ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
 def array_text(value: Any) -> str:
     """Return an array's type as JAX writes it: `f32[8,3]`."""
     return f"{compat.short_dtype(value.dtype)}[{','.join(map(str, value.shape))}]"
@@ -60,12 +76,13 @@ def _unwrapped(function: Any) -> Any:
 
 
 class _Short(reprlib.Repr):
-    """The standard library's bounded repr, which survives failing and recursive ones."""
+    """The standard library's bounded repr, for which an object's own is the last resort."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.maxstring = self.maxother = self.maxlong = limit
         self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = 8
+        self.maxlevel = 3
 
     def repr1(self, x: Any, level: int) -> str:
         if isinstance(x, type):
@@ -74,9 +91,21 @@ class _Short(reprlib.Repr):
             return array_text(x)
         if _is_function(x):
             return function_text(x)
+        if is_module(x) and type(x).__repr__.__module__.split(".", 1)[0] in LIBRARIES:
+            return self._module_text(x, level)
         if type(x).__module__ == "builtins":
             return super().repr1(x, level)
         return self.repr_instance(x, level)
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Python refuses to print integers of more than some thousand digits.
+        return super().repr_int(x, level) if x.bit_length() < _INT_BITS else "<a huge int>"
+
+    def repr_bytes(self, x: bytes, level: int) -> str:
+        return repr(x[: self.maxstring])
+
+    def repr_bytearray(self, x: bytearray, level: int) -> str:
+        return repr(x[: self.maxstring])
 
     def repr_instance(self, x: Any, level: int) -> str:
         try:
@@ -84,6 +113,15 @@ class _Short(reprlib.Repr):
         except Exception:  # noqa: BLE001 - the user's __repr__ may raise anything
             return f"<{type(x).__name__}, whose repr fails>"
         return _ADDRESS.sub("", text[: 4 * self.maxother])
+
+    def _module_text(self, x: Any, level: int) -> str:
+        """Return a Module with its first fields; its own repr prints all that it holds."""
+        names = field_names(x)
+        if level <= 0 or not names:
+            return f"{type(x).__name__}({'...' if names else ''})"
+        parts = [f"{n}={self.repr1(getattr(x, n, None), level - 1)}" for n in names[:_MAX_FIELDS]]
+        parts += ["..."] if len(names) > _MAX_FIELDS else []
+        return f"{type(x).__name__}({', '.join(parts)})"
 
 
 def _is_function(value: Any) -> bool:

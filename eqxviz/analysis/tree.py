@@ -1,36 +1,33 @@
-"""Any PyTree as a `ModelTree`."""
+"""Any PyTree as a `ModelTree`, whole or part by part."""
 
-import re
-import sys
-from functools import cache
-from linecache import getlines
-from types import FunctionType
+from dataclasses import replace
 from typing import Any
 
-import jax
 import numpy as np
-from numpy.typing import NDArray
 
-from eqxviz.analysis.leaves import Leaf, describe_leaf, describe_static_field
-from eqxviz.analysis.walk import Walk, levels
-from eqxviz.records import Interner, ModelTree, NodeKind, Shapes, ShareKind
+from eqxviz.analysis.optimiser import state_links
+from eqxviz.analysis.totals import share_groups, totals
+from eqxviz.analysis.walk import Walk
+from eqxviz.records import GrowingTree, ModelTree, TreeEnd, TreeRows
+from eqxviz.records.tree_rows import LEAF_COLUMNS, ROW_COLUMNS, TYPE_COLUMNS, empty_tree
 
-_INNER = (NodeKind.MODULE, NodeKind.CONTAINER, NodeKind.NODE)
-_LEAVES = (NodeKind.STATIC_LEAF, NodeKind.STATIC_FIELD)
-_Row = tuple[int, int, int, int]
-_SHARES = {
-    NodeKind.MODULE: ShareKind.MODULE,
-    NodeKind.CONTAINER: ShareKind.CONTAINER,
-    NodeKind.NODE: ShareKind.CONTAINER,
-    NodeKind.ARRAY: ShareKind.ARRAY,
-}
+# The first part: small trees are sent at once, whatever the time.
+_AT_ONCE, _FIRST_NODES, _FIRST_SECONDS = 2_048, 16_384, 0.020
+# Later ones are short: a question that is asked meanwhile waits for some of them.
+_PART_NODES, _PART_SECONDS = 32_768, 0.012
 
 
 class NodeIndex:
-    """The Python object of each node of a tree, numbered as `model_tree` numbers them."""
+    """The nodes of a PyTree: the object of each, and the tree as a record.
+
+    It is read by `first_part` and `next_part`, or as a whole by `tree`; both may be mixed.
+    """
 
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
+        self._grown = GrowingTree(empty_tree(0, walk.name))
+        self._sent = self._grown.counts
+        self._end: TreeEnd | None = None
 
     def __len__(self) -> int:
         return len(self._walk.values)
@@ -50,199 +47,109 @@ class NodeIndex:
         return self._walk.path(node)
 
     def tree(self, revision: int) -> ModelTree:
-        """Return the tree itself, as a record."""
-        return _Columns(self._walk).tree(revision)
+        """Return the whole tree, as a record."""
+        self._walk.finish()
+        self._grow()
+        self._finish()
+        return replace(self._grown.tree(), revision=revision)
+
+    def first_part(self, revision: int) -> ModelTree:
+        """Return the nodes near the root; a small tree is complete at once."""
+        self._walk.advance(_AT_ONCE)
+        self._walk.advance(_FIRST_NODES - _AT_ONCE, _FIRST_SECONDS)
+        self._grow()
+        if self._walk.is_complete:
+            self._finish()
+        self._sent = self._grown.counts
+        return replace(self._grown.tree(), revision=revision)
+
+    def next_part(self, revision: int) -> TreeRows:
+        """Return the rows after those of the part before; after the last come totals and such."""
+        first = self._sent
+        if len(self._grown) == first.rows and self._walk.is_complete:
+            self._finish()
+        elif len(self._grown) == first.rows:
+            self._walk.advance(_PART_NODES, _PART_SECONDS)
+            self._grow()
+        tree = self._grown.tree()
+        self._sent = self._grown.counts._replace(rows=min(first.rows + _PART_NODES, len(tree)))
+        rows = slice(first.rows, self._sent.rows)
+        columns: dict[str, Any] = {name: getattr(tree, name)[rows] for name in ROW_COLUMNS}
+        columns |= {name: getattr(tree, name)[first.leaves :] for name in LEAF_COLUMNS}
+        columns |= {name: getattr(tree, name)[first.types :] for name in TYPE_COLUMNS}
+        is_last = self._sent.rows == len(tree)
+        return TreeRows(
+            revision=revision,
+            first_row=first.rows,
+            first_text=first.texts,
+            first_shape=first.shapes,
+            first_leaf=first.leaves,
+            first_type=first.types,
+            strings=tree.strings.after(first.texts),
+            shapes=tree.shapes.after(first.shapes),
+            end=self._end if is_last else None,
+            **columns,
+        )
+
+    def _grow(self, end: TreeEnd | None = None) -> None:
+        """Add the nodes that were walked to the tree, and its end."""
+        walk, first, stop = self._walk, len(self._grown), len(self._walk)
+        looks = walk.catalogue.looks(walk.looks[first:stop])
+        kind, flags, types, leaf, n_params, n_bytes = looks
+        part = TreeRows(
+            revision=0,
+            first_row=first,
+            n_children=walk.n_children(first, stop),
+            key=np.array(walk.keys[first:stop], np.int32),
+            type=types,
+            kind=kind,
+            flags=flags,
+            leaf=leaf,
+            n_params=n_params,
+            n_bytes=n_bytes,
+            end=end,
+            **walk.catalogue.news(),
+        )
+        self._grown.add(part)
+
+    def _finish(self) -> None:
+        """Add what is known only of a whole tree."""
+        if self._end is not None:
+            return
+        walk, tree = self._walk, self._grown.tree()
+        text, inner = walk.catalogue.text, np.array(walk.inner, np.int32)
+        n_leaves, n_params, n_bytes = totals(tree)
+        identities = np.fromiter(map(id, walk.values), np.int64, len(walk))
+        shares = share_groups(tree, identities, n_params, walk.catalogue.type_of(tuple))
+        problems = sorted(walk.problems)
+        links = state_links(tree)
+        names = np.array([text(name) for name in links.names], np.int32)
+        self._end = TreeEnd(
+            inputs="",
+            n_leaves=n_leaves[inner],
+            n_params=n_params[inner],
+            n_bytes=n_bytes[inner],
+            share_kind=shares.kind,
+            share_offsets=shares.offsets,
+            share_members=shares.members,
+            problem_node=np.array([node for node, _ in problems], np.int32),
+            problem_text=np.array([text(why) for _, why in problems], np.int32),
+            state_node=links.node,
+            state_param=links.param,
+            state_name=names[links.name],
+        )
+        self._grow(self._end)
 
 
 def nodes_of(value: Any, name: str = "model") -> NodeIndex:
-    """Return the objects of all nodes of the PyTree `value`.
-
-    Raises:
-        ValueError: If `value` holds itself, cannot be flattened, or is too large to show.
-    """
+    """Return the nodes of the PyTree `value`, of which none has been visited yet."""
     return NodeIndex(Walk(value, name))
 
 
 def model_tree(value: Any, name: str, revision: int) -> ModelTree:
     """Return the PyTree `value`, called `name`, as columns.
 
-    Anything is a PyTree: a bare function is a tree of one static leaf.
-
-    Raises:
-        ValueError: If `value` holds itself, cannot be flattened, or is too large to show.
+    Anything is a PyTree: a bare function is a tree of one static leaf. What cannot be looked into
+    is a node with a problem.
     """
     return nodes_of(value, name).tree(revision)
-
-
-class _Columns:
-    """The columns of a walked tree, filled leaf by leaf."""
-
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-        self._strings = Interner()
-        self._shapes: dict[tuple[int, ...], int] = {}
-        self._types: dict[type, int] = {}
-        self._kinds = list(walk.kinds)
-        self._leaf = [-1] * len(walk.values)
-        self._flags: NDArray[np.uint32] = np.zeros(0, np.uint32)
-        self._totals: NDArray[np.int64] = np.zeros((3, 0), np.int64)  # leaves, parameters, bytes
-        # dtype, shape, sharding, summary: lists of numbers, which the collector need not walk
-        self._leaves: tuple[list[int], ...] = ([], [], [], [])
-
-    def tree(self, revision: int) -> ModelTree:
-        walk, intern = self._walk, self._strings
-        self._fill_leaves()
-        parents = np.array(walk.parents, np.int32)
-        self._sum_up(parents)
-        share, share_kind, members = self._shares()
-        keys = np.array([intern(key) for key in walk.keys], np.int32)
-        known = self._types
-        types = np.array(
-            [known.setdefault(cls, len(known)) for cls in map(type, walk.values)], np.int32
-        )
-        leaf = [np.array(column, np.int32) for column in self._leaves]
-        type_columns = np.array([self._describe_type(t) for t in self._types], np.int32)
-        type_columns = type_columns.reshape(-1, 4).T
-        return ModelTree(
-            revision=revision,
-            name=walk.name,
-            strings=intern.strings(),
-            shapes=Shapes.of(list(self._shapes)),
-            parent=parents,
-            first_child=np.array(walk.first_child, np.int32),
-            n_children=np.array(walk.n_children, np.int32),
-            key=keys,
-            type=types,
-            kind=np.array(self._kinds, np.uint8),
-            flags=self._flags,
-            leaf=np.array(self._leaf, np.int32),
-            share=share,
-            n_leaves=self._totals[0],
-            n_params=self._totals[1],
-            n_bytes=self._totals[2],
-            leaf_dtype=leaf[0],
-            leaf_shape=leaf[1],
-            leaf_sharding=leaf[2],
-            leaf_summary=leaf[3],
-            type_name=type_columns[0],
-            type_module=type_columns[1],
-            type_file=type_columns[2],
-            type_line=type_columns[3],
-            share_kind=share_kind,
-            share_offsets=np.cumsum([0, *map(len, members)], dtype=np.uint32),
-            share_members=np.array([m for group in members for m in group], np.int32),
-        )
-
-    def _fill_leaves(self) -> None:
-        """Fill the columns of leaves, and what a leaf adds to the totals."""
-        values, kinds, leaf_of = self._walk.values, self._kinds, self._leaf
-        n_params, n_bytes, flags = ([0] * len(values) for _ in range(3))
-        dtypes, shapes, shardings, summaries = self._leaves
-        # Arrays of one type share their description: keep the row that it makes.
-        rows: dict[int, tuple[Leaf, _Row]] = {}
-        for node, kind in enumerate(kinds):
-            if kind not in _LEAVES:
-                continue
-            static = kind == NodeKind.STATIC_FIELD
-            leaf = (describe_static_field if static else describe_leaf)(values[node])
-            known = rows.get(id(leaf))
-            if known is None:
-                known = (leaf, self._row(leaf))
-                if leaf.shape is not None:
-                    rows[id(leaf)] = known
-            dtype, shape, sharding, summary = known[1]
-            leaf_of[node] = len(dtypes)
-            dtypes.append(dtype)
-            shapes.append(shape)
-            shardings.append(sharding)
-            summaries.append(summary)
-            kinds[node] = leaf.kind
-            flags[node] = leaf.flags
-            n_params[node], n_bytes[node] = leaf.n_params, leaf.n_bytes
-        self._flags = np.array(flags, np.uint32)
-        column = np.array(kinds, np.uint8)
-        is_leaf = (column == NodeKind.ARRAY) | (column == NodeKind.STATIC_LEAF)
-        self._totals = np.array([is_leaf, n_params, n_bytes], np.int64)
-
-    def _row(self, leaf: Leaf) -> _Row:
-        """Return the row of `leaf` in the leaf columns: dtype, shape, sharding, summary."""
-        intern, shape = self._strings, -1
-        if leaf.shape is not None:
-            shape = self._shapes.setdefault(leaf.shape, len(self._shapes))
-        dtype = intern(leaf.dtype) if leaf.dtype else -1
-        sharding = intern(leaf.sharding) if leaf.sharding else -1
-        return dtype, shape, sharding, intern(leaf.summary)
-
-    def _sum_up(self, parents: NDArray[np.int32]) -> None:
-        """Add the totals of each node to its parent, deepest level first."""
-        for start, stop in reversed(levels(parents)[1:]):
-            if stop - start == 1:  # a deep chain
-                self._totals[:, parents[start]] += self._totals[:, start]
-                continue
-            for total in self._totals:
-                np.add.at(total, parents[start:stop], total[start:stop])
-
-    def _shares(self) -> tuple[NDArray[np.int32], NDArray[np.uint8], list[list[int]]]:
-        """Return the share group of each node, the kind of each group, and its nodes."""
-        places: dict[int, list[int]] = {}
-        ids = np.fromiter(map(id, self._walk.values), np.int64, len(self._kinds))
-        _, inverse, counts = np.unique(ids, return_inverse=True, return_counts=True)
-        for node in np.flatnonzero(counts[inverse] > 1).tolist():
-            if self._can_be_shared(node):
-                places.setdefault(int(ids[node]), []).append(node)
-        groups = sorted(nodes for nodes in places.values() if len(nodes) > 1)
-        share = np.full(len(self._kinds), -1, np.int32)
-        kept: list[list[int]] = []
-        for nodes in groups:  # by first node, hence parents before children
-            above = {int(share[self._walk.parents[node]]) for node in nodes}
-            # What lies inside a shared node is shared with it, which says nothing new.
-            if len(above) == 1 and above != {-1} and len(kept[min(above)]) == len(nodes):
-                share[nodes] = min(above)
-                continue
-            share[nodes] = len(kept)
-            kept.append(nodes)
-        member = np.zeros(len(share), bool)
-        for nodes in kept:
-            member[nodes] = True
-        share[~member] = -1
-        kinds = [_SHARES[NodeKind(self._kinds[nodes[0]])] for nodes in kept]
-        return share, np.array(kinds, np.uint8), kept
-
-    def _can_be_shared(self, node: int) -> bool:
-        kind = self._kinds[node]
-        if kind == NodeKind.ARRAY:
-            return True
-        if kind not in _INNER or self._walk.n_children[node] == 0:
-            return False
-        # Python itself keeps one copy of equal constant tuples.
-        return self._totals[1, node] > 0 or type(self._walk.values[node]) is not tuple
-
-    def _describe_type(self, cls: type) -> tuple[int, int, int, int]:
-        """Return the row of `cls` in the type columns: name, module, file, line."""
-        file, line = _place_of(cls)
-        name, module = cls.__qualname__, str(cls.__module__)
-        if issubclass(cls, jax.Array):  # not by the name of its implementation
-            name, module = "Array", "jax"
-        intern = self._strings
-        return intern(name), intern(module), intern(file) if file else -1, line
-
-
-@cache
-def _place_of(cls: type) -> tuple[str, int]:
-    """Return file and line of the statement that made `cls`; `("", 0)` if there is none.
-
-    `inspect` parses the whole file for it; a search for the statement does as well.
-    """
-    module = sys.modules.get(str(cls.__module__))
-    file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or not file.endswith(".py"):
-        return "", 0
-    line = getattr(cls, "__firstlineno__", None)  # Python 3.13
-    if isinstance(line, int):
-        return file, line
-    methods = [f for f in vars(cls).values() if isinstance(f, FunctionType)]
-    own = [f.__code__.co_firstlineno for f in methods if f.__code__.co_filename == file]
-    statement = re.compile(rf"\s*class\s+{re.escape(cls.__name__)}\b")
-    found = [i for i, text in enumerate(getlines(file), 1) if statement.match(text)]
-    before = [i for i in found if not own or i <= min(own)]
-    return (file, before[-1]) if before else (file, found[0]) if found else ("", 0)

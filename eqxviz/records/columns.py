@@ -1,6 +1,7 @@
 """Columns of texts and shapes: many small values in two arrays."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,10 @@ class Strings(Record):
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def after(self, n: int) -> "Strings":
+        """Return the texts but for the first `n`."""
+        return Strings(*_after(self.data, self.offsets, n))
+
     def __getitem__(self, index: int) -> str:
         """Return text `index`; "" for -1, which means none."""
         if index < 0:
@@ -79,9 +84,49 @@ class Shapes(Record):
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def after(self, n: int) -> "Shapes":
+        """Return the shapes but for the first `n`."""
+        return Shapes(*_after(self.dims, self.offsets, n))
+
     def __getitem__(self, index: int) -> tuple[int, ...]:
         start, stop = int(self.offsets[index]), int(self.offsets[index + 1])
         return tuple(int(n) for n in self.dims[start:stop])
+
+
+def _after(
+    items: NDArray[Any], offsets: NDArray[np.uint32], n: int
+) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+    return items[int(offsets[n]) :], offsets[n:] - offsets[n]
+
+
+class Column:
+    """A column that only grows. Views of it stay valid, and cost nothing."""
+
+    def __init__(self, start: NDArray[Any]) -> None:
+        self._data = start  # never written to: what is added makes new room
+        self._n = len(start)
+
+    def __len__(self) -> int:
+        return self._n
+
+    def extend(self, more: NDArray[Any]) -> None:
+        """Append `more`, converted to the column's dtype."""
+        if not len(more):
+            return
+        n = self._n + len(more)
+        if n > len(self._data):
+            # Memory beyond the rows is not touched, hence not taken.
+            data = np.empty(max(n, 2 * len(self._data), 1024), self._data.dtype)
+            data[: self._n] = self._data[: self._n]
+            self._data = data
+        self._data[self._n : n] = more
+        self._n = n
+
+    def view(self) -> NDArray[Any]:
+        """Return the rows that there are now, read-only."""
+        view = self._data[: self._n]
+        view.flags.writeable = False
+        return view
 
 
 class Interner:

@@ -75,7 +75,7 @@ class ModelTree(Record):
     flags: NDArray[np.uint32]
     leaf: NDArray[np.int32]
     share: NDArray[np.int32]
-    n_leaves: NDArray[np.int64]
+    n_leaves: NDArray[np.int32]
     n_params: NDArray[np.int64]
     n_bytes: NDArray[np.int64]
     # descriptions of leaves: arrays, static leaves and static fields

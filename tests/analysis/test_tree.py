@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eqxcore
-from eqxviz.analysis import is_model_like, model_tree, nodes_of, why_not_a_model
+from eqxviz.analysis import is_model_like, model_tree, nodes_of, walk, why_not_a_model
 from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
 from eqxviz.records.codec import PREFIX, decode, encode
 
@@ -226,8 +226,12 @@ def test_a_node_that_cannot_be_flattened_is_named():
         raise TypeError("no children today")
 
     jax.tree_util.register_pytree_node(Broken, fail, lambda _, c: Broken())
-    with pytest.raises(ValueError, match=r"model\['a'\], a Broken, cannot be flattened: no child"):
-        model_tree({"a": Broken()}, "model", 0)
+    tree = model_tree({"a": Broken(), "b": jnp.ones(2)}, "model", 0)
+    node = rows(tree)["model['a']"]
+    assert flags(tree, "model['a']") == NodeFlag.PROBLEM
+    assert "cannot be flattened: TypeError: no children today" in tree.problem(node)
+    assert tree.problem(0) == ""
+    assert tree.n_params[0] == 2
 
 
 @pytest.mark.parametrize("value", [3, "text", print, None, lambda: 0])
@@ -264,27 +268,59 @@ def test_what_python_itself_keeps_once_is_not_shared():
     assert len(model_tree(values, "d", 0).share_kind) == 0
 
 
-def test_a_container_that_holds_itself_is_refused_with_its_path():
+def test_a_container_that_holds_itself_is_cut_off_where_it_comes_again():
     inner: list[Any] = [1]
     inner.append({"again": [inner]})
-    with pytest.raises(ValueError, match=r"m\[0\]\[1\]\['again'\]\[0\] is m\[0\] itself"):
-        model_tree([inner], "m", 0)
-
-
-def test_a_tree_deeper_than_jax_can_flatten_is_shown():
-    deep: Any = jnp.ones(2)
-    for _ in range(3000):
-        deep = [deep]
-    tree = model_tree(deep, "deep", 0)
+    tree = model_tree([inner], "m", 0)
     tree.check()
-    assert len(tree) == 3001
-    assert tree.n_params[0] == 2
-    assert tree.path(3000) == "deep" + "[0]" * 3000
+    again = rows(tree)["m[0][1]['again'][0]"]
+    assert tree.problem(again).startswith("It is m[0] itself: a PyTree must not hold itself")
+    assert (len(tree), int(tree.n_children[again]), int(tree.n_leaves[0])) == (6, 0, 1)
+
+
+def nested(depth: int) -> Any:
+    value: Any = jnp.ones(2)
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_tree_900_deep_is_that_of_jax():
+    tree = model_tree(nested(900), "deep", 0)
+    tree.check()
+    [(path, _)] = jax.tree_util.tree_flatten_with_path(nested(900))[0]
+    assert tree.path(len(tree) - 1) == "deep" + jax.tree_util.keystr(path)
+    assert (len(tree), int(tree.n_params[0]), len(tree.problem_node)) == (901, 2, 0)
+
+
+def test_a_tree_10000_deep_is_cut_off_with_a_problem_on_its_node():
+    tree = model_tree(nested(10_000), "deep", 0)
+    tree.check()
+    assert len(tree) == 2001
+    assert "more than 2,000 nodes deep" in tree.problem(2000)
+    assert tree.problem_node.tolist() == [2000]
+    assert tree.path(2000) == "deep" + "[0]" * 2000
+
+
+def test_a_tree_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch):
+    class Endless:
+        pass
+
+    jax.tree_util.register_pytree_node(
+        Endless, lambda _: ([Endless(), Endless()], None), lambda _, c: Endless()
+    )
+    monkeypatch.setattr(walk, "MAX_NODES", 1000)
+    tree = model_tree({"a": Endless(), "x": jnp.ones(3)}, "d", 0)
+    tree.check()
+    assert len(tree) <= 1000
+    assert tree.n_params[0] == 3
+    assert "more than 1,000 nodes" in tree.problem(int(tree.problem_node[0]))
 
 
 def test_object_at_gives_the_object_of_each_node():
     x = jnp.ones(3)
     index = nodes_of({"a": [x, "text"]}, "d")
+    assert len(index) == 1
     tree = index.tree(0)
     at = rows(tree)
     assert index.object_at(at["d['a'][0]"]) is x

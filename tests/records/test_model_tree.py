@@ -24,7 +24,7 @@ def small_tree() -> ModelTree:
         flags=np.zeros(3, np.uint32),
         leaf=np.array([-1, 0, 1], np.int32),
         share=np.array([-1, 0, 0], np.int32),
-        n_leaves=np.array([2, 1, 1], np.int64),
+        n_leaves=np.array([2, 1, 1], np.int32),
         n_params=np.array([12, 6, 6], np.int64),
         n_bytes=np.array([48, 24, 24], np.int64),
         leaf_dtype=np.full(2, text("float32"), np.int32),

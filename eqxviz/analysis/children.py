@@ -1,0 +1,147 @@
+"""The children of a PyTree node with their keys, and the static fields beside them."""
+
+import itertools
+from array import array
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
+
+import jax.tree_util as jtu
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.modules import field_names, is_module_class, static_fields
+from eqxviz.analysis.short_text import short_text
+
+_KEY_LENGTH = 200
+_Child = tuple[str, Any, bool]  # key, value, whether it is a static field
+
+
+class Children(NamedTuple):
+    """What lies one level below a node: values, text ids of their keys, 1 for static fields."""
+
+    values: Sequence[Any]
+    keys: array
+    statics: bytes
+
+
+class _Plan(NamedTuple):
+    """How the children of most instances of a Module class are read."""
+
+    n_attributes: int
+    read: Callable[[dict[str, Any]], tuple[Any, ...]]
+    keys: array
+    statics: bytes
+
+
+class ChildReader:
+    """Reads children as `jax.tree_util` would, most of them without asking it.
+
+    `text` gives the id of a key's text.
+    """
+
+    def __init__(self, text: Callable[[str], int]) -> None:
+        compat.one_level(())  # a JAX that cannot do it says so here, not at each node
+        self._text = text
+        self._item_keys = array("i")  # of "[0]", "[1]", ...
+        self._string_keys: dict[str, int] = {}  # of "['loss']", by the string
+        self._plans: dict[type, _Plan | None] = {}
+
+    def children(self, value: Any) -> Children | None:
+        """Return the children of `value`, None for a leaf. Raises what its flattening raises."""
+        cls = type(value)
+        if cls is list or cls is tuple:
+            return self._items(value)
+        if cls is dict and set(map(type, value)) == {str}:
+            return self._string_items(value)
+        plan = self._plans.get(cls)
+        if plan is not None:
+            state: dict[str, Any] = value.__dict__
+            if len(state) == plan.n_attributes:
+                try:
+                    return Children(plan.read(state), plan.keys, plan.statics)
+                except KeyError:
+                    pass
+        return self._as_jax_has_it(value)
+
+    def _items(self, items: Sequence[Any]) -> Children:
+        known = self._item_keys
+        while len(known) < len(items):
+            known.append(self._text(f"[{len(known)}]"))
+        return Children(items, known[: len(items)], bytes(len(items)))
+
+    def _string_items(self, items: dict[str, Any]) -> Children:
+        names, known = sorted(items), self._string_keys
+        for name in names:
+            if name not in known:
+                known[name] = self._text(accessor(jtu.DictKey(name)))
+        values = list(map(items.__getitem__, names))
+        return Children(values, array("i", map(known.__getitem__, names)), bytes(len(names)))
+
+    def _as_jax_has_it(self, value: Any) -> Children | None:
+        try:
+            pairs = compat.one_level(value)
+        except Exception:
+            if not issubclass(type(value), dict):
+                raise
+            # JAX refuses keys that have no order; they are shown nevertheless.
+            pairs = [(jtu.DictKey(k), v) for k, v in cast(dict[Any, Any], value).items()]
+        if pairs is None:
+            return None
+        children = _with_static_fields(value, [(accessor(k), child, False) for k, child in pairs])
+        keys = array("i", [self._text(key) for key, _, _ in children])
+        found = Children(
+            [child for _, child, _ in children], keys, bytes(static for _, _, static in children)
+        )
+        if type(value) not in self._plans:
+            self._plans[type(value)] = _plan(value, children, found)
+        return found
+
+
+def _plan(value: Any, children: list[_Child], found: Children) -> _Plan | None:
+    """Return how to read instances like `value`, None where that is not known to be safe.
+
+    A Module's children are attributes of its instance. That JAX says so of one instance, by the
+    identity of each child, settles it for all that have the same attributes.
+    """
+    state = getattr(value, "__dict__", None)
+    if not is_module_class(type(value)) or type(state) is not dict:
+        return None
+    names = [key[1:] for key, _, _ in children]
+    nothing = object()
+    if any(state.get(n, nothing) is not c for n, (_, c, _) in zip(names, children, strict=True)):
+        return None
+    if len(names) > 1:
+        return _Plan(len(state), itemgetter(*names), found.keys, found.statics)
+    return _Plan(
+        len(state), lambda state: tuple(state[n] for n in names), found.keys, found.statics
+    )
+
+
+def accessor(key: Any) -> str:
+    """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`."""
+    if isinstance(key, jtu.DictKey):
+        return f"[{short_text(key.key, _KEY_LENGTH)}]"
+    text = str(key)
+    return text if len(text) <= _KEY_LENGTH else text[: _KEY_LENGTH - 1] + "…"
+
+
+def accessors(path: Any) -> str:
+    """Return a path of PyTree keys as Python writes it: `.layers[0].weight`."""
+    return "".join(map(accessor, path))
+
+
+def _with_static_fields(value: Any, children: list[_Child]) -> list[_Child]:
+    """Return `children` with the static fields of a dataclass put where they are declared."""
+    names = field_names(value)
+    keyed = {key[1:] for key, _, _ in children if key.startswith(".")}
+    if not names or (children and not keyed):  # no dataclass, or one flattened without names
+        return children
+    static = dict(static_fields(value, keyed))
+    merged: list[_Child] = []
+    waiting = iter(children)
+    for name in names:
+        if name in static:
+            merged.append(("." + name, static[name], True))
+        elif name in keyed:
+            merged.extend(itertools.islice(waiting, 1))
+    return [*merged, *waiting]
