@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
-import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
@@ -22,6 +21,7 @@ from eqxviz.analysis.short_text import array_text, short_text
 from eqxviz.analysis.walk import accessors
 from eqxviz.records import Problem, Severity, SpecMask
 
+jtu = cast(Any, jax.tree_util)  # its annotations leave structures unknown
 RESULT = "filter_spec"
 FILE = "<filter spec>"
 _MAX_NAMED = 3  # places that a note names
@@ -42,9 +42,10 @@ def library_of(model: Any) -> str:
 
     A model without Modules counts as one of `equinox` where the user's code has imported that.
     """
-    for node in jtu.tree_leaves(model, is_leaf=is_module):
-        if is_module(node):
-            return library_of_class(type(node))
+    nodes = cast(list[object], jtu.tree_leaves(model, is_leaf=is_module))
+    module = next(filter(is_module, nodes), None)
+    if module is not None:
+        return library_of_class(type(module))
     return "equinox" if "equinox" in sys.modules else "eqxcore"
 
 
@@ -53,7 +54,11 @@ def spec_mask(model: Any, name: str, code: str, revision: int) -> SpecMask | Pro
 
     Code that fails, or gives no filter spec of this model, gives a problem with its line in `code`.
     """
-    library = library_of(model)
+    try:
+        library = library_of(model)
+    except Exception as error:  # noqa: BLE001 - flattening is the user's code
+        card = problem_from_exception(error, code="spec-not-flat", title=f"JAX refuses {name}")
+        return replace(card, fix="Mend what JAX cannot flatten; until then nothing can be split.")
     try:
         spec = _run(code, _models(model, name), library)
         selected, notes = _select(spec, model, name)
@@ -168,7 +173,10 @@ def _same_level(part: Any, node: Any) -> bool:
     """Whether two nodes have the same type, settings and keys, whatever is below."""
 
     def structure(of: Any) -> Any:
-        return jtu.tree_structure(of, is_leaf=lambda inner: inner is not of)
+        def is_below(inner: object) -> bool:
+            return inner is not of
+
+        return jtu.tree_structure(of, is_leaf=is_below)
 
     try:
         return bool(structure(part) == structure(node))
@@ -179,6 +187,7 @@ def _same_level(part: Any, node: Any) -> bool:
 def _what(node: Any) -> str:
     """Return "a list of 2", "a Linear", "None" or the text of a leaf."""
     level = None if node is None else compat.one_level(node)
+    is_named = hasattr(node, "_fields")
     if level is None:
         return short_text(node, 40) if not hasattr(node, "dtype") else array_text(node)
     cls = type(node).__name__
@@ -186,7 +195,7 @@ def _what(node: Any) -> str:
     if isinstance(node, dict):
         keys = ", ".join(short_text(key, 20) for key in list(cast(Any, node))[:6])
         return f"a {cls} with the keys {keys}" if keys else f"an empty {cls}"
-    if isinstance(node, (list, tuple)) and not hasattr(node, "_fields"):
+    if isinstance(node, (list, tuple)) and not is_named:
         return f"{article} {cls} of {len(level)}"
     return f"{article} {cls}"
 
@@ -199,7 +208,9 @@ def _problem_of(error: BaseException, path: str) -> Problem:
     kind = type(error).__name__
     if isinstance(error, SyntaxError):
         line = error.lineno or 0
-        title = f"Line {line} of the spec is not valid Python" if line else "The spec does not parse"
+        title = (
+            f"Line {line} of the spec is not valid Python" if line else "The spec does not parse"
+        )
     else:
         title = f"Line {line} of the spec raised {kind}" if line else f"The spec raised {kind}"
     why = f"{card.why}, for the leaf {path}" if path else card.why

@@ -137,3 +137,8 @@ def test_a_rule_that_answers_something_else_is_noted_with_the_leaves():
 def test_a_rule_without_return_is_a_problem():
     found = problem([1], "def rule(leaf):\n    leaf == 1\nrule")
     assert "None" in found.title
+
+
+def test_a_model_that_jax_cannot_flatten_is_a_problem():
+    found = problem({1: jnp.ones(1), "a": jnp.ones(1)}, "True")
+    assert found.code == "spec-not-flat"

@@ -1,0 +1,84 @@
+"""What code selects of the open model: asked of the worker once, and kept."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from eqxviz.records import Problem, Record
+    from eqxviz.session.opening import ModelPart
+    from eqxviz.session.tree_order import TreeOrder
+
+_MOST_KEPT = 24
+
+
+class CodeMasks:
+    """The masks over the nodes of one tree, by code.
+
+    `heard` is called with the code once an answer is there: a mask, or an entry in `problems`.
+    """
+
+    def __init__(
+        self, session: "ModelPart", order: "TreeOrder", heard: Callable[[str], None]
+    ) -> None:
+        self._session = session
+        self._order = order
+        self._heard = heard
+        self._asked: set[str] = set()
+        self.masks: dict[str, NDArray[np.bool_]] = {}
+        self.notes: dict[str, tuple[Problem, ...]] = {}
+        self.problems: dict[str, Problem] = {}
+        self.library = ""  # that of the model, once an answer told it
+
+    @property
+    def is_working(self) -> bool:
+        """Whether an answer is due."""
+        return bool(self._asked)
+
+    def unknown(self, codes: Iterable[str]) -> list[str]:
+        """Return those of `codes` that have no mask yet."""
+        return [code for code in codes if code not in self.masks]
+
+    def ask(self, code: str) -> None:
+        """Let `code` run beside the model."""
+        from eqxviz.records import EvaluateSpec
+
+        if code not in self._asked:
+            self._asked.add(code)
+            self.problems.pop(code, None)
+            self._session.ask_model(
+                lambda model: EvaluateSpec(model.tree.revision, code),
+                lambda answer: self._on_answer(code, answer),
+            )
+
+    def forget_all_but(self, codes: Iterable[str]) -> None:
+        """Keep the masks of `codes`, and the latest of the others."""
+        wanted = {*codes}
+        others = [known for known in self.masks if known not in wanted]
+        for known in islice(others, max(0, len(others) - _MOST_KEPT)):
+            del self.masks[known], self.notes[known]
+
+    def _on_answer(self, code: str, answer: "Record") -> None:
+        import numpy as np
+
+        from eqxviz.records import Problem, Severity, SpecMask
+
+        self._asked.discard(code)
+        leaves = self._order.leaves
+        if isinstance(answer, SpecMask) and len(answer.selected) == len(leaves):
+            mask = np.zeros(len(self._order.tree), np.bool_)
+            mask[leaves] = answer.selected
+            self.masks[code], self.notes[code] = mask, answer.notes
+            self.library = answer.library
+        elif isinstance(answer, SpecMask):
+            self.problems[code] = Problem(
+                "spec-other-leaves", Severity.ERROR, "The spec is of other leaves",
+                f"JAX finds {len(answer.selected):,} leaves, the tree shows {len(leaves):,}: the "
+                "model was changed since, or it is cut off.", "Open the model again.",
+            )  # fmt: skip
+        elif isinstance(answer, Problem):
+            self.problems[code] = answer
+        self._heard(code)

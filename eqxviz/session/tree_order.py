@@ -1,0 +1,83 @@
+"""A tree in reading order, where all that is below a node is one run of places."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eqxviz.records import NodeKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eqxviz.records import ModelTree
+
+_LEAVES = (NodeKind.ARRAY, NodeKind.STATIC_LEAF)
+
+
+class TreeOrder:
+    """Nodes by place: node `n` and all below it are `nodes[place[n] : place[n] + size[n]]`."""
+
+    def __init__(self, tree: "ModelTree") -> None:
+        n = len(tree)
+        levels = _levels(tree)
+        self.tree = tree
+        self.size: NDArray[np.int64] = np.ones(n, np.int64)
+        for level in reversed(levels[1:]):
+            first, last = int(tree.parent[level.start]), int(tree.parent[level.stop - 1])
+            below = np.bincount(tree.parent[level] - first, weights=self.size[level])
+            self.size[first : last + 1] += below.astype(np.int64)
+        self.place: NDArray[np.int64] = np.zeros(n, np.int64)
+        for level in levels[1:]:
+            parent = tree.parent[level]
+            before = np.cumsum(self.size[level]) - self.size[level]
+            eldest = tree.first_child[parent] - level.start
+            self.place[level] = self.place[parent] + 1 + before - before[eldest]
+        self.nodes: NDArray[np.int32] = np.zeros(n, np.int32)
+        self.nodes[self.place] = np.arange(n, dtype=np.int32)
+
+    @cached_property
+    def is_leaf(self) -> "NDArray[np.bool_]":
+        """Which nodes are leaves of the PyTree."""
+        return np.isin(self.tree.kind, _LEAVES)
+
+    @cached_property
+    def leaves(self) -> "NDArray[np.int32]":
+        """The leaves, in the order of `jax.tree.leaves`."""
+        return self.nodes[self.is_leaf[self.nodes]]
+
+    @cached_property
+    def _leaves_before(self) -> "NDArray[np.int64]":
+        return running_sum(self.is_leaf[self.nodes])
+
+    def below(self, node: int) -> "NDArray[np.int32]":
+        """Return `node` and all nodes below it, in reading order."""
+        start = int(self.place[node])
+        return self.nodes[start : start + int(self.size[node])]
+
+    def leaf_range(self, node: int) -> tuple[int, int]:
+        """Return which of `leaves` lie at or below `node`: the first, and one past the last."""
+        start = int(self.place[node])
+        ends = self._leaves_before[[start, start + int(self.size[node])]]
+        return int(ends[0]), int(ends[1])
+
+    def is_below(self, node: int, above: int) -> bool:
+        """Whether `node` is `above` or lies below it."""
+        return 0 <= int(self.place[node]) - int(self.place[above]) < int(self.size[above])
+
+
+def running_sum(column: "NDArray[np.generic]") -> "NDArray[np.int64]":
+    """Return the sums of the first 0, 1, ... entries of `column`."""
+    sums = np.zeros(len(column) + 1, np.int64)
+    np.cumsum(column, dtype=np.int64, out=sums[1:])
+    return sums
+
+
+def _levels(tree: "ModelTree") -> list[slice]:
+    """Return the nodes of each depth, which are neighbours."""
+    levels = [slice(0, 1)]
+    while levels[-1].stop < len(tree):
+        # `parent` rises, so that a level ends where the parents reach past the level above.
+        stop = levels[-1].stop
+        levels.append(slice(stop, int(np.searchsorted(tree.parent, stop))))
+    return levels
