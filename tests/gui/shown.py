@@ -22,6 +22,7 @@ from eqxviz.records import (
 )
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 
 
 class Model(eqx.Module):
@@ -53,7 +54,8 @@ def show_model(session: Session, tree: ModelTree) -> None:
     """Put `tree` into `session` as if a worker had answered with it."""
     target = Target("model", "Model", 3)
     session.model = OpenedModel("/x/model.py", target, (target,), tree, "f32[2]")
-    session.path, session.model_state, session.model_problem = "/x/model.py", "filled", None
+    session.source = ModelSource.of("/x/model.py")
+    session.model_state, session.model_problem = "filled", None
     session.model_changed.emit()
 
 
