@@ -13,6 +13,7 @@ from eqxviz.analysis.likeness import why_not_a_model as why_not_a_model
 from eqxviz.analysis.named import Variables as Variables
 from eqxviz.analysis.named import named_trees as named_trees
 from eqxviz.analysis.problems import problem_from_exception as problem_from_exception
+from eqxviz.analysis.snapshots import snapshot_of as snapshot_of
 from eqxviz.analysis.tracing import abstract as abstract
 from eqxviz.analysis.tracing import scalar_paths as scalar_paths
 from eqxviz.analysis.tree import NodeIndex as NodeIndex

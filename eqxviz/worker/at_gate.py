@@ -14,6 +14,7 @@ from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
 from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Target
 from eqxviz.worker import cards
+from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.models import Models, answered, draw
 
 
@@ -26,8 +27,13 @@ class Answers:
         self._models = Models()
 
     def let_go(self) -> None:
-        """Hold no object of the script any longer."""
+        """Hold no object of the script any longer; snapshots are copies."""
         self._models.close()
+
+    def is_about_snapshots(self, request: Record) -> bool:
+        """Whether `request` is about snapshots only, which the script does not change."""
+        revisions = revisions_of(request)
+        return bool(revisions) and self._models.are_snapshots(revisions)
 
     def answer(self, request: Record, call: CallAtGate | None) -> Record:
         """Return the answer to `request`: what it asks for, or a `Problem`."""

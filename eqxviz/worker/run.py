@@ -192,7 +192,9 @@ class _Questions:
 
     def can_wait_for(self, request: Record) -> bool:
         """Whether `request` will be answered without the user having to do something."""
-        return self.is_over or self._gate.call is not None or isinstance(request, DrawFunction)
+        if self.is_over or self._gate.call is not None or isinstance(request, DrawFunction):
+            return True
+        return self._answers is not None and self._answers.is_about_snapshots(request)
 
     def leave(self, call: CallAtGate | None) -> None:
         """End the process after the jobs before this one."""
