@@ -1,5 +1,6 @@
 """The state of the application."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -11,6 +12,7 @@ from eqxviz.session.selection import History, Selection
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
+    from eqxviz.session.playground import Playground
 
 
 class Session(XRayPart):
@@ -41,6 +43,13 @@ class Session(XRayPart):
     def running(self) -> "list[RunInfo]":
         """Return the live runs of this user that `attach` can go on watching."""
         return self.engine.runs()
+
+    @cached_property
+    def playground(self) -> "Playground":
+        """The filter that is being built over the open model."""
+        from eqxviz.session.playground import Playground
+
+        return Playground(self)
 
     @property
     def selection(self) -> Selection:
