@@ -2,13 +2,22 @@
 
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from eqxviz import analysis
-from eqxviz.records import DrawModel, EvaluateSpec, OpenedModel, ReadValue, Record, Target
-from eqxviz.worker import cards
+from eqxviz.records import (
+    CheckTree,
+    DrawModel,
+    EvaluateSpec,
+    OpenedModel,
+    ReadValue,
+    Record,
+    Target,
+)
+from eqxviz.worker import cards, comparing
+from eqxviz.worker.checking import check_tree
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Models:
     def __init__(self) -> None:
         self._last_revision = 0
         self._opened: dict[int, Opened] = {}
+        self._snapshots: set[int] = set()  # revisions of models that stay when others are closed
+        self.unfinished: dict[Any, Any] = {}  # what a question has done so far, by what was asked
 
     def open(
         self, value: Any, path: str, target: Target, targets: tuple[Target, ...], root: str
@@ -71,9 +82,30 @@ class Models:
         inputs = analysis.example_inputs(value) if callable(value) else ""
         return OpenedModel(path, target, targets, index.tree(self._last_revision), inputs)
 
+    def keep(self, copy: Any, opened: Opened, node: int) -> OpenedModel:
+        """Keep a copy of what is at `node` of an open model, until it is released."""
+        index = analysis.nodes_of(copy, opened.index.path(node))
+        self._last_revision += 1
+        revision = self._last_revision
+        self._opened[revision] = Opened(revision, index, opened.root)
+        self._snapshots.add(revision)
+        target = Target(opened.index.path(node), "snapshot", 0)
+        return OpenedModel("", target, (target,), index.tree(revision), "")
+
+    def release(self, revision: int) -> None:
+        """Let go of one model and its arrays, if it is open."""
+        self._opened.pop(revision, None)
+        self._snapshots.discard(revision)
+        self.unfinished.clear()
+
     def close(self) -> None:
-        """Let go of all models and their arrays."""
-        self._opened.clear()
+        """Let go of all models and their arrays, but for the snapshots."""
+        self._opened = {r: opened for r, opened in self._opened.items() if r in self._snapshots}
+        self.unfinished.clear()
+
+    def are_snapshots(self, revisions: Collection[int]) -> bool:
+        """Whether these are snapshots, which nothing changes while the script goes on."""
+        return self._snapshots.issuperset(revisions)
 
     def opened(self, revision: int) -> Opened:
         """Return the open model of that revision. Raises `CardError` if it is not open any more."""
@@ -128,11 +160,18 @@ def _evaluate_spec(models: Models, request: EvaluateSpec) -> Record:
     return analysis.spec_mask(model, name, request.code, request.revision)
 
 
+def _check_tree(models: Models, request: CheckTree) -> Record:
+    opened = models.opened(request.revision)
+    return check_tree(opened.object_at(0), request.revision)
+
+
 # What can be asked about an open model, and what answers it.
 _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
     ReadValue: _read_value,
     DrawModel: _draw_model,
     EvaluateSpec: _evaluate_spec,
+    CheckTree: _check_tree,
+    **comparing.QUESTIONS,
 }
 
 
