@@ -1,0 +1,125 @@
+"""What the open model holds at several places: where, how much, and what comes of it."""
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
+from eqxviz.session import formatting
+
+SortKey = Literal["kind", "place", "count", "each", "saved"]
+KIND_WORDS = {
+    ShareKind.MODULE: "Module",
+    ShareKind.CONTAINER: "container",
+    ShareKind.ARRAY: "array",
+}
+
+
+class SharingMap:
+    """The share groups of a complete tree, as columns by group.
+
+    Only what is the same object is shared: arrays of equal values are not.
+    """
+
+    def __init__(self, tree: ModelTree) -> None:
+        self.tree = tree
+        self.n_places = np.diff(tree.share_offsets.astype(np.int64))
+        self.first = tree.share_members[tree.share_offsets[:-1].astype(np.int64)]
+        self.bytes_each = tree.n_bytes[self.first]
+        self.bytes_saved = self.bytes_each * (self.n_places - 1)
+
+    def __len__(self) -> int:
+        return len(self.n_places)
+
+    def kind(self, group: int) -> ShareKind:
+        """Return what is shared."""
+        return ShareKind(int(self.tree.share_kind[group]))
+
+    def places(self, group: int) -> NDArray[np.int32]:
+        """Return the nodes at which the object of a group is found."""
+        offsets = self.tree.share_offsets
+        return self.tree.share_members[int(offsets[group]) : int(offsets[group + 1])]
+
+    def order(self, by: SortKey, descending: bool = True) -> NDArray[np.int64]:
+        """Return the groups sorted by a column; equal ones stay as the tree has them."""
+        column = {
+            "kind": self.tree.share_kind,
+            "place": self.first,
+            "count": self.n_places,
+            "each": self.bytes_each,
+            "saved": self.bytes_saved,
+        }[by].astype(np.int64)
+        return np.argsort(-column if descending else column, kind="stable")
+
+    @cached_property
+    def total_saved(self) -> int:
+        """The bytes that all groups save together; what lies inside another group counts once."""
+        tree = self.tree
+        again = np.zeros(len(tree), np.bool_)
+        again[tree.share_members] = True
+        again[self.first] = False
+        below = slice(0, 1)
+        while (below := _children(tree, below)).start < below.stop:
+            again[below] |= again[tree.parent[below]]
+        return int(tree.n_bytes[again & (tree.kind == NodeKind.ARRAY)].sum())
+
+    def headline(self) -> str:
+        """Return "2 objects are held at several places. That saves 24 kB of 124 kB."."""
+        n = len(self)
+        objects = "One object is" if n == 1 else f"{n:,} objects are"
+        if not self.total_saved:
+            return f"{objects} held at several places. There are no arrays in what is shared."
+        saved = formatting.n_bytes(self.total_saved)
+        whole = formatting.n_bytes(int(self.tree.n_bytes[0]))
+        return f"{objects} held at several places. That saves {saved} of {whole}."
+
+    def what(self, group: int) -> str:
+        """Return what is shared: "Linear", "f32[8,3]"."""
+        tree, node = self.tree, int(self.first[group])
+        leaf, kind = int(tree.leaf[node]), int(tree.type[node])
+        if leaf >= 0:
+            return tree.strings[int(tree.leaf_summary[leaf])]
+        return tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
+
+    def consequences(self, group: int) -> tuple[str, ...]:
+        """Return what transformations make of a group, a few sentences each."""
+        n, added = int(self.n_places[group]), formatting.n_bytes(int(self.bytes_saved[group]))
+        jit = (
+            f"filter_jit flattens the model: each of the {n:,} places is an input of its own, and "
+            "what comes back holds a copy at each."
+        )
+        if not self.bytes_each[group]:
+            return (f"{jit} There are no arrays in it, so that the copies cost no memory.",)
+        jit += " With donate=... one buffer would be given away twice, which JAX refuses."
+        if self._has_inexact(int(self.first[group])):
+            update = (
+                "filter_grad gives each place a gradient of its own. After one update there are "
+                f"{n:,} copies where there was one object, {added} more; they are trained apart, "
+                "and drift apart."
+            )
+        else:
+            update = (
+                "There is no gradient in it. A jitted function that returns the model gives back "
+                f"{n:,} copies, {added} more."
+            )
+        return jit, update
+
+    def _has_inexact(self, node: int) -> bool:
+        tree, nodes = self.tree, slice(node, node + 1)
+        while nodes.start < nodes.stop:
+            if np.any(tree.flags[nodes] & np.uint32(NodeFlag.INEXACT)):
+                return True
+            nodes = _children(tree, nodes)
+        return False
+
+
+def _children(tree: ModelTree, nodes: slice) -> slice:
+    """Return the children of neighbours: neighbours as well, for the tree is breadth-first."""
+    counts = tree.n_children[nodes]
+    inner = np.flatnonzero(counts)
+    if not len(inner):
+        return slice(0, 0)
+    start = int(tree.first_child[nodes.start + int(inner[0])])
+    return slice(start, start + int(counts.sum()))
