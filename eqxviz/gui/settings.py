@@ -29,12 +29,19 @@ RECENT_FILES = Setting[tuple[str, ...]]("recent/files", (), "Files opened last")
 RECENT_SCRIPTS = Setting[tuple[str, ...]]("recent/scripts", (), "Scripts run last")
 ALLOWED_FILES = Setting[tuple[str, ...]]("consent/files", (), "Files that may be run when opened")
 GEOMETRY = Setting("window/geometry", "", "Where the window was, and how large")
+TREE_COLUMNS = Setting[tuple[str, ...]](
+    "tree/columns", (), "The columns of the tree that are shown, with their widths"
+)
+TREE_SORTING = Setting("tree/sorting", "", "The column by which the tree is sorted")
+RELOAD_WHEN_SAVED = Setting("tree/reload_when_saved", True, "A file is read again when it is saved")
+EDITOR = Setting("editor/command", "", "What opens a file in the editor: code --goto {file}:{line}")
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, ALLOWED_FILES),
+    *(TREE_COLUMNS, TREE_SORTING, RELOAD_WHEN_SAVED, EDITOR),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {RECENT_FILES.key: 12, RECENT_SCRIPTS.key: 12, ALLOWED_FILES.key: 500}

@@ -12,6 +12,7 @@ from eqxviz.session import formatting
 from eqxviz.session import xray as partition
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
+from eqxviz.session.sorting import Sorting
 from eqxviz.session.xray import XRay
 
 UNKNOWN = "…"  # a total that is not summed up yet
@@ -43,8 +44,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("dtype", "Dtype", 72, "What an array's elements are", "code"),
     Column("parameters", "Params", 72, "Elements of all arrays below", "number"),
     Column("bytes", "Bytes", 70, "Memory of all arrays below", "number"),
-    Column("device", "Device", 84, "Where an array lives, and how it is sharded"),
-    Column("filter", "Filter", 116, "How filtering sees a leaf", "mark"),
+    Column("sharding", "Device", 84, "Where an array lives, and how it is sharded"),
+    Column("filter", "Filter", 132, "How filtering sees a leaf", "mark"),
     Column("partition", "X-ray", 84, "Array, differentiated, jit, optimiser, gradient", "marks"),
     *(
         Column(name, partition.TITLES[name], 104, _ABOUT[name], "mark")
@@ -84,13 +85,20 @@ class Cells:
 
     def spoken(self, node: int) -> str:
         """Return the row of `node` as a screen reader should say it."""
-        shown = ("name", "type", "value", "parameters", "bytes", "device", "filter")
+        shown = ("name", "type", "value", "parameters", "bytes", "sharding", "filter")
         said = [self.text(node, name) for name in shown]
         said[3] = f"{said[3]} parameters" if said[3] else ""
         n_others = n_places(self.tree, node) - 1
         said.append(f"shared with {n_others} more" if n_others > 0 else "")
         said.append(self.tree.problem(node))
         return ", ".join(text for text in said if text)
+
+
+def sorting_by(column: str, is_falling: bool) -> Sorting:
+    """Return how siblings are sorted by a column of `COLUMNS`; "" is the model's order."""
+    if not column:
+        return Sorting()
+    return Sorting(column, is_falling, _KEYS.get(column))
 
 
 def n_places(tree: ModelTree, node: int) -> int:
@@ -148,7 +156,7 @@ def _dtype(tree: ModelTree, node: int) -> str:
     return _of_leaf(tree, tree.leaf_dtype, node)
 
 
-def _device(tree: ModelTree, node: int) -> str:
+def _sharding(tree: ModelTree, node: int) -> str:
     return _of_leaf(tree, tree.leaf_sharding, node)
 
 
@@ -183,5 +191,27 @@ _TEXTS: dict[str, Callable[[ModelTree, int], str]] = {
     "dtype": _dtype,
     "parameters": _parameters,
     "bytes": _bytes,
-    "device": _device,
+    "sharding": _sharding,
+}
+
+
+def _filter_keys(tree: ModelTree) -> NDArray[np.int64]:
+    """Return a number by which leaves that filtering sees alike come together; -1 for no leaf."""
+    by_kind = np.full(len(NodeKind) + 1, -1, np.int64)
+    order = (NodeKind.NONE, NodeKind.STATIC_FIELD, NodeKind.STATIC_LEAF, NodeKind.ARRAY)
+    by_kind[list(order)] = range(len(order))
+    is_inexact = (tree.flags & np.uint32(NodeFlag.INEXACT)) != 0
+    return by_kind[tree.kind] + ((tree.kind == NodeKind.ARRAY) & is_inexact)
+
+
+def _xray_keys(column: partition.Column) -> Callable[[ModelTree], NDArray[np.int64]]:
+    """Return what sorts by a column of filtering; what it does not apply to comes last."""
+    return lambda tree: XRay(tree).keys(column).astype(np.int64) - 1
+
+
+# What sorts by the columns that `sorting.COLUMNS` lacks.
+_KEYS: dict[str, Callable[[ModelTree], NDArray[np.int64]]] = {
+    "filter": _filter_keys,
+    "partition": _filter_keys,
+    **{column: _xray_keys(column) for column in partition.COLUMNS},
 }

