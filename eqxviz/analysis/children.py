@@ -7,17 +7,25 @@ from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 import jax.tree_util as jtu
+import numpy as np
+from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.modules import field_names, is_module_class, static_fields
 from eqxviz.analysis.short_text import short_text
+from eqxviz.records.columns import Column
 
+FIRST_ITEM = -2  # -1 is no key
 _KEY_LENGTH = 200
 _Child = tuple[str, Any, bool]  # key, value, whether it is a static field
 
 
 class Children(NamedTuple):
-    """What lies one level below a node: values, text ids of their keys, 1 for static fields."""
+    """What lies one level below a node: values, their keys, 1 for static fields.
+
+    A key is the id of its text. Item i of a sequence has `FIRST_ITEM - i`: the texts of a million
+    items are not made before they are asked for.
+    """
 
     values: Sequence[Any]
     keys: array
@@ -42,7 +50,8 @@ class ChildReader:
     def __init__(self, text: Callable[[str], int]) -> None:
         compat.one_level(())  # a JAX that cannot do it says so here, not at each node
         self._text = text
-        self._item_keys = array("i")  # of "[0]", "[1]", ...
+        self._item_keys = array("i")  # FIRST_ITEM, FIRST_ITEM - 1, ...
+        self._item_texts = Column(np.zeros(0, np.int32))  # ids of "[0]", "[1]", ...
         self._string_keys: dict[str, int] = {}  # of "['loss']", by the string
         self._plans: dict[type, _Plan | None] = {}
 
@@ -63,10 +72,22 @@ class ChildReader:
                     pass
         return self._as_jax_has_it(value)
 
+    def key_texts(self, keys: array) -> NDArray[np.int32]:
+        """Return the text ids of `keys`."""
+        found = np.array(keys, np.int32)
+        items = np.flatnonzero(found <= FIRST_ITEM)
+        if len(items):
+            index = FIRST_ITEM - found[items]
+            first = len(self._item_texts)
+            new = [self._text(f"[{i}]") for i in range(first, int(index.max()) + 1)]
+            self._item_texts.extend(np.array(new, np.int32))
+            found[items] = self._item_texts.view()[index]
+        return found
+
     def _items(self, items: Sequence[Any]) -> Children:
         known = self._item_keys
-        while len(known) < len(items):
-            known.append(self._text(f"[{len(known)}]"))
+        if len(known) < len(items):
+            known.extend(range(FIRST_ITEM - len(known), FIRST_ITEM - len(items), -1))
         return Children(items, known[: len(items)], bytes(len(items)))
 
     def _string_items(self, items: dict[str, Any]) -> Children:

@@ -44,16 +44,16 @@ class ShareGroups(NamedTuple):
 
 
 def share_groups(
-    tree: ModelTree, identities: NDArray[np.int64], n_params: NDArray[np.int64], is_tuple: int
+    tree: ModelTree, identities: NDArray[np.int64], n_params: NDArray[np.int64], tuple_type: int
 ) -> ShareGroups:
     """Return the groups of nodes at which one object is found, by their first nodes.
 
     What lies inside a shared node is shared with it, which says nothing new: it is no group.
-    `identities` are those of the nodes' objects, `n_params` the totals, `is_tuple` the type id of
+    `identities` are those of the nodes' objects, `n_params` the totals, `tuple_type` the type id of
     `tuple`: Python itself keeps one copy of equal constant tuples.
     """
     is_inner = np.isin(tree.kind, _INNER) & (tree.n_children > 0)
-    is_inner &= (n_params > 0) | (tree.type != is_tuple)
+    is_inner &= (n_params > 0) | (tree.type != tuple_type)
     candidates = np.flatnonzero(is_inner | (tree.kind == NodeKind.ARRAY))
     nodes, bounds = _repeated(candidates, identities)
     sizes = np.diff(bounds)

@@ -9,6 +9,7 @@ from eqxviz.analysis.optimiser import state_links
 from eqxviz.analysis.totals import share_groups, totals
 from eqxviz.analysis.walk import Walk
 from eqxviz.records import GrowingTree, ModelTree, TreeEnd, TreeRows
+from eqxviz.records.columns import Column
 from eqxviz.records.tree_rows import LEAF_COLUMNS, ROW_COLUMNS, TYPE_COLUMNS, empty_tree
 
 # The first part: small trees are sent at once, whatever the time.
@@ -26,6 +27,7 @@ class NodeIndex:
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
         self._grown = GrowingTree(empty_tree(0, walk.name))
+        self._identities = Column(np.zeros(0, np.int64))  # of the objects
         self._sent = self._grown.counts
         self._end: TreeEnd | None = None
 
@@ -100,7 +102,7 @@ class NodeIndex:
             revision=0,
             first_row=first,
             n_children=walk.n_children(first, stop),
-            key=np.array(walk.keys[first:stop], np.int32),
+            key=walk.key_texts(first, stop),
             type=types,
             kind=kind,
             flags=flags,
@@ -111,6 +113,8 @@ class NodeIndex:
             **walk.catalogue.news(),
         )
         self._grown.add(part)
+        objects = map(id, walk.values[first:stop])
+        self._identities.extend(np.fromiter(objects, np.int64, stop - first))
 
     def _finish(self) -> None:
         """Add what is known only of a whole tree."""
@@ -119,8 +123,8 @@ class NodeIndex:
         walk, tree = self._walk, self._grown.tree()
         text, inner = walk.catalogue.text, np.array(walk.inner, np.int32)
         n_leaves, n_params, n_bytes = totals(tree)
-        identities = np.fromiter(map(id, walk.values), np.int64, len(walk))
-        shares = share_groups(tree, identities, n_params, walk.catalogue.type_of(tuple))
+        identities, tuples = self._identities.view(), walk.catalogue.type_of(tuple)
+        shares = share_groups(tree, identities, n_params, tuples)
         problems = sorted(walk.problems)
         links = state_links(tree)
         names = np.array([text(name) for name in links.names], np.int32)

@@ -35,7 +35,7 @@ class Walk:
     def __init__(self, root: Any, name: str) -> None:
         self.name = name
         self.values: list[Any] = [root]
-        self.keys = array("i", [-1])  # text ids of the accessors
+        self.keys = array("i", [-1])  # as in `Children`; `key_texts` has the text ids
         self.looks = array("i")  # numbers of the catalogue, one a visited node
         self.inner = array("i")  # the visited nodes that have children ...
         self.starts = array("i")  # ... and the first child of each
@@ -80,9 +80,13 @@ class Walk:
         """Return `node` as the user would write it: `model.layers[0].weight`."""
         keys: list[str] = []
         while node > 0:
-            keys.append(self.catalogue.text_of(self.keys[node]))
+            keys.append(self.catalogue.text_of(int(self.key_texts(node, node + 1)[0])))
             node = self.parent(node)
         return self.name + "".join(reversed(keys))
+
+    def key_texts(self, first: int, stop: int) -> NDArray[np.int32]:
+        """Return the text ids of the accessors of these nodes."""
+        return self._reader.key_texts(self.keys[first:stop])
 
     def n_children(self, first: int, stop: int) -> NDArray[np.int32]:
         """Return how many children each of these visited nodes has."""
