@@ -1,9 +1,31 @@
 """A visual debugger for JAX: PyTrees, filtering, jaxprs, compilation and training, seen live."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
+
+
+def show(obj: Any, name: str = "model", *, wait: bool = False) -> None:
+    """Open a window that shows `obj`, any PyTree, and return while it opens.
+
+    The window is a process of its own: closing it harms nothing here, and this process goes on at
+    once. While it lives, a thread of it answers what the window asks (values, graphs). A second
+    call shows another object in the same window, or in a new one where that was closed. `obj` is
+    held until then, and changes to it are seen when the window reads it again (Ctrl+R). At its end
+    the process waits until the window has the tree, which stays; values go with the process.
+
+    Works in scripts, `python -i`, notebooks and threads, and after a fork. Arrays that JAX is
+    tracing are shown as shapes. Without a display, the tree is printed instead.
+
+    Args:
+        obj: What to look at: a Module, any PyTree that holds arrays.
+        name: What the tree is called: paths read `name.layers[0].weight`.
+        wait: Whether to return only when the window is closed.
+    """
+    from eqxviz.worker.showing import show as show_in_window
+
+    show_in_window(obj, name, wait)
 
 
 def __getattr__(name: str) -> str:

@@ -4,4 +4,5 @@ from eqxviz.capture.gate import CallAtGate as CallAtGate
 from eqxviz.capture.gate import Gate as Gate
 from eqxviz.capture.session import Capture as Capture
 from eqxviz.capture.session import install as install
+from eqxviz.capture.session import muted as muted
 from eqxviz.capture.session import uninstall as uninstall

@@ -82,6 +82,19 @@ def death_problem(
     )
 
 
+def end_of_visit(script: str) -> Problem:
+    """Return the Problem of a process, running `script`, that showed an object and is gone."""
+    name = Path(script).name if script else "an interactive session"
+    return Problem(
+        "process-ended",
+        Severity.NOTE,
+        "The process that showed this model has ended",
+        f"It was {name}. The tree stays as it was; its values went with the process.",
+        "Call eqxviz.show() again to see the model in a new window.",
+        script,
+    )
+
+
 _CRASHED = (
     "The process was killed, or it crashed in native code, below Python, where no exception can be "
     "raised. What it printed last is in the details."

@@ -31,6 +31,7 @@ class Engine:
         self._inspector: Worker | None = None
         self._busy_with = ""  # the file that the inspector was last given
         self._runs: list[Worker] = []
+        self._visited: list[Worker] = []
         self._is_closed = False
 
     def inspector(self, busy_with: str = "") -> Worker:
@@ -95,6 +96,32 @@ class Engine:
 
         return self._watch(run.place, begin, run.script, on_event, on_output)
 
+    def visit(self, folder: Path, on_event: "Callable[[Record], None]") -> Worker:
+        """Ask a process that shows something, and is met in `folder`; it is never harmed.
+
+        What it says by itself goes to `on_event`, its end as a Problem too.
+        """
+        shown = RunInfo.read(folder)
+        nowhere = folder / "none"
+
+        def begin() -> process.Process:
+            found = process.Process(shown.pid, ours=False) if shown is not None else None
+            if found is None or shown is None or found.stamp != shown.stamp:
+                raise OSError("the process has ended in the meantime")
+            return found
+
+        def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
+            from eqxviz.engine.deaths import end_of_visit
+
+            problem = end_of_visit(shown.script if shown is not None else "")
+            on_event(problem)
+            return problem
+
+        place = shown.place if shown is not None else Place(folder, nowhere, nowhere)
+        worker = Worker(self.post, place, begin, on_event, on_end)
+        self._visited.append(worker)
+        return worker
+
     def list_devices(self, answered: "Callable[[tuple[Device, ...] | Problem], None]") -> None:
         """Look for the devices of this machine; takes seconds. `answered` gets them, or why not."""
 
@@ -122,6 +149,8 @@ class Engine:
         self._is_closed = True
         if self._inspector is not None:
             self._inspector.kill()
+        for worker in self._visited:
+            worker.detach()
         live = [worker for worker in self._runs if worker.alive]
         for worker in live:
             if leave_runs and not worker.has_finished:
@@ -206,13 +235,4 @@ class Engine:
     def _describe(
         self, started: process.Process, place: Place, script: Path, argv: Sequence[str]
     ) -> RunInfo:
-        return RunInfo(
-            folder=str(place.folder),
-            pid=started.pid,
-            stamp=started.stamp,
-            socket=str(place.socket),
-            token_file=str(place.token_file),
-            script=os.fspath(script),
-            argv=tuple(argv),
-            started=time.time(),
-        )
+        return RunInfo.of(place, started.pid, started.stamp, os.fspath(script), argv)

@@ -23,6 +23,12 @@ def run_command(place: Place, script: Path, argv: Sequence[str], hold: bool) -> 
     return [*_worker("run"), *_meeting(place), *folder, *held, "--", str(script), *argv]
 
 
+def window_command(folder: Path) -> list[str]:
+    """Return the command line of a window on what the process shows that is met in `folder`."""
+    # -P: what lies in the working directory is not to stand for a module of Python's.
+    return [sys.executable, "-P", "-m", "eqxviz", "open", "--process", str(folder)]
+
+
 def environment(device: str | None) -> dict[str, str]:
     """Return the environment of a worker on `device`.
 

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from eqxviz.engine.process import is_listened_to, private_folder, stamp, write_p
 
 # The kernel's limit of a socket's path, less what comes after the folder and the zero at its end.
 _MAX_SOCKET_FOLDER = 107 - len("/inspector-01234567/0123456789ab.sock")
-_INSPECTOR = "inspector-"
+_INSPECTOR, _SHOWN = "inspector-", "shown-"
 _YOUNG_SECONDS = 120.0  # a worker that is just being started does not listen yet
 _RUN_FILE = "run.json"
 
@@ -40,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run as its folder tells it to other windows."""
+    """A run as its folder tells it to other windows, or a process that shows something."""
 
     folder: str
     pid: int
@@ -61,6 +62,29 @@ class RunInfo:
         """Whether its process is still there."""
         return bool(self.stamp) and stamp(self.pid) == self.stamp
 
+    @staticmethod
+    def of(place: Place, pid: int, stamp: str, script: str, argv: Sequence[str]) -> "RunInfo":
+        """Return the run of a process that was started now."""
+        return RunInfo(
+            folder=str(place.folder),
+            pid=pid,
+            stamp=stamp,
+            socket=str(place.socket),
+            token_file=str(place.token_file),
+            script=script,
+            argv=tuple(argv),
+            started=time.time(),
+        )
+
+    @staticmethod
+    def read(folder: Path) -> "RunInfo | None":
+        """Return what `write` kept in `folder`; None if there is nothing that can be read."""
+        try:
+            kept: dict[str, Any] = json.loads((folder / _RUN_FILE).read_text())
+            return replace(RunInfo(**kept), argv=tuple(kept["argv"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # half written by a window that was killed, or by another version
+
     def write(self) -> None:
         """Keep it in its folder."""
         write_private(Path(self.folder) / _RUN_FILE, json.dumps(asdict(self), indent=1))
@@ -79,12 +103,11 @@ class Places:
 
     def of_inspector(self) -> Place:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
-        folder = Path(tempfile.mkdtemp(prefix=_INSPECTOR, dir=socket_folder()))
-        return _place(folder, folder)
+        return _passing_place(_INSPECTOR)
 
     def live_runs(self) -> list[RunInfo]:
         """Return the runs whose process is still there, newest first; clean up after the others."""
-        read = (_read(path) for path in self._runs().glob(f"*/{_RUN_FILE}"))
+        read = (RunInfo.read(path.parent) for path in self._runs().glob(f"*/{_RUN_FILE}"))
         found = [run for run in read if run is not None]
         for run in found:
             if run.stamp and not run.is_live:
@@ -100,17 +123,23 @@ class Places:
         return private_folder(self._folder / "runs")
 
 
+def place_to_show() -> Place:
+    """Return a fresh place for a process that shows something; its folder is to be removed."""
+    return _passing_place(_SHOWN)
+
+
 def end_run(folder: Path) -> None:
     """Keep in the folder of a run that nobody can be met there any more."""
-    run = _read(folder / _RUN_FILE)
+    run = RunInfo.read(folder)
     if run is not None and run.stamp:
         run.place.remove_socket()
         replace(run, pid=-1, stamp="", socket="", token_file="").write()
 
 
 def remove_abandoned() -> None:
-    """Take away what inspectors left behind whose window was killed."""
-    for folder in socket_folder().glob(f"{_INSPECTOR}*"):
+    """Take away what inspectors left behind whose window was killed, and processes that were."""
+    found = socket_folder()
+    for folder in (*found.glob(f"{_INSPECTOR}*"), *found.glob(f"{_SHOWN}*")):
         sockets = list(folder.glob("*.sock"))
         if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS and not any(
             map(is_listened_to, sockets)
@@ -137,16 +166,13 @@ def socket_folder() -> Path:
         return private_folder(fallback)
 
 
+def _passing_place(prefix: str) -> Place:
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=socket_folder()))
+    return _place(folder, folder)
+
+
 def _place(folder: Path, sockets: Path) -> Place:
     stem = secrets.token_hex(6)
     place = Place(folder, sockets / f"{stem}.sock", sockets / f"{stem}.token")
     write_private(place.token_file, secrets.token_hex(32))
     return place
-
-
-def _read(path: Path) -> RunInfo | None:
-    try:
-        kept: dict[str, Any] = json.loads(path.read_text())
-        return replace(RunInfo(**kept), argv=tuple(kept["argv"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None  # half written by a window that was killed, or by another version

@@ -15,10 +15,16 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Process:
-    """A process in a group of its own, which may have been started by another window."""
+    """A process in a group of its own, which may have been started by another window.
 
-    def __init__(self, pid: int, child: "subprocess.Popen[bytes] | None" = None) -> None:
+    One that is not `ours` is only looked at: it is never sent a signal.
+    """
+
+    def __init__(
+        self, pid: int, child: "subprocess.Popen[bytes] | None" = None, *, ours: bool = True
+    ) -> None:
         self.pid = pid
+        self._is_ours = ours
         self.stamp = stamp(pid)
         self._child = child
         # Readable once the process has ended; where there is none, only its socket tells.
@@ -50,7 +56,7 @@ class Process:
 
     def signal_group(self, signal_number: int) -> None:
         """Send a signal to the process and to all that it started in its group."""
-        if self._child is None and not self.is_alive:
+        if not self._is_ours or (self._child is None and not self.is_alive):
             return  # the number may be another process's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal_number)

@@ -11,8 +11,8 @@ from eqxviz.session.running import RunPart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
-    from eqxviz.engine.worker import Worker
     from eqxviz.records import OpenedModel, Record
+    from eqxviz.session.answering import Answerer
 
 
 class GraphPart(RunPart):
@@ -30,7 +30,7 @@ class GraphPart(RunPart):
         super().__init__(post, engine)
         self.graphs: list[GraphTab] = []
         self.current_graph = -1  # index into `graphs`; -1 while there is none
-        self._drawing: dict[str, tuple[Worker, int]] = {}  # by key: who draws, for which request
+        self._drawing: dict[str, tuple[Answerer, int]] = {}  # by key: who draws, for which request
 
     def draw_model(self, node: int = 0, inputs: str = "") -> None:
         """Draw the call of the model, or of a callable node of it, on `inputs` ("f32[8,3]").
@@ -52,7 +52,7 @@ class GraphPart(RunPart):
         tab = self._tab(GraphTab(key, model.tree.path(node), node=node))
         tab.inputs = inputs
 
-        def ask(worker: "Worker", opened: "OpenedModel") -> None:
+        def ask(worker: "Answerer", opened: "OpenedModel") -> None:
             self._ask_to_draw(tab, worker, DrawModel(opened.tree.revision, node, inputs))
 
         self._with_model(ask)
@@ -116,8 +116,10 @@ class GraphPart(RunPart):
         self.graphs_changed.emit()
         return tab
 
-    def _ask_to_draw(self, tab: GraphTab, worker: "Worker", request: "Record") -> None:
+    def _ask_to_draw(self, tab: GraphTab, worker: "Answerer", request: "Record") -> None:
         def answered(answer: "Record") -> None:
+            if tab.node >= 0:
+                self.answers.add(request, answer)
             self._on_drawn(tab, answer)
 
         self._drawing[tab.key] = worker, worker.ask(request, answered)

@@ -3,16 +3,17 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
+from eqxviz.session.answering import Answerer, Answers
 from eqxviz.session.problems import Post, ProblemPart
 from eqxviz.session.sources import ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
-    from eqxviz.engine.worker import Worker
     from eqxviz.records import OpenedModel, Problem, Record, ValueSummary
 
 ViewState = Literal["empty", "working", "filled", "failed"]
@@ -37,9 +38,10 @@ class ModelPart(ProblemPart):
         self.model_problem: Problem | None = None
         self.model_activity = ""  # what is being done, while working: "Running model.py"
         self.value: ValueSummary | Problem | None = None
-        self._model_worker: Worker | None = None  # the one that holds the model's objects
+        self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
         self._value_request = -1
+        self.answers = Answers()  # what was asked about the model, to be kept with it in a file
 
     @property
     def path(self) -> str:
@@ -94,14 +96,17 @@ class ModelPart(ProblemPart):
         `answered` gets the answer or a Problem, unless another model is open by then.
         """
 
-        def ask(worker: "Worker", model: "OpenedModel") -> None:
+        def ask(worker: "Answerer", model: "OpenedModel") -> None:
+            question = request(model)
+
             def unless_stale(answer: "Record") -> None:
                 now = self.model  # revisions are counted by each worker
                 is_same = now is not None and now.tree.revision == model.tree.revision
                 if is_same and self._model_worker is worker:
+                    self.answers.add(question, answer)
                     answered(answer)
 
-            worker.ask(request(model), unless_stale)
+            worker.ask(question, unless_stale)
 
         self._with_model(ask)
 
@@ -113,11 +118,16 @@ class ModelPart(ProblemPart):
             self.value = None
             self.value_changed.emit()
 
-        def ask(worker: "Worker", model: "OpenedModel") -> None:
+        def ask(worker: "Answerer", model: "OpenedModel") -> None:
             if self._value_request >= 0:
                 worker.cancel(self._value_request)
             request = ReadValue(model.tree.revision, node)
-            self._value_request = worker.ask(request, self._on_value)
+
+            def answered(answer: "Record") -> None:
+                self.answers.add(request, answer)
+                self._on_value(answer)
+
+            self._value_request = worker.ask(request, answered)
 
         self._with_model(ask)
 
@@ -129,9 +139,27 @@ class ModelPart(ProblemPart):
         request = OpenModel(path, source.name, False, source.weights, source.shapes_only)
         self._open_request = self._model_worker.ask(request, answered)
 
-    def _worker_of(self, source: ModelSource) -> "Worker":
-        """Return the worker that opens `source`, and answers questions about it afterwards."""
+    def _worker_of(self, source: ModelSource) -> "Answerer":
+        """Return what opens `source`, and answers questions about it afterwards."""
+        if source.kind == "records":
+            from eqxviz.session.kept import KeptModel
+
+            return KeptModel(source.path, self._post, self.in_background)
+        if source.kind == "process":
+            visited, folder = self._model_worker, Path(source.path)
+            is_met = visited is not None and visited.alive and visited.folder == folder
+            return visited if visited and is_met else self.engine.visit(folder, self._on_said)
         return self.engine.inspector(source.path)
+
+    def _on_said(self, record: "Record") -> None:
+        """Take in what a process that shows something says of its own accord."""
+        from eqxviz.records import Problem, Shown
+
+        source = self.source
+        if isinstance(record, Problem):
+            self.report(record)
+        elif isinstance(record, Shown) and source is not None and source.kind == "process":
+            self.open_source(replace(source, name=""))
 
     def _drop_open_request(self) -> None:
         if self._model_worker is not None and self.source is not None:
@@ -152,11 +180,17 @@ class ModelPart(ProblemPart):
             self.model, self.model_state = None, "failed"
             self.model_problem = answer
         self.model_activity, self.value = "", None
+        self.answers.clear()
         self._on_model_replaced(before)
         self.model_changed.emit()
         self.value_changed.emit()
-        if isinstance(answer, Problem):
-            self.report(answer)
+        problems = (answer,) if isinstance(answer, Problem) else self._notes()
+        for problem in problems:
+            self.report(problem)
+
+    def _notes(self) -> "tuple[Problem, ...]":
+        """Return what there is to know about how the model was opened."""
+        return self.model.notes if self.model is not None else ()
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         """Forget what belonged to the model `before`, ahead of the signals of the new one."""
@@ -169,7 +203,7 @@ class ModelPart(ProblemPart):
             self.value = answer
             self.value_changed.emit()
 
-    def _with_model(self, ask: "Callable[[Worker, OpenedModel], None]") -> None:
+    def _with_model(self, ask: "Callable[[Answerer, OpenedModel], None]") -> None:
         """Call `ask` with the worker that holds the model, which is opened anew if it died.
 
         A run that died is not: it answers with how it ended.

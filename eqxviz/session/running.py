@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
     from eqxviz.records import GateCommand, OpenedModel, Problem, Record, RunStatus
+    from eqxviz.session.answering import Answerer
     from eqxviz.session.run_view import RunView
 
 
@@ -154,7 +155,7 @@ class RunPart(ModelPart):
         else:
             self._on_opened(answer)
 
-    def _worker_of(self, source: ModelSource) -> "Worker":
+    def _worker_of(self, source: ModelSource) -> "Answerer":
         if source.kind == "run" and self._run_worker is not None:
             return self._run_worker
         return super()._worker_of(source)

@@ -13,12 +13,35 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from eqxviz.records import CodecError, Done, Hello, Problem, Record, Severity, Watch, Welcome
+from eqxviz.records import Cancel, CodecError, Done, Hello, Problem, Record, Severity, Watch, Welcome
 from eqxviz.records.wire import receive, send
 from eqxviz.store import StoreError
 from eqxviz.worker.journal import Cursor, Journal
 
-Answer = Callable[[Record], None]
+
+class Answer:
+    """What a request is answered with: call it with the record, once.
+
+    When the window cancels the request, or is gone, `is_cancelled` says so and nothing is sent.
+    """
+
+    def __init__(self, send: Callable[[Record], None]) -> None:
+        self._send = send
+        self._is_cancelled = False
+
+    def __call__(self, record: Record) -> None:
+        """Send `record`, unless nobody waits for it any more."""
+        self._send(record)
+
+    def cancel(self) -> None:
+        """The answer is no longer wanted."""
+        self._is_cancelled = True
+
+    def is_cancelled(self) -> bool:
+        """Whether the answer is no longer wanted."""
+        return self._is_cancelled
+
+
 Handler = Callable[[Record, Answer], None]
 
 ABANDONED_SECONDS = 30.0
@@ -77,6 +100,13 @@ class Service:
         for connection in self._connections:
             connection.sock.close()
 
+    def tell(self, event: Record) -> None:
+        """Send `event` to everyone who is connected."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.tell(event)
+
     def left(self, connection: "_Connection") -> None:
         """Called when `connection` is over."""
         with self._lock:
@@ -116,6 +146,7 @@ class _Connection:
         self._watch: tuple[int, Cursor] | None = None  # request to be answered, and how far
         self._is_news = False
         self._is_over = False
+        self._answers: dict[int, Answer] = {}  # those that are due
         self._writer = threading.Thread(target=self._write, name="eqxviz-writer", daemon=True)
 
     def start(self) -> None:
@@ -128,6 +159,10 @@ class _Connection:
         self._end()
         self._writer.join(2.0)
 
+    def tell(self, event: Record) -> None:
+        """Write `event` when its turn comes."""
+        self._put(-1, event)
+
     def _read(self) -> None:
         try:
             first = receive(self.sock)
@@ -138,7 +173,9 @@ class _Connection:
                 return
             self._put(first.request, self._service.welcome)
             while (message := receive(self.sock)) is not None:
-                if isinstance(message.record, Watch):
+                if isinstance(message.record, Cancel):
+                    self._cancel(message.record.request)
+                elif isinstance(message.record, Watch):
                     self._follow(message.request, message.record.first_sequence)
                 else:
                     self._service.handle(message.record, self._answer(message.request))
@@ -150,7 +187,22 @@ class _Connection:
             self._end()
 
     def _answer(self, request: int) -> Answer:
-        return lambda record: self._put(request, record)
+        answer = Answer(lambda record: self._put_answer(request, record))
+        with self._changed:
+            self._answers[request] = answer
+        return answer
+
+    def _put_answer(self, request: int, record: Record) -> None:
+        with self._changed:
+            due = self._answers.pop(request, None)
+        if due is not None:
+            self._put(request, record)
+
+    def _cancel(self, request: int) -> None:
+        with self._changed:
+            answer = self._answers.pop(request, None)
+        if answer is not None:
+            answer.cancel()
 
     def _put(self, request: int, record: Record) -> None:
         with self._changed:
@@ -176,7 +228,10 @@ class _Connection:
     def _end(self) -> None:
         with self._changed:
             self._is_over = True
+            answers, self._answers = list(self._answers.values()), {}
             self._changed.notify()
+        for answer in answers:
+            answer.cancel()
 
     def _write(self) -> None:
         try:

@@ -1,0 +1,266 @@
+"""`eqxviz.show`: a process shows an object of its own in a window, and goes on."""
+
+import atexit
+import contextlib
+import importlib.util
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eqxviz import capture
+from eqxviz.engine import launch, process
+from eqxviz.engine.output import last_lines
+from eqxviz.engine.places import RunInfo, place_to_show, remove_folder
+from eqxviz.records import (
+    OpenedModel,
+    OpenModel,
+    Problem,
+    Record,
+    Severity,
+    Shown,
+    Target,
+    TreeRows,
+    Welcome,
+)
+from eqxviz.session.command import has_display
+from eqxviz.worker import cards
+from eqxviz.worker.service import Answer, Service
+
+_PATIENCE_SECONDS = 20.0  # for a window to get the tree of a process that is about to end
+_NEEDED = ("PySide6", "pyqtgraph", "qtawesome")
+
+
+class _Object(NamedTuple):
+    value: Any
+    name: str
+    notes: tuple[Problem, ...]
+
+
+def show(value: Any, name: str, wait: bool) -> None:
+    """Show `value` in the window of this process. See `eqxviz.show`."""
+    shown = _Object(*_without_tracers(value, name))
+    why = _why_no_window()
+    if why:
+        print(f"eqxviz: {why}", file=sys.stderr)
+        _print_tree(shown)
+        return
+    global _showing
+    with _lock:
+        if _showing is None or not _showing.replace(shown):
+            _showing = _Showing(shown)
+        showing = _showing
+    if wait:
+        showing.wait()
+
+
+_lock = threading.Lock()
+_showing: "_Showing | None" = None
+
+
+class _Showing:
+    """A window of its own process, and the thread of this one that answers it.
+
+    Holds the object until another takes its place or the window is closed.
+    """
+
+    def __init__(self, shown: _Object) -> None:
+        self._shown: _Object | None = shown
+        self._is_delivered = threading.Event()  # the window has the whole tree, or never will
+        self._jobs: queue.SimpleQueue[tuple[Record, Answer] | None] = queue.SimpleQueue()
+        self._place = place_to_show()
+        script = _script()
+        token = self._place.token_file.read_text().strip()
+        welcome = Welcome(os.getpid(), sys.executable, "", script)
+        self._service = Service(
+            self._place.socket, token, welcome, self._handle, abandoned=lambda: None
+        )
+        self._service.start()
+        stamp = process.stamp(os.getpid())
+        RunInfo.of(self._place, os.getpid(), stamp, script, sys.argv[1:]).write()
+        self._answering = threading.Thread(target=self._answer, name="eqxviz-show", daemon=True)
+        self._answering.start()
+        self._window = _window(self._place.folder, self._place.output)
+        threading.Thread(target=self._await_window, name="eqxviz-window", daemon=True).start()
+        atexit.register(self._on_exit)
+        os.register_at_fork(after_in_child=self._forget)
+
+    def replace(self, shown: _Object) -> bool:
+        """Show another object in the same window; False if the window is closed."""
+        if self._shown is None or self._window.poll() is not None:
+            return False
+        self._shown = shown
+        self._is_delivered.clear()
+        self._service.tell(Shown(shown.name))
+        return True
+
+    def wait(self) -> None:
+        """Return when the window is closed."""
+        self._window.wait()
+
+    def _handle(self, request: Record, answer: Answer) -> None:
+        self._jobs.put((request, answer))
+
+    def _answer(self) -> None:
+        # Only here: it imports JAX, for which the caller is not to wait.
+        from eqxviz.worker.models import Models, answered
+
+        models = Models()
+        while (job := self._jobs.get()) is not None:
+            request, answer = job
+            shown = self._shown
+            with capture.muted():
+                found = answered(request, lambda job=job, shown=shown: _work(models, job[0], shown))
+            answer(found)
+            if shown is self._shown and _is_all(found):
+                self._is_delivered.set()
+
+    def _await_window(self) -> None:
+        code = self._window.wait()
+        if code and not self._is_delivered.is_set():
+            said = last_lines(self._place.output, 1)
+            reason = said[-1] if said else process.describe_exit(code)
+            print(f"eqxviz: the window could not be opened: {reason}", file=sys.stderr)
+        self._close()
+
+    def _close(self) -> None:
+        self._shown = None
+        self._is_delivered.set()
+        self._jobs.put(None)
+        self._service.close()
+        remove_folder(self._place)
+        atexit.unregister(self._on_exit)
+
+    def _on_exit(self) -> None:
+        """Let the window have the tree before the process goes, and end the thread in order.
+
+        It may be within native code, which a thread must not be in when the interpreter ends.
+        """
+        self._is_delivered.wait(_PATIENCE_SECONDS)
+        self._jobs.put(None)
+        self._answering.join(2.0)
+        self._close()
+        # The window lives on; nothing for a destructor to warn of.
+        self._window.returncode = 0
+
+    def _forget(self) -> None:
+        """In a child after a fork: window, socket and threads belong to the parent."""
+        global _showing, _lock
+        if self._shown is None:
+            return
+        self._shown = None
+        self._service.forget()
+        self._window.returncode = 0
+        atexit.unregister(self._on_exit)
+        _showing, _lock = None, threading.Lock()
+
+
+def _work(models: Any, request: Record, shown: _Object | None) -> Record:
+    if isinstance(request, OpenModel):
+        return _opened(models, request, shown)
+    return models.answer(request)
+
+
+def _is_all(answer: Record) -> bool:
+    """Whether nothing of the tree is still to come after `answer`."""
+    if isinstance(answer, TreeRows):
+        return answer.end is not None
+    return isinstance(answer, Problem) or (
+        isinstance(answer, OpenedModel) and answer.tree.is_complete
+    )
+
+
+def _opened(models: Any, request: OpenModel, shown: _Object | None) -> Record:
+    if not request.beside:
+        models.close()
+    if shown is None:
+        raise cards.error(
+            "nothing-to-open", "Nothing is shown any more", "The object was let go of.",
+            "Call eqxviz.show() again.",
+        )  # fmt: skip
+    script = _script()
+    target = Target(shown.name, type(shown.value).__name__, 0)
+    root = os.path.dirname(script) or os.getcwd()
+    opened = models.open(shown.value, script, target, (target,), root)
+    return replace(opened, notes=shown.notes)
+
+
+def _print_tree(shown: _Object) -> None:
+    """Print the tree of `shown` where there is no window for it."""
+    from eqxviz.session import listing
+    from eqxviz.worker.models import Models, answered
+
+    request = OpenModel("", shown.name)
+    with capture.muted():
+        opened = answered(request, lambda: _opened(Models(), request, shown))
+    if isinstance(opened, OpenedModel):
+        print(listing.tree_text(opened))
+    elif isinstance(opened, Problem):
+        print(listing.problem_text(opened), file=sys.stderr)
+
+
+def _why_no_window() -> str:
+    """Return why no window can be opened, "" if one can."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        packages = " ".join("PySide6-Essentials" if n == "PySide6" else n for n in missing)
+        return f"no window without {', '.join(missing)}: pip install {packages}"
+    if not has_display():
+        return "no display to open a window on; this is the tree as text"
+    return "" if sys.executable else "no window: this Python does not know its own executable"
+
+
+def _window(folder: Path, output: Path) -> "subprocess.Popen[bytes]":
+    """Return the process of a window that shows what is met in `folder`."""
+    with open(output, "wb") as stream:
+        return subprocess.Popen(
+            launch.window_command(folder),
+            env=launch.environment(None),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,  # Ctrl+C in the terminal is not meant for it
+        )
+
+
+def _script() -> str:
+    """Return the script of this process, "" in an interactive session."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return os.path.abspath(file) if file and os.path.isfile(file) else ""
+
+
+def _without_tracers(value: Any, name: str) -> tuple[Any, str, tuple[Problem, ...]]:
+    """Return `value` with shapes in place of tracers, `name`, and a note if there were any.
+
+    A tracer has no values, and is not to outlive the function that is being traced.
+    """
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return value, name, ()
+    with contextlib.suppress(Exception):  # flattening is the user's code; it is shown as it is
+        leaves, treedef = jax.tree_util.tree_flatten(value)
+        is_traced: list[bool] = [isinstance(leaf, jax.core.Tracer) for leaf in leaves]
+        if any(is_traced):
+            from eqxviz.analysis.tracing import shape_of
+
+            shapes = [
+                shape_of(leaf) if traced else leaf
+                for leaf, traced in zip(leaves, is_traced, strict=True)
+            ]
+            return treedef.unflatten(shapes), name, (_traced_note(name),)
+    return value, name, ()
+
+
+def _traced_note(name: str) -> Problem:
+    return Problem(
+        "shown-traced",
+        Severity.NOTE,
+        f"{name} was shown while JAX traced it",
+        "Within a jitted or otherwise transformed function arrays have shapes and no values yet; "
+        "the shapes are shown.",
+        "Show what the function returns, outside of it, to see values.",
+    )
