@@ -174,7 +174,7 @@ def _open_model(target: str) -> "OpenedModel | Problem":
     is_told = False
     try:
         session.open(target)
-        while session.model_state == "working":
+        while session.model_state == "working" or session.is_growing:
             try:
                 posted.get(timeout=_PATIENCE_SECONDS)()
             except queue.Empty:

@@ -15,6 +15,7 @@ from eqxviz.session.sources import ModelSource
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
     from eqxviz.records import OpenedModel, Problem, Record, ValueSummary
+    from eqxviz.session.growing import TreeStream
 
 ViewState = Literal["empty", "working", "filled", "failed"]
 
@@ -24,10 +25,12 @@ class ModelPart(ProblemPart):
 
     Signals:
         model_changed: Any of `model`, `path`, `model_state`, `model_problem`, `model_activity`.
+        tree_grew: `model` is the same with more of its tree, or with all of it: see `is_growing`.
         value_changed: `value` is another one, or gone.
     """
 
     model_changed = Signal()
+    tree_grew = Signal()
     value_changed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
@@ -41,12 +44,18 @@ class ModelPart(ProblemPart):
         self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
         self._value_request = -1
+        self._stream: TreeStream | None = None  # the rest of a large tree
         self.answers = Answers()  # what was asked about the model, to be kept with it in a file
 
     @property
     def path(self) -> str:
         """Where the model comes from, absolute; "" while nothing is open."""
         return self.source.path if self.source is not None else ""
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether more of the model's tree is to come."""
+        return self._stream is not None and not self._stream.is_over
 
     def open(self, target: str, weights: str = "", shapes_only: bool = False) -> None:
         """Open "FILE" or "FILE:NAME". A Python file is run, in a process of its own.
@@ -181,12 +190,35 @@ class ModelPart(ProblemPart):
             self.model_problem = answer
         self.model_activity, self.value = "", None
         self.answers.clear()
+        self._read_rest()
         self._on_model_replaced(before)
         self.model_changed.emit()
         self.value_changed.emit()
         problems = (answer,) if isinstance(answer, Problem) else self._notes()
         for problem in problems:
             self.report(problem)
+
+    def _read_rest(self) -> None:
+        """Ask for what is missing of the model's tree, and for nothing of another one's."""
+        from eqxviz.session.growing import TreeStream
+
+        if self._stream is not None:
+            self._stream.stop()
+        self._stream = None
+        model, worker = self.model, self._model_worker
+        if model is None or worker is None or model.tree.is_complete:
+            return
+
+        def grew() -> None:
+            self.model = stream.model
+            self.tree_grew.emit()
+
+        def failed(problem: "Problem") -> None:
+            if self.model_state != "working":  # else it was given up for another model
+                self.report(problem)
+            self.tree_grew.emit()
+
+        self._stream = stream = TreeStream(worker, model, grew, failed)
 
     def _notes(self) -> "tuple[Problem, ...]":
         """Return what there is to know about how the model was opened."""

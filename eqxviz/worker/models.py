@@ -9,14 +9,16 @@ from typing import Any
 from eqxviz import analysis
 from eqxviz.records import (
     CheckTree,
+    Done,
     DrawModel,
     EvaluateSpec,
     OpenedModel,
-    ReadValue,
+    ReadRows,
     Record,
     Target,
 )
-from eqxviz.worker import cards, comparing
+from eqxviz.analysis.array_data import CancelledError
+from eqxviz.worker import cards, comparing, rows, values
 from eqxviz.worker.checking import check_tree
 
 
@@ -52,6 +54,8 @@ class Models:
     ) -> OpenedModel:
         """Return the PyTree `value` as a record, and answer questions about it from now on.
 
+        The tree of a large one is incomplete: its rest is read by `ReadRows`.
+
         What a function or a class made is called "model".
 
         Raises:
@@ -68,19 +72,14 @@ class Models:
                 "Open a Module, or a PyTree that holds arrays (a class becomes one as an "
                 "eqxcore.Module, or registered with JAX).", path, target.line,
             )  # fmt: skip
-        try:
-            made = target.type in ("function", "class")
-            name = "" if isinstance(value, analysis.Variables) else target.name
-            index = analysis.nodes_of(value, "model" if made else name)
-        except ValueError as error:
-            raise cards.error(
-                "not-a-model", f"{target.name} cannot be shown", str(error),
-                "Open a part of it.", path, target.line,
-            ) from error  # fmt: skip
+        made = target.type in ("function", "class")
+        name = "" if isinstance(value, analysis.Variables) else target.name
+        index = analysis.nodes_of(value, "model" if made else name)
         self._last_revision += 1
         self._opened[self._last_revision] = Opened(self._last_revision, index, root)
-        inputs = analysis.example_inputs(value) if callable(value) else ""
-        return OpenedModel(path, target, targets, index.tree(self._last_revision), inputs)
+        tree = index.first_part(self._last_revision)
+        inputs = rows.proposed_inputs(value, index) if tree.is_complete else ""
+        return OpenedModel(path, target, targets, tree, inputs)
 
     def keep(self, copy: Any, opened: Opened, node: int) -> OpenedModel:
         """Keep a copy of what is at `node` of an open model, until it is released."""
@@ -123,11 +122,6 @@ class Models:
         return cards.not_answered(request) if work is None else work(self, request)
 
 
-def _read_value(models: Models, request: ReadValue) -> Record:
-    value = models.opened(request.revision).object_at(request.node)
-    return analysis.value_summary(value, request.revision, request.node)
-
-
 def _draw_model(models: Models, request: DrawModel) -> Record:
     opened = models.opened(request.revision)
     value, title = opened.object_at(request.node), opened.index.path(request.node)
@@ -167,11 +161,12 @@ def _check_tree(models: Models, request: CheckTree) -> Record:
 
 # What can be asked about an open model, and what answers it.
 _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
-    ReadValue: _read_value,
+    ReadRows: rows.read_rows,
     DrawModel: _draw_model,
     EvaluateSpec: _evaluate_spec,
     CheckTree: _check_tree,
     **comparing.QUESTIONS,
+    **values.QUESTIONS,
 }
 
 
@@ -190,6 +185,8 @@ def answered(request: Record, work: Callable[[], Record]) -> Record:
         return work()
     except cards.CardError as error:
         return error.card
+    except CancelledError:
+        return Done()  # nobody waits for it
     except Exception as error:  # noqa: BLE001 - the worker's job loop
         return cards.error(
             "worker-failed",
