@@ -11,7 +11,7 @@ from eqxviz.capture.observer import Observer, Watched
 from eqxviz.records import JitFlavour
 
 # What JAX, Equinox and eqxcore jit for themselves is theirs; it is not seen.
-_OWN = ("jax", "equinox", "eqxcore", "eqxviz")
+OWN_PACKAGES = ("jax", "equinox", "eqxcore", "eqxviz")
 _DONATING = ("donate_argnums", "donate_argnames")
 
 
@@ -97,7 +97,7 @@ def observing_jit(jit: Callable[..., Any], observer: Observer) -> Callable[..., 
         made = jit(*args, **kwargs)
         frame = sys._getframe(1)
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package in _OWN or not observer.active:
+        if package in OWN_PACKAGES or not observer.active:
             return made
         maker = frame.f_code.co_filename
         donates = any(kwargs.get(name) is not None for name in _DONATING)

@@ -13,6 +13,7 @@ from eqxviz.capture.imports import ImportWatch
 from eqxviz.records import Problem, Record, Severity
 
 if TYPE_CHECKING:
+    from eqxviz.capture.gradients import Gradients
     from eqxviz.capture.observer import Observer
     from eqxviz.capture.recorder import Recorder
 
@@ -31,6 +32,7 @@ class Capture:
         self.gate = gate
         self.observer: Observer | None = None  # None until the script imports JAX
         self._recorder: Recorder | None = None
+        self._gradients: Gradients | None = None
         self._sink = sink
         self._root = root
         self._doors: list[Callable[[], None]] = []
@@ -71,22 +73,32 @@ class Capture:
 
     def _on_jax(self, jax: ModuleType) -> None:
         # Only now: these import JAX.
+        import eqxcore
         from eqxviz.analysis.user_code import UserCode
         from eqxviz.capture.doors import EqxcoreDoor, JaxDoor
+        from eqxviz.capture.gradients import FilterGradDoor, Gradients, JaxGradDoor
         from eqxviz.capture.observer import Observer
         from eqxviz.capture.recorder import Recorder
 
-        self.observer = Observer(self.gate, UserCode(self._root))
+        user_code = UserCode(self._root)
+        self.observer = Observer(self.gate, user_code)
         self.gate.steps = self._steps
         self._recorder = Recorder(self.observer, self._sink)
         self._recorder.start()
+        self._gradients = gradients = Gradients(self.observer, user_code)
         self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]
+        self._doors += [
+            JaxGradDoor(jax, gradients).close,
+            FilterGradDoor(eqxcore, gradients).close,
+        ]
 
     def _on_equinox(self, equinox: ModuleType) -> None:
         from eqxviz.capture.doors import EquinoxDoor
+        from eqxviz.capture.gradients import FilterGradDoor
 
-        if self.observer is not None:
+        if self.observer is not None and self._gradients is not None:
             self._doors.append(EquinoxDoor(equinox, self.observer).close)
+            self._doors.append(FilterGradDoor(equinox, self._gradients).close)
 
     def _steps(self) -> int:
         return self.observer.step if self.observer is not None else 0

@@ -11,7 +11,7 @@ from eqxviz.records.model_tree import ModelTree
 class GradientSeen(Record):
     """A function was differentiated in the run, with respect to leaves of its `argument`.
 
-    The argument's name is that of the tree: "model". A later one of the same `id` takes its place.
+    The argument's name is that of the tree: "model". Parts that were held back are None in it.
     """
 
     id: int
