@@ -29,6 +29,8 @@ _GAP = 5
 _PADDING = 8
 _SLOT = 15  # one of the small marks beside one another
 _MOST_CELLS = 6000  # kept; a page has some hundred
+_MOST_TEXTS = 4000  # of different ones
+_LONGEST = 400  # letters
 _Elide = Literal["right", "middle"]
 _ELIDE = {"right": Qt.TextElideMode.ElideRight, "middle": Qt.TextElideMode.ElideMiddle}
 
@@ -53,6 +55,8 @@ class RowPainter:
         self._theme = theme
         self._cells: Cells | None = None
         self._laid_out: dict[tuple[int, int], _Cell] = {}
+        self._statics: dict[tuple[str, str], tuple[QStaticText, int]] = {}
+        self._cut: dict[tuple[str, str, int], str] = {}  # by text, font and room
         self._widths: dict[int, int] = {}
         self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
         self._load()
@@ -65,8 +69,8 @@ class RowPainter:
     def refresh(self) -> None:
         """Ask the theme again for colours and fonts."""
         self._load()
-        self._pixmaps.clear()
-        self._laid_out.clear()
+        for kept in (self._pixmaps, self._laid_out, self._statics, self._cut):
+            kept.clear()
 
     def paint_cell(
         self, painter: QPainter, node: int, column: int, depth: int, box: tuple[int, int, int]
@@ -211,28 +215,41 @@ class RowPainter:
         """Put `text` at `x`, elided into `room`, and return its width in pixels."""
         if room <= 8:
             return 0
-        metrics = self._metrics[font]
-        # A text of many letters is cut before it is measured: it may be a megabyte long.
-        text = formatting.elide_middle(text, room)
-        shown = self._static(text, font)
-        if shown.size().width() > room:
-            shown = self._static(metrics.elidedText(text, _ELIDE[elide], room), font)
-        y = (ROW_HEIGHT - metrics.height()) // 2
+        shown, width = self._static(text, font)
+        if width > room:
+            shown, width = self._elided(text, font, room, elide)
+        y = (ROW_HEIGHT - self._metrics[font].height()) // 2
         made.texts.append((shown, x, y, self._colors[role], self._fonts[font]))
-        return round(shown.size().width())
+        return width
 
     def _put_right(self, made: _Cell, text: str, right: int, font: str, role: str) -> None:
-        shown = self._static(text, font)
+        shown, width = self._static(text, font)
         y = (ROW_HEIGHT - self._metrics[font].height()) // 2
-        x = max(0, right - round(shown.size().width()))
+        x = max(0, right - width)
         made.texts.append((shown, x, y, self._colors[role], self._fonts[font]))
 
-    def _static(self, text: str, font: str) -> QStaticText:
-        shown = QStaticText(text)
-        shown.setTextFormat(Qt.TextFormat.PlainText)
-        shown.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-        shown.prepare(QTransform(), self._fonts[font])
-        return shown
+    def _static(self, text: str, font: str) -> tuple[QStaticText, int]:
+        """Return `text` laid out, and its width in pixels; the same ones for the same text."""
+        known = self._statics.get((text, font))
+        if known is None:
+            if len(self._statics) >= _MOST_TEXTS:
+                self._statics.clear()
+            # What is longer than any screen is not laid out: it may be a megabyte.
+            shown = QStaticText(formatting.elide_middle(text, _LONGEST))
+            shown.setTextFormat(Qt.TextFormat.PlainText)
+            shown.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            shown.prepare(QTransform(), self._fonts[font])
+            known = self._statics[text, font] = shown, round(shown.size().width())
+        return known
+
+    def _elided(self, text: str, font: str, room: int, elide: _Elide) -> tuple[QStaticText, int]:
+        key = (text, font, room)
+        if key not in self._cut:
+            if len(self._cut) >= _MOST_TEXTS:
+                self._cut.clear()
+            whole = formatting.elide_middle(text, _LONGEST)
+            self._cut[key] = self._metrics[font].elidedText(whole, _ELIDE[elide], room)
+        return self._static(self._cut[key], font)
 
     def _put_mark(self, made: _Cell, name: str, x: int, ratio: float) -> None:
         pixmap = self._pixmap(name, name, _MARK, ratio)

@@ -58,7 +58,9 @@ class TreeTable(RowTable):
         self.setAccessibleName("Model tree")
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        model.modelReset.connect(self.show_cells)
+        self._columns = self.header.layout_text()
+        model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
+        model.modelReset.connect(self._on_reset)
 
     def show_cells(self) -> None:
         """Paint what the cells of the model say now."""
@@ -207,6 +209,16 @@ class TreeTable(RowTable):
                 self._painter.paint_chevron(painter, cell, depth, outline.is_expanded(node))
         painter.setPen(QPen(self._painter.fill("line"), 0))
         painter.drawLines(guides)
+
+    def _on_about_to_be_reset(self) -> None:
+        self._columns = self.header.layout_text()
+
+    def _on_reset(self) -> None:
+        # Qt's header falls back to an older choice of columns when its model is reset.
+        if self.header.layout_text() != self._columns:
+            self.header.show_layout(self._columns)
+            self.widen_names()
+        self.show_cells()
 
     def _paint_background(self, painter: QPainter, row: int, node: int, box: QRect) -> None:
         fill = self._painter.fill
