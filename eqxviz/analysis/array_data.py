@@ -53,7 +53,12 @@ def parts_of(array: Any) -> list[Part]:
     if not isinstance(array, jax.Array):
         host = np.asarray(array)
         return [Part(host, (0,) * host.ndim)]
+    device, *others = array.devices()
+    if not others and device.platform == "cpu":  # sooner said than by its shards
+        return [Part(array, (0,) * array.ndim)]
     parts: list[Part] = []
+    # Of other devices' arrays the shards are read, which are made anew each time: an array keeps
+    # the copy in the host's memory that was made of it once.
     for shard in cast(Any, array).addressable_shards:
         if shard.replica_id == 0:
             start = tuple(s.start or 0 for s in shard.index)

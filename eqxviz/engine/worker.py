@@ -76,8 +76,11 @@ class Worker:
         return request_id
 
     def cancel(self, request_id: int) -> None:
-        """Await the answer of a request no longer. The worker is not told."""
-        self._awaited.pop(request_id, None)
+        """Await the answer of a request no longer; the worker stops working at it."""
+        from eqxviz.records import Cancel
+
+        if self._awaited.pop(request_id, None) is not None:
+            self._outgoing.put((Cancel(request_id), next(self._ids)))
 
     @property
     def has_finished(self) -> bool:

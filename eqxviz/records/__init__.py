@@ -60,6 +60,7 @@ from eqxviz.records.tree_rows import TreeEnd as TreeEnd
 from eqxviz.records.tree_rows import TreeRows as TreeRows
 from eqxviz.records.values import MAX_CELLS as MAX_CELLS
 from eqxviz.records.values import PERCENTS as PERCENTS
+from eqxviz.records.values import STATISTICS_COLUMNS as STATISTICS_COLUMNS
 from eqxviz.records.values import CellFlag as CellFlag
 from eqxviz.records.values import LeafStatistics as LeafStatistics
 from eqxviz.records.values import Progress as Progress

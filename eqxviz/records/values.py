@@ -141,29 +141,27 @@ class Tile(Record):
 
 @record
 class ReadStatistics(Record):
-    """Ask for the statistics of the arrays below a node. Answered by `LeafStatistics`.
-
-    `first` is how many of them are known already; asked again, the worker goes on where it was.
-    """
+    """Ask for the statistics of array leaves. Answered by `LeafStatistics` of the first of them."""
 
     revision: int
-    node: int
-    first: int
+    nodes: NDArray[np.int32]
+
+    def check(self) -> None:
+        if self.nodes.ndim != 1 or not len(self.nodes):
+            raise CodecError(f"ReadStatistics.nodes is of shape {self.nodes.shape}; one column due")
 
 
 @record
 class LeafStatistics(Record):
-    """Statistics of some of the arrays below a node, a row each, by rising node.
+    """Statistics of array leaves, a row each: those of `ReadStatistics.nodes`, from the first on.
 
-    They are rows `first` to `first + len(nodes)` of `n_leaves`; `share_done` says how much of all
-    elements is read. Of arrays that cannot be read (deleted, or shapes only) `size` is -1.
+    There are as many as could be read in a moment. `n_read` says how many elements of the next one
+    were read too: asked for it, the worker goes on there. Where values cannot be read (deleted
+    arrays, shapes only, keys) `size` is -1, and the others are 0 or NaN.
     """
 
     revision: int
-    node: int
-    first: int
-    n_leaves: int
-    share_done: float
+    n_read: int
     nodes: NDArray[np.int32]
     size: NDArray[np.int64]
     n_nan: NDArray[np.int64]
@@ -176,6 +174,11 @@ class LeafStatistics(Record):
     norm: NDArray[np.float64]
 
     def check(self) -> None:
-        names = ("size", "n_nan", "n_inf", "n_zero", "minimum", "maximum", "mean", "std", "norm")
-        columns = {name: len(getattr(self, name)) for name in ("nodes", *names)}
+        columns = {name: len(getattr(self, name)) for name in STATISTICS_COLUMNS}
         check_lengths(columns, "LeafStatistics")
+
+
+STATISTICS_COLUMNS = (
+    *("nodes", "size", "n_nan", "n_inf", "n_zero"),
+    *("minimum", "maximum", "mean", "std", "norm"),
+)

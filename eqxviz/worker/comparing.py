@@ -54,14 +54,14 @@ def compare_values(models: "Models", request: CompareValues) -> Record:
     found: list[Difference] = []
     for pair in zip(request.before_node.tolist(), request.after_node.tolist(), strict=True):
         key = request.before, request.after, *pair
-        steps = models.unfinished.pop(key, None)
-        if steps is None:
+        known, steps = models.unfinished.pop("comparison", (None, None))
+        if known != key:
             steps = difference_steps(before.object_at(pair[0]), after.object_at(pair[1]))
         for step in steps:
             if step is not None:
                 found.append(step)
             elif time.monotonic() > end:
-                models.unfinished = {key: steps}
+                models.unfinished["comparison"] = key, steps
                 break
         if time.monotonic() > end:
             break

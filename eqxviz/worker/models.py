@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eqxviz import analysis
+from eqxviz.analysis.array_data import CancelledError
 from eqxviz.records import (
     CheckTree,
     Done,
@@ -17,7 +18,6 @@ from eqxviz.records import (
     Record,
     Target,
 )
-from eqxviz.analysis.array_data import CancelledError
 from eqxviz.worker import cards, comparing, rows, values
 from eqxviz.worker.checking import check_tree
 

@@ -28,7 +28,7 @@ from eqxviz.records import (
     Welcome,
 )
 from eqxviz.store import RunStore, StoreError
-from eqxviz.worker import cards
+from eqxviz.worker import cancelling, cards
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.script import Outcome, run_script
 from eqxviz.worker.service import Answer, Service
@@ -151,7 +151,7 @@ class _Run:
         elif isinstance(request, TypeInput):
             answer(Done() if self._terminal.type(request.text) else cards.not_reading())
         elif self._questions.can_wait_for(request):
-            self._gate.post(lambda call: answer(self._questions.answer(request, call)))
+            self._gate.post(lambda call: self._questions.settle(request, answer, call))
         else:
             answer(cards.pause_first())
 
@@ -199,6 +199,12 @@ class _Questions:
     def leave(self, call: CallAtGate | None) -> None:
         """End the process after the jobs before this one."""
         self.may_leave = True
+
+    def settle(self, request: Record, answer: Answer, call: CallAtGate | None) -> None:
+        """Answer `request`, unless nobody waits for it any more."""
+        if not answer.is_cancelled():
+            with cancelling.working(answer.is_cancelled):
+                answer(self.answer(request, call))
 
     def answer(self, request: Record, call: CallAtGate | None) -> Record:
         """Return the answer to `request` while `call` waits, or after the end of the script."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eqxviz.records import Problem, Record, Welcome
-from eqxviz.worker import cards
+from eqxviz.worker import cancelling, cards
 from eqxviz.worker.service import Answer, Service
 
 _Job = tuple[Record, Answer]
@@ -32,7 +32,10 @@ def serve(socket: Path, token: str) -> int:
     pid = os.getpid()
     while True:
         request, answer = jobs.get()
-        answered = work(request)
+        if answer.is_cancelled():
+            continue
+        with cancelling.working(answer.is_cancelled):
+            answered = work(request)
         if os.getpid() != pid:
             os._exit(0)  # a child that the user's file forked, and which came to the file's end
         answer(answered)

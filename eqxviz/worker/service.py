@@ -13,7 +13,17 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from eqxviz.records import Cancel, CodecError, Done, Hello, Problem, Record, Severity, Watch, Welcome
+from eqxviz.records import (
+    Cancel,
+    CodecError,
+    Done,
+    Hello,
+    Problem,
+    Record,
+    Severity,
+    Watch,
+    Welcome,
+)
 from eqxviz.records.wire import receive, send
 from eqxviz.store import StoreError
 from eqxviz.worker.journal import Cursor, Journal
