@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from eqxviz.session import paths
+from eqxviz.session import formatting, paths
 from eqxviz.session.filter_spec import Edit, FilterSpec
 from eqxviz.session.predicates import Predicate
 
@@ -84,22 +84,19 @@ def where(nodes: Iterable[int], order: "TreeOrder") -> str:
 
 
 def access(root: str, node: int, order: "TreeOrder") -> str:
-    """Return the path of `node` from `root`; a list of its leaves where Python has no path."""
+    """Return the path of `node` from `root`; "" where Python has none that is sure to lead there."""
     tree, way = order.tree, [node]
     while way[-1] > 0:
         way.append(int(tree.parent[way[-1]]))
     base = root if tree.name or node == 0 else f"{root}[{way[-2] - 1}]"
     written = paths.expression(base, tree, node)
     has_odd_key = any(_BLANK_IN_KEY.match(tree.strings[int(tree.key[step])]) for step in way[:-1])
-    if written.fault or has_odd_key or len(way) > _DEEPEST:
-        start, stop = order.leaf_range(node)
-        return f"jax.tree_util.tree_leaves({root})[{start}:{stop}]"
-    return written.text
+    return "" if written.fault or has_odd_key or len(way) > _DEEPEST else written.text
 
 
 def is_plain(node: int, order: "TreeOrder") -> bool:
     """Whether Python has a path to `node`."""
-    return not access("m", node, order).startswith("jax.tree_util.tree_leaves(")
+    return bool(access("m", node, order))
 
 
 def _assigned(name: str, predicate: Predicate, model: str) -> list[str]:
@@ -150,32 +147,50 @@ def _subtree_lines(group: list[Edit], order: "TreeOrder") -> list[str]:
     node, predicate = group[0].node, group[0].predicate
     model = model_name(order)
     lines: list[str] = []
-    start, stop = order.leaf_range(node)
-    if start == stop:
-        return lines
+    if predicate.form in ("tree", "code"):
+        lines = _whole("chosen", predicate, model)
+    if not is_plain(node, order):
+        return [*lines, *_slice_lines(node, predicate, order)]
+    code = predicate.python(model)
     if predicate.form == "constant":
-        code = predicate.python(model)
-        if is_plain(node, order):
-            change = f"replace_fn=lambda node: jax.tree_util.tree_map(lambda _: {code}, node)"
-        else:
-            change = f"replace=({code},) * {stop - start}"
+        change = f"replace_fn=lambda node: jax.tree_util.tree_map(lambda _: {code}, node)"
     elif predicate.form == "rule":
-        part = access(model, node, order)
-        change = f"replace=jax.tree_util.tree_map({predicate.python(model)}, {part})"
+        change = f"replace=jax.tree_util.tree_map({code}, {access(model, node, order)})"
     else:
-        lines += _whole("chosen", predicate, model)
         change = f"replace={access('chosen', node, order)}"
     return [*lines, *_tree_at([e.node for e in group], change, order)]
 
 
+def _slice_lines(node: int, predicate: Predicate, order: "TreeOrder") -> list[str]:
+    """Return an edit of a node to which Python has no path, by the numbers of its leaves.
+
+    Not by `tree_at`: Equinox counts empty nodes as leaves there.
+    """
+    start, stop = order.leaf_range(node)
+    model, at = model_name(order), f"[{start}:{stop}]"
+    if predicate.form == "constant":
+        new = f"[{predicate.python(model)}] * {stop - start}"
+    elif predicate.form == "rule":
+        rule = predicate.python(model)
+        new = f"jax.tree_util.tree_map({rule}, jax.tree_util.tree_leaves({model}){at})"
+    else:
+        new = f"jax.tree_util.tree_leaves(chosen){at}"
+    path = formatting.elide_middle(" ".join(order.tree.path(node).split()), 60)
+    return [
+        f"# {path}",
+        f"leaves, structure = jax.tree_util.tree_flatten({SPEC})",
+        f"leaves{at} = {new}",
+        f"{SPEC} = structure.unflatten(leaves)",
+    ]
+
+
 def _leaf_lines(leaves: list[Edit], order: "TreeOrder") -> list[str]:
-    """Return the edits of single leaves, in one `tree_at`."""
-    odd = [e for e in leaves if not is_plain(e.node, order)]
+    """Return the edits of single leaves, in one `tree_at` where Python has a path to them."""
+    plain = [e for e in leaves if is_plain(e.node, order)]
     lines: list[str] = []
-    for edit in odd:
-        change = f"replace=({edit.predicate.python('')},)"
-        lines += _tree_at([edit.node], change, order)
-    plain = [e for e in leaves if e not in odd]
+    for edit in leaves:
+        if not is_plain(edit.node, order):
+            lines += _slice_lines(edit.node, edit.predicate, order)
     if plain:
         values = [e.predicate.python("") for e in plain]
         change = f"replace={values[0]}" if len(plain) == 1 else f"replace=({', '.join(values)})"

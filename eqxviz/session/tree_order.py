@@ -1,11 +1,13 @@
 """A tree in reading order, where all that is below a node is one run of places."""
 
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eqxviz.records import NodeKind
+from eqxviz.session.unfolding import level_starts, reading_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,21 +22,16 @@ class TreeOrder:
 
     def __init__(self, tree: "ModelTree") -> None:
         n = len(tree)
-        levels = _levels(tree)
         self.tree = tree
-        self.size: NDArray[np.int64] = np.ones(n, np.int64)
-        for level in reversed(levels[1:]):
-            first, last = int(tree.parent[level.start]), int(tree.parent[level.stop - 1])
-            below = np.bincount(tree.parent[level] - first, weights=self.size[level])
-            self.size[first : last + 1] += below.astype(np.int64)
+        self.nodes: NDArray[np.int32] = reading_order(tree, tree.n_children > 0)
         self.place: NDArray[np.int64] = np.zeros(n, np.int64)
-        for level in levels[1:]:
-            parent = tree.parent[level]
-            before = np.cumsum(self.size[level]) - self.size[level]
-            eldest = tree.first_child[parent] - level.start
-            self.place[level] = self.place[parent] + 1 + before - before[eldest]
-        self.nodes: NDArray[np.int32] = np.zeros(n, np.int32)
-        self.nodes[self.place] = np.arange(n, dtype=np.int32)
+        self.place[self.nodes] = np.arange(n)
+        self.size: NDArray[np.int64] = np.ones(n, np.int64)
+        for start, stop in reversed([*pairwise(level_starts(tree))][1:]):
+            parents = tree.parent[start:stop]
+            first, last = int(parents[0]), int(parents[-1])
+            below = np.bincount(parents - first, weights=self.size[start:stop])
+            self.size[first : last + 1] += below.astype(np.int64)
 
     @cached_property
     def is_leaf(self) -> "NDArray[np.bool_]":
@@ -71,13 +68,3 @@ def running_sum(column: "NDArray[np.generic]") -> "NDArray[np.int64]":
     sums = np.zeros(len(column) + 1, np.int64)
     np.cumsum(column, dtype=np.int64, out=sums[1:])
     return sums
-
-
-def _levels(tree: "ModelTree") -> list[slice]:
-    """Return the nodes of each depth, which are neighbours."""
-    levels = [slice(0, 1)]
-    while levels[-1].stop < len(tree):
-        # `parent` rises, so that a level ends where the parents reach past the level above.
-        stop = levels[-1].stop
-        levels.append(slice(stop, int(np.searchsorted(tree.parent, stop))))
-    return levels

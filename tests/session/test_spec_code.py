@@ -43,7 +43,7 @@ def executed(code: str, model, name: str = "model") -> list[bool]:
     return [kept is not None for kept, leaf in pairs if leaf is not None]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), model=MODELS)
 def test_the_code_selects_with_both_libraries_what_is_shown(data, model):
     order = TreeOrder(model_tree(model, "model", 1))
