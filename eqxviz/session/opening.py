@@ -86,6 +86,21 @@ class ModelPart(ProblemPart):
         self._set_model_state("working", _activity(source))
         self._ask_to_open(source, self._on_opened)
 
+    @property
+    def model_holder(self) -> "Answerer | None":
+        """What holds the objects of the open model, and answers about them."""
+        return self._model_worker if self.model is not None else None
+
+    def open_beside(
+        self, source: ModelSource, answered: "Callable[[Answerer, Record], None]"
+    ) -> None:
+        """Open another model, to be compared, while the open one stays as it is.
+
+        `answered` gets who holds the other one, and the `OpenedModel` or a Problem.
+        """
+        holder = self._worker_of(source)
+        holder.ask(_request(source, beside=True), lambda answer: answered(holder, answer))
+
     def cancel_open(self) -> None:
         """Give up opening: what the file is doing is ended, and a problem says where it was."""
         if self.model_state != "working" or self._model_worker is None or self.source is None:
@@ -141,12 +156,8 @@ class ModelPart(ProblemPart):
         self._with_model(ask)
 
     def _ask_to_open(self, source: ModelSource, answered: Callable[["Record"], None]) -> None:
-        from eqxviz.records import OpenModel
-
         self._model_worker = self._worker_of(source)
-        path = source.path if source.kind == "file" else ""
-        request = OpenModel(path, source.name, False, source.weights, source.shapes_only)
-        self._open_request = self._model_worker.ask(request, answered)
+        self._open_request = self._model_worker.ask(_request(source, beside=False), answered)
 
     def _worker_of(self, source: ModelSource) -> "Answerer":
         """Return what opens `source`, and answers questions about it afterwards."""
@@ -258,6 +269,14 @@ class ModelPart(ProblemPart):
     def _set_model_state(self, state: ViewState, activity: str = "") -> None:
         self.model_state, self.model_activity = state, activity
         self.model_changed.emit()
+
+
+def _request(source: ModelSource, *, beside: bool) -> "Record":
+    """Return what asks the worker of `source` to open it."""
+    from eqxviz.records import OpenModel
+
+    path = source.path if source.kind == "file" else ""
+    return OpenModel(path, source.name, beside, source.weights, source.shapes_only)
 
 
 def _activity(source: ModelSource) -> str:

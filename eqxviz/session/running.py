@@ -26,6 +26,7 @@ class RunPart(ModelPart):
         metrics_arrived: A MetricBatch, already in the curves.
         functions_changed: `run.functions` or `run.totals` changed.
         compiled: A CompileEvent, already in `run.compiles`.
+        gradients_changed: `run.gradients` has one more, or belongs to another run.
         output_arrived: Text that the script printed, already in `run.output`.
     """
 
@@ -33,6 +34,7 @@ class RunPart(ModelPart):
     metrics_arrived = Signal(object)
     functions_changed = Signal()
     compiled = Signal(object)
+    gradients_changed = Signal()
     output_arrived = Signal(str)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
@@ -130,6 +132,11 @@ class RunPart(ModelPart):
         if run.is_live:
             return f"{moment}, until the next pause"
         return f"{moment}. The run has ended: open what it left (F7)"
+
+    @property
+    def call_step(self) -> int | None:
+        """The step at which the open arguments were read, None for other models."""
+        return self._opened_at.step if self._opened_at and self._shows_call() else None
 
     def _shows_call(self) -> bool:
         return self.source is not None and self.source.kind == "run"
@@ -235,6 +242,7 @@ class RunPart(ModelPart):
             CompileEvent,
             FunctionSeen,
             FunctionTotals,
+            GradientSeen,
             MetricBatch,
             Problem,
             RunStatus,
@@ -255,6 +263,8 @@ class RunPart(ModelPart):
             self.functions_changed.emit()
         elif isinstance(record, CompileEvent):
             self.compiled.emit(record)
+        elif isinstance(record, GradientSeen):
+            self.gradients_changed.emit()
 
     def _on_output(self, view: "RunView", text: str) -> None:
         if view is self.run:

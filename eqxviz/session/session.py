@@ -12,6 +12,7 @@ from eqxviz.session.selection import History, Selection
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
+    from eqxviz.session.comparison import Comparison
     from eqxviz.session.playground import Playground
 
 
@@ -43,6 +44,13 @@ class Session(XRayPart):
     def running(self) -> "list[RunInfo]":
         """Return the live runs of this user that `attach` can go on watching."""
         return self.engine.runs()
+
+    @cached_property
+    def comparison(self) -> "Comparison":
+        """The comparison of two models, and the snapshots that were taken for one."""
+        from eqxviz.session.comparison import Comparison
+
+        return Comparison(self)
 
     @cached_property
     def playground(self) -> "Playground":

@@ -89,7 +89,7 @@ class Models:
         self._opened[revision] = Opened(revision, index, opened.root)
         self._snapshots.add(revision)
         target = Target(opened.index.path(node), "snapshot", 0)
-        return OpenedModel("", target, (target,), index.tree(revision), "")
+        return OpenedModel("", target, (target,), index.first_part(revision), "")
 
     def release(self, revision: int) -> None:
         """Let go of one model and its arrays, if it is open."""
