@@ -15,7 +15,7 @@ from eqxviz.records.tree_rows import LEAF_COLUMNS, ROW_COLUMNS, TYPE_COLUMNS, em
 # The first part: small trees are sent at once, whatever the time.
 _AT_ONCE, _FIRST_NODES, _FIRST_SECONDS = 2_048, 16_384, 0.020
 # Later ones are short: a question that is asked meanwhile waits for some of them.
-_PART_NODES, _PART_SECONDS = 32_768, 0.012
+_PART_NODES, _PART_SECONDS = 32_768, 0.010
 
 
 class NodeIndex:

@@ -100,11 +100,15 @@ def _after(
 
 
 class Column:
-    """A column that only grows. Views of it stay valid, and cost nothing."""
+    """A column that only grows. Views of it stay valid, and cost nothing.
 
-    def __init__(self, start: NDArray[Any]) -> None:
+    When its room is used up, it becomes so many times as large.
+    """
+
+    def __init__(self, start: NDArray[Any], times_as_large: float = 2.0) -> None:
         self._data = start  # never written to: what is added makes new room
         self._n = len(start)
+        self._times_as_large = times_as_large
 
     def __len__(self) -> int:
         return self._n
@@ -116,7 +120,8 @@ class Column:
         n = self._n + len(more)
         if n > len(self._data):
             # Memory beyond the rows is not touched, hence not taken.
-            data = np.empty(max(n, 2 * len(self._data), 1024), self._data.dtype)
+            room = max(n, int(self._times_as_large * len(self._data)), 1024)
+            data = np.empty(room, self._data.dtype)
             data[: self._n] = self._data[: self._n]
             self._data = data
         self._data[self._n : n] = more

@@ -159,7 +159,10 @@ class GrowingTree:
         """Go on from `tree`, which is incomplete."""
         self._before = tree
         names = (*ROW_COLUMNS, "first_child", "n_leaves", *LEAF_COLUMNS, *TYPE_COLUMNS)
-        self._columns = {name: Column(getattr(tree, name)) for name in names}
+        # Not all of them make new room at the same time, which would take a few frames.
+        self._columns = {
+            name: Column(getattr(tree, name), 1.5 + i / len(names)) for i, name in enumerate(names)
+        }
         self._texts = Column(tree.strings.data), Column(tree.strings.offsets)
         self._dims = Column(tree.shapes.dims), Column(tree.shapes.offsets)
         # Parents are known ahead: those of all children of the rows that there are.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # So many parts are on their way at a time: the worker never waits for the next request, and what
 # else it is asked waits for so many parts.
-_AHEAD = 3
+_AHEAD = 2
 # Views may take a frame for what they make of a larger tree.
 _TELL_SECONDS = 0.1
 
