@@ -9,6 +9,7 @@ from eqxviz.records import (
     CompileEvent,
     FunctionSeen,
     FunctionTotals,
+    GradientSeen,
     MetricBatch,
     Record,
     RunState,
@@ -33,6 +34,7 @@ class RunView:
         self.functions: dict[int, FunctionSeen] = {}
         self.totals: FunctionTotals | None = None
         self.compiles: list[CompileEvent] = []
+        self.gradients: dict[int, GradientSeen] = {}
         self.series: dict[int, Curve] = {}
         self.next_sequence = 0  # of the first metric point that has not arrived yet
         self._output: deque[str] = deque()
@@ -79,6 +81,8 @@ class RunView:
         elif isinstance(record, CompileEvent):
             if not self.compiles or record.id > self.compiles[-1].id:
                 self.compiles.append(record)
+        elif isinstance(record, GradientSeen):
+            self.gradients[record.id] = record
         elif isinstance(record, MetricBatch):
             self._add_points(record)
 
