@@ -1,13 +1,12 @@
 """Which leaves of an optimiser's state belong to which parameter."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.records import ModelTree, NodeFlag, NodeKind, Strings
+from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.records.counterparts import Ids, is_copy, pairs_below, words
 
 # So many states of an optimiser are looked at, and so many places of the parameters of each.
@@ -22,23 +21,6 @@ class StateLinks(NamedTuple):
     param: Ids
     name: Ids
     names: tuple[str, ...]
-
-
-def with_state_links(tree: ModelTree) -> ModelTree:
-    """Return a complete `tree` with the columns that say which leaves are optimiser state."""
-    links = state_links(tree)
-    if not len(links.node):
-        return tree
-    texts = tree.strings
-    added = Strings.of(links.names)
-    strings = Strings(
-        np.concatenate([texts.data, added.data]),
-        np.concatenate([texts.offsets, added.offsets[1:] + texts.offsets[-1]]).astype(np.uint32),
-    )
-    name = (links.name + len(texts)).astype(np.int32)
-    return replace(
-        tree, strings=strings, state_node=links.node, state_param=links.param, state_name=name
-    )
 
 
 def state_links(tree: ModelTree) -> StateLinks:

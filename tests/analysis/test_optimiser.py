@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 import eqxcore
 from eqxviz.analysis import model_tree, named_trees
-from eqxviz.analysis.optimiser import with_state_links
+from eqxviz.analysis.optimiser import state_links
 from eqxviz.records import ModelTree
 
 
 def links(value: Any) -> dict[str, tuple[str, str]]:
     """Return, by the path of each state leaf, the path of its parameter and its name."""
-    tree = with_state_links(model_tree(value, "it", 1))
+    tree = model_tree(value, "it", 1)
     tree.check()
     rows = zip(tree.state_node, tree.state_param, tree.state_name, strict=True)
     assert np.all(np.diff(tree.state_node) > 0)
@@ -240,7 +240,7 @@ def test_a_tree_without_an_optimiser_has_no_links():
 def test_several_trees_by_name_are_linked():
     model = eqxcore.nn.Linear(2, 3, key=jax.random.key(0))
     state = optax.adam(0.1).init(eqxcore.filter(model, eqxcore.is_array))
-    tree = with_state_links(model_tree(named_trees({"model": model, "opt_state": state}), "", 1))
+    tree = model_tree(named_trees({"model": model, "opt_state": state}), "", 1)
     assert {tree.path(int(p)) for p in tree.state_param} == {"model.weight", "model.bias"}
 
 
@@ -274,7 +274,7 @@ def test_a_million_nodes_are_linked_in_half_a_second():
 
     tree = columns()
     start = time.perf_counter()
-    linked = with_state_links(tree)
+    found = state_links(tree)
     seconds = time.perf_counter() - start
-    assert len(linked.state_node) == 600_000
+    assert len(found.node) == 600_000
     assert seconds < 0.5
