@@ -62,7 +62,7 @@ def align(before: ModelTree, after: ModelTree) -> Alignment:
     texts = _common_texts(before, after)
     ours, others, renamed, lone_before, lone_after = _paired(before, after, texts)
     changes = _changes(before, after, ours, others, texts)
-    changes[renamed] |= Change.RENAMED
+    changes[renamed] |= np.uint16(Change.RENAMED)
     none_before, none_after = (np.full(len(ids), -1, np.int32) for ids in (lone_after, lone_before))
     only_before = np.full(len(lone_before), Change.ONLY_BEFORE, np.uint16)
     only_after = np.full(len(lone_after), Change.ONLY_AFTER, np.uint16)
@@ -304,7 +304,7 @@ def _changes(
     )
     changes = np.zeros(len(ours), np.uint16)
     for change, where in found:
-        changes[where] |= change
+        changes[where] |= np.uint16(change)
     return changes
 
 

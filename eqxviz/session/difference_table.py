@@ -127,10 +127,10 @@ class DifferenceTable:
         node = self.alignment.before_node[rows]
         is_array = self.alignment.before.kind[node] == NodeKind.ARRAY
         differs = found.state == ValueState.DIFFERENT
-        self.changes[rows[differs & is_array]] |= Change.VALUE
-        self.changes[rows[differs & ~is_array]] |= Change.STATIC
+        self.changes[rows[differs & is_array]] |= np.uint16(Change.VALUE)
+        self.changes[rows[differs & ~is_array]] |= np.uint16(Change.STATIC)
         unknown = found.state == ValueState.UNKNOWN
-        self.changes[rows[unknown]] |= Change.UNKNOWN
+        self.changes[rows[unknown]] |= np.uint16(Change.UNKNOWN)
         for row, reason in zip(rows[unknown].tolist(), found.reason[unknown].tolist(), strict=True):
             self._reasons[row] = found.strings[reason]
 
