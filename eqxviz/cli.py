@@ -6,19 +6,24 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eqxviz.session.command import WindowCommand
+from eqxviz.session.command import WindowCommand, has_display
 
 if TYPE_CHECKING:
-    from eqxviz.records import OpenedModel, Problem
+    from collections.abc import Iterable
+
+    from eqxviz.records import OpenedModel, Problem, Record
 
 OK, FAILED, USAGE = 0, 1, 2
 
+FORMS = ("text", "json", "csv", "html", "eqxviz")
+_FILE_FORMS = ("html", "eqxviz")
 _PATIENCE_SECONDS = 10.0
 
 _NO_DISPLAY = """\
 eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.
   On a remote machine, connect with `ssh -X`. Without any display these work as well:
     eqxviz open FILE.py --format text       print the model's tree
+    eqxviz open FILE.py -o tree.html        write it to a page
     eqxviz open FILE.py --screenshot OUT.png
     eqxviz run SCRIPT.py --screenshot OUT.png
     eqxviz demo                             pictures of the demonstration, in ./eqxviz-demo"""
@@ -28,6 +33,10 @@ examples:
   eqxviz                                    open the window
   eqxviz open model.py                      show the model that model.py makes
   eqxviz open model.py:make_model           one of several, by its name
+  eqxviz open model.py:make --weights m.eqx its arrays from a file
+  eqxviz open model.py:make --shapes        larger than the memory: shapes alone
+  eqxviz open weights.safetensors           weights alone; .npz and .npy too
+  eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz demo                               see it all on a bundled example"""
 
@@ -41,10 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     script_words = tuple(words[at + 1 :])
     if script_words and options.command != "run":
         parser.error("only `eqxviz run` passes on what follows `--`")
-    if options.command == "open" and options.format is not None:
-        if getattr(options, "screenshot", None):
-            parser.error("--format prints the tree and opens no window: drop it or --screenshot")
-        return _print_model(options.target, options.format)
+    if options.command == "open":
+        if wrong := _what_contradicts(options):
+            parser.error(wrong)
+        if options.format or options.output:
+            return _export_model(options)
     return _open_window(_window_command(options, script_words))
 
 
@@ -67,10 +77,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     opening = commands.add_parser("open", parents=[window], help="open a model and show its tree")
-    opening.add_argument("target", metavar="FILE.py[:NAME]", help="a file, and what to open of it")
     opening.add_argument(
-        "--format", choices=("text", "json"), help="print the tree instead of opening a window"
+        "target",
+        metavar="FILE[:NAME]",
+        nargs="?",
+        help="a file, and what to open of it: model.py:make, model.py:model.layers[0], "
+        "weights.safetensors, .npz, .npy, records.eqxviz",
     )
+    opening.add_argument(
+        "--weights", metavar="FILE.eqx", help="read the model's arrays from a file of its leaves"
+    )
+    opening.add_argument(
+        "--shapes", action="store_true", help="make the model without its arrays, as shapes"
+    )
+    opening.add_argument(
+        "--format", choices=FORMS, help="print the tree, or write it with -o, and open no window"
+    )
+    opening.add_argument(
+        *("-o", "--output"), metavar="OUT", help="write the tree; its suffix is the format"
+    )
+    opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
     running = commands.add_parser(
         "run", parents=[window], help="run a training script and watch it", usage=_RUN_USAGE
     )
@@ -78,6 +104,19 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
     commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
     return parser
+
+
+def _what_contradicts(options: argparse.Namespace) -> str:
+    """Return what is wrong with the options of `open`, "" if nothing is."""
+    if (options.target is None) == (options.process is None):
+        return "name a file to open" if options.process is None else "--process names no file"
+    if options.weights and options.shapes:
+        return "--shapes leaves the arrays out that --weights names: drop one of them"
+    if (options.format or options.output) and getattr(options, "screenshot", None):
+        return "--format and -o open no window: drop them or --screenshot"
+    if options.format in _FILE_FORMS and not options.output:
+        return f"--format {options.format} goes to a file: name it with -o"
+    return ""
 
 
 _RUN_USAGE = "eqxviz run SCRIPT.py [--device DEVICE] [--screenshot OUT.png] [-- ARGUMENTS]"
@@ -101,24 +140,18 @@ def _seconds(text: str) -> float:
 
 
 def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) -> WindowCommand:
+    process = getattr(options, "process", None)
     return WindowCommand(
-        kind=options.command or "start",
-        target=getattr(options, "target", ""),
+        kind="process" if process else options.command or "start",
+        target=process or getattr(options, "target", ""),
+        weights=getattr(options, "weights", None) or "",
+        shapes_only=getattr(options, "shapes", False),
         argv=script_words,
         device=getattr(options, "device", None),
         screenshot=getattr(options, "screenshot", None),
         exit_after=getattr(options, "exit_after", None),
-        offscreen=not _has_display(),
+        offscreen=not has_display(),
     )
-
-
-def _has_display() -> bool:
-    if sys.platform != "linux":
-        return True
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    # A Qt platform that was chosen by hand needs no display of ours; "offscreen" is none.
-    chosen = {name: os.environ.get(name, "") for name in names}
-    return any(value and value != "offscreen" for value in chosen.values())
 
 
 def _open_window(command: WindowCommand) -> int:
@@ -132,38 +165,57 @@ def _open_window(command: WindowCommand) -> int:
     return start(command)
 
 
-def _print_model(target: str, form: str) -> int:
-    """Open `target` without a window, and print its tree or what went wrong."""
+def _export_model(options: argparse.Namespace) -> int:
+    """Open a model without a window, and print or write its tree; or tell what went wrong."""
     import json
+    from pathlib import Path
 
     from eqxviz.records import OpenedModel
-    from eqxviz.session import listing
+    from eqxviz.session import export, listing
 
-    answer = _open_model(target)
-    if isinstance(answer, OpenedModel):
-        if form == "json":
-            _print(json.dumps(listing.tree_data(answer), indent=1))
-        else:
-            _print(listing.tree_text(answer))
+    form, out = options.format, Path(options.output).expanduser() if options.output else None
+    if out is not None:
+        try:
+            form = form or export.form_of(out)
+        except export.UnknownFormError as error:
+            print(f"eqxviz: {error}", file=sys.stderr)
+            return USAGE
+    answer, answers = _open_model(options)
+    if not isinstance(answer, OpenedModel):
+        if form == "json" and out is None:
+            _print([json.dumps(listing.problem_data(answer), indent=1), "\n"])
+        print(listing.problem_text(answer), file=sys.stderr)
+        return FAILED
+    for note in answer.notes:
+        print(listing.problem_text(note), file=sys.stderr)
+    if out is None:
+        _print(export.TEXT_FORMS[form](answer))
         return OK
-    if form == "json":
-        _print(json.dumps(listing.problem_data(answer), indent=1))
-    print(listing.problem_text(answer), file=sys.stderr)
-    return FAILED
+    try:
+        export.export(answer, out, form, answers)
+    except OSError as error:
+        print(f"eqxviz: {out} cannot be written: {error.strerror or error}", file=sys.stderr)
+        return FAILED
+    print(f"Wrote {out}", file=sys.stderr)
+    return OK
 
 
-def _print(text: str) -> None:
-    """Print `text` on a stdout of any encoding, and end quietly where nobody reads on."""
+def _print(parts: "Iterable[str]") -> None:
+    """Print `parts` on a stdout of any encoding, and end quietly where nobody reads on."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+        for part in parts:
+            sys.stdout.write(part.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
     except BrokenPipeError:
         # What Python flushes at its end goes nowhere, instead of into the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _open_model(target: str) -> "OpenedModel | Problem":
-    """Return the model, waiting as long as its file takes to run."""
+def _open_model(
+    options: argparse.Namespace,
+) -> "tuple[OpenedModel | Problem, Iterable[tuple[Record, Record]]]":
+    """Return the whole model, waiting as long as its file takes, and what is known of it."""
     import queue
     from collections.abc import Callable
 
@@ -172,9 +224,16 @@ def _open_model(target: str) -> "OpenedModel | Problem":
     posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     session = Session(posted.put)
     is_told = False
+
+    def is_coming() -> bool:
+        model = session.model
+        return session.model_state == "working" or (
+            model is not None and not model.tree.is_complete
+        )
+
     try:
-        session.open(target)
-        while session.model_state == "working" or session.is_growing:
+        session.open(options.target, options.weights or "", options.shapes)
+        while is_coming():
             try:
                 posted.get(timeout=_PATIENCE_SECONDS)()
             except queue.Empty:
@@ -187,7 +246,7 @@ def _open_model(target: str) -> "OpenedModel | Problem":
         session.close(leave_run=False)
     answer = session.model or session.model_problem
     assert answer is not None  # the session is filled or failed
-    return answer
+    return answer, tuple(session.answers)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ A line of text that says what it is and in which version, then the frames of `re
 model, then questions and their answers in turn. Nothing is pickled, and nothing in it is run.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -46,7 +47,12 @@ def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
         OSError: If it cannot be written: no such folder, no room, a folder of that name.
     """
     if path.is_dir():
-        raise IsADirectoryError(21, "it is a folder", str(path))
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if path.exists() and not path.is_file():  # a pipe, or a device: it is no file to be replaced
+        with open(path, "wb") as file:
+            file.writelines(parts)
+        return
+    path = path.resolve()  # a link stays one
     fresh = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
     try:
         with open(fresh, "xb") as file:

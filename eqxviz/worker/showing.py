@@ -192,13 +192,14 @@ def _opened(models: Any, request: OpenModel, shown: _Object | None) -> Record:
 def _print_tree(shown: _Object) -> None:
     """Print the tree of `shown` where there is no window for it."""
     from eqxviz.session import listing
+    from eqxviz.session.export.text import text
     from eqxviz.worker.models import Models, answered
 
     request = OpenModel("", shown.name)
     with capture.muted():
         opened = answered(request, lambda: _opened(Models(), request, shown))
     if isinstance(opened, OpenedModel):
-        print(listing.tree_text(opened))
+        print("".join(text(opened)))
     elif isinstance(opened, Problem):
         print(listing.problem_text(opened), file=sys.stderr)
 

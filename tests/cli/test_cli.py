@@ -56,9 +56,10 @@ def test_a_tree_is_printed_as_json(run, tmp_path):
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert (data["path"], data["target"]) == (str(path), "params")
-    a, b, n = data["tree"]["children"]
+    a, b, n = data["nodes"][1:]
     assert (a["shape"], a["dtype"], a["mark"]) == ([2, 3], "float32", "differentiated")
-    assert a["same_as"] == [b["path"]]
+    assert data["groups"][a["shared"]] == {"kind": "array", "nodes": [1, 2]}
+    assert (a["parent"], b["shared"]) == (0, a["shared"])
     assert n["mark"] == "static"
 
 
