@@ -27,11 +27,13 @@ class ModelPart(ProblemPart):
         model_changed: Any of `model`, `path`, `model_state`, `model_problem`, `model_activity`.
         tree_grew: `model` is the same with more of its tree, or with all of it: see `is_growing`.
         value_changed: `value` is another one, or gone.
+        value_progressed: More of a large array was read: see `value_progress`.
     """
 
     model_changed = Signal()
     tree_grew = Signal()
     value_changed = Signal()
+    value_progressed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -41,9 +43,11 @@ class ModelPart(ProblemPart):
         self.model_problem: Problem | None = None
         self.model_activity = ""  # what is being done, while working: "Running model.py"
         self.value: ValueSummary | Problem | None = None
+        self._shown_source: ModelSource | None = None  # the one that `model` came from
         self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
-        self._value_request = -1
+        self.value_progress = 0.0
+        self._cancel_value: Callable[[], None] = lambda: None
         self._stream: TreeStream | None = None  # the rest of a large tree
         self.answers = Answers()  # what was asked about the model, to be kept with it in a file
 
@@ -113,47 +117,84 @@ class ModelPart(ProblemPart):
             self._set_model_state("empty" if self.model is None else "filled")
 
     def ask_model(
-        self, request: "Callable[[OpenedModel], Record]", answered: "Callable[[Record], None]"
-    ) -> None:
+        self,
+        request: "Callable[[OpenedModel], Record]",
+        answered: "Callable[[Record], None]",
+        *,
+        is_kept: bool = True,
+    ) -> Callable[[], None]:
         """Ask the worker that holds the model `request(model)`; a worker that died is replaced.
 
-        `answered` gets the answer or a Problem, unless another model is open by then.
+        `answered` gets the answer or a Problem, unless another model is open by then. Calling what
+        is returned cancels it. With `is_kept`, the answer goes with the model into a file.
         """
+        asked: list[Callable[[], None]] = []
+        is_cancelled = False
 
         def ask(worker: "Answerer", model: "OpenedModel") -> None:
+            if is_cancelled:
+                return
             question = request(model)
 
             def unless_stale(answer: "Record") -> None:
                 now = self.model  # revisions are counted by each worker
                 is_same = now is not None and now.tree.revision == model.tree.revision
                 if is_same and self._model_worker is worker:
-                    self.answers.add(question, answer)
+                    if is_kept:
+                        self.answers.add(question, answer)
                     answered(answer)
 
-            worker.ask(question, unless_stale)
+            number = worker.ask(question, unless_stale)
+            asked.append(lambda: worker.cancel(number))
+
+        def cancel() -> None:
+            nonlocal is_cancelled
+            is_cancelled = True
+            for each in asked:
+                each()
 
         self._with_model(ask)
+        return cancel
 
     def ask_value(self, node: int) -> None:
-        """Ask for the statistics of `node`; `value_changed` tells when `value` holds them."""
-        from eqxviz.records import ReadValue
+        """Ask for the statistics of `node`; `value_changed` tells when `value` holds them.
 
+        Meanwhile `value_progress` tells how much of a large array was read.
+        """
+        self._cancel_value()
+        self.value_progress = 0.0
         if self.value is not None:
             self.value = None
             self.value_changed.emit()
+        self._read_value(node)
 
-        def ask(worker: "Answerer", model: "OpenedModel") -> None:
-            if self._value_request >= 0:
-                worker.cancel(self._value_request)
-            request = ReadValue(model.tree.revision, node)
+    def cancel_value(self) -> None:
+        """Give up reading the statistics that were asked for last."""
+        from eqxviz.records import Problem, Severity
 
-            def answered(answer: "Record") -> None:
-                self.answers.add(request, answer)
-                self._on_value(answer)
+        if self.value is None:
+            self._cancel_value()
+            self.value = Problem(
+                "cancelled", Severity.NOTE, "Reading the values was cancelled",
+                f"{self.value_progress:.0%} of them were read.", "Select the leaf again.",
+            )  # fmt: skip
+            self.value_changed.emit()
 
-            self._value_request = worker.ask(request, answered)
+    def _read_value(self, node: int) -> None:
+        from eqxviz.records import Problem, Progress, ReadValue, ValueSummary
 
-        self._with_model(ask)
+        def answered(answer: "Record") -> None:
+            if isinstance(answer, Progress):
+                self.value_progress = answer.n_done / max(answer.n_total, 1)
+                self._read_value(node)
+                self.value_progressed.emit()
+            elif isinstance(answer, (ValueSummary, Problem)):
+                self.value = answer
+                self.value_changed.emit()
+
+        self._cancel_value = self.ask_model(
+            lambda model: ReadValue(model.tree.revision, node), answered
+        )
 
     def _ask_to_open(self, source: ModelSource, answered: Callable[["Record"], None]) -> None:
         self._model_worker = self._worker_of(source)
@@ -196,6 +237,13 @@ class ModelPart(ProblemPart):
             self.model, self.model_state = answer, "filled"
             if self.source is not None:
                 self.source = replace(self.source, name=answer.target.name)
+            self._shown_source = self.source
+        elif isinstance(answer, Problem) and before is not None and self._is_reload():
+            # While a file is edited it often does not load: what it gave before stays.
+            self.model_problem = answer
+            self._set_model_state("filled")
+            self.report(answer)
+            return
         elif isinstance(answer, Problem):
             self.model, self.model_state = None, "failed"
             self.model_problem = answer
@@ -208,6 +256,10 @@ class ModelPart(ProblemPart):
         problems = (answer,) if isinstance(answer, Problem) else self._notes()
         for problem in problems:
             self.report(problem)
+
+    def _is_reload(self) -> bool:
+        """Whether what is asked for is what `model` came from."""
+        return self.source is not None and self.source == self._shown_source
 
     def _read_rest(self) -> None:
         """Ask for what is missing of the model's tree, and for nothing of another one's."""
@@ -237,14 +289,6 @@ class ModelPart(ProblemPart):
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         """Forget what belonged to the model `before`, ahead of the signals of the new one."""
-
-    def _on_value(self, answer: "Record") -> None:
-        from eqxviz.records import Problem, ValueSummary
-
-        self._value_request = -1
-        if isinstance(answer, (ValueSummary, Problem)):
-            self.value = answer
-            self.value_changed.emit()
 
     def _with_model(self, ask: "Callable[[Answerer, OpenedModel], None]") -> None:
         """Call `ask` with the worker that holds the model, which is opened anew if it died.

@@ -96,6 +96,26 @@ def breadcrumbs(tree: "ModelTree", node: int) -> tuple[tuple[str, int], ...]:
     return ((tree.name or VARIABLES, 0), *crumbs)
 
 
+def keys_to(tree: "ModelTree", node: int) -> tuple[str, ...]:
+    """Return the keys from the root down to `node`: what another version of the tree is asked."""
+    return tuple(tree.strings[int(tree.key[n])] for n in _way(tree, node))
+
+
+def node_with_keys(tree: "ModelTree", keys: tuple[str, ...]) -> int:
+    """Return the node that `keys_to` gives these keys, -1 if there is none (yet)."""
+    import numpy as np
+
+    node = 0
+    for key in keys:
+        below = tree.children(node)
+        ids = _text_ids(tree, key)
+        found = np.flatnonzero(np.isin(tree.key[below.start : below.stop], ids))
+        if not len(found):
+            return -1
+        node = below.start + int(found[0])
+    return node
+
+
 @dataclass(frozen=True)
 class _Step:
     """One key on the way down, and what kind of thing it is a key of."""
@@ -115,6 +135,19 @@ def _steps(tree: "ModelTree", node: int) -> Iterator[_Step]:
         holder = tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
         is_container = int(tree.kind[above]) == NodeKind.CONTAINER
         yield _Step(tree.strings[int(tree.key[below])], below, holder, is_container)
+
+
+def _text_ids(tree: "ModelTree", text: str) -> list[int]:
+    """Return the ids of `text`; a search in bytes, for a tree may hold a million texts."""
+    data, wanted = tree.strings.data.tobytes(), text.encode("utf-8", "replace")
+    offsets, ids = tree.strings.offsets, list[int]()
+    start = data.find(wanted)
+    while start >= 0:
+        i = int(offsets.searchsorted(start, "right")) - 1
+        if int(offsets[i]) == start and int(offsets[i + 1]) == start + len(wanted):
+            ids.append(i)
+        start = data.find(wanted, start + max(1, len(wanted)))
+    return ids
 
 
 def _way(tree: "ModelTree", node: int) -> list[int]:

@@ -32,6 +32,8 @@ class Session(XRayPart):
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
         self._history = History()
+        self._sought: tuple[str, ...] | None = None  # the keys of what is to be selected again
+        self.tree_grew.connect(self._seek)
 
     def start(self) -> None:
         """Start the process that inspects models, so that it is warm when it is needed."""
@@ -76,6 +78,7 @@ class Session(XRayPart):
 
     def select(self, selection: Selection) -> None:
         """Select something, and ask for its value if it is a node."""
+        self._sought = None
         if self._history.visit(selection):
             self._on_selected()
 
@@ -96,5 +99,35 @@ class Session(XRayPart):
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         super()._on_model_replaced(before)
+        selected, sought = self.selection, self._sought
         self._history.clear()
+        self._sought = None
+        if before is not None and self.model is not None and is_same_target(before, self.model):
+            from eqxviz.session.paths import keys_to
+
+            if selected.kind == "node":
+                self._sought = keys_to(before.tree, selected.node)
+            elif selected.kind == "none":
+                self._sought = sought
+            else:
+                self._history.visit(selected)
         self.selection_changed.emit()
+        self._seek()
+
+    def _seek(self) -> None:
+        """Select again, in another version of its tree, what was selected before."""
+        model, sought = self.model, self._sought
+        if model is None or sought is None:
+            return
+        from eqxviz.session.paths import node_with_keys
+
+        node = node_with_keys(model.tree, sought)
+        if node >= 0 or model.tree.is_complete:
+            self._sought = None
+        if node >= 0 and self._history.visit(Selection(kind="node", node=node)):
+            self._on_selected()
+
+
+def is_same_target(before: "OpenedModel", after: "OpenedModel") -> bool:
+    """Whether both are the model of one name in one file."""
+    return (before.path, before.target.name) == (after.path, after.target.name)

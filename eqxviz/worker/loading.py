@@ -186,6 +186,15 @@ def _together(parts: list[Candidate]) -> Candidate:
     )
 
 
+def refuse_bad_syntax(path: str) -> None:
+    """Raise the `CardError` of a file that does not parse."""
+    try:
+        _compiled(path)
+    except (SyntaxError, ValueError, OSError) as error:
+        title = f"The file raised {type(error).__name__} while it was loaded"
+        raise cards.raised(error, "raised-on-import", title, path) from error
+
+
 def _load(path: str) -> types.ModuleType:
     """Return the module of `path`, executed now, with the user's modules that it imports."""
     folder, name = _import_root(Path(path))

@@ -9,7 +9,7 @@ from typing import Any
 from eqxviz.records import OpenedModel, OpenModel, Problem, Record, Severity, Target
 from eqxviz.worker import cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
-from eqxviz.worker.loading import Candidate, UserFile
+from eqxviz.worker.loading import Candidate, UserFile, refuse_bad_syntax
 from eqxviz.worker.models import Models, answered
 from eqxviz.worker.nesting import nested
 
@@ -30,9 +30,12 @@ class Opening:
         return self._models.answer(request)
 
     def _open(self, request: OpenModel) -> Record:
+        path = files.checked_file(request.path)
+        if files.is_python(path):
+            # While a file is edited it often does not parse: what is open stays open then.
+            refuse_bad_syntax(path)
         if not request.beside:
             self._models.close()
-        path = files.checked_file(request.path)
         if Path(path).suffix.lower() in READERS:
             return self._open_arrays(path)
         if not files.is_python(path):

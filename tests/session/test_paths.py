@@ -165,3 +165,13 @@ def test_many_paths_are_a_line_each_and_bounded():
     assert paths.python_paths(tree, [1, 2]) == "model[0]\nmodel[1]"
     many = paths.python_paths(tree, [1] * (paths.MOST_PATHS + 5))
     assert many.endswith("\n# and 5 more")
+
+
+def test_a_node_is_found_again_in_another_version_by_its_keys():
+    before = model_tree([leaf(0), {"a": leaf(1), "aa": leaf(2)}], "model", 1)
+    after = model_tree([leaf(0), {"a": leaf(1), "aa": leaf(2), "A": leaf(3)}, 5], "model", 2)
+    for path in ("model", "model[0]", "model[1]", "model[1]['a']", "model[1]['aa']"):
+        keys = paths.keys_to(before, node_at(before, path))
+        assert paths.node_with_keys(after, keys) == node_at(after, path)
+    gone = paths.keys_to(after, node_at(after, "model[1]['A']"))
+    assert paths.node_with_keys(before, gone) == -1
