@@ -93,9 +93,7 @@ def test_a_tree_does_not_differ_from_itself(value):
 def test_the_other_way_round_the_same_differs(a, b):
     there, back = align(tree_of(a), tree_of(b)), align(tree_of(b), tree_of(a))
     swapped = {Change.ONLY_BEFORE: Change.ONLY_AFTER, Change.ONLY_AFTER: Change.ONLY_BEFORE}
-    counts = [
-        sorted(Change(int(c)) for c in alignment.changes if c) for alignment in (there, back)
-    ]
+    counts = [sorted(Change(int(c)) for c in alignment.changes if c) for alignment in (there, back)]
     assert sorted(swapped.get(c, c) for c in counts[0]) == counts[1]
 
 

@@ -1,0 +1,142 @@
+"""Models are compared in a real worker: targets, files, snapshots, what was before a reload."""
+
+import pytest
+
+from eqxviz.session.difference_table import summary
+
+MODELS = """
+import equinox as eqx
+import jax, jax.numpy as jnp
+
+class Net(eqx.Module):
+    weight: jax.Array
+    bias: jax.Array
+    act: object
+    size: int = eqx.field(static=True)
+
+def act(x):
+    return jnp.tanh(x) * 2
+
+small = Net(jnp.ones((2, 3)), jnp.zeros(3), act, 3)
+moved = Net(jnp.ones((2, 3)).at[1, 2].set(4.0), jnp.zeros(3), act, 3)
+wide = Net(jnp.ones((2, 4)), jnp.zeros(4), jnp.tanh, 4)
+"""
+
+
+@pytest.fixture
+def models(session, owner, write):
+    path = write("models.py", MODELS)
+    session.open(f"{path}:small")
+    owner.run_until(lambda: session.model_state != "working")
+    assert session.model_state == "filled", session.model_problem
+    yield path
+    session.comparison.clear()
+    for side in [*session.comparison.snapshots, *session.comparison.others]:
+        session.comparison.release(side)
+
+
+def compared(session, owner, note=""):
+    """What differs when the comparison is done: words by path."""
+    comparison = session.comparison
+    owner.run_until(lambda: not comparison.is_busy)
+    assert comparison.state == "filled", comparison.problem
+    assert note in comparison.note if note else not comparison.note
+    table = comparison.table
+    return {table.path(row): table.words(row) for row in table.rows().tolist()}
+
+
+def test_two_targets_of_a_file_are_compared_by_value(session, owner, models):
+    session.comparison.compare_with_file(f"{models}:moved")
+    assert compared(session, owner) == {"small.weight": "values"}
+    table = session.comparison.table
+    (row,) = table.rows().tolist()
+    cells = [table.cell(row, column) for column in range(2, 7)]
+    assert cells == ["f32[2,3]", "f32[2,3]", "3", "0.75", "1"]
+    assert summary(table.counts(), table.n_leaf_pairs) == "1 differs in values; 3 are equal"
+    session.comparison.ask_map(row)
+    owner.run_until(lambda: session.comparison.difference_map is not None)
+    assert session.comparison.difference_map.cells.tolist() == [[0, 0, 0], [0, 0, 3]]
+
+
+def test_shapes_and_static_values_are_told(session, owner, models):
+    session.comparison.compare_with_file(f"{models}:wide")
+    assert compared(session, owner) == {
+        "small.weight": "shape",
+        "small.bias": "shape",
+        "small.act": "static value",
+        "small.size": "static value",
+    }
+
+
+def test_a_file_that_was_edited_is_loaded_beside_what_is_open(session, owner, models, write):
+    write("models.py", MODELS.replace("jnp.zeros(3), act, 3)", "jnp.zeros(3) - 1, act, 3)"))
+    session.comparison.compare_with_reloaded()
+    # The function is another object by now, with the same code.
+    assert compared(session, owner) == {"small.bias": "values"}
+    value = None
+
+    def answered(answer):
+        nonlocal value
+        value = answer
+
+    from eqxviz.records import ReadValue
+
+    session.ask_model(lambda model: ReadValue(model.tree.revision, 1), answered)
+    owner.run_until(lambda: value is not None)
+    assert value.maximum == 1.0  # the open one is still there
+
+
+def test_files_of_the_same_name_are_compared(session, owner, models, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "models.py").write_text(MODELS.replace("* 2", "* 3"))
+    session.comparison.compare_with_file(f"{other / 'models.py'}:small")
+    assert compared(session, owner) == {"small.act": "static value"}
+
+
+def test_a_snapshot_outlives_the_reload_of_its_file(session, owner, models, write):
+    comparison = session.comparison
+    comparison.take_snapshot()
+    owner.run_until(lambda: comparison.snapshots)
+    assert comparison.snapshots[0].n_bytes == (6 + 3) * 4
+    write("models.py", MODELS.replace("jnp.ones((2, 3))", "(jnp.ones((2, 3)) * 1.5)"))
+    session.reload()
+    owner.run_until(lambda: session.model_state == "filled")
+    comparison.compare_with_snapshot()
+    assert compared(session, owner) == {"small.weight": "values"}
+    assert comparison.table.max_abs.max() == 0.5
+    assert [side.kind for side in comparison.sides()] == ["open", "snapshot", "before"]
+    comparison.release(comparison.snapshots[0])
+    assert (comparison.state, comparison.snapshots) == ("empty", [])
+
+
+def test_before_a_reload_only_the_tree_is_known(session, owner, models, write):
+    write("models.py", MODELS.replace("jnp.zeros(3), act, 3)", "jnp.zeros(5), act, 3)"))
+    comparison = session.comparison
+    session.reload()
+    owner.run_until(lambda: session.model_state == "filled")
+    (was,) = comparison.others
+    comparison.compare(was, comparison.open_side)
+    why = "only the tree of models.py:small before the reload"
+    assert compared(session, owner, why) == {"small.bias": "shape"}
+
+
+def test_a_file_that_cannot_be_opened_is_a_problem_in_place(session, owner, models):
+    session.comparison.compare_with_file(f"{models}:nothing")
+    owner.run_until(lambda: session.comparison.state == "failed")
+    assert session.comparison.problem.code == "no-such-name"
+    assert session.model_state == "filled"
+
+
+def test_a_comparison_is_made_again_when_the_open_model_is_another_one(
+    session, owner, models, write
+):
+    comparison = session.comparison
+    comparison.take_snapshot()
+    owner.run_until(lambda: comparison.snapshots)
+    comparison.compare_with_snapshot()
+    assert compared(session, owner) == {}
+    write("models.py", MODELS.replace("jnp.zeros(3), act, 3)", "jnp.zeros(3) - 1, act, 3)"))
+    session.reload()
+    owner.run_until(lambda: session.model_state == "filled")
+    assert compared(session, owner) == {"small.bias": "values"}
