@@ -10,6 +10,11 @@ from eqxviz.gui.theme import Theme
 from eqxviz.session.actions import ACTIONS, Action
 from eqxviz.session.session import Session
 
+
+def _has_node(session: Session) -> bool:
+    return session.model is not None and session.selection.kind == "node"
+
+
 WINDOW_ACTIONS: tuple[Action, ...] = (
     Action("view.problems", "Show problems", "Ctrl+Shift+M", "View", "mdi6.alert-outline"),
     Action("view.output", "Show the output", "Ctrl+Shift+U", "View", "mdi6.console"),
@@ -23,6 +28,28 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "theme.still", "Let things move, or stand still", "", "View", "mdi6.motion-pause-outline"
+    ),
+    Action("file.watch", "Reload when saved", "", "File", "mdi6.file-refresh-outline"),
+    Action("file.editor", "Choose the editor", "", "File", "mdi6.file-edit-outline"),
+    Action(
+        *("tree.source", "Show the source of the selected node's class", "", "Go"),
+        icon="mdi6.code-braces",
+        enabled=_has_node,
+    ),
+    Action(
+        *("tree.edit", "Open the selected node's class in the editor", "Ctrl+Shift+E", "Go"),
+        icon="mdi6.open-in-app",
+        enabled=_has_node,
+    ),
+    Action(
+        *("tree.next_place", "Go to the next place of the same object", "Ctrl+J", "Go"),
+        icon="mdi6.link-variant",
+        enabled=_has_node,
+    ),
+    Action(
+        *("tree.columns", "Choose the columns of the tree", "", "View"),
+        icon="mdi6.table-column",
+        enabled=lambda session: session.model is not None,
     ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )

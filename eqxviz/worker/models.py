@@ -111,7 +111,8 @@ class Models:
         opened = self._opened.get(revision)
         if opened is None:
             raise cards.error(
-                "stale", "This model is not open any more", "Its file was loaded again since, or another one.",
+                "stale", "This model is not open any more",
+                "Its file was loaded again since, or another one.",
                 "Ask the tree that is shown now.",
             )  # fmt: skip
         return opened

@@ -169,6 +169,7 @@ class TreeView(QWidget):
         session = self._session
         return (
             (session.model_changed, self._on_model_changed),
+            (session.tree_grew, self._on_tree_grew),
             (session.xray_changed, self._on_xray_changed),
             (session.selection_changed, self._on_selection_changed),
         )

@@ -13,6 +13,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.appearance import Appearance
 from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks, Work
+from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.problems_view import ProblemsView
@@ -22,12 +23,18 @@ from eqxviz.gui.window.start_page import StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
+from eqxviz.gui.window.watching import FileWatch
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
+from eqxviz.session.sources import OPENABLE
 
 _SIZE = 1360, 860
 _SMALLEST = 640, 420
-_IDLE_BUILDS = ("tree", "details", "graph", "curves", "output", "source", "problems", "compile")
+_MESSAGE_MS = 8000
+_IDLE_BUILDS = (
+    *("tree", "details", "graph", "curves", "output", "source", "problems"),
+    *("compile", "sharing"),
+)
 
 # The action that fills a view: the one button of its empty state.
 _FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
@@ -58,12 +65,15 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.question = Question(theme, self)
         self.opener = Opener(session, settings, self.question, self)
+        self.watch = FileWatch(session, settings, self)
+        self.editor = Editor(session, settings, self)
         self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self.actions_table = Actions(session, theme, self, self._handlers())
         self.actions_table.fill(self.menuBar())
+        self.watch.bind(self.actions_table.q["file.watch"])
         self.start_page = StartPage(theme, settings, self.actions_table, self)
         self.centre = Centre(self.start_page, session, theme, self)
         self.setCentralWidget(self.centre)
@@ -83,6 +93,7 @@ class MainWindow(QMainWindow):
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
         self.opener.opening.connect(self._on_opening)
+        self.opener.export_wanted.connect(self._export)
         for place in (*self.centre.places.values(), *self.docks.places.values()):
             place.built.connect(self._on_view_built)
         if not self.restoreGeometry(settings.bytes(GEOMETRY)):
@@ -132,6 +143,7 @@ class MainWindow(QMainWindow):
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
         self.actions_table.disconnect_session()
+        self.watch.close()
         self.session.close(leave_run=self._leaves_run)
         super().closeEvent(event)
         QApplication.quit()
@@ -155,13 +167,23 @@ class MainWindow(QMainWindow):
 
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out each action that only the window can do."""
-        views = ("graph", "curves", "compile", "source", "tree", "details", "problems", "output")
+        views = (
+            *("graph", "sharing", "curves", "compile", "source"),
+            *("tree", "details", "problems", "output"),
+        )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
+            "file.export": self.opener.ask_export,
+            "file.watch": self.watch.switch,
+            "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
+            "tree.source": lambda: self._in_tree("show_class"),
+            "tree.edit": lambda: self._in_tree("edit_class"),
+            "tree.next_place": lambda: self._in_tree("go_to_next_place"),
+            "tree.columns": lambda: self._in_tree("choose_columns"),
             "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
@@ -176,6 +198,16 @@ class MainWindow(QMainWindow):
 
     def _on_graph_asked(self) -> None:
         self.show_view("graph")
+
+    def _export(self, path: str) -> None:
+        """Write the model to a file, and say so once it is there."""
+
+        def written(why: str) -> None:
+            name = Path(path).name
+            words = f"{name} was not written: {why}" if why else f"Wrote {name}"
+            self.status_line.showMessage(words, _MESSAGE_MS)
+
+        self.session.export(path, written)
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()
@@ -244,6 +276,11 @@ class MainWindow(QMainWindow):
         if hasattr(place.view, method):
             getattr(place.view, method)(*arguments)
 
+    def _in_tree(self, method: str) -> None:
+        """Call a method of the tree view, which comes to the front."""
+        self.show_view("tree")
+        getattr(self.place("tree").view, method)()
+
     def _ask_about_run(self, name: str) -> None:
         self.question.ask(
             f"{name} is still running",
@@ -262,6 +299,12 @@ class MainWindow(QMainWindow):
         stack = getattr(view, "stack", None)
         if place.name in _FILLED_BY and stack is not None:
             stack.set_action(self.actions_table.q[_FILLED_BY[place.name]])
+        if place.name == "tree":
+            from eqxviz.gui.tree import TreeView
+
+            if isinstance(view, TreeView):
+                view.use_settings(self._settings)
+                view.edit_asked.connect(self.editor.open)
         if isinstance(view, ProblemsView):
             view.counted.connect(self._on_problems_counted)
             self._on_problems_counted(len(self.session.problems))
@@ -295,8 +338,8 @@ class MainWindow(QMainWindow):
 
 
 def _dropped_file(event: QDropEvent) -> str:
-    """Return the Python file that is being dropped, "" if it is something else."""
+    """Return the file that is being dropped, "" if it opens no model."""
     for url in event.mimeData().urls():
-        if url.isLocalFile() and url.toLocalFile().endswith(".py"):
+        if url.isLocalFile() and url.toLocalFile().endswith(OPENABLE):
             return url.toLocalFile()
     return ""
