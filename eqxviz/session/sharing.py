@@ -1,13 +1,18 @@
 """What the open model holds at several places: where, how much, and what comes of it."""
 
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from psygnal import Signal
 
-from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
+from eqxviz.records import CheckTree, ModelTree, NodeFlag, NodeKind, Problem, ShareKind, TreeCheck
 from eqxviz.session import formatting
+
+if TYPE_CHECKING:
+    from eqxviz.records import Record
+    from eqxviz.session.session import Session
 
 SortKey = Literal["kind", "place", "count", "each", "saved"]
 KIND_WORDS = {
@@ -15,6 +20,71 @@ KIND_WORDS = {
     ShareKind.CONTAINER: "container",
     ShareKind.ARRAY: "array",
 }
+
+
+# `tree_check` of a larger tree takes seconds, in which nothing else is answered.
+_CHECKED_AT_ONCE = 100_000  # nodes
+
+
+class Sharing:
+    """The sharing map of the open model, and what the check of its library says.
+
+    Signals:
+        changed: `map`, `check` or `is_checking`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._map: SharingMap | None = None
+        self.check: TreeCheck | Problem | None = None
+        self.is_checking = False
+        session.model_changed.connect(self._on_model_changed)
+        session.tree_grew.connect(self._on_model_changed)
+
+    @property
+    def map(self) -> "SharingMap | None":
+        """What is shared; None while no tree is complete."""
+        model = self._session.model
+        if model is None or not model.tree.is_complete:
+            self._map = None
+        elif self._map is None or self._map.tree is not model.tree:
+            self._map = SharingMap(model.tree)
+        return self._map
+
+    @property
+    def library(self) -> str:
+        """The library that the model is made of, "" before it is known."""
+        return self.check.library if isinstance(self.check, TreeCheck) else ""
+
+    def check_if_quick(self) -> None:
+        """Run the check, unless it was run, there is nothing to check, or it would take long."""
+        sharing = self.map
+        if sharing is None or not len(sharing) or self.check is not None:
+            return
+        if len(sharing.tree) <= _CHECKED_AT_ONCE:
+            self.run_check()
+
+    def run_check(self) -> None:
+        """Have the model's library check whether the model is a tree."""
+        if self.is_checking:
+            return
+        self.is_checking = True
+        self._session.ask_model(lambda model: CheckTree(model.tree.revision), self._on_checked)
+        self.changed.emit()
+
+    def _on_checked(self, answer: "Record") -> None:
+        self.is_checking = False
+        if isinstance(answer, (TreeCheck, Problem)):
+            self.check = answer
+        self.changed.emit()
+
+    def _on_model_changed(self) -> None:
+        before = self._map
+        if before is None or self.map is not before:
+            self.check, self.is_checking = None, False
+        self.changed.emit()
 
 
 class SharingMap:

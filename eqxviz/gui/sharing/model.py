@@ -1,0 +1,119 @@
+"""The share groups as a table that makes its cells when they are looked at."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QWidget
+
+from eqxviz.session import formatting
+from eqxviz.session.paths import python_path
+from eqxviz.session.sharing import KIND_WORDS, SharingMap, SortKey
+
+COLUMNS: tuple[tuple[str, SortKey], ...] = (
+    ("Found at", "place"),
+    ("What", "place"),
+    ("Kind", "kind"),
+    ("Places", "count"),
+    ("Each", "each"),
+    ("Saves", "saved"),
+)
+SAVES = len(COLUMNS) - 1
+_NUMBERS = range(3, len(COLUMNS))
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class SharingModel(QAbstractTableModel):
+    """A row a group; there is no object for a row, and a hundred thousand cost two columns."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.map: SharingMap | None = None
+        self._by: SortKey = "saved"
+        self._is_descending = True
+        self._groups = np.zeros(0, np.int64)
+        self._rows = np.zeros(0, np.int64)  # by group
+
+    def set_map(self, sharing: SharingMap | None) -> None:
+        """Show `sharing`, sorted as the map before."""
+        if sharing is self.map:
+            return
+        self.beginResetModel()
+        self.map = sharing
+        self._arrange()
+        self.endResetModel()
+
+    def group_at(self, row: int) -> int:
+        """Return the group that `row` shows."""
+        return int(self._groups[row])
+
+    def row_of(self, group: int) -> int:
+        """Return the row that shows `group`."""
+        return int(self._rows[group])
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._by, self._is_descending = COLUMNS[column][1], order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        groups = [self.group_at(index.row()) for index in before]
+        self._arrange()
+        after = [
+            self.index(self.row_of(group), index.column())
+            for group, index in zip(groups, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._groups)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[section][0]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if section in _NUMBERS else _LEFT
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or self.map is None:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if index.column() in _NUMBERS else _LEFT
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            text = self._cell(self.group_at(index.row()), index.column())
+            if role == Qt.ItemDataRole.ToolTipRole and index.column() > 1:
+                return None
+            return text
+        return None
+
+    def _cell(self, group: int, column: int) -> str:
+        sharing = self.map
+        assert sharing is not None  # rows are those of a map
+        if column == 0:
+            n_more = int(sharing.n_places[group]) - 1
+            more = f" and {n_more:,} more" if n_more > 1 else ""
+            first, second = (
+                python_path(sharing.tree, int(n)).text for n in sharing.places(group)[:2]
+            )
+            return f"{first}{more}" if more else f"{first}, {second}"
+        if column == 1:
+            return sharing.what(group)
+        if column == 2:
+            return KIND_WORDS[sharing.kind(group)]
+        if column == 3:
+            return f"{int(sharing.n_places[group]):,}"
+        n_bytes = (sharing.bytes_each if column == 4 else sharing.bytes_saved)[group]
+        return formatting.n_bytes(int(n_bytes)) if n_bytes else "–"
+
+    def _arrange(self) -> None:
+        if self.map is None:
+            self._groups = self._rows = np.zeros(0, np.int64)
+            return
+        self._groups = self.map.order(self._by, self._is_descending)
+        self._rows = np.argsort(self._groups)
