@@ -53,7 +53,7 @@ class ChildReader:
         self._item_keys = array("i")  # FIRST_ITEM, FIRST_ITEM - 1, ...
         self._item_texts = Column(np.zeros(0, np.int32))  # ids of "[0]", "[1]", ...
         self._string_keys: dict[str, int] = {}  # of "['loss']", by the string
-        self._plans: dict[type, _Plan | None] = {}
+        self._plans: dict[type, _Plan] = {}
 
     def children(self, value: Any) -> Children | None:
         """Return the children of `value`, None for a leaf. Raises what its flattening raises."""
@@ -113,8 +113,9 @@ class ChildReader:
         found = Children(
             [child for _, child, _ in children], keys, bytes(static for _, _, static in children)
         )
-        if type(value) not in self._plans:
-            self._plans[type(value)] = _plan(value, children, found)
+        plan = _plan(value, children, found)
+        if plan is not None:
+            self._plans[type(value)] = plan
         return found
 
 
@@ -122,26 +123,28 @@ def _plan(value: Any, children: list[_Child], found: Children) -> _Plan | None:
     """Return how to read instances like `value`, None where that is not known to be safe.
 
     A Module's children are attributes of its instance. That JAX says so of one instance, by the
-    identity of each child, settles it for all that have the same attributes.
+    identity of each child, settles it for all that have the same attributes and no others.
     """
     state = getattr(value, "__dict__", None)
     if not is_module_class(type(value)) or type(state) is not dict:
         return None
     names = [key[1:] for key, _, _ in children]
+    if len(state) != len(names):
+        return None
     nothing = object()
     if any(state.get(n, nothing) is not c for n, (_, c, _) in zip(names, children, strict=True)):
         return None
-    if len(names) > 1:
-        return _Plan(len(state), itemgetter(*names), found.keys, found.statics)
-    return _Plan(
-        len(state), lambda state: tuple(state[n] for n in names), found.keys, found.statics
-    )
+    read = itemgetter(*names) if len(names) > 1 else lambda state: tuple(state[n] for n in names)
+    return _Plan(len(names), read, found.keys, found.statics)
 
 
 def accessor(key: Any) -> str:
     """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`."""
     if isinstance(key, jtu.DictKey):
-        return f"[{short_text(key.key, _KEY_LENGTH)}]"
+        name: Any = key.key
+        if type(name) is str and len(name) <= _KEY_LENGTH:
+            return f"[{name!r}]"
+        return f"[{short_text(name, _KEY_LENGTH)}]"
     text = str(key)
     return text if len(text) <= _KEY_LENGTH else text[: _KEY_LENGTH - 1] + "…"
 

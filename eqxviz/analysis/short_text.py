@@ -19,7 +19,7 @@ _MAX_FIELDS = 4
 _INT_BITS = 10_000
 _SHORT_ALREADY = (float, bool, complex)
 _ADDRESS = re.compile(r" (?:object )?at 0x[0-9a-fA-F]+")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"\s*[^\S ]\s*")  # line breaks and such; the spaces of a text stay
 
 
 def short_text(value: Any, limit: int = MAX_LENGTH) -> str:
