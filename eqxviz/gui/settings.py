@@ -27,6 +27,9 @@ THEME = Setting[ThemeMode](
 REDUCED_MOTION = Setting("look/reduced_motion", False, "Nothing moves by itself")
 RECENT_FILES = Setting[tuple[str, ...]]("recent/files", (), "Files opened last")
 RECENT_SCRIPTS = Setting[tuple[str, ...]]("recent/scripts", (), "Scripts run last")
+CONSTRUCTORS = Setting[tuple[str, ...]](
+    "recent/constructors", (), "What makes the model of a file of leaves, after a tab"
+)
 ALLOWED_FILES = Setting[tuple[str, ...]]("consent/files", (), "Files that may be run when opened")
 GEOMETRY = Setting("window/geometry", "", "Where the window was, and how large")
 TREE_COLUMNS = Setting[tuple[str, ...]](
@@ -40,11 +43,16 @@ LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script r
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 
 SETTINGS: tuple[Setting[Any], ...] = (
-    *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, ALLOWED_FILES),
+    *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
     *(TREE_COLUMNS, TREE_SORTING, RELOAD_WHEN_SAVED, EDITOR),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
-_MAX_ITEMS = {RECENT_FILES.key: 12, RECENT_SCRIPTS.key: 12, ALLOWED_FILES.key: 500}
+_MAX_ITEMS = {
+    RECENT_FILES.key: 12,
+    RECENT_SCRIPTS.key: 12,
+    CONSTRUCTORS.key: 100,
+    ALLOWED_FILES.key: 500,
+}
 
 
 class Settings:

@@ -88,6 +88,15 @@ ACTIONS: tuple[Action, ...] = (
         enabled=lambda session: session.model_state == "working",
         run=lambda session: session.cancel_open(),
     ),
+    Action(
+        *("file.shapes", "Open again as shapes, or with arrays", "", "File", "mdi6.shape-outline"),
+        enabled=lambda session: session.source is not None and session.source.can_be_shapes,
+        run=lambda session: session.switch_shapes(),
+    ),
+    Action(
+        *("file.export", "Export the model", "Ctrl+E", "File", "mdi6.export"),
+        enabled=_has_model,
+    ),
     Action("file.start_page", "Show the start page", "Ctrl+Home", "File", "mdi6.home-outline"),
     Action("file.quit", "Quit", "Ctrl+Q", "File", "mdi6.exit-to-app"),
     Action(
@@ -155,6 +164,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
+    Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
     Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),
     Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 WEIGHT_FILES = (".safetensors", ".npz", ".npy")
+LEAVES_FILE = ".eqx"  # opens with what makes the model
 RECORDS_FILE = ".eqxviz"
+OPENABLE = (".py", LEAVES_FILE, *WEIGHT_FILES, RECORDS_FILE)
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,17 @@ class ModelSource:
     @property
     def runs_code(self) -> bool:
         """Whether opening it runs a file of the user's."""
-        return self.kind == "file" and not self.path.endswith(WEIGHT_FILES)
+        return self.kind == "file" and not self.path.endswith(OPENABLE[1:])
 
     @property
     def is_replaceable(self) -> bool:
         """Whether the worker that holds its models may be ended: another one opens them again."""
         return self.kind == "file"
+
+    @property
+    def can_be_shapes(self) -> bool:
+        """Whether the model can be made without its arrays: something makes it."""
+        return self.kind == "file" and bool(self.script)
 
     @property
     def target(self) -> str:

@@ -12,6 +12,7 @@ from eqxviz.gui.window.pictures import take_picture
 from eqxviz.session.command import WindowCommand
 from eqxviz.session.listing import problem_text
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 
 _REST_MS = 700  # after the last change a view may still be laying out or painting
 
@@ -38,7 +39,12 @@ class Conductor(QObject):
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._on_rested)
         if command.kind == "open":
-            window.opener.open(command.target, is_trusted=True)
+            window.opener.open_source(
+                ModelSource.of(command.target, command.weights, command.shapes_only),
+                is_trusted=True,
+            )
+        elif command.kind == "process":
+            window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
         elif command.kind == "run":
             window.opener.run(command.target, command.argv, is_trusted=True)
         if command.exit_after is not None:
@@ -95,7 +101,7 @@ def is_busy(session: Session) -> bool:
 
 def has_failed(command: WindowCommand, session: Session) -> bool:
     """Return whether what `command` named could not be opened, or did not run to a good end."""
-    if command.kind == "open":
+    if command.kind in ("open", "process"):
         return session.model_state == "failed"
     if command.kind == "run":
         return session.run is None or session.run.status.state.value in ("failed", "died")

@@ -1,31 +1,49 @@
-"""Opening and running files: asking which, asking once whether, and remembering."""
+"""Opening, running and writing files: asking which, asking once whether, and remembering."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, RECENT_SCRIPTS, Settings
+from eqxviz.gui.settings import (
+    ALLOWED_FILES,
+    CONSTRUCTORS,
+    RECENT_FILES,
+    RECENT_SCRIPTS,
+    Settings,
+)
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
 from eqxviz.session.session import Session
-from eqxviz.session.sources import split_target
+from eqxviz.session.sources import LEAVES_FILE, OPENABLE, ModelSource, whole_path
 
-_FILTER = "Python files (*.py);;All files (*)"
+if TYPE_CHECKING:
+    from eqxviz.gui.window.constructor import ConstructorQuestion
+
+_MODELS = f"Models and weights ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All files (*)"
+_SCRIPTS = "Python files (*.py);;All files (*)"
+_EXPORTS = (
+    "Page (*.html);;Records, to be opened without the code (*.eqxviz);;Text (*.txt);;"
+    "Table (*.csv);;JSON (*.json)"
+)
 
 
 class Opener(QObject):
     """The one way by which a file gets into the session.
 
     Opening a Python file runs it. So the user is asked once for each file, unless the file was
-    named on the command line or belongs to the application.
+    named on the command line or belongs to the application. Of a file of leaves it is asked what
+    makes the model that they belong to.
 
     Signals:
         opening: A file is about to be opened, the one that is open already perhaps.
+        export_wanted: The file to write the model to.
     """
 
     opening = Signal()
+    export_wanted = Signal(str)
 
     def __init__(
         self, session: Session, settings: Settings, question: Question, window: QWidget
@@ -36,24 +54,33 @@ class Opener(QObject):
         self._question = question
         self._window = window
         self._dialog: QFileDialog | None = None
+        self._constructor: ConstructorQuestion | None = None
 
     def open(self, target: str, *, is_trusted: bool = False) -> None:
-        """Open "FILE.py" or "FILE.py:NAME", after asking if need be."""
-        path, name = split_target(target)
-        whole = str(Path(path).expanduser().absolute())
-        target = f"{whole}:{name}" if name else whole
+        """Open "FILE" or "FILE:NAME", after asking if need be."""
+        source = ModelSource.of(target)
+        if source.path.endswith(LEAVES_FILE):
+            self._ask_constructor(source.path)
+        else:
+            self.open_source(source, is_trusted=is_trusted)
+
+    def open_source(self, source: ModelSource, *, is_trusted: bool = False) -> None:
+        """Open what `source` names, after asking if that runs a file of the user's."""
 
         def go() -> None:
             self.opening.emit()
-            self._session.open(target)
-            if not is_bundled(whole):
-                self._settings.put_first(RECENT_FILES, target)
+            self._session.open_source(source)
+            if source.kind in ("file", "records") and not is_bundled(source.path):
+                self._settings.put_first(RECENT_FILES, source.weights or source.target)
 
-        self._with_consent(whole, is_trusted, "Opening a Python file runs it", "Open", go)
+        if not source.runs_code:
+            go()
+            return
+        self._with_consent(source.path, is_trusted, "Opening a Python file runs it", "Open", go)
 
     def run(self, script: str, argv: Sequence[str] = (), *, is_trusted: bool = False) -> None:
         """Run `script`, after asking if need be; what the file offers is not opened."""
-        whole = str(Path(script).expanduser().absolute())
+        whole = whole_path(script)
 
         def go() -> None:
             self._session.start_run(whole, argv)
@@ -64,18 +91,60 @@ class Opener(QObject):
 
     def ask_file(self) -> None:
         """Let the user choose a file to open."""
-        self._choose("Open a Python file", self.open)
+        self._choose("Open a model", _MODELS, self.open)
 
     def ask_script(self) -> None:
         """Let the user choose a script to run."""
-        self._choose("Run a Python script", self.run)
+        self._choose("Run a Python script", _SCRIPTS, self.run)
 
-    def _choose(self, title: str, chosen: Callable[[str], None]) -> None:
+    def ask_export(self) -> None:
+        """Let the user choose where the model is written to, and in which form."""
+        self._choose("Export the model", _EXPORTS, self.export_wanted.emit, to_write=True)
+
+    def _ask_constructor(self, weights: str) -> None:
+        """Ask what makes the model whose leaves are in the file `weights`, and open it."""
+        from eqxviz.gui.window.constructor import ConstructorQuestion
+
+        if self._constructor is None:
+            self._constructor = ConstructorQuestion(self._window)
+            self._constructor.browse_wanted.connect(self._browse_constructor)
+            self._constructor.answered.connect(self._on_constructor)
+        remembered = dict(pair.split("\t", 1) for pair in self._settings[CONSTRUCTORS])
+        scripts = [t for t in self._settings[RECENT_FILES] if ModelSource.of(t).script]
+        guess = remembered.get(weights, "")
+        self._constructor.ask(weights, [t for t in (guess, *scripts) if t])
+
+    def _browse_constructor(self) -> None:
+        constructor = self._constructor
+        if constructor is not None:
+            self._choose("What makes the model", _SCRIPTS, constructor.set_target)
+
+    def _on_constructor(self, weights: str, target: str) -> None:
+        source = ModelSource.of(target, weights)
+        others = [p for p in self._settings[CONSTRUCTORS] if not p.startswith(f"{weights}\t")]
+        self._settings[CONSTRUCTORS] = tuple(others)
+        self._settings.put_first(CONSTRUCTORS, f"{weights}\t{source.target}")
+        self.open_source(source)
+
+    def _choose(
+        self,
+        title: str,
+        kinds: str,
+        chosen: Callable[[str], None],
+        *,
+        to_write: bool = False,
+    ) -> None:
         if self._dialog is not None:
             self._dialog.raise_()
             return
-        dialog = QFileDialog(self._window, title, self._folder(), _FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog = QFileDialog(self._window, title, self._folder(), kinds)
+        if to_write:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("html")
+            dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(_suffix(name)))
+            dialog.selectFile(Path(self._session.path or "model").stem)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(chosen)
         dialog.finished.connect(lambda _result: self._on_dialog_finished())
         self._dialog = dialog
@@ -89,7 +158,7 @@ class Opener(QObject):
     def _folder(self) -> str:
         """Return where the last file was, the working directory at first."""
         for recent in (*self._settings[RECENT_FILES], *self._settings[RECENT_SCRIPTS]):
-            folder = Path(split_target(recent)[0]).parent
+            folder = Path(ModelSource.of(recent).path).parent
             if folder.is_dir():
                 return str(folder)
         return str(Path.cwd())
@@ -107,3 +176,8 @@ class Opener(QObject):
 
         text = "Its code runs with your rights, in a process of its own. You are asked once a file."
         self._question.ask(title, path, text, ((words, agreed), ("Cancel", lambda: None)))
+
+
+def _suffix(kind: str) -> str:
+    """Return the suffix of "Page (*.html)"."""
+    return kind.rpartition("*.")[2].removesuffix(")")

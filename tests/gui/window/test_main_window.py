@@ -10,6 +10,7 @@ from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.records import OpenModel, Problem, RunState, Severity
 from eqxviz.session.examples import examples
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import make_tree, show_model, show_run
 
@@ -180,7 +181,8 @@ def test_a_problem_of_the_model_stays_where_the_model_would_be(
     qtbot, window: MainWindow, session: Session
 ):
     problem = Problem("x", Severity.ERROR, "It broke", "why", "fix")
-    session.path, session.model_state, session.model_problem = "/x/model.py", "failed", problem
+    session.source = ModelSource.of("/x/model.py")
+    session.model_state, session.model_problem = "failed", problem
     session.model_changed.emit()
     qtbot.waitUntil(lambda: window.docks.work == "inspect")
     session.report(problem)

@@ -9,6 +9,7 @@ from eqxviz.gui.widgets.highlighter import _spans
 from eqxviz.gui.window.source_view import SourceView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_the_line_of_the_selection_is_marked(view: SourceView, session: Session,
 
 
 def test_the_open_file_is_shown_at_first(view: SourceView, session: Session, script: str):
-    session.path = script
+    session.source = ModelSource.of(script)
     session.model_changed.emit()
     assert view.file == script
     assert view.code.marked_line == 0
