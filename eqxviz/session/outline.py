@@ -152,9 +152,10 @@ class Outline:
         known = len(self.tree), self.tree.is_complete
         if (len(order.tree), order.tree.is_complete) < known:
             return Change(0, 0, 0)
+        is_shown = order.tree is self.tree and order.sorting == self.sorting
         self._take_tree(order.tree)
         self.sorting, self._ranks, self._everything = order.sorting, order.ranks, order.nodes
-        return self._replaced()
+        return Change(0, 0, 0) if is_shown else self._replaced()
 
     def keep_expansion_of(self, before: "Outline") -> Change:
         """Unfold what is unfolded in `before`, another version of the model; and sort alike.

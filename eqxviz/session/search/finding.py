@@ -1,0 +1,59 @@
+"""What a query finds in a tree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from eqxviz.records import ModelTree
+from eqxviz.session.search.automaton import StoppedError
+from eqxviz.session.search.haystack import Haystack, Known
+from eqxviz.session.search.query import Query
+from eqxviz.session.sorting import order_of
+from eqxviz.session.unfolding import Mask, Nodes
+
+
+@dataclass(frozen=True)
+class Found:
+    """The nodes that were found, top to bottom; `problem` says why there are none, or not all."""
+
+    nodes: Nodes
+    problem: str = ""
+
+
+def find(
+    tree: ModelTree,
+    query: Query,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    order: Nodes | None = None,
+    known: Known | None = None,
+) -> Found:
+    """Return the nodes for which `query` holds, in `order` (all nodes) or else in the model's.
+
+    It touches nothing but its arguments and holds up no other thread: a thread can do it. Once
+    `stop` is true it gives up, and finds nothing.
+    """
+    nothing = np.zeros(0, np.int32)
+    if query.problem or not query.choices:
+        return Found(nothing, query.problem)
+    hay = Haystack(tree, known or Known(), stop)
+    try:
+        found = _any_of(query, hay, stop)
+    except StoppedError:
+        return Found(nothing)
+    if order is None:
+        order = order_of(tree).nodes
+    return Found(order[found[order]], " ".join(dict.fromkeys(hay.problems)))
+
+
+def _any_of(query: Query, hay: Haystack, stop: Callable[[], bool]) -> Mask:
+    found = hay.nothing()
+    for terms in query.choices:
+        all_of = ~hay.nothing()
+        for term in terms:
+            if stop():
+                raise StoppedError
+            all_of &= term.mask(hay)
+        found |= all_of
+    return found

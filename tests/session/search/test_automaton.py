@@ -1,0 +1,87 @@
+"""Automata find what Python's regular expressions find."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eqxviz.records import Strings
+from eqxviz.session.search.automaton import Automaton, StoppedError
+from eqxviz.session.search.letters import Letters
+from eqxviz.session.search.pattern import UnsupportedError
+
+ATOMS = st.sampled_from(
+    ["a", "B", "ß", ".", r"\.", r"\d", r"\W", "[ab]", "[^a-c]", "[]x]", r"[\]0-9]", r"\[", r"\x61"]
+)
+COUNTS = st.sampled_from(["*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "{,2}"])
+PATTERNS = st.recursive(
+    st.one_of(ATOMS, st.sampled_from(["^", "$"])),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map("".join),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
+        st.tuples(
+            inner, st.sampled_from(["*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "{,2}"])
+        ).map(lambda pair: f"({pair[0]}){pair[1]}"),
+    ),
+    max_leaves=6,
+)
+TEXTS = st.lists(st.text("aAbBc0.[]xß\nſ", max_size=8), max_size=40)
+
+
+def found(pattern: str, texts: list[str]) -> list[bool]:
+    letters = Letters(Strings.of(texts))
+    automaton = Automaton(pattern, letters.alphabet)
+    return automaton.found_in(letters, letters.begin, letters.end, lambda: False).tolist()
+
+
+@given(PATTERNS, TEXTS)
+def test_texts_are_found_as_python_finds_them(pattern, texts):
+    texts = [text.replace("\n", "") if "$" in pattern else text for text in texts]
+    matches = re.compile(pattern, re.IGNORECASE).search
+    assert found(pattern, texts) == [matches(text) is not None for text in texts]
+
+
+@given(st.text("aA.[0ß", min_size=1, max_size=4), TEXTS)
+def test_a_plain_text_is_found_where_it_is(needle, texts):
+    wanted = re.compile(re.escape(needle), re.IGNORECASE)
+    assert found(re.escape(needle), texts) == [wanted.search(t) is not None for t in texts]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\bweight\b", r"(?=a)b", r"(a)\1", r"(?i:a)", r"a++", r"(?<!x)a", r"\Aa", "(?#c)a"]
+)
+def test_what_an_automaton_cannot_follow_is_refused(pattern):
+    re.compile(pattern)
+    with pytest.raises(UnsupportedError):
+        Automaton(pattern, "abc")
+
+
+@pytest.mark.parametrize("pattern", ["(a{99}){99}", "(a|b)*a(a|b){12}"])
+def test_what_would_grow_too_large_is_refused(pattern):
+    with pytest.raises(UnsupportedError):
+        Automaton(pattern, "abc")
+
+
+def test_long_texts_beside_many_short_ones_are_read():
+    texts = ["ab"] * 100 + ["a" * 20_000 + "b", "b" * 20_000]
+    assert found("aab", texts) == [False] * 100 + [True, False]
+
+
+def test_reading_stops_when_it_is_told_to():
+    letters = Letters(Strings.of(["abcdef"] * 100))
+    automaton = Automaton("f", letters.alphabet)
+    with pytest.raises(StoppedError):
+        automaton.found_in(letters, letters.begin, letters.end, lambda: True)
+
+
+def test_a_text_is_read_in_pieces_as_it_is_whole():
+    letters = Letters(Strings.of(["lay", "ers"]))
+    automaton = Automaton("layers", letters.alphabet)
+    state = np.zeros(1, np.int32)
+    first, second = letters.begin[:1], letters.begin[1:]
+    state, hit = automaton.read(letters, first, letters.end[:1], state, lambda: False)
+    assert not hit[0]
+    state, hit = automaton.read(letters, second, letters.end[1:], state, lambda: False)
+    assert hit[0]
