@@ -11,6 +11,7 @@ from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.records import OpenedModel, Target
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import make_tree
 
@@ -84,7 +85,7 @@ def test_the_models_of_a_file_are_offered_where_there_are_several(
 ):
     targets = (Target("make", "MLP", 3), Target("other", "Linear", 9))[:n_targets]
     session.model = OpenedModel("/x/model.py", targets[0], targets, make_tree(), "")
-    session.path, session.model_state = "/x/model.py", "filled"
+    session.source, session.model_state = ModelSource.of("/x/model.py"), "filled"
     session.model_changed.emit()
     qtbot.waitUntil(lambda: window.docks.work == "inspect")
     assert window.target_picker.isVisible() is (n_targets == 2)
