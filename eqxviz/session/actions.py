@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from eqxviz.session.filter_spec import can_be_trained
 from eqxviz.session.session import Session
 
 
@@ -75,6 +76,13 @@ def _knows_step(session: Session) -> bool:
     return session.run is not None and session.run.status.step_function >= 0
 
 
+def _can_freeze(session: Session) -> bool:
+    selection = session.selection
+    if session.model is None or selection.kind != "node":
+        return False
+    return can_be_trained(session.model.tree, selection.node)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("file.open", "Open a file", "Ctrl+O", "File", "mdi6.folder-open-outline"),
     Action("file.run", "Run a script", "Ctrl+Shift+O", "File", "mdi6.script-text-play-outline"),
@@ -114,6 +122,10 @@ ACTIONS: tuple[Action, ...] = (
         *("graph.close", "Close the graph", "Ctrl+W", "Graph", "mdi6.close"),
         enabled=lambda session: session.current_graph >= 0,
         run=lambda session: session.close_graph(session.current_graph),
+    ),
+    Action(
+        *("filter.freeze", "Freeze this layer", "Ctrl+Shift+F", "Model", "mdi6.snowflake"),
+        enabled=_can_freeze,
     ),
     Action(
         *("run.start", "Run the open file", "Ctrl+F5", "Run", "mdi6.rocket-launch-outline"),
@@ -164,6 +176,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
+    Action("view.filter", "Show the filter playground", "8", "View", "mdi6.filter-outline"),
     Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
     Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),

@@ -27,7 +27,7 @@ class CodeMasks:
         self._session = session
         self._order = order
         self._heard = heard
-        self._asked: set[str] = set()
+        self._asked: dict[str, Callable[[], None]] = {}  # what cancels it
         self.masks: dict[str, NDArray[np.bool_]] = {}
         self.notes: dict[str, tuple[Problem, ...]] = {}
         self.problems: dict[str, Problem] = {}
@@ -47,12 +47,20 @@ class CodeMasks:
         from eqxviz.records import EvaluateSpec
 
         if code not in self._asked:
-            self._asked.add(code)
             self.problems.pop(code, None)
-            self._session.ask_model(
+            self._asked[code] = _nothing
+            cancel = self._session.ask_model(
                 lambda model: EvaluateSpec(model.tree.revision, code),
                 lambda answer: self._on_answer(code, answer),
             )
+            if code in self._asked:
+                self._asked[code] = cancel
+
+    def cancel(self) -> None:
+        """Wait for no answer any more."""
+        for cancel in self._asked.values():
+            cancel()
+        self._asked.clear()
 
     def forget_all_but(self, codes: Iterable[str]) -> None:
         """Keep the masks of `codes`, and the latest of the others."""
@@ -66,7 +74,7 @@ class CodeMasks:
 
         from eqxviz.records import Problem, Severity, SpecMask
 
-        self._asked.discard(code)
+        self._asked.pop(code, None)
         leaves = self._order.leaves
         if isinstance(answer, SpecMask) and len(answer.selected) == len(leaves):
             mask = np.zeros(len(self._order.tree), np.bool_)
@@ -82,3 +90,7 @@ class CodeMasks:
         elif isinstance(answer, Problem):
             self.problems[code] = answer
         self._heard(code)
+
+
+def _nothing() -> None:
+    """Cancel a question that is just being asked."""

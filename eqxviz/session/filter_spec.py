@@ -10,12 +10,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from eqxviz.records import ModelTree
     from eqxviz.session.tree_order import TreeOrder
 
     Masks = Mapping[str, NDArray[np.bool_]]
 
 USUAL = Predicate("is_inexact_array")
 INCLUDE, EXCLUDE = Predicate("everything"), Predicate("nothing")
+
+
+def can_be_trained(tree: "ModelTree", node: int) -> bool:
+    """Whether there is a floating-point array at or below `node`, of what has come of the tree."""
+    from eqxviz.records import NodeFlag, NodeKind
+    from eqxviz.session.unfolding import ranges_below
+
+    if not 0 <= node < len(tree):
+        return False
+    return any(
+        bool(((tree.flags[part] & NodeFlag.INEXACT) != 0)[tree.kind[part] == NodeKind.ARRAY].any())
+        for part in (slice(node, node + 1), *ranges_below(tree, node))
+    )
 
 
 @dataclass(frozen=True)

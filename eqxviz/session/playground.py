@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
-from eqxviz.session.filter_spec import EXCLUDE, INCLUDE, USUAL, FilterSpec
+from eqxviz.session.filter_spec import EXCLUDE, INCLUDE, USUAL, FilterSpec, can_be_trained
 from eqxviz.session.predicates import Predicate
 
 if TYPE_CHECKING:
@@ -151,6 +151,19 @@ class Playground:
         """Run the code that failed once more."""
         self._show(self.spec)
 
+    def cancel(self) -> None:
+        """Give up the code that is running, and go back to the filter that is shown.
+
+        The process that it runs in is ended, for the code may never come to an end.
+        """
+        if self.codes is None or not self.is_working:
+            return
+        self.codes.cancel()
+        holder, source = self._session.model_holder, self._session.source
+        if holder is not None and source is not None and source.is_replaceable:
+            holder.kill()
+        self._show(self.split.spec if self.split is not None else FilterSpec())
+
     def apply(self, preset: Preset, node: int) -> None:
         """Show a preset; `node` is the selected one."""
         spec = FilterSpec(preset.base)
@@ -198,9 +211,7 @@ class Playground:
 
     def can_freeze(self, node: int) -> bool:
         """Whether there is something at or below `node` that could be trained."""
-        if self.order is None or not 0 <= node < len(self.order.tree):
-            return False
-        return bool(USUAL.mask(self.order)[self.order.below(node)].any())
+        return self.order is not None and can_be_trained(self.order.tree, node)
 
     def show_code(self, name: CodeName) -> None:
         """Ask for another code."""
@@ -288,7 +299,8 @@ class Playground:
                     moved[node] = same_place(before.tree, node, model.tree)
                 return moved[node]
 
-            self._history, self.spec = self._history.moved(at), self.spec.moved(at)
+            shown = self.split.spec if self.problem is not None and self.split else self.spec
+            self._history, self.spec = self._history.moved(at), shown.moved(at)
         else:
             self._history, self.spec, self.code_name = SpecHistory(), FilterSpec(), "spec"
         self.split = self.order = self.codes = None

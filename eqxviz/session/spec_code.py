@@ -84,7 +84,7 @@ def where(nodes: Iterable[int], order: "TreeOrder") -> str:
 
 
 def access(root: str, node: int, order: "TreeOrder") -> str:
-    """Return the path of `node` from `root`; "" where Python has none that is sure to lead there."""
+    """Return the path of `node` from `root`; "" where none is sure to lead there."""
     tree, way = order.tree, [node]
     while way[-1] > 0:
         way.append(int(tree.parent[way[-1]]))

@@ -58,6 +58,11 @@ class CodePane(QPlainTextEdit):
         self.setPlainText(text)
         self._show_mark()
 
+    def recolour(self, text: str) -> None:
+        """Read `text`, which is shown already, for its colours."""
+        self._highlighter.set_source(text)
+        self._highlighter.rehighlight()
+
     def mark_line(self, line: int) -> None:
         """Mark `line` (from 1; 0 takes the mark away) and bring it into view if it is not."""
         self._marked = line if line <= self.blockCount() else 0

@@ -10,6 +10,8 @@ from eqxviz.session.session import Session
 
 TABS: tuple[tuple[str, str], ...] = (
     ("graph", "Graph"),
+    ("filter", "Filter"),
+    ("sharing", "Sharing"),
     ("curves", "Curves"),
     ("compile", "Compile"),
     ("source", "Source"),

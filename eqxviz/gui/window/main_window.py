@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out each action that only the window can do."""
         views = (
-            *("graph", "sharing", "curves", "compile", "source"),
+            *("graph", "filter", "sharing", "curves", "compile", "source"),
             *("tree", "details", "problems", "output"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
             "tree.edit": lambda: self._in_tree("edit_class"),
             "tree.next_place": lambda: self._in_tree("go_to_next_place"),
             "tree.columns": lambda: self._in_tree("choose_columns"),
+            "filter.freeze": self._freeze,
             "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
@@ -195,6 +196,10 @@ class MainWindow(QMainWindow):
             "help.palette": self.finder.ask_action,
             "help.keys": self.finder.show_keys,
         }
+
+    def _freeze(self) -> None:
+        self.session.playground.freeze(self.session.selection.node)
+        self.show_view("filter")
 
     def _on_graph_asked(self) -> None:
         self.show_view("graph")

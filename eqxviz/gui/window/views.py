@@ -57,12 +57,26 @@ def _output(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return OutputView(session, theme, parent)
 
 
+def _sharing(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.sharing import SharingView
+
+    return SharingView(session, theme, parent)
+
+
+def _filter(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.filters import FilterView
+
+    return FilterView(session, theme, parent)
+
+
 BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
     "details": _details,
     "curves": _curves,
     "compile": _compile,
+    "filter": _filter,
+    "sharing": _sharing,
     "source": _source,
     "output": _output,
     "problems": _problems,

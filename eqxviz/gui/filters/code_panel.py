@@ -1,0 +1,61 @@
+"""The filter as Python, to be copied: the spec, and training steps that freeze by it."""
+
+from typing import get_args
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QTabBar, QVBoxLayout, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import CodePane
+from eqxviz.session.playground import CodeName
+
+_TITLES = {
+    "spec": "Filter",
+    "partition": "Training step: partition",
+    "stop_gradient": "Training step: stop_gradient",
+}
+NAMES: tuple[CodeName, ...] = get_args(CodeName)
+
+
+class CodePanel(QWidget):
+    """The code that was asked for, in colours, with Copy.
+
+    Signals:
+        chosen: The name of another code.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.tabs = QTabBar(self)
+        self.tabs.setAccessibleName("Python of the filter")
+        self.tabs.setExpanding(False)
+        for name in NAMES:
+            self.tabs.addTab(_TITLES[name])
+        self.pane = CodePane(theme, self)
+        self.pane.setAccessibleName("Python of the filter")
+        self.copy = QPushButton("Copy", self)
+        self.copy.setAccessibleName("Copy the code")
+        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text))
+        self.text = ""
+        head = QHBoxLayout()
+        head.setContentsMargins(4, 0, 8, 2)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.pane, 1)
+        self.tabs.currentChanged.connect(lambda index: self.chosen.emit(NAMES[index]))
+
+    def show_code(self, name: CodeName, text: str) -> None:
+        """Show the code called `name`."""
+        was_blocked = self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(NAMES.index(name))
+        self.tabs.blockSignals(was_blocked)
+        if text != self.text:
+            self.text = text
+            self.pane.set_source(text)

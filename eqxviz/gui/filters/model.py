@@ -1,0 +1,90 @@
+"""The rows of one half of `partition` as a Qt table."""
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from eqxviz.session.half_cells import COLUMNS, NAME, PARAMETERS, HalfCells
+from eqxviz.session.marks import MARKS
+from eqxviz.session.outline import Outline
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_Index = QModelIndex | QPersistentModelIndex
+_CHECKED = {
+    "all": Qt.CheckState.Checked,
+    "some": Qt.CheckState.PartiallyChecked,
+    "none": Qt.CheckState.Unchecked,
+}
+
+
+class HalfModel(QAbstractTableModel):
+    """A table whose row r is node `rows[r]` of an outline; a check box says what is in the half."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.outline: Outline | None = None
+        self.cells: HalfCells | None = None
+        self._n_rows = 0
+
+    def show(self, outline: Outline | None) -> None:
+        """Take the rows that `outline` has now."""
+        self.beginResetModel()
+        self.outline = outline
+        self._n_rows = len(outline) if outline is not None else 0
+        self.endResetModel()
+
+    def set_cells(self, cells: HalfCells | None) -> None:
+        """Say in the same rows what `cells` say."""
+        self.cells = cells
+        if self._n_rows:
+            last = self.index(self._n_rows - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def node(self, row: int) -> int:
+        """Return the node that `row` shows, or -1."""
+        if self.outline is None or not 0 <= row < self._n_rows:
+            return -1
+        return int(self.outline.rows[row])
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else self._n_rows
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[section]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if section == PARAMETERS else _LEFT
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node, cells = self.node(index.row()), self.cells
+        if node < 0 or cells is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return cells.text(node, index.column())
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return cells.spoken(node) if index.column() == NAME else None
+            case Qt.ItemDataRole.CheckStateRole:
+                return _CHECKED.get(cells.share(node)) if index.column() == NAME else None
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if index.column() == PARAMETERS else _LEFT
+            case Qt.ItemDataRole.ToolTipRole:
+                mark = cells.mark(node)
+                return "\n".join(
+                    part
+                    for part in (
+                        cells.tree.path(node),
+                        MARKS[mark].explanation if mark else "",
+                        "A click on the box, or Space, moves it to the other half."
+                        if cells.share(node)
+                        else "",
+                    )
+                    if part
+                )
+        return None
