@@ -16,7 +16,7 @@ from eqxviz.session.search.pattern import UnsupportedError, compiled
 from eqxviz.session.sorting import texts_of
 from eqxviz.session.unfolding import Mask, Nodes, level_starts
 
-_MAX_PAIRS = 8_000_000
+MAX_PAIRS = 8_000_000  # of a state and a key, in one table
 _SLICE = 1000  # texts that are matched one by one before others get their turn
 
 
@@ -111,7 +111,7 @@ class Haystack:
         is_live[states] = True
         live = np.flatnonzero(is_live).astype(np.int32)
         n_pairs = len(live) * len(begin)
-        if n_pairs > _MAX_PAIRS:
+        if n_pairs > MAX_PAIRS:
             return automaton.read(letters, begin[keys], end[keys], states, self._stop)
         number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
         pair = number[states] * np.int32(len(begin)) + (keys + np.int32(1))
