@@ -118,7 +118,10 @@ class Actions(QObject):
 
     def _signals(self) -> tuple:
         s = self._session
-        return (s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed)
+        return (
+            *(s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed),
+            s.comparison_changed,
+        )
 
     def _make(self, action: Action, window: QWidget, handler: Callable[[], None] | None) -> QAction:
         run = action.run

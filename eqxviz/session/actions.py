@@ -52,6 +52,10 @@ def _has_model(session: Session) -> bool:
     return session.model is not None
 
 
+def _is_file(session: Session) -> bool:
+    return session.source is not None and session.source.kind == "file"
+
+
 def _continue(session: Session) -> None:
     if _is_live(session):
         session.resume()
@@ -128,6 +132,29 @@ ACTIONS: tuple[Action, ...] = (
         enabled=_can_freeze,
     ),
     Action(
+        *("compare.file", "Compare with a file", "Ctrl+Shift+D", "Model"),
+        icon="mdi6.file-compare",
+        enabled=_has_model,
+    ),
+    Action(
+        *("compare.reload", "Compare with the file as it is now", "", "Model"),
+        icon="mdi6.file-refresh-outline",
+        enabled=lambda session: _has_model(session) and _is_file(session),
+        run=lambda session: session.comparison.compare_with_reloaded(),
+    ),
+    Action(
+        *("compare.take", "Take a snapshot of the model", "Ctrl+Shift+T", "Model"),
+        icon="mdi6.camera-outline",
+        enabled=_has_model,
+        run=lambda session: session.comparison.take_snapshot(),
+    ),
+    Action(
+        *("compare.snapshot", "Compare with the snapshot", "Ctrl+D", "Model"),
+        icon="mdi6.compare-horizontal",
+        enabled=lambda session: _has_model(session) and session.has_snapshots,
+        run=lambda session: session.comparison.compare_with_snapshot(),
+    ),
+    Action(
         *("run.start", "Run the open file", "Ctrl+F5", "Run", "mdi6.rocket-launch-outline"),
         enabled=_can_run_model,
         run=lambda session: session.start_run(session.path),
@@ -178,6 +205,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
     Action("view.filter", "Show the filter playground", "8", "View", "mdi6.filter-outline"),
     Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
+    Action("view.compare", "Show the comparison", "0", "View", "mdi6.compare-horizontal"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
     Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),
     Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),

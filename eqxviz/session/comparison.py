@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
-from eqxviz.session.sources import ModelSource
+from eqxviz.session.sources import LEAVES_FILE, ModelSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,6 +88,14 @@ class Comparison:
         opened = self.open_side
         return [*([opened] if opened is not None else ()), *self.snapshots, *self.others]
 
+    def offers(self) -> list[str]:
+        """Return what else of the open model's file can be compared with it: "FILE.py:NAME"."""
+        model, source = self._session.model, self._session.source
+        if model is None or source is None or source.kind != "file" or source.weights:
+            return []
+        others = (target.name for target in model.targets if target.name != model.target.name)
+        return [replace(source, name=name).target for name in others]
+
     @property
     def is_busy(self) -> bool:
         """Whether values are still to come."""
@@ -129,7 +137,10 @@ class Comparison:
 
     def compare_with_file(self, target: str) -> None:
         """Open a file ("FILE.py:NAME", weights, records) beside the open model; it becomes B."""
-        self._compare_with(ModelSource.of(target), os.path.basename(target))
+        source, opened = ModelSource.of(target), self._session.source
+        if source.path.endswith(LEAVES_FILE) and opened is not None:
+            source = ModelSource.of(opened.target, target)  # its leaves are read into such a model
+        self._compare_with(source, os.path.basename(target))
 
     def compare_with_reloaded(self) -> None:
         """Load the open model's file again beside it, as it is now: that becomes B."""
@@ -202,6 +213,28 @@ class Comparison:
 
         request = ReadDifference(before.tree.revision, after.tree.revision, ours, other)
         before.holder.ask(request, answered)
+
+    def open_node(self, row: int) -> int:
+        """Return the node of `row` in the open model, -1 if it is on neither side, or has none."""
+        if self.table is None:
+            return -1
+        nodes = zip((self.before, self.after), self.table.node(row), strict=True)
+        return next((n for side, n in nodes if side is not None and side.kind == "open"), -1)
+
+    def row_of(self, node: int) -> int:
+        """Return the row of a node of the open model, -1 if none is compared."""
+        table = self.table
+        if table is None:
+            return -1
+        alignment = table.alignment
+        for side, nodes in (
+            (self.before, alignment.before_node),
+            (self.after, alignment.after_node),
+        ):
+            if side is not None and side.kind == "open":
+                places = (nodes == node).nonzero()[0]
+                return int(places[0]) if len(places) else -1
+        return -1
 
     # --- how it goes on
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
     from eqxviz.session.comparison import Comparison
+    from eqxviz.session.leaf_view import LeafView
     from eqxviz.session.playground import Playground
+    from eqxviz.session.statistics import StatisticsTable
+    from eqxviz.session.sharing import Sharing
 
 
 class Session(XRayPart):
@@ -24,10 +27,14 @@ class Session(XRayPart):
 
     Signals:
         selection_changed: `selection` is another one.
+        comparison_changed: There are other models to compare: a snapshot was taken or released.
+        comparison_asked: The user asked for a comparison: it is to be seen.
         and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart, XRayPart.
     """
 
     selection_changed = Signal()
+    comparison_changed = Signal()
+    comparison_asked = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -52,7 +59,15 @@ class Session(XRayPart):
         """The comparison of two models, and the snapshots that were taken for one."""
         from eqxviz.session.comparison import Comparison
 
-        return Comparison(self)
+        made = Comparison(self)
+        made.sides_changed.connect(self.comparison_changed.emit)
+        made.asked.connect(self.comparison_asked.emit)
+        return made
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether there is a snapshot to compare with."""
+        return "comparison" in vars(self) and bool(self.comparison.snapshots)
 
     @cached_property
     def playground(self) -> "Playground":
@@ -60,6 +75,27 @@ class Session(XRayPart):
         from eqxviz.session.playground import Playground
 
         return Playground(self)
+
+    @cached_property
+    def sharing(self) -> "Sharing":
+        """What the open model holds at several places."""
+        from eqxviz.session.sharing import Sharing
+
+        return Sharing(self)
+
+    @cached_property
+    def leaf_view(self) -> "LeafView":
+        """What is looked at of the array that is selected."""
+        from eqxviz.session.leaf_view import LeafView
+
+        return LeafView(self)
+
+    @cached_property
+    def statistics(self) -> "StatisticsTable":
+        """The table of the statistics of all arrays of a subtree."""
+        from eqxviz.session.statistics import StatisticsTable
+
+        return StatisticsTable(self)
 
     @property
     def selection(self) -> Selection:

@@ -12,6 +12,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("graph", "Graph"),
     ("filter", "Filter"),
     ("sharing", "Sharing"),
+    ("compare", "Compare"),
     ("curves", "Curves"),
     ("compile", "Compile"),
     ("source", "Source"),

@@ -33,10 +33,11 @@ _SMALLEST = 640, 420
 _MESSAGE_MS = 8000
 _IDLE_BUILDS = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("compile", "sharing"),
+    *("compile", "sharing", "compare"),
 )
 
 # The action that fills a view: the one button of its empty state.
+_BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 _FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
 
 
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._refresh_timer = self._timer(self._refresh)
         self._build_timer = self._timer(self._build_next)
         session.graph_asked.connect(self._on_graph_asked)
+        session.comparison_asked.connect(self._on_comparison_asked)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self.session.graph_asked.disconnect(self._on_graph_asked, missing_ok=True)
+        self.session.comparison_asked.disconnect(self._on_comparison_asked, missing_ok=True)
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
@@ -168,13 +171,14 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out each action that only the window can do."""
         views = (
-            *("graph", "filter", "sharing", "curves", "compile", "source"),
+            *("graph", "filter", "sharing", "compare", "curves", "compile", "source"),
             *("tree", "details", "problems", "output"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
+            "compare.file": self.opener.ask_compared,
             "file.export": self.opener.ask_export,
             "file.watch": self.watch.switch,
             "file.editor": self.editor.ask_command,
@@ -213,6 +217,9 @@ class MainWindow(QMainWindow):
             self.status_line.showMessage(words, _MESSAGE_MS)
 
         self.session.export(path, written)
+
+    def _on_comparison_asked(self) -> None:
+        self.show_view("compare")
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()
@@ -310,6 +317,11 @@ class MainWindow(QMainWindow):
             if isinstance(view, TreeView):
                 view.use_settings(self._settings)
                 view.edit_asked.connect(self.editor.open)
+        if place.name == "compare":
+            from eqxviz.gui.compare import CompareView
+
+            if isinstance(view, CompareView):
+                view.set_actions([self.actions_table.q[name] for name in _BRINGS_SIDES])
         if isinstance(view, ProblemsView):
             view.counted.connect(self._on_problems_counted)
             self._on_problems_counted(len(self.session.problems))

@@ -97,6 +97,22 @@ class Opener(QObject):
         """Let the user choose a script to run."""
         self._choose("Run a Python script", _SCRIPTS, self.run)
 
+    def compare(self, target: str, *, is_trusted: bool = False) -> None:
+        """Compare the open model with "FILE" or "FILE:NAME", after asking if need be."""
+        source = ModelSource.of(target)
+
+        def go() -> None:
+            self._session.comparison.compare_with_file(target)
+
+        if not source.runs_code:
+            go()
+            return
+        self._with_consent(source.path, is_trusted, "Opening a Python file runs it", "Compare", go)
+
+    def ask_compared(self) -> None:
+        """Let the user choose what the open model is compared with."""
+        self._choose("Compare with a file", _MODELS, self.compare)
+
     def ask_export(self) -> None:
         """Let the user choose where the model is written to, and in which form."""
         self._choose("Export the model", _EXPORTS, self.export_wanted.emit, to_write=True)

@@ -69,6 +69,12 @@ def _filter(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return FilterView(session, theme, parent)
 
 
+def _compare(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.compare import CompareView
+
+    return CompareView(session, theme, parent)
+
+
 BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
@@ -77,6 +83,7 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "compile": _compile,
     "filter": _filter,
     "sharing": _sharing,
+    "compare": _compare,
     "source": _source,
     "output": _output,
     "problems": _problems,
