@@ -1,6 +1,5 @@
 """Everything known about the selection, as rows of label, text and link."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from eqxviz.records import (
     Graph,
     ModelTree,
     NodeFlag,
-    NodeKind,
     ValueOrigin,
     ValueSummary,
 )
@@ -20,8 +18,10 @@ from eqxviz.session import formatting
 from eqxviz.session.facts import Fact
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
+from eqxviz.session.related import gradient_facts, sharing_facts, state_facts
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
+from eqxviz.session.xray import XRay
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ _FLAG_WORDS = {
 _MOST_LINKS = 8
 
 
-def node_details(tree: ModelTree, node: int) -> Details:
+def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Details:
     """Return what is known about a node of the open model."""
+    xray = xray or XRay(tree)
     mark = mark_of(tree, node)
     facts = [Fact("Filter", MARKS[mark].word, mark=mark)] if mark else []
     facts += _type_facts(tree, int(tree.type[node]))
@@ -62,8 +63,9 @@ def node_details(tree: ModelTree, node: int) -> Details:
         facts.append(Fact("Memory", formatting.n_bytes(int(tree.n_bytes[node]))))
     flags = int(tree.flags[node])
     facts += [Fact("Note", words) for flag, words in _FLAG_WORDS.items() if flags & flag]
-    facts += _sharing_facts(tree, node)
-    note = MARKS[mark].explanation if mark else ""
+    facts += (*state_facts(tree, node), *gradient_facts(xray, node), *sharing_facts(tree, node))
+    whys = (xray.state(node, "jit").why, xray.state(node, "differentiated").why) if mark else ()
+    note = "\n".join(dict.fromkeys(whys))
     return Details(tree.path(node), note, tuple(facts))
 
 
@@ -139,22 +141,6 @@ def _type_facts(tree: ModelTree, kind: int) -> list[Fact]:
     file, line = tree.strings[int(tree.type_file[kind])], int(tree.type_line[kind])
     link = Selection(kind="source", file=file, line=line) if file and line else None
     return [Fact("Type", f"{module}.{name}" if module not in ("", "builtins") else name, link)]
-
-
-def _sharing_facts(tree: ModelTree, node: int) -> Iterator[Fact]:
-    others = tree.shared_with(node)
-    for other in others[:_MOST_LINKS]:
-        yield Fact(
-            "Same object", tree.path(other), Selection(kind="node", node=other), is_mono=True
-        )
-    if len(others) > _MOST_LINKS:
-        yield Fact("Same object", f"and {len(others) - _MOST_LINKS} more places")
-    if others and int(tree.kind[node]) != NodeKind.ARRAY:
-        yield Fact(
-            "Note",
-            "A transformation copies it: after a gradient update the places are independent. "
-            "Store it once, or use nn.Shared.",
-        )
 
 
 def _group_path(graph: Graph, group: int) -> str:

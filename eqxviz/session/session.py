@@ -60,8 +60,8 @@ class Session(XRayPart):
         from eqxviz.session.comparison import Comparison
 
         made = Comparison(self)
-        made.sides_changed.connect(self.comparison_changed.emit)
-        made.asked.connect(self.comparison_asked.emit)
+        made.sides_changed.connect(lambda: self.comparison_changed.emit())
+        made.asked.connect(lambda: self.comparison_asked.emit())
         return made
 
     @property

@@ -9,12 +9,13 @@ from psygnal import Signal
 
 from eqxviz.records import CheckTree, ModelTree, NodeFlag, NodeKind, Problem, ShareKind, TreeCheck
 from eqxviz.session import formatting
+from eqxviz.session.unfolding import ranges_below
 
 if TYPE_CHECKING:
     from eqxviz.records import Record
     from eqxviz.session.session import Session
 
-SortKey = Literal["kind", "place", "count", "each", "saved"]
+SortKey = Literal["place", "what", "kind", "count", "each", "saved"]
 KIND_WORDS = {
     ShareKind.MODULE: "Module",
     ShareKind.CONTAINER: "container",
@@ -114,9 +115,13 @@ class SharingMap:
 
     def order(self, by: SortKey, descending: bool = True) -> NDArray[np.int64]:
         """Return the groups sorted by a column; equal ones stay as the tree has them."""
+        tree = self.tree
+        # Those that are described alike stand together.
+        what = tree.type[self.first].astype(np.int64) << 32 | (tree.leaf[self.first] + 1)
         column = {
-            "kind": self.tree.share_kind,
             "place": self.first,
+            "what": what,
+            "kind": tree.share_kind,
             "count": self.n_places,
             "each": self.bytes_each,
             "saved": self.bytes_saved,
@@ -130,9 +135,8 @@ class SharingMap:
         again = np.zeros(len(tree), np.bool_)
         again[tree.share_members] = True
         again[self.first] = False
-        below = slice(0, 1)
-        while (below := _children(tree, below)).start < below.stop:
-            again[below] |= again[tree.parent[below]]
+        for level in ranges_below(tree, 0):
+            again[level] |= again[tree.parent[level]]
         return int(tree.n_bytes[again & (tree.kind == NodeKind.ARRAY)].sum())
 
     def headline(self) -> str:
@@ -177,19 +181,6 @@ class SharingMap:
         return jit, update
 
     def _has_inexact(self, node: int) -> bool:
-        tree, nodes = self.tree, slice(node, node + 1)
-        while nodes.start < nodes.stop:
-            if np.any(tree.flags[nodes] & np.uint32(NodeFlag.INEXACT)):
-                return True
-            nodes = _children(tree, nodes)
-        return False
-
-
-def _children(tree: ModelTree, nodes: slice) -> slice:
-    """Return the children of neighbours: neighbours as well, for the tree is breadth-first."""
-    counts = tree.n_children[nodes]
-    inner = np.flatnonzero(counts)
-    if not len(inner):
-        return slice(0, 0)
-    start = int(tree.first_child[nodes.start + int(inner[0])])
-    return slice(start, start + int(counts.sum()))
+        inexact, flags = np.uint32(NodeFlag.INEXACT), self.tree.flags
+        ranges = (slice(node, node + 1), *ranges_below(self.tree, node))
+        return any(bool(np.any(flags[nodes] & inexact)) for nodes in ranges)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import FactCard
 from eqxviz.gui.widgets.highlighter import PythonHighlighter
-from eqxviz.records import Problem, TreeCheck
+from eqxviz.records import Problem, ShareKind, TreeCheck
 from eqxviz.session.facts import Fact
 from eqxviz.session.paths import python_path
 from eqxviz.session.selection import Selection
@@ -28,6 +28,9 @@ _UNREACHABLE = (
     "There is no code for this group: Python has no path to one of its places, or they are too "
     "many to be written out."
 )
+
+
+_OF_ARRAYS = "\nIt looks at Modules and containers: an array at several places passes."
 
 
 class GroupPage(QScrollArea):
@@ -70,7 +73,7 @@ class GroupPage(QScrollArea):
         column.addWidget(self.places)
         column.addWidget(_heading("What transformations make of it", self))
         column.addWidget(self._consequences)
-        column.addWidget(_heading("What tree_check says", self))
+        column.addWidget(_heading("What tree_check says of the model", self))
         column.addWidget(self.check)
         column.addLayout(check_row)
         column.addWidget(_heading("Ways out", self))
@@ -82,7 +85,7 @@ class GroupPage(QScrollArea):
 
     def show_group(self, sharing: Sharing, map_: SharingMap, group: int) -> None:
         """Show `group`, and what is known of the check."""
-        self._show_check(sharing)
+        self._show_check(sharing, map_.kind(group))
         ways = fixes(map_, group, sharing.library)
         self._no_fix.setVisible(not ways)
         for i, card in enumerate(self.cards):
@@ -98,14 +101,13 @@ class GroupPage(QScrollArea):
         self._consequences.setText("\n\n".join(map_.consequences(group)))
         self.verticalScrollBar().setValue(0)
 
-    def _show_check(self, sharing: Sharing) -> None:
+    def _show_check(self, sharing: Sharing, kind: ShareKind) -> None:
         check = sharing.check
         self._check_button.setVisible(check is None and not sharing.is_checking)
         if isinstance(check, TreeCheck):
             name = f"{check.library}.tree_check"
             text = f"{name} raises\n{check.error}" if check.error else f"{name} passes."
-            if not check.error:
-                text += " Arrays may be met at several places; only nodes that hold others may not."
+            text += _OF_ARRAYS if kind == ShareKind.ARRAY else ""
         elif isinstance(check, Problem):
             text = f"{check.title}. {check.why}"
         else:

@@ -12,7 +12,7 @@ from eqxviz.session.sharing import KIND_WORDS, SharingMap, SortKey
 
 COLUMNS: tuple[tuple[str, SortKey], ...] = (
     ("Found at", "place"),
-    ("What", "place"),
+    ("What", "what"),
     ("Kind", "kind"),
     ("Places", "count"),
     ("Each", "each"),
@@ -65,6 +65,7 @@ class SharingModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._groups)
@@ -75,7 +76,9 @@ class SharingModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
             if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section][0]
+                title, by = COLUMNS[section]
+                # The style's own arrow covers titles that stand to the right.
+                return f"{title} {'↓' if self._is_descending else '↑'}" if by == self._by else title
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if section in _NUMBERS else _LEFT
         return None

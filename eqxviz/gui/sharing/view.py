@@ -87,6 +87,7 @@ class SharingView(QWidget):
         for column, width in enumerate(_WIDTHS):
             table.setColumnWidth(column, width)
         table.setSortingEnabled(True)
+        table.horizontalHeader().setSortIndicatorShown(False)
         table.sortByColumn(SAVES, Qt.SortOrder.DescendingOrder)
         table.selectionModel().currentRowChanged.connect(self._on_row_changed)
 
