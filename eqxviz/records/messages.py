@@ -8,6 +8,7 @@ import enum
 
 from eqxviz.records.codec import Record, record
 from eqxviz.records.model_tree import ModelTree
+from eqxviz.records.problem import Problem
 
 
 @record
@@ -59,13 +60,17 @@ class Target(Record):
 
 @record
 class OpenedModel(Record):
-    """A model, ready to be asked about, and what else its file offers."""
+    """A model, ready to be asked about, and what else its file offers.
+
+    `notes` are what there is to know about how it was opened.
+    """
 
     path: str
     target: Target
     targets: tuple[Target, ...]
     tree: ModelTree
     inputs: str  # proposed example inputs of its call: "f32[2]"; "" if none could be found
+    notes: tuple[Problem, ...] = ()
 
 
 @record
