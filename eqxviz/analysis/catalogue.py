@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import (
     Leaf,
-    describe_array,
     describe_leaf,
     describe_static_field,
     unreadable,
@@ -70,21 +69,19 @@ class Catalogue:
         """Return the text of that id."""
         return self._text_list[number]
 
-    def look_of_leaf(self, value: Any) -> int:
+    def look_of_leaf(self, value: object) -> int:
         """Return the look of a leaf, and learn how to describe its class."""
         cls = type(value)
         if compat.is_concrete_array_class(cls):
             describe = self._look_of_array
-        elif issubclass(cls, (np.ndarray, np.generic, jax.ShapeDtypeStruct)):
+        elif issubclass(cls, (np.ndarray, np.generic, jax.ShapeDtypeStruct)) or cls in _QUICK:
             describe = self._look_of_described
-        elif cls in _QUICK:
-            describe = self._look_of_number
         else:
             describe = self._look_of_object
         self.describers[cls] = describe
         return describe(value)
 
-    def look_of_static_field(self, value: Any) -> int:
+    def look_of_static_field(self, value: object) -> int:
         """Return the look of a field outside the PyTree."""
         return self._look_of_object(value, True)
 
@@ -96,7 +93,7 @@ class Catalogue:
             look = self._looks[cls, is_problem] = self._new_look(cls, kind, int(flags), -1, 0, 0)
         return look
 
-    def look_of_unreadable(self, value: Any, is_field: bool) -> int:
+    def look_of_unreadable(self, value: object, is_field: bool) -> int:
         """Return the look of a leaf or a static field that raises when it is read."""
         return self._look(type(value), unreadable(value, is_field))
 
@@ -104,7 +101,7 @@ class Catalogue:
         """Return the type id of `cls`, -1 if no node is of it."""
         return self._types.get(cls, -1)
 
-    def looks(self, numbers: array) -> list[NDArray[Any]]:
+    def looks(self, numbers: "array[int]") -> list[NDArray[Any]]:
         """Return the columns kind, flags, type, leaf, n_params and n_bytes of these looks."""
         at = np.array(numbers, np.int32)
         first = len(self._look_columns[0])
@@ -134,17 +131,14 @@ class Catalogue:
         key = value.aval, value.sharding, value.is_deleted()
         look = self._arrays.get(key)
         if look is None:
-            look = self._arrays[key] = self._look(type(value), describe_array(value))
+            look = self._arrays[key] = self._look_of_described(value)
         return look
 
-    def _look_of_described(self, value: Any) -> int:
-        """Return the look of what is shown by its dtype and shape."""
+    def _look_of_described(self, value: object) -> int:
+        """Return the look of what is described in no time."""
         return self._look(type(value), describe_leaf(value))
 
-    def _look_of_number(self, value: Any) -> int:
-        return self._look(type(value), describe_leaf(value))
-
-    def _look_of_object(self, value: Any, is_field: bool = False) -> int:
+    def _look_of_object(self, value: object, is_field: bool = False) -> int:
         # Objects live as long as the walk: their identity is a name.
         same = self._same[is_field]
         look = same.get(id(value))
@@ -152,7 +146,7 @@ class Catalogue:
             look = same[id(value)] = self._look(type(value), self._described(value, is_field))
         return look
 
-    def _described(self, value: Any, is_field: bool) -> Leaf:
+    def _described(self, value: object, is_field: bool) -> Leaf:
         cls = type(value)
         spent = self._seconds.get(cls, 0.0)
         if spent > TEXT_SECONDS:
@@ -211,7 +205,7 @@ def kind_of_class(cls: type) -> NodeKind:
     return NodeKind.CONTAINER if issubclass(cls, (list, tuple, dict)) else NodeKind.NODE
 
 
-def _tails(names: tuple[str, ...], columns: list[array], first: int) -> dict[str, Any]:
+def _tails(names: tuple[str, ...], columns: "list[array[int]]", first: int) -> dict[str, Any]:
     """Return the rows of each column from `first` on."""
     tails = (np.array(column[first:], np.int32) for column in columns)
     return dict(zip(names, tails, strict=True))

@@ -28,7 +28,7 @@ class Children(NamedTuple):
     """
 
     values: Sequence[Any]
-    keys: array
+    keys: "array[int]"
     statics: bytes
 
 
@@ -37,7 +37,7 @@ class _Plan(NamedTuple):
 
     n_attributes: int
     read: Callable[[dict[str, Any]], tuple[Any, ...]]
-    keys: array
+    keys: "array[int]"
     statics: bytes
 
 
@@ -55,24 +55,24 @@ class ChildReader:
         self._string_keys: dict[str, int] = {}  # of "['loss']", by the string
         self._plans: dict[type, _Plan] = {}
 
-    def children(self, value: Any) -> Children | None:
+    def children(self, value: object) -> Children | None:
         """Return the children of `value`, None for a leaf. Raises what its flattening raises."""
-        cls = type(value)
+        cls, node = type(value), cast(Any, value)
         if cls is list or cls is tuple:
-            return self._items(value)
-        if cls is dict and set(map(type, value)) == {str}:
-            return self._string_items(value)
+            return self._items(node)
+        if cls is dict and set(map(type, node)) == {str}:
+            return self._string_items(node)
         plan = self._plans.get(cls)
         if plan is not None:
-            state: dict[str, Any] = value.__dict__
+            state: dict[str, Any] = node.__dict__
             if len(state) == plan.n_attributes:
                 try:
                     return Children(plan.read(state), plan.keys, plan.statics)
                 except KeyError:
                     pass
-        return self._as_jax_has_it(value)
+        return self._as_jax_has_it(node)
 
-    def key_texts(self, keys: array) -> NDArray[np.int32]:
+    def key_texts(self, keys: "array[int]") -> NDArray[np.int32]:
         """Return the text ids of `keys`."""
         found = np.array(keys, np.int32)
         items = np.flatnonzero(found <= FIRST_ITEM)
@@ -119,14 +119,15 @@ class ChildReader:
         return found
 
 
-def _plan(value: Any, children: list[_Child], found: Children) -> _Plan | None:
+def _plan(value: object, children: list[_Child], found: Children) -> _Plan | None:
     """Return how to read instances like `value`, None where that is not known to be safe.
 
     A Module's children are attributes of its instance. That JAX says so of one instance, by the
     identity of each child, settles it for all that have the same attributes and no others.
     """
-    state = getattr(value, "__dict__", None)
-    if not is_module_class(type(value)) or type(state) is not dict:
+    cls = type(value)
+    state: dict[str, Any] | None = getattr(value, "__dict__", None)
+    if not is_module_class(cls) or type(state) is not dict:
         return None
     names = [key[1:] for key, _, _ in children]
     if len(state) != len(names):
@@ -134,8 +135,13 @@ def _plan(value: Any, children: list[_Child], found: Children) -> _Plan | None:
     nothing = object()
     if any(state.get(n, nothing) is not c for n, (_, c, _) in zip(names, children, strict=True)):
         return None
-    read = itemgetter(*names) if len(names) > 1 else lambda state: tuple(state[n] for n in names)
+    read = itemgetter(*names) if len(names) > 1 else _reader_of(names)
     return _Plan(len(names), read, found.keys, found.statics)
+
+
+def _reader_of(names: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Return what `itemgetter` is for two names and more, for less."""
+    return lambda state: tuple(state[name] for name in names)
 
 
 def accessor(key: Any) -> str:

@@ -194,9 +194,10 @@ def _sizes(model: Any) -> list[int]:
                 size = getattr(value, name, None)
                 if isinstance(size, int) and not isinstance(size, bool):
                     stated.append(size)
-    weights = [v.shape for v in walk.values if is_array(v) and len(v.shape) > 1]
+    arrays: list[Any] = [value for value in walk.values if is_array(value)]
+    weights = [array.shape for array in arrays if len(array.shape) > 1]
     axes = [shape[axis] for shape in weights for axis in (-1, 0, 1)]
-    vectors = [v.shape[0] for v in walk.values if is_array(v) and len(v.shape) == 1]
+    vectors = [array.shape[0] for array in arrays if len(array.shape) == 1]
     found = [n for n in [*stated, *axes, *vectors] if n > 0]
     return list(dict.fromkeys(found))[:_MAX_SIZES]
 

@@ -31,7 +31,7 @@ class Leaf(NamedTuple):
     summary: str
 
 
-def is_array(value: Any) -> bool:
+def is_array(value: object) -> bool:
     """Whether `value` is traced by a filtered jit: a JAX or NumPy array, or one's description."""
     # By class: an object's own `__class__` may raise.
     cls = type(value)
@@ -82,7 +82,7 @@ def is_deleted(value: Any) -> bool:
 _DESCRIBERS: dict[type, Callable[[Any], Leaf]] = {}
 
 
-def _describer(value: Any) -> Callable[[Any], Leaf]:
+def _describer(value: object) -> Callable[[Any], Leaf]:
     cls = type(value)
     if compat.is_tracer(value):
         return _of_tracer
@@ -117,7 +117,7 @@ def _of_object(value: Any) -> Leaf:
 
 
 @functools.lru_cache(maxsize=65536)
-def _array(dtype: Any, shape: tuple[int, ...], flags: int, sharding: str) -> Leaf:
+def _array(dtype: Any, shape: tuple[Any, ...], flags: int, sharding: str) -> Leaf:
     flags |= NodeFlag.TRACED
     if compat.is_key_dtype(dtype):
         flags |= NodeFlag.PRNG_KEY

@@ -7,7 +7,7 @@ import jax
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_layer_class, is_module
 from eqxviz.analysis.short_text import short_text
-from eqxviz.analysis.walk import has_leaf
+from eqxviz.analysis.walk import Walk, has_leaf
 
 
 def is_model_like(value: object) -> bool:
@@ -37,6 +37,21 @@ def why_not_a_model(value: object) -> str:
     if jax.tree_util.all_leaves([value]):
         return f"{text}, of type {type(value).__name__}, is no PyTree that holds arrays."
     return f"{text} is a PyTree without a single array."
+
+
+def has_arrays(value: object) -> bool:
+    """Whether `value` is a PyTree with at least one array. What cannot be flattened has none."""
+    try:
+        return has_leaf(value, is_array)
+    except (Exception, SystemExit):  # noqa: BLE001 - flattening is the user's code
+        return False
+
+
+def n_nodes(value: object, most: int) -> int:
+    """Return the number of nodes of a PyTree; they are counted up to `most`."""
+    walk = Walk(value, "")
+    walk.advance(most)
+    return len(walk)
 
 
 def _maker(value: object) -> str:

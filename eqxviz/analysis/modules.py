@@ -60,7 +60,7 @@ def library_of_class(cls: type) -> str:
     return next(map(_library, bases), "")
 
 
-def field_names(value: Any) -> list[str]:
+def field_names(value: object) -> list[str]:
     """Return the names of the dataclass fields of `value`, in order; none for other objects."""
     return list(_class_fields(type(value)))
 

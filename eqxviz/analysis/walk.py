@@ -4,7 +4,7 @@ import contextlib
 import gc
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import Any
 
@@ -34,7 +34,7 @@ class Walk:
 
     def __init__(self, root: Any, name: str) -> None:
         self.name = name
-        self.values: list[Any] = [root]
+        self.values: list[object] = [root]
         self.keys = array("i", [-1])  # as in `Children`; `key_texts` has the text ids
         self.looks = array("i")  # numbers of the catalogue, one a visited node
         self.inner = array("i")  # the visited nodes that have children ...
@@ -116,7 +116,7 @@ class Walk:
                 look = catalogue.look_of_unreadable(value, bool(statics[node]))
             looks.append(look)
 
-    def _look_into(self, node: int, value: Any) -> int:
+    def _look_into(self, node: int, value: object) -> int:
         """Append the children of a node that may have some; return its look."""
         catalogue, cls = self.catalogue, type(value)
         if value is None:
@@ -174,7 +174,7 @@ class Walk:
 
 
 @contextlib.contextmanager
-def _collector_paused() -> Iterator[None]:
+def _collector_paused() -> Generator[None]:
     """Keep the garbage collector from walking a large model again and again meanwhile."""
     was_on = gc.isenabled()
     gc.disable()

@@ -126,7 +126,7 @@ def empty_tree(revision: int, name: str) -> ModelTree:
     hints: dict[str, Any] = {"kind": np.uint8, "share_kind": np.uint8, "flags": np.uint32}
     hints |= {"n_params": np.int64, "n_bytes": np.int64}
     ids = (*ROW_COLUMNS, "parent", "first_child", "share", "n_leaves", *LEAF_COLUMNS, *TYPE_COLUMNS)
-    columns = {c: np.zeros(0, hints.get(c, np.int32)) for c in (*ids, "share_kind")}
+    columns: dict[str, Any] = {c: np.zeros(0, hints.get(c, np.int32)) for c in (*ids, "share_kind")}
     return ModelTree(
         revision=revision,
         name=name,

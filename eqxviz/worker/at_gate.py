@@ -4,10 +4,8 @@ import inspect
 import sys
 from typing import Any
 
-import jax
-
 from eqxviz.analysis import named_trees
-from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
 from eqxviz.capture import CallAtGate
 from eqxviz.capture.jit import unobserved
@@ -16,6 +14,9 @@ from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Targe
 from eqxviz.worker import cards
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.models import Models, answered, draw
+
+# The largest of a call's arguments is opened; of those that are larger than this, the first.
+_MOST_NODES = 50_000
 
 
 class Answers:
@@ -104,12 +105,8 @@ def _globals() -> tuple[dict[str, Any], str, int]:
 
 
 def _with_arrays(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in values.items()
-        if any(map(is_array, jax.tree_util.tree_leaves(value)))
-    }
+    return {name: value for name, value in values.items() if has_arrays(value)}
 
 
 def _weight(value: Any) -> tuple[bool, int]:
-    return is_module(value), len(jax.tree_util.tree_leaves(value))
+    return is_module(value), n_nodes(value, _MOST_NODES)

@@ -78,7 +78,7 @@ class Models:
         self._last_revision += 1
         self._opened[self._last_revision] = Opened(self._last_revision, index, root)
         tree = index.first_part(self._last_revision)
-        inputs = rows.proposed_inputs(value, index) if tree.is_complete else ""
+        inputs = rows.proposed_inputs(index) if tree.is_complete else ""
         return OpenedModel(path, target, targets, tree, inputs)
 
     def keep(self, copy: Any, opened: Opened, node: int) -> OpenedModel:
@@ -123,6 +123,10 @@ class Models:
         return cards.not_answered(request) if work is None else work(self, request)
 
 
+def _read_rows(models: Models, request: ReadRows) -> Record:
+    return rows.next_rows(models.opened(request.revision).index, request.revision)
+
+
 def _draw_model(models: Models, request: DrawModel) -> Record:
     opened = models.opened(request.revision)
     value, title = opened.object_at(request.node), opened.index.path(request.node)
@@ -162,7 +166,7 @@ def _check_tree(models: Models, request: CheckTree) -> Record:
 
 # What can be asked about an open model, and what answers it.
 _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
-    ReadRows: rows.read_rows,
+    ReadRows: _read_rows,
     DrawModel: _draw_model,
     EvaluateSpec: _evaluate_spec,
     CheckTree: _check_tree,
