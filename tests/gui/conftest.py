@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import shiboken6
@@ -66,10 +67,17 @@ def engine() -> QuietEngine:
     return QuietEngine()
 
 
+class QuietSession(Session):
+    """A session without threads: what is to be done in the background is done at once."""
+
+    def in_background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        done(work())
+
+
 @pytest.fixture
 def session(engine: QuietEngine) -> Session:
     """A session that runs what is posted at once."""
-    return Session(lambda job: job(), engine)  # type: ignore[arg-type]  # the quiet one
+    return QuietSession(lambda job: job(), engine)  # type: ignore[arg-type]  # the quiet one
 
 
 @pytest.fixture

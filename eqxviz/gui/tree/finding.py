@@ -2,44 +2,72 @@
 
 import numpy as np
 
+from eqxviz.gui.tree.table import TreeTable
+from eqxviz.gui.widgets import SearchBar
+from eqxviz.session.search import Known, Search
+from eqxviz.session.session import Session
+
 
 class Finding:
-    def __init__(self, session, table, bar):
-        self._table, self._bar = table, bar
-        self._outline = None
-        self.matches = np.zeros(0, np.int32)
-        self.at = -1
+    """Ties a search to the line in which it is typed and to the rows that show it."""
+
+    def __init__(self, session: Session, table: TreeTable, bar: SearchBar) -> None:
+        self._session = session
+        self._table = table
+        self._bar = bar
+        self._is_new = False  # the first match is to be shown
+        self.search = Search(session, lambda: table.tree_model.outline, self._known)
+        self.search.found.connect(self._on_found)
         bar.searched.connect(self.ask)
         bar.stepped.connect(self.step)
         bar.left.connect(table.setFocus)
 
-    def show(self, outline):
-        self._outline = outline
-        if self._bar.text:
-            self.ask(self._bar.text)
+    def ask(self, text: str) -> None:
+        """Search for `text`, and go to the first match when it is found."""
+        if text != self.search.text or not text:
+            self._is_new = bool(text.strip())
+            self.search.ask(text)
 
-    def ask(self, text):
-        if self._outline is None:
+    def refresh(self) -> None:
+        """Search again: the tree is another one, has grown or is sorted in another way."""
+        if self.search.text:
+            self.search.refresh()
+
+    def step(self, by: int) -> None:
+        """Go to the next match (`by` 1) or the one before (-1), around the end."""
+        if self.search.is_searching:
+            self._is_new = True
             return
-        self.matches = self._outline.search(text)
-        self.at = -1
-        if len(self.matches):
-            from eqxviz.session.unfolding import parents_of
+        node = self.search.step(by)
+        if node >= 0:
+            self._table.show_node(node)
+        self._show_count()
 
-            m = np.zeros(len(self._outline.tree), bool)
-            m[self.matches] = True
-            self._table.show_found(m, parents_of(self._outline.tree, self.matches))
-            self.step(1)
-        else:
-            self._table.show_found(None, None)
-        self._bar.set_hits(self.at, len(self.matches))
+    def close(self) -> None:
+        """Hear of no search any more."""
+        self.search.found.disconnect(self._on_found, missing_ok=True)
 
-    def step(self, step):
-        if len(self.matches):
-            start = self.at if self.at >= 0 or step < 0 else -1
-            self.at = (start + step) % len(self.matches)
-            self._table.show_node(int(self.matches[self.at]))
-            self._bar.set_hits(self.at, len(self.matches))
+    def _known(self) -> Known:
+        """Return what a search can know beside the tree."""
+        xray = self._session.xray
+        outline = self._table.tree_model.outline
+        if xray is None or outline is None or xray.tree is not outline.tree:
+            return Known()
+        marks = xray.gradients
+        gets = np.flatnonzero(marks.gets >= 0).astype(np.int32) if marks is not None else None
+        return Known(optimiser=outline.tree.state_param, gradient=gets)
 
-    def close(self):
-        pass
+    def _on_found(self) -> None:
+        search = self.search
+        is_any = len(search) > 0
+        self._table.show_found(
+            search.is_match if is_any else None, search.ancestors if is_any else None
+        )
+        self._bar.set_problem(search.problem)
+        if self._is_new and is_any and search.current < 0:
+            self._table.show_node(search.step(1))
+        self._is_new = self._is_new and not is_any
+        self._show_count()
+
+    def _show_count(self) -> None:
+        self._bar.set_hits(self.search.current, len(self.search))

@@ -119,13 +119,13 @@ class RowPainter:
         return lines
 
     def fill(self, name: str) -> QColor:
-        """Return a colour to fill a row with: "selection", "hover", "accent", "match", "above"."""
+        """Return a colour of a row: "selection", "hover", "accent", "match", "above", "mark"."""
         return self._fills[name]
 
     def _load(self) -> None:
         theme = self._theme
         self._fills = {name: theme.color(name) for name in ("selection", "hover", "accent", "line")}
-        for name, alpha in (("match", 60), ("above", 20)):
+        for name, alpha in (("mark", 255), ("match", 60), ("above", 20)):
             self._fills[name] = QColor(theme.color("warning"))
             self._fills[name].setAlpha(alpha)
         self._colors = {

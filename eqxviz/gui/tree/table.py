@@ -221,17 +221,27 @@ class TreeTable(RowTable):
         self.show_cells()
 
     def _paint_background(self, painter: QPainter, row: int, node: int, box: QRect) -> None:
-        fill = self._painter.fill
+        fill, found = self._painter.fill, self._found_as(node)
         if self.selectionModel().isRowSelected(row):
             painter.fillRect(box, fill("selection"))
             if self.hasFocus() and row == self.currentIndex().row():
-                painter.fillRect(QRect(box.left(), box.top(), _ASIDE, ROW_HEIGHT), fill("accent"))
-        elif row == self._hovered:
+                painter.fillRect(box.left(), box.top(), _ASIDE, ROW_HEIGHT, fill("accent"))
+            if found == "match":  # two tints one over the other would be neither
+                painter.fillRect(box.right() - _ASIDE, box.top(), _ASIDE, ROW_HEIGHT, fill("mark"))
+            return
+        if row == self._hovered:
             painter.fillRect(box, fill("hover"))
-        if self._found is not None:
-            matches, above = self._found
-            if matches[node] or above[node]:
-                painter.fillRect(box, fill("match" if matches[node] else "above"))
+        if found:
+            painter.fillRect(box, fill(found))
+
+    def _found_as(self, node: int) -> str:
+        """Return what a search says of `node`: "match", "above" (a match is below it) or ""."""
+        if self._found is None:
+            return ""
+        matches, above = self._found
+        if node >= len(matches):  # the tree has grown since
+            return ""
+        return "match" if matches[node] else "above" if above[node] else ""
 
     def _columns_in(self, area: QRect) -> list[tuple[int, int, int]]:
         """Return the number, left edge and width of each column that is seen in `area`."""

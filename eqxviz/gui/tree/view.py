@@ -19,10 +19,12 @@ from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, next_place, sorting_by
 from eqxviz.session.details import node_details
 from eqxviz.session.outline import ALL_LEVELS, Outline
+from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.sorting import Order, Sorting, order_of
 
+_SEARCHED = "Search: weight, dtype:bf16, size>1e6"
 _LARGE = 50_000  # nodes: what takes longer than a frame for more of them is done in a thread
 
 
@@ -44,7 +46,7 @@ class TreeView(QWidget):
         self._shown: tuple[str, str, int] | None = None
         self.model = TreeModel(self)
         self.table = TreeTable(self.model, theme, self)
-        self.search_bar = SearchBar(theme, "Search: weight, dtype:bf16, size>1e6", self)
+        self.search_bar = SearchBar(theme, _SEARCHED, self, COMPLETIONS)
         self.crumbs = Breadcrumbs(theme, self)
         self.notice = Notice(theme, self)
         self.card = HoverCard(theme, self)
@@ -223,7 +225,7 @@ class TreeView(QWidget):
         self.model.set_outline(outline, self._session.xray)
         if before is not None:
             bar.setValue(top)
-        self.finding.show(outline)
+        self.finding.refresh()
         self._reorder_when_large(outline)
 
     def _on_tree_grew(self) -> None:
@@ -234,7 +236,7 @@ class TreeView(QWidget):
             self.table.change(outline.grow, opened.tree)
             self.model.set_xray(self._session.xray)
             self.table.show_cells()
-            self.finding.show(outline)
+            self.finding.refresh()
             self._reorder_when_large(outline)
         self._show_notice()
         self._on_selection_changed()
