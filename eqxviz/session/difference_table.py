@@ -193,7 +193,7 @@ class DifferenceTable:
     def cell(self, row: int, column: int) -> str:
         """Return what the cell of `row` in `column` says."""
         if column == PATH:
-            return self.path(row)
+            return self._inner_path(row)
         if column == STATUS:
             return self.words(row)
         if column in (BEFORE, AFTER):
@@ -204,6 +204,8 @@ class DifferenceTable:
             return "…" if self.state[row] == _PENDING else ""
         if column == COUNT:
             return formatting.count(int(self.n_different[row])) if self.n_different[row] else ""
+        if self.n_nan_one[row]:
+            return "NaN"
         measure = self.max_abs if column == MAX_ABS else self.max_relative
         value = float(measure[row])
         return "" if np.isnan(value) or self.state[row] == ValueState.SAME_BITS else _short(value)
@@ -223,7 +225,7 @@ class DifferenceTable:
         if row in self._reasons:
             said.append(self._reasons[row][:1].upper() + self._reasons[row][1:])
         if self.changes[row] & Change.VALUE:
-            said.append(f"The norm of the difference is {_short(float(self.norm[row]))}.")
+            said += self._measures(row)
         if self.n_nan_both[row]:
             said.append(f"NaN in both: {int(self.n_nan_both[row]):,} (they count as equal).")
         if self.n_nan_one[row]:
@@ -231,6 +233,23 @@ class DifferenceTable:
         if self.state[row] == ValueState.EQUAL:
             said.append("Equal by value, not bit by bit.")
         return said
+
+    def _measures(self, row: int) -> list[str]:
+        """Return how much the elements of two arrays differ."""
+        tree, node = self.alignment.before, int(self.alignment.before_node[row])
+        said = [f"{int(self.n_different[row]):,} of {int(tree.n_params[node]):,} elements."]
+        if not np.isnan(self.max_abs[row]):
+            most, relative = _short(float(self.max_abs[row])), _short(float(self.max_relative[row]))
+            said.append(f"At most by {most}, relatively by {relative}.")
+            said.append(f"The norm of the difference is {_short(float(self.norm[row]))}.")
+        return said
+
+    def _inner_path(self, row: int) -> str:
+        """Return the path without the name of the root, which both models have their own of."""
+        path, tree = self.path(row), self.alignment.before
+        if self.node(row)[0] < 0:
+            tree = self.alignment.after
+        return path.removeprefix(tree.name).removeprefix(".") or path
 
     def _statuses(self, row: int) -> list[Status]:
         change = int(self.changes[row])

@@ -1,6 +1,7 @@
 """Which two models are compared: two choosers, and what brings more to choose from."""
 
 import os
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget

@@ -13,8 +13,8 @@ from eqxviz.session.difference_table import EQUAL, STATUSES, Sorting, summary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_NARROWEST_PATH = 180
-_WIDTHS = (_NARROWEST_PATH, 150, 120, 120, 90, 80, 80)
+_NARROWEST_PATH = 150
+_WIDTHS = (_NARROWEST_PATH, 124, 96, 96, 74, 66, 68)
 
 
 class CompareView(QWidget):
@@ -101,6 +101,7 @@ class CompareView(QWidget):
         comparison, session, table = self._comparison, self._session, self.table
         table.setModel(self.model)
         table.setAccessibleName("Differences")
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for column, width in enumerate(_WIDTHS):
             table.setColumnWidth(column, width)
         header = table.horizontalHeader()
