@@ -224,16 +224,9 @@ def _open_model(
     posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     session = Session(posted.put)
     is_told = False
-
-    def is_coming() -> bool:
-        model = session.model
-        return session.model_state == "working" or (
-            model is not None and not model.tree.is_complete
-        )
-
     try:
         session.open(options.target, options.weights or "", options.shapes)
-        while is_coming():
+        while session.model_state == "working" or session.is_growing:
             try:
                 posted.get(timeout=_PATIENCE_SECONDS)()
             except queue.Empty:
@@ -245,6 +238,8 @@ def _open_model(
     finally:
         session.close(leave_run=False)
     answer = session.model or session.model_problem
+    if session.model is not None and not session.model.tree.is_complete:
+        answer = session.problems[-1]  # why the rest of the tree did not come
     assert answer is not None  # the session is filled or failed
     return answer, tuple(session.answers)
 
