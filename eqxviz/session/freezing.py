@@ -75,7 +75,7 @@ def partition_step(spec: FilterSpec, order: "TreeOrder", library: str) -> str:
     """Return a training step in which only what `spec` selects gets gradients and state."""
     model = model_name(order)
     step = _PARTITION.format(model=model, spec=SPEC, loss=_loss(order))
-    return with_imports([*_head(spec, order), *spec_lines(spec, order), step.strip("\n")],
+    return with_imports([*_head(spec, order), *spec_lines(spec, order), "", step.strip("\n")],
                         order, library)  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def stop_gradient_step(spec: FilterSpec, order: "TreeOrder", library: str) -> st
             f"    {model} = eqx.combine(trained, frozen(held_back))"
         )
     step = _STOP_GRADIENT.format(model=model, stop=stop, loss=_loss(order))
-    body = [*_head(spec, order), *lines, step.strip("\n")]
+    body = [*_head(spec, order), *lines, *([""] if lines else []), step.strip("\n")]
     return with_imports(body, order, library)
 
 

@@ -66,7 +66,7 @@ class SpecHistory:
         return history
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """What a spec makes of a tree."""
 

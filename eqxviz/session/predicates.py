@@ -17,32 +17,41 @@ Form = Literal["constant", "rule", "tree", "code"]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of predicate: its title, what it must be told, and what its Python is.
+    """A kind of predicate: its title, what it means, what it must be told, what its Python is.
 
     A "constant" and a "rule" (a function of a leaf) make a spec by themselves, a "tree" is an
     expression for a tree of bools over the whole model, "code" is whatever the user wrote.
     """
 
     title: str
+    meaning: str
     form: Form
     takes: Takes = ""
-    hint: str = ""
+    hint: str = ""  # an example of what it takes
 
 
 KINDS: dict[str, Kind] = {
-    "is_inexact_array": Kind("Floating-point arrays (is_inexact_array)", "rule"),
-    "is_array": Kind("All arrays (is_array)", "rule"),
-    "is_inexact_array_like": Kind("Floats and float arrays (is_inexact_array_like)", "rule"),
-    "is_array_like": Kind("Numbers and arrays (is_array_like)", "rule"),
-    "everything": Kind("Everything", "constant"),
-    "nothing": Kind("Nothing", "constant"),
-    "path": Kind("By path: contains", "tree", "text", "layers[0] or .bias"),
-    "path_regex": Kind("By path: regular expression", "tree", "text", r"layers\[\d+\]\.bias$"),
-    "type": Kind("By type: inside a class", "tree", "type", "Linear"),
-    "dtype": Kind("By dtype", "rule", "dtype", "float32"),
-    "rank": Kind("By rank: at least", "rule", "number", "2"),
-    "lambda": Kind("Own lambda", "code", "lambda", "lambda leaf: eqx.is_array(leaf)"),
-    "code": Kind("Own code", "code", "code", "filter_spec = ..."),
+    "is_inexact_array": Kind(
+        "is_inexact_array", "Floating-point and complex arrays: what can be trained", "rule"
+    ),
+    "is_array": Kind("is_array", "JAX and NumPy arrays: what filter_jit traces", "rule"),
+    "is_inexact_array_like": Kind(
+        "is_inexact_array_like", "Floating-point arrays, and Python floats", "rule"
+    ),
+    "is_array_like": Kind("is_array_like", "Arrays, and Python numbers", "rule"),
+    "everything": Kind("Everything", "Every leaf", "constant"),
+    "nothing": Kind("Nothing", "No leaf", "constant"),
+    "path": Kind("Path contains", "Leaves by a part of their path", "tree", "text", ".bias"),
+    "path_regex": Kind(
+        "Path matches", "Leaves by a regular expression", "tree", "text", r"layers\[\d+\]\.bias$"
+    ),
+    "type": Kind("Inside a class", "Leaves below nodes of a class", "tree", "type", "Linear"),
+    "dtype": Kind("Dtype is", "Arrays by their dtype", "rule", "dtype", "float32"),
+    "rank": Kind("Rank at least", "Arrays by how many axes they have", "rule", "number", "2"),
+    "lambda": Kind(
+        "Own lambda", "A function of a leaf", "code", "lambda", "lambda leaf: eqx.is_array(leaf)"
+    ),
+    "code": Kind("Own code", "Python that makes a spec", "code", "code", "filter_spec = ..."),
 }
 _LOCAL = ("is_array", "is_inexact_array", "everything", "nothing", "type", "dtype", "rank")
 _NARROWED = ("path", "path_regex", "type", "dtype", "rank")

@@ -51,8 +51,9 @@ class SpecBuilder(QWidget):
         self.target.addItems(["Everywhere", "In the selection"])
         self.target.setAccessibleName("Where the rule decides")
         self.kind = QComboBox(self)
-        for name, kind in KINDS.items():
+        for row, (name, kind) in enumerate(KINDS.items()):
             self.kind.addItem(kind.title, name)
+            self.kind.setItemData(row, kind.meaning, Qt.ItemDataRole.ToolTipRole)
         self.kind.setAccessibleName("Rule")
         self.field = RuleField(self)
         self.any_leaf = QCheckBox("any leaf", self)
@@ -63,7 +64,8 @@ class SpecBuilder(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._head())
-        column.addWidget(self.editor, 1)
+        column.addWidget(self._told())
+        column.addWidget(self.editor)
         column.addWidget(self.edits)
         self.kind.activated.connect(lambda _index: self._on_kind_chosen())
         self.field.entered.connect(self.apply)
@@ -135,10 +137,24 @@ class SpecBuilder(QWidget):
         self.reset = self._button("mdi6.restart", "Begin again", self._on_reset)
         row.addWidget(self.target)
         row.addWidget(self.kind)
-        row.addWidget(self.field, 1)
-        for widget in (self.any_leaf, presets, self.undo, self.redo, self.reset):
+        row.addStretch(1)
+        for widget in (presets, self.undo, self.redo, self.reset):
             row.addWidget(widget)
         return row
+
+    def _told(self) -> QWidget:
+        """Return the row in which a rule is told what it takes."""
+        self._row = QWidget(self)
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(8, 0, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.any_leaf)
+        apply = QPushButton("Apply", self._row)
+        apply.setAccessibleName("Apply the rule")
+        apply.clicked.connect(self.apply)
+        row.addWidget(apply)
+        return self._row
 
     def _button(self, icon: str, tip: str, clicked: object) -> QToolButton:
         button = QToolButton(self)
@@ -175,6 +191,7 @@ class SpecBuilder(QWidget):
         self.field.show_kind(kind, text, choices)
         self.any_leaf.setVisible(Predicate(kind).can_be_narrowed)
         is_code = kind == "code"
+        self._row.setVisible(bool(KINDS[kind].takes) and not is_code)
         self.editor.setVisible(is_code)
         if is_code:
             self.editor.set_text(text or self._first_code())
@@ -215,6 +232,7 @@ class _EditRows(QScrollArea):
         self._spec = shown
         edits, order = shown
         page = QWidget(self)
+        page.setProperty("surface", "base")
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 0, 8, 4)
         column.setSpacing(0)

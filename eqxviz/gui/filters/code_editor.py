@@ -12,6 +12,8 @@ _HELP = (
     "np, re. It runs in the model's own process."
 )
 
+_FEWEST_LINES, _MOST_LINES = 4, 11
+
 
 class CodeEditor(QWidget):
     """Python to write, with the line marked at which it failed.
@@ -43,6 +45,8 @@ class CodeEditor(QWidget):
         column.addWidget(self.pane, 1)
         column.addLayout(foot)
         self.setFocusProxy(self.pane)
+        self.pane.blockCountChanged.connect(lambda _n: self._fit())
+        self._fit()
 
     @property
     def text(self) -> str:
@@ -53,6 +57,11 @@ class CodeEditor(QWidget):
         """Replace the code, unless it is this already: the cursor stays."""
         if text != self.text:
             self.pane.set_source(text)
+
+    def _fit(self) -> None:
+        """Be as high as the code, within limits."""
+        lines = min(max(self.pane.blockCount(), _FEWEST_LINES), _MOST_LINES)
+        self.pane.setFixedHeight(lines * self.pane.fontMetrics().lineSpacing() + 12)
 
     def mark_line(self, line: int) -> None:
         """Mark the line at which the code failed; 0 for none."""

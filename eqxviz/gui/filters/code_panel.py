@@ -39,15 +39,17 @@ class CodePanel(QWidget):
         self.copy.setAccessibleName("Copy the code")
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text))
         self.text = ""
-        head = QHBoxLayout()
-        head.setContentsMargins(4, 0, 8, 2)
+        bar = QWidget(self)
+        bar.setAutoFillBackground(True)  # as the bar of tabs, in the window's colour
+        head = QHBoxLayout(bar)
+        head.setContentsMargins(4, 2, 8, 2)
         head.addWidget(self.tabs)
         head.addStretch(1)
         head.addWidget(self.copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(bar)
         column.addWidget(self.pane, 1)
         self.tabs.currentChanged.connect(lambda index: self.chosen.emit(NAMES[index]))
 
@@ -58,4 +60,4 @@ class CodePanel(QWidget):
         self.tabs.blockSignals(was_blocked)
         if text != self.text:
             self.text = text
-            self.pane.set_source(text)
+            self.pane.set_source(text.rstrip())

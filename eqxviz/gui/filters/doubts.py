@@ -49,7 +49,7 @@ class Doubts(QWidget):
             self._add_problem(playground.problem, is_shown_still=split is not None)
         if split is not None:
             for note in split.notes:
-                self._add(f"{note.title}. {note.why} {note.fix}", "warning", ())
+                self._add(_sentences(note), "warning", ())
             for warning in split.warnings:
                 self._add_warning(warning)
         self.setVisible(bool(self._lines))
@@ -63,7 +63,7 @@ class Doubts(QWidget):
 
     def _add_problem(self, problem: Problem, is_shown_still: bool) -> None:
         still = " Shown is the filter before." if is_shown_still else ""
-        self._add(f"{problem.title}. {problem.why} {problem.fix}{still}", "problem", ())
+        self._add(f"{_sentences(problem)}{still}", "problem", ())
 
     def _add_warning(self, warning: SpecWarning) -> None:
         self._add(warning.text, "warning", warning.nodes)
@@ -94,6 +94,11 @@ class Doubts(QWidget):
             line.hide()
             line.deleteLater()
         self._lines = []
+
+
+def _sentences(problem: Problem) -> str:
+    parts = (problem.title, problem.why, problem.fix)
+    return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in parts if part)
 
 
 class _Triangle(QWidget):

@@ -34,6 +34,7 @@ class FilterView(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._shown_code = ""
         self.playground = session.playground
         self.builder = SpecBuilder(self.playground, theme, self)
         self.doubts = Doubts(theme, self)
@@ -65,7 +66,7 @@ class FilterView(QWidget):
         column.addWidget(self.builder)
         column.addWidget(self.doubts)
         column.addWidget(self.halves, 1)
-        filled = QSplitter(Qt.Orientation.Vertical, self)
+        filled = self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         filled.setProperty("surface", "base")
         filled.setChildrenCollapsible(False)
         filled.setHandleWidth(1)
@@ -126,11 +127,20 @@ class FilterView(QWidget):
         self.doubts.show_playground(playground)
         self.builder.refresh()
         self.code.show_code(playground.code_name, playground.code())
+        if playground.code_name != "spec" and playground.code_name != self._shown_code:
+            self._make_room_for_code()
+        self._shown_code = playground.code_name
         if playground.is_working and playground.spec != getattr(playground.split, "spec", None):
             self.stack.show_working("Running the filter's code")
         else:
             self.stack.show_filled()
         self._on_selection_changed()
+
+    def _make_room_for_code(self) -> None:
+        """Give a training step, which is long, nearly half of the height."""
+        top, code = self._splitter.sizes()
+        if code < 0.4 * (top + code):
+            self._splitter.setSizes([round(0.55 * (top + code)), round(0.45 * (top + code))])
 
     def _on_selection_changed(self) -> None:
         selection, order = self._session.selection, self.playground.order
