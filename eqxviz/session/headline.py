@@ -41,11 +41,17 @@ def window_title(session: Session) -> str:
 
 
 def model_name(session: Session) -> str:
-    """Return "polynomial.py:make_model", "" while nothing is open."""
-    if not session.path:
+    """Return "polynomial.py:make_model", with its weights, or "net in train.py"; "" for nothing."""
+    source, model = session.source, session.model
+    if source is None:
         return ""
-    name = Path(session.path).name
-    return f"{name}:{session.model.target.name}" if session.model is not None else name
+    if source.kind == "process":
+        process = Path(model.path).name if model is not None and model.path else "a process"
+        return f"{model.target.name} in {process}" if model is not None else process
+    words = f"{source.title}:{model.target.name}" if model is not None else source.title
+    if source.weights:
+        words += f", {Path(source.weights).name}"
+    return f"{words}, shapes only" if source.shapes_only else words
 
 
 def selection_text(session: Session) -> str:

@@ -350,5 +350,5 @@ def _request(source: ModelSource, *, beside: bool) -> "Record":
 
 def _activity(source: ModelSource) -> str:
     """Return what opening `source` does: "Running model.py"."""
-    name = os.path.basename(source.path)
-    return f"Running {name}" if source.kind == "file" and source.script else f"Reading {name}"
+    is_run = source.kind == "file" and source.script
+    return f"Running {source.title}" if is_run else f"Reading {source.title}"

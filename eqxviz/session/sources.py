@@ -54,6 +54,11 @@ class ModelSource:
         return self.kind == "file" and bool(self.script)
 
     @property
+    def title(self) -> str:
+        """The source in a word or two: "model.py"."""
+        return "a process" if self.kind == "process" else os.path.basename(self.path)
+
+    @property
     def target(self) -> str:
         """The source as the user would name it: "FILE" or "FILE:NAME"."""
         return f"{self.path}:{self.name}" if self.name else self.path

@@ -88,7 +88,9 @@ class SourceView(QWidget):
             return
         if self.file:
             self.code.mark_line(0)
-        opened = session.path or (session.run.script if session.run is not None else "")
+        opened = session.source.script if session.source is not None else ""
+        if not opened and session.run is not None:
+            opened = session.run.script
         if opened and opened != self.file and (place is None or not self.file):
             self.show_place(opened, 0)
         elif not self.file:
