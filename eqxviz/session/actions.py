@@ -97,7 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         *("file.cancel", "Cancel opening", "", "File", "mdi6.cancel"),
-        enabled=lambda session: session.model_state == "working",
+        enabled=lambda session: session.model_state == "working" or session.is_growing,
         run=lambda session: session.cancel_open(),
     ),
     Action(
@@ -203,6 +203,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
+    Action("view.values", "Show the values", "7", "View", "mdi6.grid"),
     Action("view.filter", "Show the filter playground", "8", "View", "mdi6.filter-outline"),
     Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
     Action("view.compare", "Show the comparison", "0", "View", "mdi6.compare-horizontal"),

@@ -48,6 +48,18 @@ class TreeStream:
             self._worker.cancel(request)
         self._requests.clear()
 
+    def give_up(self) -> None:
+        """Read no more, and say so, if more was to come."""
+        from eqxviz.records import Problem, Severity
+
+        if not self.is_over:
+            self.stop()
+            self._failed(Problem(
+                "cancelled", Severity.NOTE, "The tree was not read to its end",
+                f"{len(self._tree):,} of its rows have come; the rest was given up.",
+                "Reload the model to read all of it.",
+            ))  # fmt: skip
+
     def _ask(self) -> None:
         from eqxviz.records import ReadRows
 

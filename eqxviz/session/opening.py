@@ -131,7 +131,12 @@ class ModelPart(ProblemPart):
         holder.ask(_request(source, beside=True), lambda answer: answered(holder, answer))
 
     def cancel_open(self) -> None:
-        """Give up opening: what the file is doing is ended, and a problem says where it was."""
+        """Give up opening: what the file is doing is ended, and a problem says where it was.
+
+        Of a model whose tree is growing, the rest is not read.
+        """
+        if self._stream is not None and self.model_state != "working":
+            self._stream.give_up()
         if self.model_state != "working" or self._model_worker is None or self.source is None:
             return
         if self.source.is_replaceable:

@@ -78,3 +78,14 @@ def test_a_worker_that_dies_meanwhile_is_a_problem_and_the_tree_stays(session, o
 def test_a_small_tree_is_complete_at_once(session, owner, write):
     assert opened(session, owner, write("small.py", LAYERS % 10)).tree.is_complete
     assert not session.is_growing
+
+
+def test_the_rest_of_a_tree_is_given_up(session, owner, large):
+    opened(session, owner, large)
+    session.cancel_open()
+    assert not session.is_growing
+    assert session.model_state == "filled"
+    assert [problem.code for problem in session.problems] == ["cancelled"]
+    session.ask_value(1)
+    owner.run_until(lambda: session.value is not None)
+    assert isinstance(session.value, ValueSummary)
