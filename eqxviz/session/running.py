@@ -127,11 +127,17 @@ class RunPart(ModelPart):
         moment = f"Step {status.step:,}"
         if self._why_not_asked:
             return f"{moment}. {self._why_not_asked}"
-        if status.moment == run.status.moment:
+        if self.is_call_current:
             return moment
         if run.is_live:
             return f"{moment}, until the next pause"
         return f"{moment}. The run has ended: open what it left (F7)"
+
+    @property
+    def is_call_current(self) -> bool:
+        """Whether the open arguments are those of the call at which the run waits now."""
+        run, opened_at = self.run, self._opened_at
+        return run is not None and opened_at is not None and opened_at.moment == run.status.moment
 
     @property
     def call_step(self) -> int | None:

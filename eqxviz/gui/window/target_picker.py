@@ -1,44 +1,61 @@
-"""Which of a file's models is shown, where it has several."""
+"""Which of a file's models, or of a call's arguments, is shown, where there are several."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from eqxviz.session.session import Session
+from eqxviz.session.sources import ModelSource
 
 
 class TargetPicker(QToolButton):
-    """The name of the open model; its menu offers the others of the file. Hidden with only one."""
+    """The name of the open model; its menu offers the others of the file. Hidden with only one.
+
+    Of an argument of a run's call it says the step as well, and whether that has passed.
+    """
 
     def __init__(
-        self, session: Session, open_file: Callable[[str], None], parent: QWidget | None = None
+        self,
+        session: Session,
+        open_source: Callable[[ModelSource], None],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._open_file = open_file
+        self._open_source = open_source
         self.setProperty("kind", "field")
         self.setProperty("face", "small")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("Open another model of this file")
         self.setMenu(QMenu("Models of this file", self))
         self.refresh()
 
     def refresh(self) -> None:
         """Offer what the open file offers."""
-        model = self._session.model
-        menu = self.menu()
+        session, menu = self._session, self.menu()
+        model, source = session.model, session.source
+        if menu.isVisible():
+            return  # it is being read
         menu.clear()
         self.setVisible(model is not None and len(model.targets) > 1)
-        if model is None:
+        if model is None or source is None:
             return
-        self.setText(f"{model.target.name} ▾")
+        self.setText(f"{model.target.name}{self._moment()} ▾")
+        self.setToolTip(session.call_note or "Open another model of this file")
         self.setAccessibleName(f"Model {model.target.name}, one of {len(model.targets)}")
         group = QActionGroup(menu)
         for target in model.targets:
             action = menu.addAction(f"{target.name}  –  {target.type}")
             action.setCheckable(True)
             action.setChecked(target.name == model.target.name)
-            whole = f"{model.path}:{target.name}"
-            action.triggered.connect(lambda _on, whole=whole: self._open_file(whole))
+            wanted = replace(source, name=target.name)
+            action.triggered.connect(lambda _on, wanted=wanted: self._open_source(wanted))
             group.addAction(action)
+
+    def _moment(self) -> str:
+        """Return " · step 120" for arguments of a call, " · was step 120" once it was made."""
+        session = self._session
+        if session.call_step is None:
+            return ""
+        return f" · {'' if session.is_call_current else 'was '}step {session.call_step:,}"
