@@ -52,9 +52,9 @@ class Answers:
 
     def add(self, question: "Record", answer: "Record") -> None:
         """Keep an answer, unless it says that there is none."""
-        from eqxviz.records import Problem
+        from eqxviz.records import Problem, Progress
 
-        if isinstance(answer, Problem):
+        if isinstance(answer, (Problem, Progress)):
             return
         key = _key(question)
         self._by_question[key] = question, answer

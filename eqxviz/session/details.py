@@ -12,7 +12,6 @@ from eqxviz.records import (
     ModelTree,
     NodeFlag,
     ValueOrigin,
-    ValueSummary,
 )
 from eqxviz.session import formatting
 from eqxviz.session.facts import Fact
@@ -67,22 +66,6 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
     whys = (xray.state(node, "jit").why, xray.state(node, "differentiated").why) if mark else ()
     note = "\n".join(dict.fromkeys(whys))
     return Details(tree.path(node), note, tuple(facts))
-
-
-def value_facts(value: ValueSummary) -> tuple[Fact, ...]:
-    """Return the statistics of an array as rows; none for what is no number."""
-    if not len(value.histogram):
-        return ()
-    number = formatting.number
-    rows = [
-        Fact("Mean", f"{number(value.mean)} ± {number(value.std)}"),
-        Fact("Range", f"{number(value.minimum)} to {number(value.maximum)}"),
-        Fact("Zeros", _share(value.n_zero, value.size)),
-    ]
-    for label, n in (("NaN", value.n_nan), ("Infinite", value.n_inf)):
-        if n:
-            rows.append(Fact(label, _share(n, value.size)))
-    return tuple(rows)
 
 
 def equation_details(graph: Graph, tab: str, equation: int) -> Details:
@@ -164,9 +147,3 @@ def _value_fact(graph: Graph, tab: str, label: str, value: int) -> Fact:
     if int(graph.value_origin[value]) == ValueOrigin.CONSTANT:
         return Fact(label, f"constant  {aval}", is_mono=True)
     return Fact(label, aval, is_mono=True)
-
-
-def _share(n: int, size: int) -> str:
-    if n == 0 or size == 0:
-        return "none" if n == 0 else str(n)
-    return f"{n:,} of {size:,} ({n / size:.1%})"

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.values.pictures import HeatMap, Histogram
+from eqxviz.gui.values.pictures import Histogram, Overview
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
 from eqxviz.session.details import (
@@ -12,10 +12,12 @@ from eqxviz.session.details import (
     equation_details,
     function_details,
     node_details,
-    value_facts,
 )
+from eqxviz.session.leaf_view import LeafView
 from eqxviz.session.session import Session
+from eqxviz.session.value_facts import value_facts
 
+_OVERVIEW_CELLS = 64
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
@@ -39,7 +41,8 @@ class DetailsView(QWidget):
         self._values_title.setProperty("tone", "faint")
         self.value_facts = FactCard(theme, self)
         self.histogram = Histogram(theme, self)
-        self.heat_map = HeatMap(theme, self)
+        self.heat_map = Overview(theme, self)
+        self._leaf = LeafView(session, _OVERVIEW_CELLS)
         self._value_text = QLabel(self)
         self._value_text.setProperty("face", "mono")
         self._value_text.setTextFormat(Qt.TextFormat.PlainText)
@@ -60,6 +63,9 @@ class DetailsView(QWidget):
         session.selection_changed.connect(self._on_selection_changed)
         session.model_changed.connect(self._on_selection_changed)
         session.value_changed.connect(self._on_value_changed)
+        session.value_progressed.connect(self._on_value_progressed)
+        self._leaf.tile_changed.connect(self._on_tile_changed)
+        session.xray_changed.connect(self._on_selection_changed)
         session.functions_changed.connect(self._on_functions_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
@@ -69,7 +75,8 @@ class DetailsView(QWidget):
         session, selection = self._session, self._session.selection
         if selection.kind == "node" and session.model is not None:
             tree = session.model.tree
-            return node_details(tree, selection.node) if selection.node < len(tree) else None
+            known = selection.node < len(tree)
+            return node_details(tree, selection.node, session.xray) if known else None
         if selection.kind == "equation":
             for tab in session.graphs:
                 if tab.key == selection.graph and tab.graph is not None:
@@ -124,19 +131,30 @@ class DetailsView(QWidget):
 
     def _show_value(self, value: ValueSummary | None) -> None:
         has_numbers = value is not None and len(value.histogram) > 0
-        has_tile = value is not None and value.tile.size > 1
+        self._values_title.setText("Values")
         self._values_title.setVisible(value is not None)
         self.histogram.setVisible(has_numbers)
-        self.heat_map.setVisible(has_tile)
-        facts = value_facts(value) if value is not None else ()
+        # After the statistics, which are what is waited for.
+        self._leaf.show(value.node if value is not None and value.size > 1 else -1)
+        facts = value_facts(value, is_brief=True) if value is not None else ()
         self.value_facts.set_facts("", facts)
         self.value_facts.setVisible(bool(facts))
         self._value_text.setVisible(value is not None and bool(value.text))
         if value is not None:
             self._value_text.setText(value.text)
-            self.histogram.show_counts(value.histogram, value.edges)
-            if has_tile:
-                self.heat_map.show_tile(value.tile)
+            self.histogram.show_value(value)
+
+    def _on_value_progressed(self) -> None:
+        session = self._session
+        if session.selection.kind == "node" and session.value is None:
+            self._values_title.setText(f"Values: {session.value_progress:.0%} read")
+            self._values_title.setVisible(True)
+
+    def _on_tile_changed(self) -> None:
+        tile = self._leaf.tile
+        self.heat_map.setVisible(tile is not None)
+        if tile is not None:
+            self.heat_map.show_tile(tile)
 
     def _on_functions_changed(self) -> None:
         if self._session.selection.kind == "function":
@@ -147,4 +165,7 @@ def _disconnect(session: Session, view: DetailsView) -> None:
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.model_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.value_changed.disconnect(view._on_value_changed, missing_ok=True)
+    session.value_progressed.disconnect(view._on_value_progressed, missing_ok=True)
+    view._leaf.stop()
+    session.xray_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)

@@ -1,41 +1,55 @@
-"""A leaf's values as pictures: a histogram, and the array as a heat map."""
+"""A leaf's values as small pictures: a histogram, an overview, and the scale of the colours."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.values.colours import Colours
+from eqxviz.records import PERCENTS, Tile, ValueSummary
 from eqxviz.session import formatting
 
-# Five stops each, evenly spaced. Sequential: dark blue over green to yellow, lightness rising
-# evenly. Diverging: blue over grey to orange, equal in lightness on both sides of zero.
-_SEQUENTIAL = ((34, 22, 74), (36, 80, 132), (30, 135, 129), (112, 188, 86), (248, 226, 60))
-_DIVERGING_LIGHT = ((0, 82, 147), (108, 168, 212), (240, 240, 240), (240, 160, 96), (178, 68, 0))
-_DIVERGING_DARK = ((122, 190, 240), (40, 104, 156), (44, 46, 52), (170, 88, 24), (255, 172, 104))
+_MARKED_PERCENTS = (5, 50, 95)
 
 
 class Histogram(QWidget):
-    """Counts over equal bins, with the range below and the bin under the pointer in words."""
+    """Counts over equal bins, with the range below and the bin under the pointer in words.
+
+    Dotted lines mark zero and the percentiles 5, 50 and 95.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._counts: NDArray[np.int64] = np.zeros(0, np.int64)
         self._edges: NDArray[np.float64] = np.zeros(0)
+        self._percentiles: dict[int, float] = {}
+        self._is_log = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Histogram of values")
+        theme.changed.connect(self.update)
 
-    def show_counts(self, counts: NDArray[np.int64], edges: NDArray[np.float64]) -> None:
-        """Draw `counts`; bin i reaches from `edges[i]` to `edges[i + 1]`."""
-        self._counts, self._edges = counts, edges
-        self.setAccessibleDescription(_peak_in_words(counts, edges))
+    def show_value(self, value: ValueSummary) -> None:
+        """Draw the histogram of `value`, and mark its percentiles."""
+        self._counts, self._edges = value.histogram, value.edges
+        self._percentiles = {
+            percent: float(at)
+            for percent, at in zip(PERCENTS, value.percentiles, strict=False)
+            if percent in _MARKED_PERCENTS
+        }
+        self.setAccessibleDescription(_peak_in_words(self._counts, self._edges))
+        self.update()
+
+    def set_log(self, is_log: bool) -> None:
+        """Let the height of a bar stand for the logarithm of its count."""
+        self._is_log = is_log
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 104)
+        return QSize(220, 118)
 
     def mouseMoveEvent(self, event) -> None:
         n = len(self._counts)
@@ -50,19 +64,29 @@ class Histogram(QWidget):
             return
         painter = QPainter(self)
         painter.setFont(self._theme.font("small"))
-        foot = painter.fontMetrics().height() + 4
-        area = QRectF(0, 2, self.width(), self.height() - foot - 2)
+        line = painter.fontMetrics().height()
+        area = QRectF(0, line + 2, self.width(), self.height() - 2 * line - 8)
         bar_width = area.width() / n
         gap = 1.0 if bar_width > 4 else 0.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("differentiated"))
-        highest = max(int(self._counts.max()), 1)
-        for i, count in enumerate(self._counts.tolist()):
-            if count:
-                height = max(area.height() * count / highest, 1.5)
+        heights = self._heights()
+        for i, share in enumerate(heights.tolist()):
+            if share:
+                height = max(area.height() * share, 1.5)
                 left = area.left() + i * bar_width
                 painter.drawRect(QRectF(left, area.bottom() - height, bar_width - gap, height))
         self._paint_axis(painter, area)
+        self._paint_percentiles(painter, area)
+
+    def _heights(self) -> NDArray[np.float64]:
+        """Return how high each bar is, as a share of the highest."""
+        counts = np.log1p(self._counts) if self._is_log else self._counts
+        return counts / max(float(counts.max()), 1e-9)
+
+    def _x(self, area: QRectF, value: float) -> float:
+        low, high = float(self._edges[0]), float(self._edges[-1])
+        return area.left() + area.width() * (value / 2 - low / 2) / (high / 2 - low / 2)
 
     def _paint_axis(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(self._theme.color("line"), 0))
@@ -74,88 +98,116 @@ class Histogram(QWidget):
         painter.drawText(foot, top | Qt.AlignmentFlag.AlignLeft, formatting.number(low))
         painter.drawText(foot, top | Qt.AlignmentFlag.AlignRight, formatting.number(high))
         if low < 0 < high:
-            x = area.left() + area.width() * (0 - low) / (high - low)
+            x = self._x(area, 0.0)
             painter.setPen(QPen(self._theme.color("faint"), 0, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
+    def _paint_percentiles(self, painter: QPainter, area: QRectF) -> None:
+        """Draw the lines of the percentiles, and their names where these do not overlap."""
+        taken = -1.0
+        for percent, value in self._percentiles.items():
+            x = self._x(area, value)
+            painter.setPen(QPen(self._theme.color("text"), 0, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            name = "median" if percent == 50 else f"{percent} %"
+            width = painter.fontMetrics().horizontalAdvance(name)
+            left = min(max(x - width / 2, 0.0), self.width() - width)
+            if left > taken:
+                painter.setPen(self._theme.color("faint"))
+                painter.drawText(QPointF(left, area.top() - 4), name)
+                taken = left + width + 4
 
-class HeatMap(QWidget):
-    """An array as a matrix of colours: diverging around zero if signed, else sequential."""
+
+class Overview(QWidget):
+    """All of an array as one small heat map."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._tile: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+        self._tile: Tile | None = None
         self._image = QImage()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Heat map of values")
         theme.changed.connect(self._on_theme_changed)
 
-    def show_tile(self, tile: NDArray[np.float32]) -> None:
-        """Draw `tile` of shape (rows, columns); elements that are not finite are marked."""
+    def show_tile(self, tile: Tile) -> None:
+        """Draw `tile`; cells that hold NaN or an infinity are marked."""
         self._tile = tile
         self._on_theme_changed()
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        rows, columns = self._tile.shape
+        rows, columns = self._cells()
         cell = min(16.0, 240 / max(columns, 1))
         return QSize(240, int(min(max(rows * cell, 12), 200)))
 
     def mouseMoveEvent(self, event) -> None:
-        rows, columns = self._tile.shape
+        rows, columns = self._cells()
         area = self._area()
-        if rows and columns and area.contains(event.position()):
-            row = min(int((event.position().y() - area.top()) / area.height() * rows), rows - 1)
-            column = min(
-                int((event.position().x() - area.left()) / area.width() * columns), columns - 1
-            )
-            value = formatting.number(float(self._tile[row, column]))
+        if self._tile is not None and area.contains(event.position()):
+            down = (event.position().y() - area.top()) / area.height()
+            across = (event.position().x() - area.left()) / area.width()
+            row, column = min(int(down * rows), rows - 1), min(int(across * columns), columns - 1)
+            value = formatting.number(float(self._tile.mean[row, column]))
             self.setToolTip(f"cell [{row}, {column}] of {rows} × {columns}: {value}")
 
     def paintEvent(self, event) -> None:
-        if self._image.isNull():
-            return
-        painter = QPainter(self)
-        painter.drawImage(self._area(), self._image)
+        if not self._image.isNull():
+            QPainter(self).drawImage(self._area(), self._image)
+
+    def _cells(self) -> tuple[int, int]:
+        return (0, 0) if self._tile is None else self._tile.mean.shape
 
     def _area(self) -> QRectF:
         """Return where the cells are: square unless the matrix is too long for that."""
-        rows, columns = self._tile.shape
+        rows, columns = self._cells()
         cell = min(self.width() / max(columns, 1), 16.0)
         height = min(max(rows * cell, 12.0), float(self.height()))
         return QRectF(0, 0, max(columns * cell, 12.0), height)
 
     def _on_theme_changed(self) -> None:
-        self._image = heat_image(
-            self._tile, dark=self._theme.is_dark, not_finite=self._theme.color("problem")
-        )
+        if self._tile is not None:
+            colours = Colours.of(self._tile.mean, self._theme)
+            self._image = colours.image(self._tile.mean, self._tile.flags)
         self.update()
 
 
-def heat_image(tile: NDArray[np.float32], *, dark: bool, not_finite: QColor) -> QImage:
-    """Return the picture of `tile`, a pixel a cell: signed data around zero, else low to high."""
-    if tile.size == 0:
-        return QImage()
-    finite = np.isfinite(tile)
-    shown = np.where(finite, tile, 0).astype(np.float64)
-    low, high = (float(shown[finite].min()), float(shown[finite].max())) if finite.any() else (0, 0)
-    if low < 0 < high:
-        reach = max(-low, high)
-        stops, place = (_DIVERGING_DARK if dark else _DIVERGING_LIGHT), shown / reach / 2 + 0.5
-    else:
-        stops, place = _SEQUENTIAL, (shown - low) / ((high - low) or 1.0)
-    table = np.array(stops, np.float64)
-    at = np.linspace(0, 1, len(stops))
-    pixels = np.empty((*tile.shape, 4), np.uint8)
-    for channel in range(3):
-        pixels[..., channel] = np.interp(place, at, table[:, channel])
-    pixels[..., 3] = 255
-    pixels[~finite, :3] = (not_finite.red(), not_finite.green(), not_finite.blue())
-    rows, columns = tile.shape
-    # Copied: QImage does not keep the buffer alive.
-    return QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888).copy()
+class ColourBar(QWidget):
+    """Which colour stands for which number."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._colours: Colours | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Colour scale")
+        theme.changed.connect(self.update)
+
+    def show_colours(self, colours: Colours) -> None:
+        """Draw the scale of `colours`."""
+        self._colours = colours
+        low, high = formatting.number(colours.low), formatting.number(colours.high)
+        self.setAccessibleDescription(f"from {low} to {high}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 30)
+
+    def paintEvent(self, event) -> None:
+        if self._colours is None:
+            return
+        painter = QPainter(self)
+        painter.setFont(self._theme.font("small"))
+        painter.drawImage(QRectF(0, 2, self.width(), 9), self._colours.scale())
+        painter.setPen(self._theme.color("faint"))
+        foot = QRect(0, 12, self.width(), self.height())
+        top = Qt.AlignmentFlag.AlignTop
+        low, high = self._colours.low, self._colours.high
+        painter.drawText(foot, top | Qt.AlignmentFlag.AlignLeft, formatting.number(low))
+        painter.drawText(foot, top | Qt.AlignmentFlag.AlignRight, formatting.number(high))
+        if self._colours.is_diverging:
+            painter.drawText(foot, top | Qt.AlignmentFlag.AlignHCenter, "0")
 
 
 def _peak_in_words(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> str:

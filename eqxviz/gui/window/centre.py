@@ -10,6 +10,7 @@ from eqxviz.session.session import Session
 
 TABS: tuple[tuple[str, str], ...] = (
     ("graph", "Graph"),
+    ("values", "Values"),
     ("filter", "Filter"),
     ("sharing", "Sharing"),
     ("compare", "Compare"),

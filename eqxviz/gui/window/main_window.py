@@ -33,7 +33,7 @@ _SMALLEST = 640, 420
 _MESSAGE_MS = 8000
 _IDLE_BUILDS = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("compile", "sharing", "compare"),
+    *("values", "compile", "sharing", "compare"),
 )
 
 # The action that fills a view: the one button of its empty state.
@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out each action that only the window can do."""
         views = (
-            *("graph", "filter", "sharing", "compare", "curves", "compile", "source"),
+            *("graph", "values", "filter", "sharing", "compare", "curves", "compile", "source"),
             *("tree", "details", "problems", "output"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}

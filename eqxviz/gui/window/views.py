@@ -15,6 +15,12 @@ def _tree(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return TreeView(session, theme, parent)
 
 
+def _values(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.values import ValuesView
+
+    return ValuesView(session, theme, parent)
+
+
 def _details(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     from eqxviz.gui.values import DetailsView
 
@@ -79,6 +85,7 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
     "details": _details,
+    "values": _values,
     "curves": _curves,
     "compile": _compile,
     "filter": _filter,

@@ -1,0 +1,185 @@
+"""One array: its heat map at any zoom, and its statistics beside it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.values.axes_bar import AxesBar
+from eqxviz.gui.values.colours import Colours
+from eqxviz.gui.values.heat_map import HeatMap
+from eqxviz.gui.values.pictures import ColourBar, Histogram
+from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
+from eqxviz.records import Problem, ValueSummary
+from eqxviz.session.leaf_view import LeafView
+from eqxviz.session.session import Session
+from eqxviz.session.value_facts import value_facts
+
+_SIDE_WIDTH = 250
+
+
+class LeafPage(QWidget):
+    """The heat map of what the session's leaf view looks at, and the statistics of all of it."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._view: LeafView = session.leaf_view
+        self.axes = AxesBar(self._view, self)
+        self.heat_map = HeatMap(self._view, theme, self)
+        self.colour_bar = ColourBar(theme, self)
+        self.full_range = QCheckBox("Full range", self)
+        self.full_range.setToolTip(
+            "Colours from the lowest to the highest element, not from the first to the 99th "
+            "percentile"
+        )
+        self.full_range.toggled.connect(self._recolour)
+        self._pointed = ElidedLabel("", self)
+        self._pointed.setProperty("face", "mono")
+        self.facts = FactCard(theme, self)
+        self.histogram = Histogram(theme, self)
+        self.log_box = QCheckBox("Logarithmic counts", self)
+        self.log_box.toggled.connect(self.histogram.set_log)
+        self.copy_button = QPushButton("Copy statistics", self)
+        self.copy_button.clicked.connect(self._copy)
+        self.map_stack = self._stack(theme, self._map_side(), "Reading the elements")
+        self.side_stack = self._stack(theme, self._statistics_side(), "Reading the statistics")
+        self.map_stack.cancelled.connect(self._view.stop)
+        self.map_stack.retried.connect(lambda: self._view.show(self._view.node))
+        self.side_stack.cancelled.connect(session.cancel_value)
+        self.side_stack.retried.connect(self._ask_again)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.addWidget(self.map_stack)
+        split.addWidget(self.side_stack)
+        split.setStretchFactor(0, 1)
+        split.setChildrenCollapsible(False)
+        split.setSizes([2000, _SIDE_WIDTH])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(split)
+        self.heat_map.pointed.connect(self._pointed.set_text)
+        self._view.shape_changed.connect(self._on_shape_changed)
+        self._view.tile_changed.connect(self._on_tile_changed)
+        session.value_changed.connect(self._on_value_changed)
+        session.value_progressed.connect(self._on_value_changed)
+        theme.changed.connect(self._recolour)
+        self.destroyed.connect(lambda: _disconnect(session, self))
+
+    def _stack(self, theme: Theme, content: QWidget, title: str) -> StateStack:
+        return StateStack(
+            theme, content, icon="mdi6.grid", title=title, text="Select an array.", parent=self
+        )
+
+    def _map_side(self) -> QWidget:
+        side = QWidget(self)
+        side.setProperty("surface", "base")
+        column = QVBoxLayout(side)
+        column.setContentsMargins(14, 4, 10, 10)
+        column.setSpacing(8)
+        column.addWidget(self.axes)
+        column.addWidget(self.heat_map, 1)
+        column.addWidget(self._pointed)
+        foot = QHBoxLayout()
+        foot.addWidget(self.colour_bar, 1)
+        foot.addWidget(self.full_range)
+        column.addLayout(foot)
+        return side
+
+    def _statistics_side(self) -> QWidget:
+        side = QWidget(self)
+        side.setProperty("surface", "base")
+        column = QVBoxLayout(side)
+        column.setContentsMargins(10, 8, 14, 12)
+        column.setSpacing(10)
+        title = QLabel("Statistics", side)
+        title.setProperty("tone", "faint")
+        column.addWidget(title)
+        for widget in (self.facts, self.histogram, self.log_box):
+            column.addWidget(widget)
+        column.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(_SIDE_WIDTH)
+        scroll.setWidget(side)
+        return scroll
+
+    def refresh(self) -> None:
+        """Show what is known now."""
+        self._on_shape_changed()
+        self._on_tile_changed()
+        self._on_value_changed()
+
+    def _on_shape_changed(self) -> None:
+        self._pointed.set_text("")
+        self.axes.refresh()
+        self.heat_map.on_shape_changed()
+
+    def _on_tile_changed(self) -> None:
+        view = self._view
+        if view.problem is not None:
+            self.map_stack.show_failed(view.problem)
+        elif view.tile is None:
+            self.map_stack.show_working("Reading the elements")
+        else:
+            self.map_stack.show_filled()
+            if view.tile is view.overview:
+                self._recolour()
+        self.heat_map.on_tile_changed()
+
+    def _on_value_changed(self) -> None:
+        session = self._session
+        value = session.value
+        if isinstance(value, Problem):
+            self.side_stack.show_failed(value)
+        elif value is None:
+            done = f": {session.value_progress:.0%}" if session.value_progress else ""
+            self.side_stack.show_working(f"Reading the statistics{done}")
+        elif value.node == self._view.node:
+            self.facts.set_facts("", value_facts(value))
+            self.histogram.setVisible(len(value.histogram) > 0)
+            self.histogram.show_value(value)
+            self.side_stack.show_filled()
+            self._recolour()
+
+    def _recolour(self) -> None:
+        """Choose the range of the colours: of the statistics where they are known."""
+        value, tile = self._session.value, self._view.overview
+        if isinstance(value, ValueSummary) and value.node == self._view.node and value.size:
+            low, high = value.minimum, value.maximum
+            percentiles = value.percentiles
+            if len(percentiles) and not self.full_range.isChecked():
+                first, last = float(percentiles[0]), float(percentiles[-1])
+                low, high = (first, last) if first < last else (low, high)
+            self.heat_map.set_colours(Colours.between(low, high, self._theme))
+        elif tile is not None:
+            self.heat_map.set_colours(Colours.of(tile.mean, self._theme))
+        self.colour_bar.show_colours(self.heat_map.colours)
+
+    def _ask_again(self) -> None:
+        self._session.ask_value(self._view.node)
+
+    def _copy(self) -> None:
+        value = self._session.value
+        if isinstance(value, ValueSummary):
+            facts = [f"{fact.name}: {fact.value}" for fact in value_facts(value)]
+            QApplication.clipboard().setText("\n".join([self._view.name, *facts]))
+
+
+def _disconnect(session: Session, page: LeafPage) -> None:
+    session.leaf_view.shape_changed.disconnect(page._on_shape_changed, missing_ok=True)
+    session.leaf_view.tile_changed.disconnect(page._on_tile_changed, missing_ok=True)
+    session.value_changed.disconnect(page._on_value_changed, missing_ok=True)
+    session.value_progressed.disconnect(page._on_value_changed, missing_ok=True)
