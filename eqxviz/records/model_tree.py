@@ -171,4 +171,5 @@ class ModelTree(Record):
         if group < 0:
             return ()
         start, stop = int(self.share_offsets[group]), int(self.share_offsets[group + 1])
-        return tuple(int(m) for m in self.share_members[start:stop] if m != node)
+        members = self.share_members[start:stop]
+        return tuple(members[members != node].tolist())
