@@ -11,6 +11,7 @@ from eqxviz.records import (
     CompareValues,
     DifferenceMap,
     Problem,
+    ReadDifference,
     Severity,
     Strings,
     ValueDifferences,
