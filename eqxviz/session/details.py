@@ -63,8 +63,7 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
     flags = int(tree.flags[node])
     facts += [Fact("Note", words) for flag, words in _FLAG_WORDS.items() if flags & flag]
     facts += (*state_facts(tree, node), *gradient_facts(xray, node), *sharing_facts(tree, node))
-    whys = (xray.state(node, "jit").why, xray.state(node, "differentiated").why) if mark else ()
-    note = "\n".join(dict.fromkeys(whys))
+    note = _filter_note(xray, node) if mark else ""
     return Details(tree.path(node), note, tuple(facts))
 
 
@@ -114,6 +113,13 @@ def function_details(run: RunView, function: int) -> Details:
         spent = sum(float(getattr(c, f"{stage}_seconds")) for c in compiles)
         facts.append(Fact(stage.capitalize(), formatting.seconds(spent)))
     return Details(seen.name, "", tuple(facts))
+
+
+def _filter_note(xray: XRay, node: int) -> str:
+    """Return why filtering sees a leaf as it does; what it is stands there once."""
+    jit, differentiated = (xray.state(node, column).why for column in ("jit", "differentiated"))
+    what = jit.partition(": ")[0] + ": "
+    return jit if differentiated == jit else f"{jit} {differentiated.removeprefix(what)}"
 
 
 def _type_facts(tree: ModelTree, kind: int) -> list[Fact]:

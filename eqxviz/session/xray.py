@@ -108,8 +108,8 @@ def _says(xray: XRay, node: int) -> str:
     if int(tree.kind[node]) == NodeKind.ARRAY:
         shape = ",".join(map(str, tree.shape(node) or ()))
         array = "array of PRNG keys" if flags & NodeFlag.PRNG_KEY else "array"
-        whose = "NumPy " if flags & NodeFlag.NUMPY else ""
-        return f"A {whose}{array} {tree.strings[int(tree.leaf_dtype[leaf])]}[{shape}]"
+        whose = "A NumPy" if flags & NodeFlag.NUMPY else "An"
+        return f"{whose} {array} {tree.strings[int(tree.leaf_dtype[leaf])]}[{shape}]"
     if flags & NodeFlag.CALLABLE:
         return f"A callable ({name})"
     return f"A value of type {name}"
@@ -188,7 +188,7 @@ def _jit_why(xray: XRay, node: int) -> str:
             "device at each call."
         )
     if kind == NodeKind.ARRAY:
-        return f"{what}: filter_jit traces it; other values of this shape and dtype do not compile."
+        return f"{what}: filter_jit traces it; other values of this shape and dtype do not compile again."
     if xray.is_refused[node]:
         return f"{what} holds no numbers: filter_jit traces NumPy arrays, and JAX refuses this one."
     return _no_leaf(xray, node) or (
