@@ -50,7 +50,7 @@ class CodeMasks:
             self.problems.pop(code, None)
             self._asked[code] = _nothing
             cancel = self._session.ask_model(
-                lambda model: EvaluateSpec(model.tree.revision, code),
+                lambda _model: EvaluateSpec(self._order.tree.revision, code),
                 lambda answer: self._on_answer(code, answer),
             )
             if code in self._asked:

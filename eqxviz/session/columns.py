@@ -44,7 +44,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("dtype", "Dtype", 72, "What an array's elements are", "code"),
     Column("parameters", "Params", 72, "Elements of all arrays below", "number"),
     Column("bytes", "Bytes", 70, "Memory of all arrays below", "number"),
-    Column("sharding", "Device", 84, "Where an array lives, and how it is sharded"),
+    Column("device", "Device", 84, "Where an array lives, and how it is sharded"),
     Column("filter", "Filter", 132, "How filtering sees a leaf", "mark"),
     Column("partition", "X-ray", 84, "Array, differentiated, jit, optimiser, gradient", "marks"),
     *(
@@ -58,11 +58,22 @@ TYPE = NAMES.index("type")
 
 
 class Cells:
-    """What the cells of one tree say. With `xray` the columns of filtering know more."""
+    """What the cells of one tree say. With `xray` the columns of filtering know more.
 
-    def __init__(self, tree: ModelTree, xray: XRay) -> None:
+    `frozen` says which nodes the filter that is being built holds back.
+    """
+
+    def __init__(
+        self, tree: ModelTree, xray: XRay, frozen: NDArray[np.bool_] | None = None
+    ) -> None:
         self.tree = tree
         self.xray = xray
+        self.frozen = frozen
+
+    def mark(self, node: int) -> str:
+        """Return the mark of a leaf or a static field, "" for inner nodes."""
+        is_frozen = self.frozen is not None and bool(self.frozen[node])
+        return "frozen" if is_frozen else mark_of(self.tree, node)
 
     def text(self, node: int, column: str) -> str:
         """Return what the cell of `node` in the column of that name says."""
@@ -76,7 +87,7 @@ class Cells:
     def word(self, node: int, column: str) -> tuple[str, str]:
         """Return the word and the mark of a column of filtering; "" where it does not apply."""
         if column == "filter":
-            mark = mark_of(self.tree, node)
+            mark = self.mark(node)
             return (MARKS[mark].word if mark else ""), mark
         for known in partition.COLUMNS:
             if known == column:
@@ -85,7 +96,7 @@ class Cells:
 
     def spoken(self, node: int) -> str:
         """Return the row of `node` as a screen reader should say it."""
-        shown = ("name", "type", "value", "parameters", "bytes", "sharding", "filter")
+        shown = ("name", "type", "value", "parameters", "bytes", "device", "filter")
         said = [self.text(node, name) for name in shown]
         said[3] = f"{said[3]} parameters" if said[3] else ""
         n_others = n_places(self.tree, node) - 1
@@ -156,7 +167,7 @@ def _dtype(tree: ModelTree, node: int) -> str:
     return _of_leaf(tree, tree.leaf_dtype, node)
 
 
-def _sharding(tree: ModelTree, node: int) -> str:
+def _device(tree: ModelTree, node: int) -> str:
     return _of_leaf(tree, tree.leaf_sharding, node)
 
 
@@ -191,7 +202,7 @@ _TEXTS: dict[str, Callable[[ModelTree, int], str]] = {
     "dtype": _dtype,
     "parameters": _parameters,
     "bytes": _bytes,
-    "sharding": _sharding,
+    "device": _device,
 }
 
 

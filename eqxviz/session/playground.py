@@ -107,6 +107,7 @@ class Playground:
         self.codes: CodeMasks | None = None
         self.code_name: CodeName = "spec"  # the code that is asked for
         session.model_changed.connect(self._on_model_changed)
+        session.tree_grew.connect(self._on_model_changed)
         self._on_model_changed()
 
     @property

@@ -10,6 +10,9 @@ from eqxviz.session.seeing import XRayPart
 from eqxviz.session.selection import History, Selection
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
     from eqxviz.session.comparison import Comparison
@@ -29,12 +32,14 @@ class Session(XRayPart):
         selection_changed: `selection` is another one.
         comparison_changed: There are other models to compare: a snapshot was taken or released.
         comparison_asked: The user asked for a comparison: it is to be seen.
+        filter_changed: `playground` is another one, or `frozen_mask`.
         and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart, XRayPart.
     """
 
     selection_changed = Signal()
     comparison_changed = Signal()
     comparison_asked = Signal()
+    filter_changed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -74,7 +79,18 @@ class Session(XRayPart):
         """The filter that is being built over the open model."""
         from eqxviz.session.playground import Playground
 
-        return Playground(self)
+        made = Playground(self)
+        made.changed.connect(self.filter_changed.emit)
+        return made
+
+    @property
+    def frozen_mask(self) -> "NDArray[np.bool_] | None":
+        """Which nodes of the open model that filter holds back; None: there is no such filter."""
+        if "playground" not in vars(self) or self.model is None:
+            return None
+        order = self.playground.order
+        is_same = order is not None and order.tree is self.model.tree
+        return self.playground.frozen_mask if is_same else None
 
     @cached_property
     def sharing(self) -> "Sharing":

@@ -11,10 +11,12 @@ import pytest
 import eqxcore as eqx
 from eqxviz.analysis import model_tree, spec_mask
 from eqxviz.records import EvaluateSpec, OpenedModel, Record, Target
+from eqxviz.session.columns import Cells
 from eqxviz.session.filter_spec import EXCLUDE, INCLUDE, USUAL, FilterSpec
 from eqxviz.session.playground import PRESETS, Playground
 from eqxviz.session.predicates import Predicate, classes_in, dtypes_in
 from eqxviz.session.session import Session
+from eqxviz.session.xray import XRay
 
 
 class Tied(eqx.Module):
@@ -316,3 +318,17 @@ def test_the_library_of_a_plain_tree_is_asked_for(session: DeskSession):
     library = spec_mask({"w": jnp.ones(1)}, "model", "False", 1).library
     assert playground.code().startswith(f"import {library} as eqx")
     assert playground.split.spec.base == USUAL
+
+
+def test_the_session_tells_what_the_filter_holds_back(session: DeskSession):
+    heard: list[bool] = []
+    session.filter_changed.connect(lambda: heard.append(True))
+    session.show(tied())
+    assert session.frozen_mask is None
+    assert not heard
+    session.playground.toggle(node(session.playground, "model.bias"))
+    assert heard
+    assert session.frozen_mask is not None
+    assert np.flatnonzero(session.frozen_mask).tolist() == [node(session.playground, "model.bias")]
+    cells = Cells(session.model.tree, XRay(session.model.tree), session.frozen_mask)
+    assert cells.word(node(session.playground, "model.bias"), "filter") == ("frozen", "frozen")

@@ -19,6 +19,15 @@ from eqxviz.session.predicates import Predicate
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
+_EMPTY = (
+    "No model to split",
+    "Open a model: then choose which leaves are trained, see both halves of partition, and copy "
+    "the filter as Python.",
+)
+_CUT_OFF = (
+    "The model was not read to its end",
+    "A filter is about all of its leaves: reload the model.",
+)
 _RULES_HERE = (
     ("Include", INCLUDE),
     ("Exclude", EXCLUDE),
@@ -44,9 +53,8 @@ class FilterView(QWidget):
             theme,
             self._filled(),
             icon="mdi6.filter-outline",
-            title="No model to split",
-            text="Open a model: then choose which leaves are trained, see both halves of "
-            "partition, and copy the filter as Python.",
+            title=_EMPTY[0],
+            text=_EMPTY[1],
             parent=self,
         )
         whole = QVBoxLayout(self)
@@ -87,6 +95,7 @@ class FilterView(QWidget):
     def _connect(self, theme: Theme) -> None:
         session, playground = self._session, self.playground
         session.model_changed.connect(self._on_model_changed)
+        session.tree_grew.connect(self._on_model_changed)
         session.selection_changed.connect(self._on_selection_changed)
         playground.changed.connect(self._on_playground_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
@@ -109,12 +118,14 @@ class FilterView(QWidget):
                 self.stack.show_working(f"Opening {Path(session.path).name}")
             case "failed" if session.model_problem is not None:
                 self.stack.show_failed(session.model_problem)
-            case "filled" if is_incomplete:
+            case "filled" if is_incomplete and session.is_growing:
                 self.stack.show_working("Reading the model")
+            case "filled" if is_incomplete:
+                self.stack.show_empty(*_CUT_OFF)
             case "filled":
                 self._on_playground_changed()
             case _:
-                self.stack.show_empty()
+                self.stack.show_empty(*_EMPTY)
 
     def _on_playground_changed(self) -> None:
         playground, order = self.playground, self.playground.order
@@ -190,5 +201,6 @@ def _outline(tree: ModelTree, before: Outline | None) -> Outline:
 
 def _disconnect(session: Session, view: FilterView) -> None:
     session.model_changed.disconnect(view._on_model_changed, missing_ok=True)
+    session.tree_grew.disconnect(view._on_model_changed, missing_ok=True)
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.playground.changed.disconnect(view._on_playground_changed, missing_ok=True)

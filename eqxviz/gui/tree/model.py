@@ -7,9 +7,9 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from eqxviz.session.columns import COLUMNS, Cells
-from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline import Change, Outline
+from eqxviz.session.unfolding import Mask
 from eqxviz.session.xray import XRay
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -26,19 +26,21 @@ class TreeModel(QAbstractTableModel):
         self.cells: Cells | None = None
         self._rows = np.zeros(0, np.int32)  # what the views know of: the outline may be ahead
 
-    def set_outline(self, outline: Outline | None, xray: XRay | None = None) -> None:
+    def set_outline(self, outline: Outline | None) -> None:
         """Show `outline`, or nothing."""
         self.beginResetModel()
         self.outline, self.cells = outline, None
         self._rows = outline.rows if outline is not None else np.zeros(0, np.int32)
-        if outline is not None:
-            self.cells = Cells(outline.tree, xray or XRay(outline.tree))
+        self.set_filtering(None, None)
         self.endResetModel()
 
-    def set_xray(self, xray: XRay | None) -> None:
-        """Say in the columns of filtering what `xray` says; the tree may have grown."""
+    def set_filtering(self, xray: XRay | None, frozen: Mask | None) -> None:
+        """Say in the columns of filtering what `xray` says, and which nodes are held back.
+
+        The tree may have grown since.
+        """
         if self.outline is not None:
-            self.cells = Cells(self.outline.tree, xray or XRay(self.outline.tree))
+            self.cells = Cells(self.outline.tree, xray or XRay(self.outline.tree), frozen)
 
     def change_rows(self, change: Callable[..., Change], *args: Any) -> None:
         """Call `change(*args)`, a method of the outline, and tell the views which rows changed."""
@@ -95,7 +97,7 @@ class TreeModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return cells.spoken(node) if index.column() == 0 else None
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            mark = mark_of(cells.tree, node)
+            mark = cells.mark(node)
             return MARKS[mark].explanation if mark else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.look == "number" else _LEFT

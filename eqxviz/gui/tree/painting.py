@@ -154,7 +154,7 @@ class RowPainter:
     ) -> None:
         tree = cells.tree
         x = chevron_rect(QRect(0, 0, width, ROW_HEIGHT), depth).right() + 2
-        mark = mark_of(tree, node)
+        mark = cells.mark(node)
         for name in ((mark,) if mark else ()) + (("problem",) if has_problem(tree, node) else ()):
             self._put_mark(made, name, x, ratio)
             x += _MARK + _GAP

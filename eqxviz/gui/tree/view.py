@@ -172,7 +172,8 @@ class TreeView(QWidget):
         return (
             (session.model_changed, self._on_model_changed),
             (session.tree_grew, self._on_tree_grew),
-            (session.xray_changed, self._on_xray_changed),
+            (session.xray_changed, self._on_filtering_changed),
+            (session.filter_changed, self._on_filtering_changed),
             (session.selection_changed, self._on_selection_changed),
         )
 
@@ -222,7 +223,8 @@ class TreeView(QWidget):
             outline.keep_expansion_of(before)
         elif self._sorting.column is not None and len(outline.tree) < _LARGE:
             outline.sort(self._sorting)
-        self.model.set_outline(outline, self._session.xray)
+        self.model.set_outline(outline)
+        self._on_filtering_changed()
         if before is not None:
             bar.setValue(top)
         self.finding.refresh()
@@ -234,15 +236,14 @@ class TreeView(QWidget):
             return
         if opened.tree is not outline.tree:
             self.table.change(outline.grow, opened.tree)
-            self.model.set_xray(self._session.xray)
-            self.table.show_cells()
+            self._on_filtering_changed()
             self.finding.refresh()
             self._reorder_when_large(outline)
         self._show_notice()
         self._on_selection_changed()
 
-    def _on_xray_changed(self) -> None:
-        self.model.set_xray(self._session.xray)
+    def _on_filtering_changed(self) -> None:
+        self.model.set_filtering(self._session.xray, self._session.frozen_mask)
         self.table.show_cells()
 
     def _reorder(self, outline: Outline) -> None:
@@ -300,7 +301,7 @@ class TreeView(QWidget):
         if node < 0 or outline is None:
             self.card.hide()
         else:
-            self.card.show_beside(node_details(outline.tree, node), row)
+            self.card.show_beside(node_details(outline.tree, node, self._session.xray), row)
 
     def _go(self, node: int) -> None:
         self._session.select(Selection(kind="node", node=node))
