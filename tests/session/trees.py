@@ -68,17 +68,20 @@ def tree_of(nested: Nested) -> ModelTree:
     values = [value for _, _, value in queue]
     leaves = [value for value in values if isinstance(value, Leaf)]
     leaf, kind, flags, size = [], [], [], []
+    n_seen = 0
     for value in values:
         is_leaf = isinstance(value, Leaf)
         is_array = is_leaf and bool(value.dtype)
-        leaf.append(sum(at >= 0 for at in leaf) if is_leaf else -1)
+        leaf.append(n_seen if is_leaf else -1)
+        n_seen += is_leaf
         inner = NodeKind.CONTAINER if value else NodeKind.NONE
         kind.append(value.kind if is_leaf else inner)
         inexact = NodeFlag.INEXACT if is_array and "float" in value.dtype else 0
         own = (NodeFlag.TRACED | inexact) if is_array else 0
         flags.append(int(own) | (value.flags if is_leaf else 0))
         size.append(int(np.prod(value.shape)) if is_array else 0)
-    totals = np.array([[k == NodeKind.ARRAY for k in kind], size, [4 * n for n in size]])
+    is_leaf = [k in (NodeKind.ARRAY, NodeKind.STATIC_LEAF) for k in kind]
+    totals = np.array([is_leaf, size, [4 * n for n in size]])
     for node in range(len(queue) - 1, 0, -1):
         totals[:, queue[node][0]] += totals[:, node]
     names = ["Array" if isinstance(v, Leaf) else "dict" if v else "NoneType" for v in values]
