@@ -30,7 +30,7 @@ from eqxviz.session.sources import ModelSource
 
 N_EVENTS = 300
 GOAL_MS = 8.0
-_WIDE = (*SHOWN_AT_FIRST, "shape", "dtype", "bytes", "sharding", "filter", "partition")
+_WIDE = (*SHOWN_AT_FIRST, "shape", "dtype", "bytes", "device", "filter", "partition")
 _FIELDS = 10  # leaves of a layer
 _LAYERS = 100  # of a block
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting, paths
+from eqxviz.session.filter_spec import can_be_trained
 from eqxviz.session.paths import Written
 
 MOST_DEPTH = 9
@@ -26,6 +27,7 @@ class MenuActions:
     unfold_below: Callable[[int, bool], None]
     to_depth: Callable[[int], None]  # -1: all
     draw: Callable[[int], None]
+    freeze: Callable[[int], None]
     fill_columns: Callable[[QMenu], None]
 
 
@@ -45,6 +47,9 @@ def node_menu(tree: ModelTree, node: int, do: MenuActions, parent: QWidget) -> Q
         action.setToolTip("" if has_source else "No file is known that defines its class")
     if tree.n_children[node]:
         menu.addAction("Draw as a graph", lambda: do.draw(node))
+    freeze = menu.addAction("Freeze this layer\tCtrl+Shift+F", lambda: do.freeze(node))
+    freeze.setEnabled(tree.is_complete and can_be_trained(tree, node))
+    freeze.setToolTip("" if freeze.isEnabled() else "No floating-point array is in it")
     _add_places(menu, tree, node, do)
     _add_states(menu, tree, node, do)
     menu.addSeparator()

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -46,6 +47,7 @@ class TreeTable(RowTable):
     def __init__(self, model: TreeModel, theme: Theme, parent: QWidget) -> None:
         super().__init__(ROW_HEIGHT, _NARROWEST_NAME, parent)
         self.tree_model = model
+        self.keys: dict[str, Callable[[], None]] = {}  # "Ctrl+C": what a key does besides
         self._painter = RowPainter(theme)
         self._hovered = -1
         self._found: tuple[Mask, Mask] | None = None
@@ -132,6 +134,10 @@ class TreeTable(RowTable):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         node = self.current_node()
         keys = Qt.Key
+        act = self.keys.get(QKeySequence(event.keyCombination()).toString())
+        if act is not None:
+            act()
+            return
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if node < 0 or not (plain or event.key() in (keys.Key_Asterisk, keys.Key_Plus)):
             super().keyPressEvent(event)

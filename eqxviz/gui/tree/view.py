@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from eqxviz.gui.settings import TREE_COLUMNS, TREE_SORTING, Settings
@@ -178,17 +177,10 @@ class TreeView(QWidget):
         )
 
     def _add_keys(self) -> None:
-        keys = [("Ctrl+C", self.copy_paths), ("Ctrl+Shift+C", self.copy_lambda)]
-        keys += [
-            (f"Ctrl+{max(depth, 0)}", lambda d=depth: self.unfold_to_depth(d))
-            for depth in (-1, *range(1, MOST_DEPTH + 1))
-        ]
-        for key, act in keys:
-            action = QAction(self.table)
-            action.setShortcut(QKeySequence(key))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(lambda _on=False, act=act: act())
-            self.table.addAction(action)
+        keys = self.table.keys
+        keys["Ctrl+C"], keys["Ctrl+Shift+C"] = self.copy_paths, self.copy_lambda
+        for depth in (-1, *range(1, MOST_DEPTH + 1)):
+            keys[f"Ctrl+{max(depth, 0)}"] = lambda d=depth: self.unfold_to_depth(d)
 
     def _on_model_changed(self) -> None:
         session = self._session
@@ -326,6 +318,7 @@ class TreeView(QWidget):
             unfold_below=lambda n, is_open: self.table.unfold(n, is_open, below=True),
             to_depth=self.unfold_to_depth,
             draw=self._session.draw_model,
+            freeze=lambda n: self._session.playground.freeze(n),
             fill_columns=self.table.header.fill,
         )
         menu = node_menu(outline.tree, node, do, self)

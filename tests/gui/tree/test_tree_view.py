@@ -1,10 +1,8 @@
 """The tree on screen: rows, marks, keys, search and the window's one selection."""
 
-import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
 from eqxviz.records import Problem, Severity
 from eqxviz.session.columns import NAMES
@@ -14,15 +12,6 @@ from tests.gui.shown import make_tree, node_at, show_model
 
 NAME, VALUE, PARAMETERS = NAMES.index("name"), NAMES.index("value"), NAMES.index("parameters")
 BYTES, FILTER = NAMES.index("bytes"), NAMES.index("filter")
-
-
-@pytest.fixture
-def view(qtbot, session: Session, theme: Theme) -> TreeView:
-    shown = TreeView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(700, 600)
-    shown.show()
-    return shown
 
 
 def rows(view: TreeView) -> list[str]:
