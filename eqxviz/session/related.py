@@ -18,12 +18,17 @@ _MOST_STATES = 12
 
 def sharing_facts(tree: ModelTree, node: int) -> Iterator[Fact]:
     """Yield the other places of the same object, each a link."""
-    others = tree.shared_with(node)
-    for other in others[:_MOST_PLACES]:
+    group = int(tree.share[node])
+    if group < 0:
+        return
+    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
+    places = tree.share_members[start:stop]
+    others = [int(place) for place in places[: _MOST_PLACES + 1] if place != node][:_MOST_PLACES]
+    for other in others:
         yield Fact("Same object", python_path(tree, other).text, _to(other), is_mono=True)
-    if len(others) > _MOST_PLACES:
-        yield Fact("Same object", f"and {len(others) - _MOST_PLACES:,} more places")
-    if others and int(tree.kind[node]) != NodeKind.ARRAY:
+    if (n_more := len(places) - 1 - len(others)) > 0:
+        yield Fact("Same object", f"and {n_more:,} more places")
+    if int(tree.kind[node]) != NodeKind.ARRAY:
         yield Fact(
             "Note",
             "A transformation copies it: after a gradient update the places are independent. "

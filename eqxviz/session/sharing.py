@@ -13,7 +13,7 @@ from eqxviz.session.unfolding import ranges_below
 
 if TYPE_CHECKING:
     from eqxviz.records import Record
-    from eqxviz.session.session import Session
+    from eqxviz.session.opening import ModelPart
 
 SortKey = Literal["place", "what", "kind", "count", "each", "saved"]
 KIND_WORDS = {
@@ -36,7 +36,7 @@ class Sharing:
 
     changed = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "ModelPart") -> None:
         self._session = session
         self._map: SharingMap | None = None
         self.check: TreeCheck | Problem | None = None
