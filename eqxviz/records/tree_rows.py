@@ -161,7 +161,7 @@ class GrowingTree:
         names = (*ROW_COLUMNS, "first_child", "n_leaves", *LEAF_COLUMNS, *TYPE_COLUMNS)
         # Not all of them make new room at the same time, which would take a few frames.
         self._columns = {
-            name: Column(getattr(tree, name), 1.5 + i / len(names)) for i, name in enumerate(names)
+            name: Column(getattr(tree, name), 3 + i / len(names)) for i, name in enumerate(names)
         }
         self._texts = Column(tree.strings.data), Column(tree.strings.offsets)
         self._dims = Column(tree.shapes.dims), Column(tree.shapes.offsets)
