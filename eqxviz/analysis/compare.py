@@ -16,9 +16,11 @@ from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.short_text import short_text
 from eqxviz.records import ValueState
 
-# Elements read at a time: on the host some copies of 4 MiB, on a device many kernels' worth.
-_HOST_PIECE = 1 << 19
+# Elements read at a time. On the host, copies of them as float64 stay below 128 KiB, beyond which
+# each allocation is one of the system's; on a device, many kernels' worth.
+_HOST_PIECE = 1 << 13
 _DEVICE_PIECE = 1 << 26
+_MAP_PIECE = 1 << 19
 _MAX_CELLS = 64
 
 
@@ -96,7 +98,7 @@ def difference_map(before: Any, after: Any) -> tuple[NDArray[np.float32], int, i
     a, b = (np.asarray(array).reshape(rows, columns) for array in (before, after))
     row_starts, column_starts = _cell_starts(rows), _cell_starts(columns)
     cells = np.zeros((len(row_starts), len(column_starts)), np.float32)
-    step = max(1, _HOST_PIECE // columns)
+    step = max(1, _MAP_PIECE // columns)
     for i, (start, stop) in enumerate(zip(row_starts, [*row_starts[1:], rows], strict=True)):
         for at in range(start, stop, step):
             block = slice(at, min(at + step, stop))
@@ -200,31 +202,35 @@ def _host_pieces(a: NDArray[Any], b: NDArray[Any]) -> Iterator[tuple[NDArray[Any
 def host_piece(a: NDArray[Any], b: NDArray[Any]) -> _Piece:
     """Return how two flat arrays of one length differ, in float64 (integers exactly)."""
     a, b = _native(a), _native(b)
-    same_bits = a.dtype == b.dtype and bool(np.array_equal(_bits(a), _bits(b)))
+    is_exact = _kind(a.dtype) in "biu" and _kind(b.dtype) in "biu"
+    if a.dtype == b.dtype and np.array_equal(_bits(a), _bits(b)):
+        n_both = 0 if is_exact else int(np.count_nonzero(np.isnan(a)))
+        return _Piece(True, 0, n_both, 0, 0.0, 0.0, 0.0)
     x, y = _wide(a, b)
-    if x.dtype.kind in "iu":
-        if same_bits:
-            return _Piece(True, 0, 0, 0, 0.0, 0.0, 0.0)
-        is_different = x != y
-        n_both = n_one = 0
-    else:
-        nan_x, nan_y = np.isnan(x), np.isnan(y)
-        n_both = int(np.count_nonzero(nan_x & nan_y))
-        if same_bits:
-            return _Piece(True, 0, n_both, 0, 0.0, 0.0, 0.0)
-        n_one = int(np.count_nonzero(nan_x ^ nan_y))
-        is_different = (x != y) & ~nan_x & ~nan_y
-    n_different = int(np.count_nonzero(is_different)) + n_one
-    x, y = x[is_different], y[is_different]
-    if len(x) == 0:
-        return _Piece(same_bits, n_different, n_both, n_one, 0.0, 0.0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         gap = _gap(x, y)
-        relative = _relative(x, y, gap)
         highest = float(gap.max())
-        scale = highest if math.isfinite(highest) and not 1e-100 < highest < 1e100 else 1.0
-        norm = scale * math.sqrt(float(np.square(gap / scale).sum()))
-    return _Piece(same_bits, n_different, n_both, n_one, highest, float(relative.max()), norm)
+        n_both = n_one = 0
+        if not math.isfinite(highest):  # NaN or infinities, on either side
+            nan_x, nan_y = np.isnan(x), np.isnan(y)
+            n_both = int(np.count_nonzero(nan_x & nan_y))
+            n_one = int(np.count_nonzero(nan_x ^ nan_y))
+            is_different = (x != y) & ~nan_x & ~nan_y
+            x, y, gap = x[is_different], y[is_different], gap[is_different]
+            highest = float(gap.max(initial=0.0))
+        n_different = int(np.count_nonzero(gap))
+        relative = _largest_relative(x, y, gap) if n_different else 0.0
+    return _Piece(False, n_different + n_one, n_both, n_one, highest, relative, _norm(gap, highest))
+
+
+def _norm(gap: NDArray[np.float64], highest: float) -> float:
+    """Return the root of the sum of squares, of which no square is lost or overflows."""
+    if not 1e-100 < highest < 1e100:
+        if highest == 0 or not math.isfinite(highest):
+            return highest
+        gap = gap / highest
+        return highest * math.sqrt(float(gap @ gap))
+    return math.sqrt(float(gap @ gap))
 
 
 def _gap(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
@@ -235,18 +241,19 @@ def _gap(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     return (high.astype(np.uint64) - low.astype(np.uint64)).astype(np.float64)
 
 
-def _relative(x: NDArray[Any], y: NDArray[Any], gap: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return |x - y| / max(|x|, |y|) of numbers that differ."""
-    if x.dtype.kind in "iu":
-        sizes = np.maximum(np.abs(x.astype(np.float64)), np.abs(y.astype(np.float64)))
-        return gap / sizes
-    sizes = np.maximum(np.abs(x), np.abs(y))
-    infinite = np.isinf(sizes)
-    overflowed = np.isinf(gap) & ~infinite
-    relative = np.where(overflowed, np.abs(x / sizes - y / sizes), gap / sizes)
-    opposite = np.isinf(np.abs(x)) & np.isinf(np.abs(y))
-    relative = np.where(infinite, np.where(opposite, 2.0, 1.0), relative)
-    return np.minimum(relative, 2.0)
+def _largest_relative(x: NDArray[Any], y: NDArray[Any], gap: NDArray[np.float64]) -> float:
+    """Return the largest |x - y| / max(|x|, |y|), 0 where both are zero; none is NaN."""
+    exact = x.dtype.kind in "iu"
+    sizes = [np.abs(v.astype(np.float64) if exact else v) for v in (x, y)]
+    size = np.maximum(*sizes)
+    relative = np.divide(gap, size, out=np.zeros_like(gap), where=size > 0)
+    if not math.isfinite(float(gap.max())):
+        infinite = np.isinf(size)
+        # The difference itself may have overflowed.
+        relative = np.where(np.isinf(gap), np.abs(x / size - y / size), relative)
+        opposite = np.isinf(sizes[0]) & np.isinf(sizes[1])
+        relative = np.where(infinite, np.where(opposite, 2.0, 1.0), relative)
+    return min(float(relative.max()), 2.0)
 
 
 def _wide(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
