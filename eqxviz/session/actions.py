@@ -82,9 +82,10 @@ def _knows_step(session: Session) -> bool:
 
 def _can_freeze(session: Session) -> bool:
     selection = session.selection
-    if session.model is None or selection.kind != "node":
+    model = session.model
+    if model is None or not model.tree.is_complete or selection.kind != "node":
         return False
-    return can_be_trained(session.model.tree, selection.node)
+    return can_be_trained(model.tree, selection.node)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -130,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         *("filter.freeze", "Freeze this layer", "Ctrl+Shift+F", "Model", "mdi6.snowflake"),
         enabled=_can_freeze,
+        run=lambda session: session.playground.freeze(session.selection.node),
     ),
     Action(
         *("compare.file", "Compare with a file", "Ctrl+Shift+D", "Model"),

@@ -92,9 +92,11 @@ class Playground:
 
     Signals:
         changed: Anything of it.
+        asked: The user asked for a training step from elsewhere: it is to be seen.
     """
 
     changed = Signal()
+    asked = Signal()
 
     def __init__(self, session: "ModelPart") -> None:
         self._session = session
@@ -205,6 +207,7 @@ class Playground:
         self.code_name = "partition"
         self.set_spec(spec.edited(self.order, node, EXCLUDE))
         self.changed.emit()
+        self.asked.emit()
 
     def can_select(self, node: int) -> bool:
         """Whether there are leaves at or below `node`."""

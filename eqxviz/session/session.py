@@ -32,6 +32,7 @@ class Session(XRayPart):
         selection_changed: `selection` is another one.
         comparison_changed: There are other models to compare: a snapshot was taken or released.
         comparison_asked: The user asked for a comparison: it is to be seen.
+        filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
         and those of the parts: ProblemPart, ModelPart, RunPart, GraphPart, XRayPart.
     """
@@ -40,6 +41,7 @@ class Session(XRayPart):
     comparison_changed = Signal()
     comparison_asked = Signal()
     filter_changed = Signal()
+    filter_asked = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -81,6 +83,7 @@ class Session(XRayPart):
 
         made = Playground(self)
         made.changed.connect(self.filter_changed.emit)
+        made.asked.connect(self.filter_asked.emit)
         return made
 
     @property

@@ -318,12 +318,15 @@ class TreeView(QWidget):
             unfold_below=lambda n, is_open: self.table.unfold(n, is_open, below=True),
             to_depth=self.unfold_to_depth,
             draw=self._session.draw_model,
-            freeze=lambda n: self._session.playground.freeze(n),
+            freeze=self._freeze,
             fill_columns=self.table.header.fill,
         )
         menu = node_menu(outline.tree, node, do, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
+
+    def _freeze(self, node: int) -> None:
+        self._session.playground.freeze(node)
 
     def _class_place(self, node: int) -> tuple[str, int]:
         """Return the file and line at which the class of `node` begins; "" if it is not known."""

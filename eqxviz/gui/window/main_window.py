@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.run_bar)
         self.status_line = StatusLine(session, theme, self.actions_table, self)
         self.setStatusBar(self.status_line)
-        self.target_picker = TargetPicker(session, self.opener.open, self)
+        self.target_picker = TargetPicker(session, self.opener.open_source, self)
         self.docks.title("tree").add(self.target_picker)
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._build_timer = self._timer(self._build_next)
         session.graph_asked.connect(self._on_graph_asked)
         session.comparison_asked.connect(self._on_comparison_asked)
+        session.filter_asked.connect(self._on_filter_asked)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self.session.graph_asked.disconnect(self._on_graph_asked, missing_ok=True)
         self.session.comparison_asked.disconnect(self._on_comparison_asked, missing_ok=True)
+        self.session.filter_asked.disconnect(self._on_filter_asked, missing_ok=True)
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
@@ -188,7 +190,6 @@ class MainWindow(QMainWindow):
             "tree.edit": lambda: self._in_tree("edit_class"),
             "tree.next_place": lambda: self._in_tree("go_to_next_place"),
             "tree.columns": lambda: self._in_tree("choose_columns"),
-            "filter.freeze": self._freeze,
             "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
@@ -200,10 +201,6 @@ class MainWindow(QMainWindow):
             "help.palette": self.finder.ask_action,
             "help.keys": self.finder.show_keys,
         }
-
-    def _freeze(self) -> None:
-        self.session.playground.freeze(self.session.selection.node)
-        self.show_view("filter")
 
     def _on_graph_asked(self) -> None:
         self.show_view("graph")
@@ -217,6 +214,9 @@ class MainWindow(QMainWindow):
             self.status_line.showMessage(words, _MESSAGE_MS)
 
         self.session.export(path, written)
+
+    def _on_filter_asked(self) -> None:
+        self.show_view("filter")
 
     def _on_comparison_asked(self) -> None:
         self.show_view("compare")
