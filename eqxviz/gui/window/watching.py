@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
 from eqxviz.gui.settings import RELOAD_WHEN_SAVED, Settings
@@ -18,7 +18,12 @@ class FileWatch(QObject):
 
     An editor may write a file in place or put another one in its place: the folders are watched
     too, and what counts is whether a file differs from what it was when it was last read.
+
+    Signals:
+        watched: `files` are others.
     """
+
+    watched = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
@@ -82,13 +87,15 @@ class FileWatch(QObject):
             self._watch({path: self._read.get(path) or _stamp(path) for path in files})
 
     def _watch(self, read: dict[str, _Stamp]) -> None:
-        self._read = read
+        before, self._read = set(self._read), read
         wanted = {*read, *(str(Path(path).parent) for path in read)}
         watched = {*self._watcher.files(), *self._watcher.directories()}
         if gone := sorted(watched - wanted):
             self._watcher.removePaths(gone)
         if new := sorted(path for path in wanted - watched if Path(path).exists()):
             self._watcher.addPaths(new)
+        if set(read) != before:
+            self.watched.emit()
 
     def _on_touched(self) -> None:
         if self.is_on and self._read:
