@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from eqxviz.session.comparison import Comparison
     from eqxviz.session.leaf_view import LeafView
     from eqxviz.session.playground import Playground
-    from eqxviz.session.statistics import StatisticsTable
     from eqxviz.session.sharing import Sharing
+    from eqxviz.session.statistics import StatisticsTable
 
 
 class Session(XRayPart):
@@ -67,8 +67,8 @@ class Session(XRayPart):
         from eqxviz.session.comparison import Comparison
 
         made = Comparison(self)
-        made.sides_changed.connect(lambda: self.comparison_changed.emit())
-        made.asked.connect(lambda: self.comparison_asked.emit())
+        made.sides_changed.connect(lambda: self.comparison_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        made.asked.connect(lambda: self.comparison_asked.emit())  # noqa: PLW0108 - psygnal would call emit
         return made
 
     @property
@@ -82,8 +82,8 @@ class Session(XRayPart):
         from eqxviz.session.playground import Playground
 
         made = Playground(self)
-        made.changed.connect(self.filter_changed.emit)
-        made.asked.connect(self.filter_asked.emit)
+        made.changed.connect(lambda: self.filter_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        made.asked.connect(lambda: self.filter_asked.emit())  # noqa: PLW0108 - psygnal would call emit
         return made
 
     @property
