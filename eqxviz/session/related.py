@@ -10,7 +10,7 @@ from eqxviz.session.facts import Fact
 from eqxviz.session.paths import python_path
 from eqxviz.session.selection import Selection
 from eqxviz.session.unfolding import ranges_below
-from eqxviz.session.xray import XRay
+from eqxviz.session.xray import XRay, place_of
 
 _MOST_PLACES = 40
 _MOST_STATES = 12
@@ -51,7 +51,7 @@ def state_facts(tree: ModelTree, node: int) -> Iterator[Fact]:
         state, name = int(tree.state_node[row]), tree.strings[int(tree.state_name[row])]
         what = tree.strings[int(tree.leaf_summary[int(tree.leaf[state])])]
         size = formatting.n_bytes(int(tree.n_bytes[state]))
-        yield Fact("Optimiser", f"{name}  {what}  {size}", _to(state), is_mono=True)
+        yield Fact("Optimiser", f"{name} {what}, {size}", _to(state), is_mono=True)
     if len(rows) > _MOST_STATES:
         yield Fact("Optimiser", f"and {len(rows) - _MOST_STATES:,} more")
 
@@ -66,7 +66,8 @@ def gradient_facts(xray: XRay, node: int) -> Iterator[Fact]:
         return
     seen = marks.seen[index]
     link = Selection(kind="source", file=seen.file, line=seen.line) if seen.line else None
-    yield Fact("Gradient", xray.state(node, "gradient").why, link)
+    name = "Gradient in" if marks.gets[node] >= 0 else "No gradient in"
+    yield Fact(name, place_of(seen), link)
 
 
 def _state_totals(tree: ModelTree, node: int) -> Iterator[Fact]:

@@ -243,16 +243,16 @@ def _gradient_why(xray: XRay, node: int) -> str:
     if key == 1 or (marks is None and key):
         return "No function that takes a gradient with respect to it was seen in a run."
     if key == 3 and marks is not None:
-        return f"Receives a gradient in {_place(marks.seen[int(marks.gets[node])])}."
+        return f"Receives a gradient in {place_of(marks.seen[int(marks.gets[node])])}."
     if key == 2 and marks is not None:
-        where = _place(marks.seen[int(marks.lacks[node])])
+        where = place_of(marks.seen[int(marks.lacks[node])])
         if xray.keys("differentiated")[node] == 2:
             return f"No gradient in {where}: held back by a partition before it is differentiated."
         return f"No gradient in {where}: only floating-point and complex arrays are differentiated."
     return _no_leaf(xray, node) or "Only arrays receive gradients."
 
 
-def _place(seen: GradientSeen) -> str:
+def place_of(seen: GradientSeen) -> str:
     """Return "loss_fn (train.py:31)"."""
     return f"{seen.name} ({Path(seen.file).name}:{seen.line})" if seen.file else seen.name
 

@@ -273,8 +273,8 @@ def test_a_million_nodes_are_linked_in_half_a_second():
         return model_tree((params, (state, optax.EmptyState())), "it", 1)
 
     tree = columns()
-    start = time.perf_counter()
+    start = time.process_time()
     found = state_links(tree)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(found.node) == 600_000
     assert seconds < 0.5

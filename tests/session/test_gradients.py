@@ -127,8 +127,8 @@ def test_a_million_nodes_are_marked_quickly():
     one = np.ones(2, np.float32)
     params = [{"w": one, "b": [one, one]} for _ in range(200_000)]
     tree, gradient = model_tree(params, "model", 1), seen(params)
-    start = time.perf_counter()
+    start = time.process_time()
     marks = gradient_marks(tree, [gradient])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert int((marks.gets >= 0).sum()) == 600_000
     assert seconds < 1.5

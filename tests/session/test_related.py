@@ -31,7 +31,7 @@ def facts(tree: ModelTree, path: str, xray: Any = None) -> list[Fact]:
 def test_a_parameter_lists_its_optimiser_state_and_the_state_its_parameter():
     tree = training()
     kept = [f for f in facts(tree, "model.layers[0].weight") if f.name == "Optimiser"]
-    assert [f.value for f in kept] == ["mu  f32[4,2]  32 B", "nu  f32[4,2]  32 B"]
+    assert [f.value for f in kept] == ["mu f32[4,2], 32 B", "nu f32[4,2], 32 B"]
     paths = [tree.path(f.link.node) for f in kept]
     assert paths == ["opt_state[0].mu.layers[0].weight", "opt_state[0].nu.layers[0].weight"]
     (back,) = [f for f in facts(tree, paths[1]) if f.name == "nu of"]
@@ -60,10 +60,10 @@ def test_a_gradient_leads_to_the_line_of_its_function():
     model = eqxcore.nn.Linear(2, 3, key=jax.random.key(0))
     tree = model_tree(model, "model", 1)
     xray = XRay(tree, gradient_marks(tree, [seen(model)]))
-    (gradient,) = [f for f in facts(tree, "model.weight", xray) if f.name == "Gradient"]
-    assert gradient.value == "Receives a gradient in loss_fn (train.py:31)."
+    (gradient,) = [f for f in facts(tree, "model.weight", xray) if f.name == "Gradient in"]
+    assert gradient.value == "loss_fn (train.py:31)"
     assert (gradient.link.file, gradient.link.line) == ("/x/train.py", 31)
-    assert not [f for f in facts(tree, "model.in_features", xray) if f.name == "Gradient"]
+    assert not [f for f in facts(tree, "model.in_features", xray) if "radient" in f.name]
 
 
 def test_a_shared_node_lists_all_its_places():

@@ -124,10 +124,10 @@ def test_the_model_keeps_qts_rules_while_it_is_sorted(
 def test_a_hundred_thousand_groups_are_shown_quickly(view: SharingView, session: Session):
     pairs = [np.ones(2, np.float32) for _ in range(100_000)]
     tree = model_tree([pairs, list(pairs)], "model", 1)
-    start = time.perf_counter()
+    start = time.process_time()
     show_model(session, tree)
     view.grab()
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert view.model.rowCount() == 100_000
     assert seconds < 1.0
 
