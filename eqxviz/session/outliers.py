@@ -39,14 +39,13 @@ class Outliers:
     def text(self, row: int) -> str:
         """Return in words what stands out of a row, "" if nothing does."""
         kind, ratio = int(self.kinds[row]), float(self.ratios[row])
-        if kind == NAN:
-            return f"{int(self.n_nan[row]):,} NaN"
-        if kind == INFINITE:
-            return f"{int(self.n_inf[row]):,} infinite"
+        if kind >= INFINITE:
+            counts = (int(self.n_nan[row]), "NaN"), (int(self.n_inf[row]), "infinite")
+            return ", ".join(f"{n:,} {word}" for n, word in counts if n)
         if kind == EXPLODES:
-            return f"exploding: {formatting.number(ratio)} × its like" if ratio > 1 else "exploding"
+            return f"exploding: × {formatting.count(round(ratio))}" if ratio > 1 else "exploding"
         if kind == TINY:
-            return f"tiny: 1/{formatting.number(1 / ratio)} of its like"
+            return f"tiny: 1 / {formatting.count(round(1 / ratio))}"
         return _WORDS[kind]
 
     def is_problem(self, row: int) -> bool:

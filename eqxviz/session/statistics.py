@@ -94,8 +94,8 @@ class StatisticsTable:
         self.n_leaves, self._n_read, self._n_sorted = len(self._nodes), 0, 0
         self._parts, self.problem = [], None
         self._elements = 0, int(model.tree.n_params[self._nodes].sum())
-        self._take_rows()
         self.state = "working"
+        self._take_rows()
         self._ask()
         self.changed.emit()
 

@@ -30,10 +30,11 @@ def _rows(value: ValueSummary) -> Iterator[Fact]:
     if value.n_nan:
         yield Fact("NaN", _share(value.n_nan, value.size), mark="problem")
     if value.n_inf:
-        signs = _share(value.n_inf, value.size)
-        if value.n_negative_inf:
-            signs += f", {value.n_negative_inf:,} of them negative"
-        yield Fact("Infinite", signs, mark="problem")
+        yield Fact("Infinite", _share(value.n_inf, value.size), mark="problem")
+        signs = (
+            f"{value.n_inf - value.n_negative_inf:,} positive, {value.n_negative_inf:,} negative"
+        )
+        yield Fact("Infinite", signs)
 
 
 def _spread(value: ValueSummary) -> Iterator[Fact]:

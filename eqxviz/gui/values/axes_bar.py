@@ -37,6 +37,7 @@ class AxesBar(QWidget):
             label.setProperty("tone", "faint")
             chosen.addWidget(label)
             chosen.addWidget(box)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.activated.connect(self._on_axes_chosen)
         chosen.addStretch(1)
         self._grid = QGridLayout(self)

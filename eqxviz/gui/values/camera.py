@@ -64,7 +64,7 @@ class MatrixCamera:
     def move_by(self, across: float, down: float) -> None:
         """Move what is seen by so many pixels."""
         self.is_fitted = False
-        self.origin += QPointF(-across / self.scale[0], -down / self.scale[1])
+        self.origin = self.origin + QPointF(-across / self.scale[0], -down / self.scale[1])
         self.keep_inside()
 
     def show_element(self, row: int, column: int) -> None:

@@ -14,6 +14,7 @@ _SEQUENTIAL = ((34, 22, 74), (36, 80, 132), (30, 135, 129), (112, 188, 86), (248
 _DIVERGING_LIGHT = ((0, 82, 147), (108, 168, 212), (240, 240, 240), (240, 160, 96), (178, 68, 0))
 _DIVERGING_DARK = ((122, 190, 240), (40, 104, 156), (44, 46, 52), (170, 88, 24), (255, 172, 104))
 _N_COLOURS = 256
+_NOISE = 1e-6
 
 
 class Colours:
@@ -48,6 +49,10 @@ class Colours:
         """Return the colours of `theme` for numbers from `low` to `high`."""
         if not (math.isfinite(low) and math.isfinite(high)):
             low = high = 0.0
+        if high / 2 - low / 2 <= _NOISE * max(abs(low), abs(high)):
+            # Equal but for rounding: nothing to be seen is better than noise.
+            middle, margin = low / 2 + high / 2, max(abs(low), abs(high)) / 2 or 0.5
+            low, high = middle - margin, middle + margin
         return Colours(low, high, is_dark=theme.is_dark, problem=theme.color("problem"))
 
     def image(self, values: NDArray[np.float32], flags: NDArray[np.uint8] | None = None) -> QImage:

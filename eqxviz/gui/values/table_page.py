@@ -17,6 +17,11 @@ _WIDTHS = (260, 180, 80, 84, 84, 84, 84, 84, 64)
 _NARROWEST_NAME = 160
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_SAID_OF = {
+    "exploding": ": typical size of an element, against leaves of the same name",
+    "tiny": ": typical size of an element, against leaves of the same name",
+    "dead": ": all zero",
+}
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -74,7 +79,7 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and index.column() < 2:
             model, text = self._session.model, self.table.text(index.row())
             path = model.tree.path(self.node_at(index.row())) if model is not None else ""
-            return f"{path}: {text}" if text else path
+            return f"{path}\n{text}{_SAID_OF.get(text.partition(':')[0], '')}" if text else path
         outliers = self.table.outliers
         if index.column() == 1 and outliers is not None:
             is_problem = outliers.is_problem(int(self.table.order[index.row()]))
@@ -125,6 +130,7 @@ class TablePage(QWidget):
         self.rows = RowTable(26, _NARROWEST_NAME, self)
         self.rows.setModel(self.model)
         self.rows.setAccessibleName("Statistics of arrays")
+        self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setToolTip("Double click, or Return, opens the array")
         for column, width in enumerate(_WIDTHS):
             self.rows.setColumnWidth(column, width)
@@ -133,6 +139,7 @@ class TablePage(QWidget):
         header.setSortIndicatorShown(True)
         header.sectionClicked.connect(self._on_header_clicked)
         self.rows.selectionModel().currentRowChanged.connect(self._on_row_changed)
+        self.rows.clicked.connect(self._on_row_clicked)
         self.rows.activated.connect(
             lambda index: self.leaf_opened.emit(self.model.node_at(index.row()))
         )
@@ -226,9 +233,13 @@ class TablePage(QWidget):
         is_descending = not table.is_descending if table.sorted_by == column else section > 0
         table.sort(column, is_descending=is_descending)
 
-    def _on_row_changed(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._is_refreshing:
-            self.leaf_selected.emit(self.model.node_at(current.row()))
+    def _on_row_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        # The first row becomes the current one by itself when the table gets the keyboard.
+        if current.isValid() and previous.isValid() and not self._is_refreshing:
+            self._on_row_clicked(current)
+
+    def _on_row_clicked(self, index: QModelIndex) -> None:
+        self.leaf_selected.emit(self.model.node_at(index.row()))
 
 
 def _below(tree: ModelTree, top: int, node: int) -> str:

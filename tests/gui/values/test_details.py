@@ -1,15 +1,17 @@
 """Details: what is said of a leaf, an equation and a function."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values import DetailsView
-from eqxviz.gui.values.pictures import heat_image
-from eqxviz.records import Problem, Severity, ValueSummary
+from eqxviz.records import Problem, Progress, Severity, ValueSummary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import make_tree, node_at, show_model, show_run
+from tests.session.answering import ModelWorker
 
 
 @pytest.fixture
@@ -43,7 +45,6 @@ def summary(node: int, values: np.ndarray) -> ValueSummary:
         std=float(values.std()),
         histogram=counts.astype(np.int64),
         edges=edges,
-        tile=values.astype(np.float32),
     )
 
 
@@ -79,16 +80,27 @@ def test_a_shared_module_links_to_its_other_place(view: DetailsView, session: Se
 def test_the_statistics_of_the_selected_leaf_are_shown_when_they_arrive(
     view: DetailsView, session: Session
 ):
-    tree = make_tree()
-    show_model(session, tree)
-    node = node_at(tree, "model.head.weight")
-    session.select(Selection(kind="node", node=node))
+    worker = ModelWorker({"weight": jnp.arange(9.0).reshape(3, 3) - 4})
+    worker.hold_for(session)
+    session.select(Selection(kind="node", node=node_at(worker.tree, "model['weight']")))
     assert not view.histogram.isVisible()
-    session.value = summary(node, np.arange(9.0).reshape(3, 3) - 4)
-    session.value_changed.emit()
+    worker.answer_all()
     assert view.histogram.isVisible()
     assert view.heat_map.isVisible()
-    assert "8 bins" in view.histogram.accessibleDescription()
+    assert "bins" in view.histogram.accessibleDescription()
+    assert view.value_facts.findChildren(QLabel)
+
+
+def test_how_much_of_a_large_array_was_read_is_told(view: DetailsView, session: Session):
+    worker = ModelWorker({"weight": jnp.ones(3)})
+    worker.hold_for(session)
+    session.select(Selection(kind="node", node=1))
+    worker.waiting[1][1](Progress(40, 100))
+    assert view._values_title.text() == "Values: 40% read"
+    assert len(worker.asked) == 2
+    session.cancel_value()
+    assert worker.cancelled[-1] == 2
+    assert "cancelled" in view._value_text.text()
 
 
 def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, session: Session):
@@ -121,14 +133,3 @@ def test_a_function_is_described_by_its_calls_and_compile_times(
     assert said["Calls"] == "300"
     assert said["Compile"] == "600 ms"
     assert said["Jitted by"] == "eqxcore.filter_jit"
-
-
-def test_signed_values_are_drawn_around_zero_and_non_finite_ones_are_marked(qapp):
-    theme = Theme("light")
-    bad = theme.color("problem")
-    image = heat_image(np.array([[-1, 0, 1, np.nan]], np.float32), dark=False, not_finite=bad)
-    left, middle, right = (image.pixelColor(x, 0) for x in range(3))
-    assert left.blue() > left.red()
-    assert right.red() > right.blue()
-    assert middle.red() == middle.blue()
-    assert image.pixelColor(3, 0).rgb() == bad.rgb()
