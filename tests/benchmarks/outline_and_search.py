@@ -29,6 +29,7 @@ SEARCHES = (
     "layers[3].weight",
     "/layers\\[\\d\\]\\.w.*t$/",
     "/\\bweight\\b/",
+    "/(?<=\\.)weight/",
     "path:blocks[7]",
     "dtype:bf16 rank:0",
     "shape:[64,*] size>1e3 -static",
@@ -120,7 +121,7 @@ def main() -> None:
     print(f"{int(tree.n_leaves[0]):,} leaves, {len(tree):,} nodes; ms")
     unfolding(tree)
     searching(tree)
-    flat = tree_of({f"['key {i}']": Leaf() for i in range(n_leaves // 5)})
+    flat = tree_of({f"['key {i}']": Leaf() for i in range(n_leaves)})
     print(f"one dict of {len(flat) - 1:,} keys")
     searching(flat, ("key 77", "['key 77", "/y \\d+77'/"))
 

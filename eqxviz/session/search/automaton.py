@@ -7,6 +7,7 @@ written out.
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,12 @@ from eqxviz.session.search.pattern import (
 )
 
 MAX_STATES = 600
+MAX_TABLE = 8_000_000
 MAX_PLACES = 1500  # of a pattern with each repeat written out
 _FEW = 24  # so few texts are read faster one by one
+_MANY = 32_768  # so many at once stay in the processor's cache
+_VERY_LONG = 512
+_FRESH, _UNMATCHED, _MATCHED = range(3)
 _FREE = ""  # an edge that takes no letter
 
 States = NDArray[np.int32]
@@ -49,52 +54,55 @@ class Automaton:
             graph = _Graph(parts_of(pattern))
         except RecursionError:
             raise UnsupportedError from None
-        self._classes, members = _letter_classes(graph.atoms, alphabet)
-        self._n_classes = np.int32(len(members))
-        rows, hits, end_hits = _determined(graph, members)
-        self._table: States = np.array(rows, np.int32).ravel()
-        self.hits = np.array(hits, np.bool_)  # a match ends in this state
-        self.end_hits = np.array(end_hits, np.bool_)  # one does if the text ends here
+        of_letter, classes = _letter_classes(graph, alphabet)
+        steps = _determined(graph, classes)
+        self.n_states = len(steps.rows)
+        self.is_hit_at_first = steps.hits[0]
+        self.end_hits = np.array(steps.end_hits, np.bool_)  # a match ends if the text ends here
+        # While a text is read, a state has a colour: nothing read yet, no match yet, or a match.
+        n, colour = self.n_states, np.arange(3)[:, None, None]
+        after = np.array(steps.rows)
+        ends_before = np.array(steps.late_hits) & (colour != _FRESH)
+        is_match = ends_before | np.array(steps.hits)[after] | (colour == _MATCHED)
+        table = np.where(is_match, _MATCHED, _UNMATCHED) * n + after
+        # A state is kept as where its row begins, to save a multiplication a letter.
+        self._width = len(alphabet)
+        if table.size // len(classes) * self._width > MAX_TABLE:
+            raise UnsupportedError
+        self._table: States = (table[:, :, of_letter] * self._width).astype(np.int32).ravel()
 
-    @property
-    def n_states(self) -> int:
-        """How many states there are."""
-        return len(self.hits)
-
-    def after(self, symbols: list[int], state: int = 0) -> tuple[int, bool]:
-        """Return the state after reading `symbols`, and whether a match ended on the way."""
-        found = False
-        for symbol in symbols:
-            state = int(self._table[state * int(self._n_classes) + int(self._classes[symbol])])
-            found = found or bool(self.hits[state])
-        return state, found
+    def after(self, symbols: list[int]) -> tuple[int, bool]:
+        """Return the state after a text, and whether a match ended in it."""
+        row = self._read_one(symbols, _UNMATCHED * self.n_states * self._width)
+        colour, state = divmod(row // self._width, self.n_states)
+        return state, colour == _MATCHED or self.is_hit_at_first
 
     def read(
-        self, letters: Letters, begin: Places, end: Places, states: States, stop: Callable[[], bool]
+        self,
+        letters: Letters,
+        begin: Places,
+        end: Places,
+        states: States,
+        stop: Callable[[], bool],
+        *,
+        with_earlier: bool = False,
     ) -> tuple[States, NDArray[np.bool_]]:
         """Return the states after the texts `begin` to `end`, and whether matches ended in them.
+
+        A match that ends right before a text, as its first letter shows, counts `with_earlier`.
 
         Raises:
             StoppedError: If `stop` says so.
         """
-        longest_first = np.argsort(begin - end, kind="stable")
-        at, length = begin[longest_first], (end - begin)[longest_first]
-        state, found = states[longest_first], np.zeros(len(states), np.bool_)
-        n_read = 0
-        while (n := int(np.searchsorted(-length, -n_read))) > _FEW:
+        colour = _UNMATCHED if with_earlier else _FRESH
+        at_row = (states + np.int32(colour * self.n_states)) * np.int32(self._width)
+        for start in range(0, len(states), _MANY):
             if stop():
                 raise StoppedError
-            letter = self._classes[letters.symbols[at[:n] + n_read]]
-            state[:n] = self._table[state[:n] * self._n_classes + letter]
-            found[:n] |= self.hits[state[:n]]
-            n_read += 1
-        for i in range(n):
-            rest = letters.symbols[int(at[i]) + n_read : int(at[i]) + int(length[i])]
-            last, was_found = self.after(rest.tolist(), int(state[i]))
-            state[i], found[i] = last, found[i] or was_found
-        in_place = np.empty_like(longest_first)
-        in_place[longest_first] = np.arange(len(in_place))
-        return state[in_place], found[in_place]
+            some = slice(start, start + _MANY)
+            at_row[some] = self._read_some(letters, begin[some], end[some], at_row[some])
+        coloured = at_row // np.int32(self._width)
+        return coloured % np.int32(self.n_states), coloured >= np.int32(_MATCHED * self.n_states)
 
     def found_in(
         self, letters: Letters, begin: Places, end: Places, stop: Callable[[], bool]
@@ -104,8 +112,33 @@ class Automaton:
         Raises:
             StoppedError: If `stop` says so.
         """
-        states, found = self.read(letters, begin, end, np.zeros(len(begin), np.int32), stop)
-        return found | self.end_hits[states] | self.hits[0]
+        first = np.zeros(len(begin), np.int32)
+        states, found = self.read(letters, begin, end, first, stop, with_earlier=True)
+        return found | self.end_hits[states] | self.is_hit_at_first
+
+    def _read_some(self, letters: Letters, begin: Places, end: Places, rows: States) -> States:
+        """Return the rows after these texts: letter by letter of all of them, the longest first."""
+        length = (end - begin).clip(0, _VERY_LONG).astype(np.uint16)  # 16 bits sort fastest
+        longest_first = np.argsort(_VERY_LONG - length, kind="stable")
+        at, row = begin[longest_first], rows[longest_first]
+        n_of_length = np.bincount(length, minlength=_VERY_LONG + 1)
+        n_left = np.cumsum(n_of_length[:0:-1])[::-1]  # after so many letters
+        n_read = 0
+        while n_read < _VERY_LONG and (n := int(n_left[n_read])) > _FEW:
+            row[:n] = self._table[row[:n] + letters.symbols[at[:n]]]
+            at[:n] += 1
+            n_read += 1
+        for i in range(int(n_left[min(n_read, _VERY_LONG - 1)])):
+            rest = letters.symbols[int(at[i]) : int(end[longest_first[i]])]
+            row[i] = self._read_one(rest.tolist(), int(row[i]))
+        rows[longest_first] = row
+        return rows
+
+    def _read_one(self, symbols: list[int], row: int) -> int:
+        table = self._table
+        for symbol in symbols:
+            row = int(table[row + symbol])
+        return row
 
 
 class _Graph:
@@ -119,6 +152,10 @@ class _Graph:
         self.edges: list[list[tuple[int | str, int]]] = []
         self.first = self._place()
         self.last = self._add(part, self.first)
+        self.word_atom = -1  # an atom that tells the letters of words, where that matters
+        if any(what in (r"\b", r"\B") for edges in self.edges for what, _ in edges):
+            self.word_atom = len(self.atoms)
+            self.atoms.append(r"\w")
 
     def closure(self, places: frozenset[int], *anchors: str) -> frozenset[int]:
         """Return the places reached from `places` without a letter, past `anchors` too."""
@@ -177,17 +214,15 @@ class _Graph:
         return target
 
 
-def _letter_classes(
-    atoms: list[str], alphabet: str
-) -> tuple[NDArray[np.int32], list[frozenset[int]]]:
+def _letter_classes(graph: _Graph, alphabet: str) -> tuple[NDArray[np.intp], list[frozenset[int]]]:
     """Return the class of each letter, and the atoms that match the letters of each class."""
     classes: dict[frozenset[int], int] = {}
-    matched = [_matched(atom, alphabet) for atom in atoms]
+    matched = [_matched(atom, alphabet) for atom in graph.atoms]
     of_letter = [
         classes.setdefault(frozenset(i for i, m in enumerate(matched) if letter in m), len(classes))
         for letter in alphabet
     ]
-    return np.array(of_letter, np.int32), list(classes)
+    return np.array(of_letter), list(classes)
 
 
 @lru_cache(maxsize=4096)
@@ -196,31 +231,51 @@ def _matched(atom: str, alphabet: str) -> frozenset[str]:
     return frozenset(letter for letter in alphabet if matches(letter))
 
 
-def _determined(
-    graph: _Graph, members: list[frozenset[int]]
-) -> tuple[list[list[int]], list[bool], list[bool]]:
-    """Return the next states of each state, and whether a match ends there, or would at the end.
+class _Steps(NamedTuple):
+    """By state: the next state for each class of letters, and where matches end."""
 
-    A state is the set of places in which one can be, having begun anywhere in the text.
+    rows: list[list[int]]
+    late_hits: list[list[bool]]  # before a letter of this class, which makes a word's boundary
+    hits: list[bool]  # here
+    end_hits: list[bool]  # here, if the text ends
+
+
+def _determined(graph: _Graph, classes: list[frozenset[int]]) -> _Steps:
+    """Return the states that a pattern can be in.
+
+    A state is the set of places in which one can be, having begun anywhere in the text, and
+    whether the last letter was one of a word.
     """
     anywhere = graph.closure(frozenset({graph.first}))
     # The first state is not come back to: only there is the beginning.
-    states = [graph.closure(frozenset({graph.first}), "^")]
-    numbers: dict[frozenset[int], int] = {}
-    rows: list[list[int]] = []
-    while len(rows) < len(states):
-        steps = [step for place in states[len(rows)] for step in graph.edges[place]]
+    states = [(graph.closure(frozenset({graph.first}), "^"), False)]
+    numbers: dict[tuple[frozenset[int], bool], int] = {}
+    steps = _Steps([], [], [], [])
+    while len(steps.rows) < len(states):
+        places, was_word = states[len(steps.rows)]
+        begins = ("^",) if not steps.rows else ()
         row: list[int] = []
-        for atoms in members:
-            targets = frozenset(target for what, target in steps if what in atoms)
-            reached = graph.closure(targets) | anywhere
-            if reached not in numbers:
-                numbers[reached] = len(states)
-                states.append(reached)
-            row.append(numbers[reached])
-        rows.append(row)
+        late: list[bool] = []
+        for atoms in classes:
+            is_word = graph.word_atom in atoms
+            here = graph.closure(places, *begins, _boundary(was_word, is_word))
+            late.append(graph.last in here and graph.last not in places)
+            taken = (step for place in here for step in graph.edges[place] if step[0] in atoms)
+            reached = graph.closure(frozenset(target for _, target in taken)) | anywhere
+            state = reached, is_word
+            if state not in numbers:
+                numbers[state] = len(states)
+                states.append(state)
+            row.append(numbers[state])
+        at_end = graph.closure(places, *begins, "$", _boundary(was_word, False))
+        steps.rows.append(row)
+        steps.late_hits.append(late)
+        steps.hits.append(graph.last in places)
+        steps.end_hits.append(graph.last in at_end)
         if len(states) > MAX_STATES:
             raise UnsupportedError
-    at_end = [graph.closure(state, "$") for state in states]
-    at_end[0] = graph.closure(states[0], "^", "$")
-    return rows, [graph.last in s for s in states], [graph.last in s for s in at_end]
+    return steps
+
+
+def _boundary(was_word: bool, is_word: bool) -> str:
+    return r"\b" if was_word != is_word else r"\B"

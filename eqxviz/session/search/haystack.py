@@ -92,15 +92,16 @@ class Haystack:
         tree = self.tree
         states = np.zeros(len(tree), np.int32)
         passed = self.nothing()
-        first, is_hit = automaton.after(self._letters.symbols_of(tree.name))
-        states[0], passed[0] = first, is_hit or automaton.hits[0]
+        states[0], passed[0] = automaton.after(self._letters.symbols_of(tree.name))
         for start, stop in pairwise(level_starts(tree)[1:]):
             parents, keys = tree.parent[start:stop], tree.key[start:stop]
-            states[start:stop], hits = self._read_keys(automaton, states[parents], keys)
+            states[start:stop], hits = self._read_keys(automaton, states[parents], keys, anywhere)
             passed[start:stop] = hits | passed[parents] if anywhere else hits
         return passed | automaton.end_hits[states]
 
-    def _read_keys(self, automaton: Automaton, states: States, keys: Nodes) -> tuple[States, Mask]:
+    def _read_keys(
+        self, automaton: Automaton, states: States, keys: Nodes, with_earlier: bool
+    ) -> tuple[States, Mask]:
         """Return the states after these keys, and whether matches end in them.
 
         Few pairs of a state and a key are different: each is read once.
@@ -112,7 +113,9 @@ class Haystack:
         live = np.flatnonzero(is_live).astype(np.int32)
         n_pairs = len(live) * len(begin)
         if n_pairs > MAX_PAIRS:
-            return automaton.read(letters, begin[keys], end[keys], states, self._stop)
+            return automaton.read(
+                letters, begin[keys], end[keys], states, self._stop, with_earlier=with_earlier
+            )
         number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
         pair = number[states] * np.int32(len(begin)) + (keys + np.int32(1))
         is_met = np.zeros(n_pairs, np.bool_)
@@ -120,7 +123,9 @@ class Haystack:
         met = np.flatnonzero(is_met)
         key = met % len(begin) - 1
         met_states = live[met // len(begin)]
-        after, hits = automaton.read(letters, begin[key], end[key], met_states, self._stop)
+        after, hits = automaton.read(
+            letters, begin[key], end[key], met_states, self._stop, with_earlier=with_earlier
+        )
         after_pair, hit_pair = np.zeros(n_pairs, np.int32), np.zeros(n_pairs, np.bool_)
         after_pair[met], hit_pair[met] = after, hits
         return after_pair[pair], hit_pair[pair]

@@ -19,7 +19,7 @@ _GROUP = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
 
 
 class UnsupportedError(Exception):
-    """The pattern asks for more than an automaton can tell: look-around, `\\b`, back references."""
+    """The pattern asks for more than an automaton can tell: look-around, back references."""
 
 
 class Atom(NamedTuple):
@@ -29,7 +29,7 @@ class Atom(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """The beginning (`^`) or the end (`$`) of the text."""
+    r"""The text's beginning (`^`) or end (`$`), a word's beginning or end (`\b`), or not (`\B`)."""
 
     sign: str
 
@@ -104,6 +104,9 @@ class _Parser:
         if letter in "^$":
             self._at += 1
             return Anchor(letter)
+        if self._pattern.startswith((r"\b", r"\B"), self._at):
+            self._at += 2
+            return Anchor(self._pattern[self._at - 2 : self._at])
         if letter == "(":
             group = _GROUP.match(self._pattern, self._at)
             if group is None:

@@ -17,7 +17,7 @@ ATOMS = st.sampled_from(
 )
 COUNTS = st.sampled_from(["*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "{,2}"])
 PATTERNS = st.recursive(
-    st.one_of(ATOMS, st.sampled_from(["^", "$"])),
+    st.one_of(ATOMS, st.sampled_from(["^", "$", r"\b", r"\B"])),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
@@ -39,6 +39,8 @@ def found(pattern: str, texts: list[str]) -> list[bool]:
 @given(PATTERNS, TEXTS)
 def test_texts_are_found_as_python_finds_them(pattern, texts):
     texts = [text.replace("\n", "") if "$" in pattern else text for text in texts]
+    if r"\B" in pattern:  # what it says of no text at all depends on the version of Python
+        texts = [text for text in texts if text]
     matches = re.compile(pattern, re.IGNORECASE).search
     assert found(pattern, texts) == [matches(text) is not None for text in texts]
 
@@ -50,7 +52,7 @@ def test_a_plain_text_is_found_where_it_is(needle, texts):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\bweight\b", r"(?=a)b", r"(a)\1", r"(?i:a)", r"a++", r"(?<!x)a", r"\Aa", "(?#c)a"]
+    "pattern", [r"(?=a)b", r"(a)\1", r"(?i:a)", r"a++", r"(?<!x)a", r"\Aa", "(?#c)a"]
 )
 def test_what_an_automaton_cannot_follow_is_refused(pattern):
     re.compile(pattern)
@@ -67,6 +69,7 @@ def test_what_would_grow_too_large_is_refused(pattern):
 def test_long_texts_beside_many_short_ones_are_read():
     texts = ["ab"] * 100 + ["a" * 20_000 + "b", "b" * 20_000]
     assert found("aab", texts) == [False] * 100 + [True, False]
+    assert found("aab", ["a" * 6000 + "b"] * 30) == [True] * 30
 
 
 def test_reading_stops_when_it_is_told_to():
@@ -81,6 +84,7 @@ def test_a_text_is_read_in_pieces_as_it_is_whole():
     automaton = Automaton("layers", letters.alphabet)
     state = np.zeros(1, np.int32)
     first, second = letters.begin[:1], letters.begin[1:]
+    assert automaton.after(letters.symbols_of("a layers"))[1]
     state, hit = automaton.read(letters, first, letters.end[:1], state, lambda: False)
     assert not hit[0]
     state, hit = automaton.read(letters, second, letters.end[1:], state, lambda: False)
