@@ -188,7 +188,10 @@ def _jit_why(xray: XRay, node: int) -> str:
             "device at each call."
         )
     if kind == NodeKind.ARRAY:
-        return f"{what}: filter_jit traces it; other values of this shape and dtype do not compile again."
+        return (
+            f"{what}: filter_jit traces it; other values of this shape and dtype do not compile "
+            "again."
+        )
     if xray.is_refused[node]:
         return f"{what} holds no numbers: filter_jit traces NumPy arrays, and JAX refuses this one."
     return _no_leaf(xray, node) or (
