@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from eqxviz.session.command import WindowCommand, has_display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from eqxviz.records import OpenedModel, Problem, Record
+    from eqxviz.session.session import Session
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -37,6 +38,7 @@ examples:
   eqxviz open model.py:make --shapes        larger than the memory: shapes alone
   eqxviz open weights.safetensors           weights alone; .npz and .npy too
   eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
+  eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz demo                               see it all on a bundled example"""
 
@@ -55,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(wrong)
         if options.format or options.output:
             return _export_model(options)
+    if options.command == "compare":
+        return _compare_models(options)
     return _open_window(_window_command(options, script_words))
 
 
@@ -102,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.add_argument("target", metavar="SCRIPT.py", help="the script; it needs no change")
     running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
+    comparing = commands.add_parser(
+        "compare", help="say how two models differ; the exit code is 1 if they do, 2 for trouble"
+    )
+    comparing.add_argument("target", metavar="A[:NAME]", help="a file, and what to open of it")
+    comparing.add_argument("other", metavar="B[:NAME]", help="what it is compared with")
+    comparing.add_argument("--format", choices=("text", "json"), default="text")
     commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
     return parser
 
@@ -216,25 +226,10 @@ def _open_model(
     options: argparse.Namespace,
 ) -> "tuple[OpenedModel | Problem, Iterable[tuple[Record, Record]]]":
     """Return the whole model, waiting as long as its file takes, and what is known of it."""
-    import queue
-    from collections.abc import Callable
-
-    from eqxviz.session.session import Session
-
-    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    session = Session(posted.put)
-    is_told = False
+    session, live = _session()
     try:
         session.open(options.target, options.weights or "", options.shapes)
-        while session.model_state == "working" or session.is_growing:
-            try:
-                posted.get(timeout=_PATIENCE_SECONDS)()
-            except queue.Empty:
-                if not is_told:
-                    print(f"{session.model_activity} takes long; Ctrl+C ends it", file=sys.stderr)
-                is_told = True
-            except KeyboardInterrupt:
-                session.cancel_open()
+        live(lambda: session.model_state == "working" or session.is_growing)
     finally:
         session.close(leave_run=False)
     answer = session.model or session.model_problem
@@ -242,6 +237,63 @@ def _open_model(
         answer = session.problems[-1]  # why the rest of the tree did not come
     assert answer is not None  # the session is filled or failed
     return answer, tuple(session.answers)
+
+
+def _compare_models(options: argparse.Namespace) -> int:
+    """Compare two models without a window, and print how they differ; return 1 if they do."""
+    import json
+
+    from eqxviz.session import listing
+    from eqxviz.session.compare_text import comparison_data, comparison_text
+
+    session, live = _session()
+    comparison = session.comparison
+    try:
+        session.open(options.target)
+        live(lambda: session.model_state == "working" or session.is_growing)
+        if session.model is not None:
+            comparison.compare_with_file(options.other)
+            live(lambda: comparison.is_busy)
+    finally:
+        session.close(leave_run=False)
+    problem = session.model_problem or comparison.problem
+    if problem is not None or comparison.table is None:
+        problems = [problem] if problem is not None else session.problems
+        for problem in problems:
+            print(listing.problem_text(problem), file=sys.stderr)
+        return USAGE
+    if options.format == "json":
+        _print([json.dumps(comparison_data(comparison), indent=1), "\n"])
+    else:
+        _print(comparison_text(comparison))
+    return FAILED if len(comparison.table.rows()) else OK
+
+
+def _session() -> "tuple[Session, Callable[[Callable[[], bool]], None]]":
+    """Return a session without a window, and what lets it live while something is to come."""
+    import queue
+
+    from eqxviz.session.session import Session
+
+    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    session = Session(posted.put)
+    is_told = False
+
+    def live(is_busy: "Callable[[], bool]") -> None:
+        nonlocal is_told
+        while is_busy():
+            try:
+                posted.get(timeout=_PATIENCE_SECONDS)()
+            except queue.Empty:
+                if not is_told and session.model_activity:
+                    print(f"{session.model_activity} takes long; Ctrl+C ends it", file=sys.stderr)
+                is_told = True
+            except KeyboardInterrupt:
+                if session.model_state != "working":
+                    raise
+                session.cancel_open()
+
+    return session, live
 
 
 if __name__ == "__main__":
