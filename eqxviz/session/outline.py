@@ -53,7 +53,6 @@ class Outline:
         self._levels = level_starts(tree)
         self._ranks: Keys | None = None
         self._everything: Nodes | None = None
-        self._paths: list[str] | None = None
         self._expand_by_depth(0)
         self.rows: Nodes = self._shown()
 
@@ -181,50 +180,6 @@ class Outline:
             self.expanded[new[is_new]] = before.expanded[old[is_new]]
         if self.tree.is_complete:
             self._before = None
-
-    def search(self, text: str) -> Nodes:
-        """Return the nodes that `text` matches, top to bottom. Case does not matter.
-
-        It is looked for in the key, the type, the dtype and the summary of each node; with a dot or
-        a bracket in it, in the path first (`layers[0].weight`).
-        """
-        needle = text.strip().casefold()
-        if not needle:
-            return np.zeros(0, np.int32)
-        order = self._shown_order()
-        if "." in needle or "[" in needle:
-            paths = self._all_paths()
-            hits = np.fromiter((needle in p for p in paths), np.bool_, len(paths))
-            if hits.any() or "[" not in needle:
-                return order[hits[order]]
-        return order[self._text_hits(needle)[order]]
-
-    def _text_hits(self, needle: str) -> Mask:
-        tree, texts = self.tree, self.tree.strings
-        # In each of these the last entry, False, is what id -1 reads.
-        found = np.zeros(len(texts) + 1, np.bool_)
-        for i in range(len(texts)):
-            found[i] = needle in texts[i].casefold()
-        types = np.zeros(len(tree.type_name) + 1, np.bool_)
-        types[:-1] = found[tree.type_name]
-        leaves = np.zeros(len(tree.leaf_dtype) + 1, np.bool_)
-        leaves[:-1] = found[tree.leaf_dtype] | found[tree.leaf_summary]
-        return found[tree.key] | types[tree.type] | leaves[tree.leaf]
-
-    def _all_paths(self) -> list[str]:
-        if self._paths is None:
-            tree = self.tree
-            keys = [tree.strings[i].casefold() for i in range(len(tree.strings))]
-            paths = [tree.name.casefold()]
-            for node in range(1, len(tree)):
-                paths.append(paths[int(tree.parent[node])] + keys[int(tree.key[node])])
-            self._paths = paths
-        return self._paths
-
-    def _shown_order(self) -> Nodes:
-        if self._everything is None:
-            self._everything = reading_order(self.tree, self.tree.n_children > 0, self._ranks)
-        return self._everything
 
     def _expand_by_depth(self, start: int) -> None:
         """Unfold, of the nodes from `start` on, exactly those above the usual depth."""

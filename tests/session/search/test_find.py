@@ -55,14 +55,16 @@ def paths(text: str, tree: ModelTree = TREE, **options) -> list[str]:
     return [tree.path(int(node)).removeprefix("model").removeprefix(".") for node in found.nodes]
 
 
-def all_paths(keep) -> list[str]:
-    nodes = [int(node) for node in order_of(TREE).nodes if keep(int(node))]
-    return [TREE.path(node).removeprefix("model").removeprefix(".") for node in nodes]
+WORDS = ["a", "A", "b", "ab", "f32", "[3]", "f32[3", "dict", "ä", "gelu", "1"]
+PIECES_OF_PATHS = [".a", "[0]", "a[", "[1].a", ".a.b", "'a.b", "l.a", "[0][1]", "b['ä"]
+PATTERNS = [r"a$", r"\[\d+\]", r"ab|f32", r"^a", r"\bab\b", "(?=ge)gelu|(?<=a).b"]
+PATTERNS_OF_PATHS = [
+    *(r"a.*b", r"\[\d+\]$", r"^model\.a", r"(a|b)\.(a|b)$", r"\bab\b", r"a\]?.*$"),
+    *("ä", r"[^a]b", "a(?=b)"),
+]
 
 
-@given(
-    TREES, st.sampled_from(["a", "A", "b", "ab", "f32", "[3]", "f32[3", "dict", "ä", "gelu", "1"])
-)
+@given(TREES, st.sampled_from(WORDS))
 def test_a_word_is_found_in_names_types_dtypes_and_values(nested, word):
     tree = tree_of(nested)
     in_paths = "[" in word or "." in word
@@ -75,9 +77,7 @@ def test_a_word_is_found_in_names_types_dtypes_and_values(nested, word):
     assert set(find(tree, parse(word)).nodes.tolist()) == expected
 
 
-@given(
-    TREES, st.sampled_from([".a", "[0]", "a[", "[1].a", ".a.b", "'a.b", "l.a", "[0][1]", "b['ä"])
-)
+@given(TREES, st.sampled_from(PIECES_OF_PATHS))
 def test_a_text_with_a_dot_or_a_bracket_is_found_in_paths(nested, text):
     tree = tree_of(nested)
     expected = {
@@ -89,22 +89,7 @@ def test_a_text_with_a_dot_or_a_bracket_is_found_in_paths(nested, text):
     assert set(find(tree, parse(text)).nodes.tolist()) == expected
 
 
-@given(
-    TREES,
-    st.sampled_from(
-        [
-            r"a.*b",
-            r"\[\d+\]$",
-            r"^model\.a",
-            r"(a|b)\.(a|b)$",
-            r"\bab\b",
-            r"a\]?.*$",
-            "ä",
-            r"[^a]b",
-            "a(?=b)",
-        ]
-    ),
-)
+@given(TREES, st.sampled_from(PATTERNS_OF_PATHS))
 def test_paths_that_hold_a_pattern_are_those_that_python_finds(nested, pattern):
     tree = tree_of(nested)
     search = re.compile(pattern, re.IGNORECASE).search
@@ -112,9 +97,7 @@ def test_paths_that_hold_a_pattern_are_those_that_python_finds(nested, pattern):
     assert set(find(tree, parse(f"path:/{pattern}/")).nodes.tolist()) == expected
 
 
-@given(
-    TREES, st.sampled_from([r"a$", r"\[\d+\]", r"ab|f32", r"^a", r"\bab\b", "(?=ge)gelu|(?<=a).b"])
-)
+@given(TREES, st.sampled_from(PATTERNS))
 def test_a_pattern_alone_is_found_in_texts_or_ends_in_the_nodes_own_key(nested, pattern):
     tree = tree_of(nested)
     compiled = re.compile(pattern, re.IGNORECASE)
