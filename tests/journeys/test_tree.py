@@ -25,6 +25,12 @@ model = {
     "it's": [Scaled(jnp.zeros(2), 1), jnp.arange(5)],
 }
 """
+MLP = """
+import eqxcore as eqx
+import jax
+
+model = eqx.nn.MLP(2, 3, 8, 2, key=jax.random.PRNGKey(0))
+"""
 LAYERS = """
 import eqxcore as eqx
 import jax
@@ -127,6 +133,20 @@ def test_a_saved_file_is_read_again_and_everything_stays_in_its_place(desk: Desk
     save(file.with_name("layers.py"), LAYERS.replace("factor", "scale"))
     desk.until(lambda: session.model is not third and session.model_state == "filled", "a module")
     assert node_at(desk, "model['small'].scale")
+
+
+def test_a_saved_file_is_drawn_again_at_the_same_zoom(desk: Desk, tmp_path: Path):
+    file = tmp_path / "mlp.py"
+    file.write_text(MLP)
+    desk.open(file)
+    graph = desk.view("graph")
+    page = graph.page
+    desk.until(lambda: page.scene is not None, "the graph", page.scene_shown)
+    page.canvas.set_camera(page.canvas.camera.zoomed(1.7, 100, 80))
+    camera, first = page.canvas.camera, page.scene
+    save(file, MLP.replace("8", "16"))
+    desk.until(lambda: page.scene not in (None, first), "the new graph", page.scene_shown)
+    assert page.canvas.camera == camera
 
 
 def test_a_saved_file_is_left_alone_where_that_is_switched_off(desk: Desk, file: Path):

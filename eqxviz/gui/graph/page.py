@@ -47,6 +47,8 @@ class GraphPage(QWidget):
         self.tab: GraphTab | None = None
         self.graph: Graph | None = None  # the tab's graph that the canvas shows, or soon will
         self._drawn: Graph | None = None  # the one that the canvas shows
+        self._drawn_tab = ""  # the tab that the canvas shows
+        self.is_redrawn = False  # what is shown is a new drawing of what was shown before
         self._left: dict[str, tuple[Graph, SceneRequest]] = {}  # by tab: how it was left
         self.legend = Legend(theme, self)
         self.zoom_buttons = ZoomButtons(theme, self)
@@ -163,10 +165,12 @@ class GraphPage(QWidget):
         if tab is None or tab.graph is None:
             return
         is_new, self._drawn = self._drawn is not tab.graph, tab.graph
+        self.is_redrawn = is_new and self._drawn_tab == tab.key
+        self._drawn_tab = tab.key
         again = SceneRequest(scene.graph, scene.open_groups, scene.text)
         self._left[tab.key] = (tab.graph, again)
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
-        self.canvas.set_scene(scene, keep=request.keep)
+        self.canvas.set_scene(scene, keep=request.keep, stays=self.is_redrawn)
         self.card.hide()
         self.scene_shown.emit(is_new)
         if request.keep is not None and self.canvas.highlight.is_empty:

@@ -52,8 +52,13 @@ class Stage(QWidget):
         self._motion.moved.connect(self._repaint)
         theme.changed.connect(self._on_theme_changed)
 
-    def set_scene(self, scene: Scene | None, *, keep: tuple[int, int] | None = None) -> None:
-        """Show `scene` as a whole, or with the place of the box called `keep` kept on screen."""
+    def set_scene(
+        self, scene: Scene | None, *, keep: tuple[int, int] | None = None, stays: bool = False
+    ) -> None:
+        """Show `scene` as a whole, or with the place of the box called `keep` kept on screen.
+
+        With `stays` it is another drawing of the same: the camera stays where it was put.
+        """
         before, self.scene = self.scene, scene
         self.highlight = Highlight(focused=self.highlight.focused)
         self._picture.forget()
@@ -61,8 +66,9 @@ class Stage(QWidget):
             self.camera = self._motion.start(before, scene, keep, self.camera)
         elif scene is not None:
             self._motion.stop()
-            self.camera = self._first_camera(scene)
-            self._fitted = True
+            if not stays or self._fitted:
+                self.camera = self._first_camera(scene)
+                self._fitted = True
         self.update()
 
     def set_highlight(self, highlight: Highlight) -> None:

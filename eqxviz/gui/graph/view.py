@@ -134,7 +134,7 @@ class GraphView(QWidget):
             self.stack.show_filled()
 
     def _on_scene_shown(self, is_new: bool) -> None:
-        self._show_selection(move=is_new)
+        self._show_selection(move=is_new and not self.page.is_redrawn)
         if is_new:
             self.search(self.search_bar.text)
         else:
