@@ -22,6 +22,7 @@ from eqxviz.analysis.leaves import (
     unreadable,
 )
 from eqxviz.analysis.modules import is_module_class
+from eqxviz.analysis.short_text import short_text
 from eqxviz.records import NodeFlag, NodeKind, Shapes, Strings
 from eqxviz.records.columns import Column
 from eqxviz.records.tree_rows import LEAF_COLUMNS, TYPE_COLUMNS
@@ -29,7 +30,7 @@ from eqxviz.records.tree_rows import LEAF_COLUMNS, TYPE_COLUMNS
 # Texts of one class may take so long, then the class alone is shown.
 TEXT_SECONDS = 0.2
 _LARGEST = 2**62
-_QUICK = (bool, int, float, complex)
+_NUMBERS = (bool, int, float, complex)
 
 
 class Catalogue:
@@ -44,13 +45,14 @@ class Catalogue:
         self._shapes: dict[tuple[int, ...], int] = {}
         self._shape_list: list[tuple[int, ...]] = []
         self._types: dict[type, int] = {}
-        # Columns as lists of numbers, which the collector need not walk.
-        self._type_rows = [array("i") for _ in range(4)]  # name, module, file, line
-        self._leaf_rows = [array("i") for _ in range(4)]  # dtype, shape, sharding, summary
-        self._looks: dict[Any, int] = {}
-        self._look_rows = (array("B"), array("I"), array("i"), array("i"), array("q"), array("q"))
+        # Rows one after the other, as numbers, which the collector need not walk.
+        self._type_rows = array("i")  # name, module, file, line
+        self._leaf_rows = array("i")  # dtype, shape, sharding, summary
+        self._look_rows = array("q")  # kind, flags, type, leaf, parameters, bytes
         dtypes = (np.uint8, np.uint32, np.int32, np.int32, np.int64, np.int64)
         self._look_columns = [Column(np.zeros(0, dtype)) for dtype in dtypes]
+        self._looks: dict[Any, int] = {}
+        self._numbers: dict[type, dict[str, int]] = {}  # look of a number, by class and text
         self._arrays: dict[Any, int] = {}  # look by what tells JAX arrays apart
         self._same: tuple[dict[int, int], dict[int, int]] = {}, {}  # look of a leaf, a static field
         self._read = 0, 0, 0, 0  # texts, shapes, leaf descriptions and types
@@ -74,8 +76,11 @@ class Catalogue:
         cls = type(value)
         if compat.is_concrete_array_class(cls):
             describe = self._look_of_array
-        elif issubclass(cls, (np.ndarray, np.generic, jax.ShapeDtypeStruct)) or cls in _QUICK:
+        elif issubclass(cls, (np.ndarray, np.generic, jax.ShapeDtypeStruct)):
             describe = self._look_of_described
+        elif cls in _NUMBERS:
+            describe = self._look_of_number
+            self._numbers.setdefault(cls, {})
         else:
             describe = self._look_of_object
         self.describers[cls] = describe
@@ -104,9 +109,12 @@ class Catalogue:
     def looks(self, numbers: "array[int]") -> list[NDArray[Any]]:
         """Return the columns kind, flags, type, leaf, n_params and n_bytes of these looks."""
         at = np.array(numbers, np.int32)
-        first = len(self._look_columns[0])
-        for column, rows in zip(self._look_columns, self._look_rows, strict=True):
-            column.extend(np.array(rows[first:]))
+        for column, new in zip(
+            self._look_columns,
+            _columns(self._look_rows, 6, len(self._look_columns[0])),
+            strict=True,
+        ):
+            column.extend(new)
         return [column.view()[at] for column in self._look_columns]
 
     def news(self) -> dict[str, Any]:
@@ -114,14 +122,17 @@ class Catalogue:
         first_text, first_shape, first_leaf, first_type = self._read
         # The types first: describing one adds texts.
         for cls in list(self._types)[first_type:]:
-            for column, number in zip(self._type_rows, self._describe_type(cls), strict=True):
-                column.append(number)
-        n_leaves, n_types = len(self._leaf_rows[0]), len(self._type_rows[0])
+            self._type_rows.extend(self._describe_type(cls))
+        n_leaves, n_types = len(self._leaf_rows) // 4, len(self._type_rows) // 4
         self._read = len(self._text_list), len(self._shape_list), n_leaves, n_types
         found: dict[str, Any] = {"first_text": first_text, "first_shape": first_shape}
         found |= {"first_leaf": first_leaf, "first_type": first_type}
-        found |= _tails(LEAF_COLUMNS, self._leaf_rows, first_leaf)
-        found |= _tails(TYPE_COLUMNS, self._type_rows, first_type)
+        for names, rows, first in (
+            (LEAF_COLUMNS, self._leaf_rows, first_leaf),
+            (TYPE_COLUMNS, self._type_rows, first_type),
+        ):
+            columns = (column.astype(np.int32) for column in _columns(rows, 4, first))
+            found |= dict(zip(names, columns, strict=True))
         found["strings"] = Strings.of(self._text_list[first_text:])
         found["shapes"] = Shapes.of(self._shape_list[first_shape:])
         return found
@@ -135,8 +146,17 @@ class Catalogue:
         return look
 
     def _look_of_described(self, value: object) -> int:
-        """Return the look of what is described in no time."""
+        """Return the look of what is shown by its dtype and shape."""
         return self._look(type(value), describe_leaf(value))
+
+    def _look_of_number(self, value: object) -> int:
+        cls, text = type(value), short_text(value)
+        known = self._numbers[cls]
+        look = known.get(text)
+        if look is None:
+            leaf = Leaf(NodeKind.STATIC_LEAF, 0, "", None, 0, 0, "", text)
+            look = known[text] = self._leaf_look(cls, leaf)
+        return look
 
     def _look_of_object(self, value: object, is_field: bool = False) -> int:
         # Objects live as long as the walk: their identity is a name.
@@ -160,27 +180,25 @@ class Catalogue:
         key = cls, leaf
         look = self._looks.get(key)
         if look is None:
-            row = len(self._leaf_rows[0])
-            shape = -1 if leaf.shape is None else self._shape(leaf.shape)
-            dtype = self.text(leaf.dtype) if leaf.dtype else -1
-            sharding = self.text(leaf.sharding) if leaf.sharding else -1
-            numbers = dtype, shape, sharding, self.text(leaf.summary)
-            for column, number in zip(self._leaf_rows, numbers, strict=True):
-                column.append(number)
-            look = self._looks[key] = self._new_look(
-                cls, leaf.kind, leaf.flags, row, leaf.n_params, leaf.n_bytes
-            )
+            look = self._looks[key] = self._leaf_look(cls, leaf)
         return look
+
+    def _leaf_look(self, cls: type, leaf: Leaf) -> int:
+        """Add a description, and the look of those that have it."""
+        row = len(self._leaf_rows) // 4
+        shape = -1 if leaf.shape is None else self._shape(leaf.shape)
+        dtype = self.text(leaf.dtype) if leaf.dtype else -1
+        sharding = self.text(leaf.sharding) if leaf.sharding else -1
+        self._leaf_rows.extend((dtype, shape, sharding, self.text(leaf.summary)))
+        return self._new_look(cls, leaf.kind, leaf.flags, row, leaf.n_params, leaf.n_bytes)
 
     def _new_look(
         self, cls: type, kind: int, flags: int, leaf: int, n_params: int, n_bytes: int
     ) -> int:
         type_id = self._types.setdefault(cls, len(self._types))
         sizes = min(n_params, _LARGEST), min(n_bytes, _LARGEST)
-        row = int(kind), flags, type_id, leaf, *sizes
-        for column, number in zip(self._look_rows, row, strict=True):
-            column.append(number)
-        return len(self._look_rows[0]) - 1
+        self._look_rows.extend((kind, flags, type_id, leaf, *sizes))
+        return len(self._look_rows) // 6 - 1
 
     def _shape(self, shape: tuple[int, ...]) -> int:
         found = self._shapes.get(shape)
@@ -205,10 +223,9 @@ def kind_of_class(cls: type) -> NodeKind:
     return NodeKind.CONTAINER if issubclass(cls, (list, tuple, dict)) else NodeKind.NODE
 
 
-def _tails(names: tuple[str, ...], columns: "list[array[int]]", first: int) -> dict[str, Any]:
-    """Return the rows of each column from `first` on."""
-    tails = (np.array(column[first:], np.int32) for column in columns)
-    return dict(zip(names, tails, strict=True))
+def _columns(rows: "array[int]", width: int, first: int) -> NDArray[np.int64]:
+    """Return the columns of rows that are written one after the other, from row `first` on."""
+    return np.array(rows[first * width :], np.int64).reshape(-1, width).T
 
 
 @cache

@@ -94,7 +94,7 @@ class ChildReader:
         names, known = sorted(items), self._string_keys
         for name in names:
             if name not in known:
-                known[name] = self._text(accessor(jtu.DictKey(name)))
+                known[name] = self._text(_item_accessor(name))
         values = list(map(items.__getitem__, names))
         return Children(values, array("i", map(known.__getitem__, names)), bytes(len(names)))
 
@@ -147,12 +147,15 @@ def _reader_of(names: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
 def accessor(key: Any) -> str:
     """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`."""
     if isinstance(key, jtu.DictKey):
-        name: Any = key.key
-        if type(name) is str and len(name) <= _KEY_LENGTH:
-            return f"[{name!r}]"
-        return f"[{short_text(name, _KEY_LENGTH)}]"
+        return _item_accessor(key.key)
     text = str(key)
     return text if len(text) <= _KEY_LENGTH else text[: _KEY_LENGTH - 1] + "…"
+
+
+def _item_accessor(name: object) -> str:
+    if type(name) is str and len(name) <= _KEY_LENGTH:
+        return f"[{name!r}]"
+    return f"[{short_text(name, _KEY_LENGTH)}]"
 
 
 def accessors(path: Any) -> str:

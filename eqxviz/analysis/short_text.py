@@ -17,6 +17,7 @@ MAX_LENGTH = 80
 MAX_ERROR = 300
 _MAX_FIELDS = 4
 _INT_BITS = 10_000
+_LONG = 10**60
 _SHORT_ALREADY = (float, bool, complex)
 _ADDRESS = re.compile(r" (?:object )?at 0x[0-9a-fA-F]+")
 _SPACES = re.compile(r"\s*[^\S ]\s*")  # line breaks and such; the spaces of a text stay
@@ -24,7 +25,7 @@ _SPACES = re.compile(r"\s*[^\S ]\s*")  # line breaks and such; the spaces of a t
 
 def short_text(value: Any, limit: int = MAX_LENGTH) -> str:
     """Return `value` on one line: `<function relu>`, `'gelu'`, `f32[8,3]`, `(1, 2)`."""
-    if type(value) in _SHORT_ALREADY:
+    if type(value) in _SHORT_ALREADY or (type(value) is int and -_LONG < value < _LONG):
         return repr(value)
     try:
         text = _SPACES.sub(" ", _Short(limit).repr(value)).strip()
