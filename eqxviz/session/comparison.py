@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eqxviz.session.difference_table import DifferenceTable
     from eqxviz.session.growing import TreeStream
     from eqxviz.session.opening import ViewState
-    from eqxviz.session.session import Session
+    from eqxviz.session.running import RunPart
 
 _PAIRS_AT_ONCE = 4000
 # Of the model before a reload nothing but the tree is known; a larger one is not kept for it.
@@ -53,7 +53,7 @@ class Comparison:
     mapped = Signal()
     asked = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "RunPart") -> None:
         self._session = session
         self.snapshots: list[Side] = []
         self.others: list[Side] = []  # opened beside the open model, or what it was before

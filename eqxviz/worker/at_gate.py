@@ -13,7 +13,8 @@ from eqxviz.capture.observer import Observer
 from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Target
 from eqxviz.worker import cards
 from eqxviz.worker.comparing import revisions_of
-from eqxviz.worker.models import Models, answered, draw
+from eqxviz.worker.models import Models
+from eqxviz.worker.questions import answer, answered, draw
 
 # The largest of a call's arguments is opened; of those that are larger than this, the first.
 _MOST_NODES = 50_000
@@ -47,7 +48,7 @@ class Answers:
             if not request.beside:
                 self._models.close()
             return self._open(request.name, call)
-        return self._models.answer(request)
+        return answer(self._models, request)
 
     def _draw(self, id: int) -> Record:
         function = self._observer.functions.get(id)

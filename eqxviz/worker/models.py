@@ -1,25 +1,12 @@
-"""The model that is open in a worker, and the questions about it."""
+"""The models that are open in a worker."""
 
-import inspect
-import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from eqxviz import analysis
-from eqxviz.analysis.array_data import CancelledError
-from eqxviz.records import (
-    CheckTree,
-    Done,
-    DrawModel,
-    EvaluateSpec,
-    OpenedModel,
-    ReadRows,
-    Record,
-    Target,
-)
-from eqxviz.worker import cards, comparing, rows, values
-from eqxviz.worker.checking import check_tree
+from eqxviz.records import OpenedModel, Target
+from eqxviz.worker import cards, rows
 
 
 @dataclass(frozen=True)
@@ -116,96 +103,3 @@ class Models:
                 "Ask the tree that is shown now.",
             )  # fmt: skip
         return opened
-
-    def answer(self, request: Record) -> Record:
-        """Return the answer to a question about an open model."""
-        work = _QUESTIONS.get(type(request))
-        return cards.not_answered(request) if work is None else work(self, request)
-
-
-def _read_rows(models: Models, request: ReadRows) -> Record:
-    return rows.next_rows(models.opened(request.revision).index, request.revision)
-
-
-def _draw_model(models: Models, request: DrawModel) -> Record:
-    opened = models.opened(request.revision)
-    value, title = opened.object_at(request.node), opened.index.path(request.node)
-    if not callable(value):
-        raise cards.error(
-            "not-callable", f"{title} cannot be called",
-            f"It is a {type(value).__name__}; a graph is traced from a call.",
-            "Choose the model, or a layer of it.",
-        )  # fmt: skip
-    text = request.inputs or analysis.example_inputs(value)
-    if not text and not _takes_nothing(value):
-        raise cards.error(
-            "inputs-unknown", f"No inputs could be found with which {title} can be called",
-            "They are found by trying what its layers' sizes suggest.",
-            'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
-        )  # fmt: skip
-    try:
-        args, kwargs = analysis.parse_call(text)
-    except ValueError as error:
-        raise cards.error(
-            "bad-inputs", "The inputs cannot be read", str(error),
-            'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
-        ) from error  # fmt: skip
-    return draw(value, args, kwargs, title, opened.root)
-
-
-def _evaluate_spec(models: Models, request: EvaluateSpec) -> Record:
-    opened = models.opened(request.revision)
-    model, name = opened.object_at(0), opened.index.path(0)
-    return analysis.spec_mask(model, name, request.code, request.revision)
-
-
-def _check_tree(models: Models, request: CheckTree) -> Record:
-    opened = models.opened(request.revision)
-    return check_tree(opened.object_at(0), request.revision)
-
-
-# What can be asked about an open model, and what answers it.
-_QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
-    ReadRows: _read_rows,
-    DrawModel: _draw_model,
-    EvaluateSpec: _evaluate_spec,
-    CheckTree: _check_tree,
-    **comparing.QUESTIONS,
-    **values.QUESTIONS,
-}
-
-
-def draw(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, root: str) -> Record:
-    """Return the graph of `fn(*args, **kwargs)`, or the card of what its tracing raised."""
-    try:
-        return analysis.graph_of(fn, args, kwargs, title=title, project_root=root or None)
-    except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
-        why = f"{title} raised {type(error).__name__} while it was traced"
-        return cards.raised(error, "draw-failed", why, "").card
-
-
-def answered(request: Record, work: Callable[[], Record]) -> Record:
-    """Return what `work()` returns, or the card of what it raises, for the worker to live on."""
-    try:
-        return work()
-    except cards.CardError as error:
-        return error.card
-    except CancelledError:
-        return Done()  # nobody waits for it
-    except Exception as error:  # noqa: BLE001 - the worker's job loop
-        return cards.error(
-            "worker-failed",
-            f"{type(request).__name__} could not be answered",
-            f"{type(error).__name__}: {error}",
-            "The worker goes on. Please report this with the file.",
-            detail=traceback.format_exc(),
-        ).card
-
-
-def _takes_nothing(value: Callable[..., Any]) -> bool:
-    """Whether `value` can be called without arguments."""
-    try:
-        inspect.signature(value).bind()
-    except (TypeError, ValueError):
-        return False
-    return True

@@ -10,8 +10,9 @@ from eqxviz.records import OpenedModel, OpenModel, Problem, Record, Severity, Ta
 from eqxviz.worker import cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
 from eqxviz.worker.loading import Candidate, UserFile, refuse_bad_syntax
-from eqxviz.worker.models import Models, answered
+from eqxviz.worker.models import Models
 from eqxviz.worker.nesting import nested
+from eqxviz.worker.questions import answer, answered
 
 
 class Opening:
@@ -27,7 +28,7 @@ class Opening:
     def _work(self, request: Record) -> Record:
         if isinstance(request, OpenModel):
             return self._open(request)
-        return self._models.answer(request)
+        return answer(self._models, request)
 
     def _open(self, request: OpenModel) -> Record:
         path = files.checked_file(request.path)

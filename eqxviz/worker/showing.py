@@ -107,7 +107,8 @@ class _Showing:
 
     def _answer(self) -> None:
         # Only here: it imports JAX, for which the caller is not to wait.
-        from eqxviz.worker.models import Models, answered
+        from eqxviz.worker.models import Models
+        from eqxviz.worker.questions import answered
 
         models = Models()
         while (job := self._jobs.get()) is not None:
@@ -162,7 +163,9 @@ class _Showing:
 def _work(models: Any, request: Record, shown: _Object | None) -> Record:
     if isinstance(request, OpenModel):
         return _opened(models, request, shown)
-    return models.answer(request)
+    from eqxviz.worker.questions import answer
+
+    return answer(models, request)
 
 
 def _is_all(answer: Record) -> bool:
@@ -193,7 +196,8 @@ def _print_tree(shown: _Object) -> None:
     """Print the tree of `shown` where there is no window for it."""
     from eqxviz.session import listing
     from eqxviz.session.export.text import text
-    from eqxviz.worker.models import Models, answered
+    from eqxviz.worker.models import Models
+    from eqxviz.worker.questions import answered
 
     request = OpenModel("", shown.name)
     with capture.muted():
