@@ -1,11 +1,12 @@
 """Which leaves of the open tree the gradient functions of a run are about."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.records import GradientSeen, ModelTree, NodeKind
+from eqxviz.records import GradientSeen, ModelTree, NodeKind, Strings
 from eqxviz.records.counterparts import Ids, Pairs, is_copy, pairs_below, words
 from eqxviz.session.xray import GradientMarks
 
@@ -38,7 +39,9 @@ class _Finder:
 
     def __init__(self, tree: ModelTree) -> None:
         self._tree = tree
-        self._keys = {tree.strings[int(key)]: int(key) for key in np.unique(tree.key)}
+        texts = _raw(tree.strings)
+        used: list[int] = np.unique(tree.key).tolist()
+        self._keys = {texts[key]: key for key in used if key >= 0}
         self._shapes = {tree.shapes[i]: i for i in range(len(tree.shapes))}
         self._is_state = np.zeros(len(tree), np.bool_)
         self._is_state[tree.state_node] = True
@@ -46,11 +49,13 @@ class _Finder:
     def find(self, gradient: GradientSeen) -> Pairs:
         """Return the leaves of the argument beside those of the tree; none if it is not there."""
         tree, argument = self._tree, gradient.argument
-        texts, shapes = argument.strings, argument.shapes
-        keys = np.array([*(self._keys.get(texts[i], -2) for i in range(len(texts))), -1], np.int32)
+        shapes = argument.shapes
+        keys = [self._keys.get(text, -2) for text in _raw(argument.strings)]
         alike = np.array([*(self._shapes.get(shapes[i], -2) for i in range(len(shapes))), -2])
         places = self._places(argument)
-        pairs, fits = pairs_below(argument, 0, tree, places, keys[argument.key])
+        pairs, fits = pairs_below(
+            argument, 0, tree, places, np.array([*keys, -1], np.int32)[argument.key]
+        )
         same_shape = (
             alike[argument.leaf_shape[argument.leaf[pairs.first]]]
             == tree.leaf_shape[tree.leaf[pairs.second]]
@@ -72,9 +77,9 @@ class _Finder:
         if argument.n_children[0]:
             is_alike = tree.n_children == argument.n_children[0]
             return _first(is_alike & np.isin(tree.type, self._types_like(argument)))
-        name = words(argument.name)
-        keys = [key for text, key in self._keys.items() if words(text) == name]
-        is_named = np.isin(tree.key, keys)
+        name = argument.name
+        accessors = (text.encode() for text in (f".{name}", f"[{name!r}]", name))
+        is_named = np.isin(tree.key, [self._keys.get(text, -2) for text in accessors])
         is_named[0] = tree.name == argument.name
         return _first(is_named & (tree.kind == NodeKind.ARRAY))
 
@@ -83,6 +88,13 @@ class _Finder:
         own = _type_name(argument, int(argument.type[0]))
         types = range(len(self._tree.type_name))
         return [i for i in types if _type_name(self._tree, i) == own]
+
+
+def _raw(strings: Strings) -> list[bytes]:
+    """Return all texts at once, as they are stored: a million are quick to look up."""
+    data = strings.data.tobytes()
+    ends: list[int] = strings.offsets.tolist()
+    return [data[start:stop] for start, stop in pairwise(ends)]
 
 
 def _type_name(tree: ModelTree, index: int) -> str:
