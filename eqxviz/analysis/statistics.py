@@ -70,7 +70,9 @@ class Moments:
         low, high = float(values.min()), float(values.max())
         mean = total / n
         wide -= mean
-        self._merge(n, low, high, mean, float(wide.dot(wide)))
+        # Not by `dot`, whose threads wait for one another on a busy machine, longer than this takes.
+        np.multiply(wide, wide, out=wide)
+        self._merge(n, low, high, mean, float(wide.sum()))
 
     def add_counted(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
         """Take in each of `values` as often as `counts` says."""
