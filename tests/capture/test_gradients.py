@@ -186,3 +186,10 @@ def test_everything_is_put_back():
     assert after == before
     assert vars(type(equinox.filter_grad(abs))).get("__call__") is equinox_before
     assert float(made(3.0)) == 6.0
+
+
+def test_no_tracer_is_kept(seen: Seen):
+    with jax.checking_leaks():
+        slope = jax.jit(jax.grad(lambda params: jnp.sum(params["w"] ** 2)))({"w": jnp.ones(3)})
+    assert slope["w"].tolist() == [2.0, 2.0, 2.0]
+    assert len(seen.of(GradientSeen)) == 1
