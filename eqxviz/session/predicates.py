@@ -132,9 +132,10 @@ class Predicate:
                 needle, where = self._needle(model), "jax.tree_util.keystr(path)"
                 regex = self.kind == "path_regex"
                 test = f"bool(re.search({needle}, {where}))" if regex else f"{needle} in {where}"
+                first = f"{narrow[: -len(' and ')]}\n    and " if narrow else ""
                 return (
                     "jax.tree_util.tree_map_with_path(\n"
-                    f"    lambda path, leaf: {narrow}{test},\n    {model},\n)"
+                    f"    lambda path, leaf: {first}{test},\n    {model},\n)"
                 )
             case "type":
                 test = f'type(node).__qualname__ == "{self.text}"'
@@ -158,7 +159,8 @@ class Predicate:
         text = self.text.strip()
         if self.kind == "path" and re.match(rf"{re.escape(model)}[.\[]", text):
             text = text[len(model) :]
-        return repr(text)
+        is_plain = not set(text) & {'"', "\\"} and text.isprintable()
+        return f'"{text}"' if is_plain else repr(text)
 
     def mask(self, order: "TreeOrder") -> "NDArray[np.bool_]":
         """Return which nodes it chooses, of the leaves. It must be local.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme, paint_mark
 from eqxviz.records import Problem
@@ -81,8 +81,9 @@ class Doubts(QWidget):
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(words, 1)
         if nodes:
-            go = QToolButton(line)
-            go.setText("Show it" if len(nodes) == 1 else "Show the first")
+            go = QPushButton("Show it" if len(nodes) == 1 else "Show the first", line)
+            go.setProperty("kind", "link")
+            go.setCursor(Qt.CursorShape.PointingHandCursor)
             go.clicked.connect(lambda: self.node_wanted.emit(nodes[0]))
             row.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
         self._column.addWidget(line)

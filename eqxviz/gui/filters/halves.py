@@ -17,7 +17,7 @@ from eqxviz.session.outline import Outline
 from eqxviz.session.playground import Split
 
 _NARROWEST_NAME = 150
-_WIDTHS = {VALUE: 104, PARAMETERS: 64}
+_WIDTHS = {VALUE: 94, PARAMETERS: 60}
 _TITLES = {True: "Selected", False: "The rest"}
 
 

@@ -19,7 +19,7 @@ from eqxviz.gui.theme import Theme, paint_mark
 from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells, Share
 
 ROW_HEIGHT = 24
-_INDENT = 14
+_INDENT = 12
 _SIDE = 13  # of a check box and of a mark
 _GAP = 5
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -106,7 +106,8 @@ class HalfDelegate(QStyledItemDelegate):
         font = self._theme.font("mono" if column == VALUE else "sans")
         faint = is_inner or text == "None" or cells.mark(node) == "static_field"
         align = _RIGHT if column == PARAMETERS else _LEFT
-        self._draw(painter, text, rect.adjusted(8, 0, -8, 0), font, faint, align)
+        middle = Qt.TextElideMode.ElideMiddle
+        self._draw(painter, text, rect.adjusted(8, 0, -8, 0), font, faint, align, middle)
 
     def _draw(
         self,
@@ -116,6 +117,7 @@ class HalfDelegate(QStyledItemDelegate):
         font: Any,
         faint: bool = True,
         align: Qt.AlignmentFlag = _LEFT,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> int:
         """Draw `text` elided into `room`, and return its width in pixels."""
         if room.width() <= 8 or not text:
@@ -123,9 +125,12 @@ class HalfDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._color("faint" if faint else "text"))
         metrics = QFontMetrics(font)
-        elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, align, elided)
-        return metrics.horizontalAdvance(elided)
+        width = metrics.horizontalAdvance(text)
+        if width > room.width():
+            text = metrics.elidedText(text, elide, room.width())
+            width = room.width()
+        painter.drawText(room, align, text)
+        return width
 
     def _paint_guides(self, painter: QPainter, rect: QRect, depth: int) -> None:
         """Draw the faint lines that lead the eye from a child up to its parent."""

@@ -128,8 +128,10 @@ class FilterView(QWidget):
                 self.stack.show_empty(*_EMPTY)
 
     def _on_playground_changed(self) -> None:
-        playground, order = self.playground, self.playground.order
-        if order is None or self._session.model_state != "filled":
+        playground, order, model = self.playground, self.playground.order, self._session.model
+        if order is None or model is None or self._session.model_state != "filled":
+            return
+        if order.tree is not model.tree:
             return
         outline = self.halves.outline
         if outline is None or outline.tree is not order.tree:

@@ -198,7 +198,7 @@ def test_a_text_is_asked_of_the_worker(filled: FilterView, engine: QuietEngine):
     choose(filled, "path")
     filled.builder.field.line.setText(".bias")
     filled.builder.apply()
-    assert "'.bias' in jax.tree_util.keystr(path)" in worker.asked[-1].code
+    assert '".bias" in jax.tree_util.keystr(path)' in worker.asked[-1].code
     worker.answer(Problem("spec-raised", Severity.ERROR, "It raised", "Some reason", "Mend it"))
     assert filled.doubts.texts[0] == (
         "It raised. Some reason. Mend it. Shown is the filter before."
