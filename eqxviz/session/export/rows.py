@@ -1,7 +1,10 @@
 """The nodes of a tree in the order in which they are read, with what every form says of them."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
 from eqxviz.session.filtering import mark_of
@@ -14,6 +17,9 @@ FLAGS = {
     NodeFlag.ABSTRACT: "shape only",
 }
 _SHARES = {kind.value: kind.name.lower() for kind in ShareKind}
+
+
+_Leaf = tuple[tuple[int, ...] | None, str, str, str]
 
 
 class Row(NamedTuple):
@@ -42,52 +48,64 @@ class Row(NamedTuple):
 
 def rows(tree: ModelTree) -> Iterator[Row]:
     """Yield the nodes of a whole tree, parents before their children, as they are read."""
-    texts = [tree.strings[i] for i in range(len(tree.strings))] + [""]
-    shapes = [tree.shapes[i] for i in range(len(tree.shapes))]
-    # A node and where its parent stands; the paths and rows of those above it, by depth.
-    waiting: list[tuple[int, int]] = [(0, 0)]
-    paths: list[str] = [""]
-    above: list[int] = [-1]
+    cells = _Cells(tree)
+    firsts, counts, keys = _list(tree.first_child), _list(tree.n_children), _list(tree.key)
+    waiting: list[tuple[int, int]] = [(0, 0)]  # nodes and their depths, the next one last
+    paths: list[str] = [""]  # of the nodes above, by depth
+    above: list[int] = [-1]  # and their rows
     row = 0
     while waiting:
         node, depth = waiting.pop()
-        key = texts[int(tree.key[node])] if node else ""
+        key = cells.texts[keys[node]] if node else tree.name
         del paths[depth + 1 :], above[depth + 1 :]
-        path = paths[depth] + key if node else tree.name
+        path = paths[depth] + key
         paths.append(path)
         above.append(row)
-        yield _row(tree, texts, shapes, (row, above[depth], depth, node), path, key)
-        waiting += [(child, depth + 1) for child in reversed(tree.children(node))]
+        yield cells.row(row, above[depth], depth, node, path, key)
+        first = firsts[node]
+        waiting += [(child, depth + 1) for child in range(first + counts[node] - 1, first - 1, -1)]
         row += 1
 
 
-def _row(
-    tree: ModelTree,
-    texts: list[str],
-    shapes: list[tuple[int, ...]],
-    place: tuple[int, int, int, int],
-    path: str,
-    key: str,
-) -> Row:
-    node = place[3]
-    leaf, kind, share = int(tree.leaf[node]), int(tree.type[node]), int(tree.share[node])
-    flags = int(tree.flags[node])
-    shape = int(tree.leaf_shape[leaf]) if leaf >= 0 else -1
-    return Row(
-        *place,
-        path,
-        key or tree.name,
-        NodeKind(int(tree.kind[node])).name.lower(),
-        texts[int(tree.type_name[kind])] if kind >= 0 else "",
-        shapes[shape] if shape >= 0 else None,
-        texts[int(tree.leaf_dtype[leaf])] if leaf >= 0 else "",
-        int(tree.n_params[node]),
-        int(tree.n_bytes[node]),
-        texts[int(tree.leaf_sharding[leaf])] if leaf >= 0 else "",
-        mark_of(tree, node),
-        texts[int(tree.leaf_summary[leaf])] if leaf >= 0 else "",
-        tuple(word for flag, word in FLAGS.items() if flags & flag),
-        share,
-        _SHARES.get(int(tree.share_kind[share]), "") if share >= 0 else "",
-        tree.problem(node) if flags & NodeFlag.PROBLEM else "",
-    )
+class _Cells:
+    """The columns of a tree as lists of Python's own values: reading a million is quick."""
+
+    def __init__(self, tree: ModelTree) -> None:
+        self._tree = tree
+        self.texts: list[str] = [tree.strings[i] for i in range(len(tree.strings))] + [""]
+        self._types: list[str] = [self.texts[t] for t in _list(tree.type_name)] + [""]
+        self._leaves = [*self._descriptions(), (None, "", "", "")]
+        columns = (tree.kind, tree.type, tree.leaf, tree.flags, tree.n_params, tree.n_bytes)
+        self._columns = [_list(column) for column in (*columns, tree.share)]
+        # Nodes of one kind with the same flags are said alike.
+        self._said: dict[tuple[int, int], tuple[str, str, tuple[str, ...]]] = {}
+
+    def row(self, row: int, parent: int, depth: int, node: int, path: str, key: str) -> Row:
+        """Return the row of a node, whose place is known."""
+        kind, type_, leaf, flags, n_params, n_bytes, share = (c[node] for c in self._columns)
+        said = self._said.get((kind, flags))
+        if said is None:
+            words = tuple(word for flag, word in FLAGS.items() if flags & flag)
+            said = NodeKind(kind).name.lower(), mark_of(self._tree, node), words
+            self._said[kind, flags] = said
+        shape, dtype, sharding, value = self._leaves[leaf]
+        share_kind = _SHARES[int(self._tree.share_kind[share])] if share >= 0 else ""
+        problem = self._tree.problem(node) if flags & NodeFlag.PROBLEM else ""
+        return Row(
+            *(row, parent, depth, node, path, key),
+            *(said[0], self._types[type_], shape, dtype, n_params, n_bytes, sharding),
+            *(said[1], value, said[2], share, share_kind, problem),
+        )
+
+    def _descriptions(self) -> Iterator[_Leaf]:
+        tree, texts = self._tree, self.texts
+        shapes = [tree.shapes[i] for i in range(len(tree.shapes))]
+        columns = (tree.leaf_shape, tree.leaf_dtype, tree.leaf_sharding, tree.leaf_summary)
+        listed = [_list(column) for column in columns]
+        for shape, dtype, sharding, value in zip(*listed, strict=True):
+            known = shapes[shape] if shape >= 0 else None
+            yield known, texts[dtype], texts[sharding], texts[value]
+
+
+def _list(column: NDArray[np.integer[Any]]) -> list[int]:
+    return column.tolist()
