@@ -81,7 +81,7 @@ class Comparison:
         session = self._session
         if session.model is None or not session.model.tree.is_complete:
             return None
-        return Side("open", f"{self._title()} (open)", session.model.tree, session.model_holder)
+        return Side("open", f"open · {self._title()}", session.model.tree, session.model_holder)
 
     def sides(self) -> list[Side]:
         """Return what can be compared: the open model first."""
@@ -107,14 +107,15 @@ class Comparison:
         """Keep a copy of the open model's arrays, on their device or in the host's memory."""
         from eqxviz.records import Problem, SnapshotTaken, TakeSnapshot
 
-        title, holder = self._title(), self._session.model_holder
+        title, step = self._title(), self._session.call_step
+        holder = self._session.model_holder
 
         def answered(answer: "Record") -> None:
             if isinstance(answer, Problem):
                 self._session.report(answer)
             elif isinstance(answer, SnapshotTaken) and holder is not None:
-                n = sum(side.title.startswith(title) for side in self.snapshots)
-                name = f"{title}, snapshot {n + 1}" if n or "step" not in title else title
+                number = 1 + sum(side.title.endswith(title) for side in self.snapshots)
+                name = f"snapshot {number} · {title}" if number > 1 or step is None else title
                 side = Side("snapshot", name, answer.opened.tree, holder, answer.n_bytes)
                 self._complete(side, answer.opened, self._keep_snapshot)
 
@@ -146,7 +147,7 @@ class Comparison:
         """Load the open model's file again beside it, as it is now: that becomes B."""
         source = self._session.source
         if source is not None:
-            self._compare_with(source, f"{self._title()}, reloaded")
+            self._compare_with(source, f"as it is now · {self._title()}")
 
     def compare_with_snapshot(self) -> None:
         """Compare the latest snapshot (A) with the open model (B)."""
@@ -255,7 +256,7 @@ class Comparison:
                 self.problem = answer
                 self._enter("failed")
             elif isinstance(answer, OpenedModel):
-                name = title if ":" in title or "," in title else f"{title}:{answer.target.name}"
+                name = title if ":" in title else f"{title}:{answer.target.name}"
                 keeps = holder if source.kind != "records" else None
                 side = Side("beside", name, answer.tree, keeps)
                 self._complete(side, answer, self._keep_other, holder)
@@ -361,13 +362,13 @@ class Comparison:
         self.changed.emit()
 
     def _title(self) -> str:
-        """Return what the open model is called: "train.py:model at step 120"."""
+        """Return what the open model is called: "model.py:make", "step 120 · all variables"."""
         session = self._session
-        name = os.path.basename(session.path)
-        if session.model is not None:
-            name += f":{session.model.target.name}"
-        step = session.call_step
-        return f"{name} at step {step:,}" if step is not None else name
+        model, step = session.model, session.call_step
+        target = model.target.name if model is not None else ""
+        if step is not None:
+            return f"step {step:,} · {target}"
+        return f"{os.path.basename(session.path)}:{target}"
 
     def _on_model_changed(self) -> None:
         """Where another model is open, forget what was opened beside the one before."""
@@ -379,7 +380,7 @@ class Comparison:
             return
         self.others = [o for o in self.others if o.kind == "beside" and o.holder is None]
         if was is not None and self._is_reloaded(was):
-            name = f"{os.path.basename(was.path)}:{was.target.name} before the reload"
+            name = f"before the reload · {os.path.basename(was.path)}:{was.target.name}"
             self.others.append(Side("before", name, was.tree, None))
         self._follow()
         self.sides_changed.emit()
@@ -429,7 +430,7 @@ def _aligned(before: "ModelTree", after: "ModelTree") -> "DifferenceTable":
 def _why_no_values(before: Side, after: Side) -> str:
     for side in (before, after):
         if side.holder is None:
-            return f"Values are not compared: only the tree of {side.title} is known."
+            return f'Values are not compared: of "{side.title}" only the tree is known.'
     return (
         "Values are not compared: the two models are in different processes. Structure, shapes, "
         "dtypes and static values are."

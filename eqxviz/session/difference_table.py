@@ -212,20 +212,20 @@ class DifferenceTable:
 
     def explanation(self, row: int) -> list[str]:
         """Return what is known of a row, a sentence each."""
-        said = [status.explanation for status in self._statuses(row)]
-        ours, other = self.node(row)
-        if self.changes[row] & Change.RENAMED:
+        change, (ours, other) = int(self.changes[row]), self.node(row)
+        said = [s.explanation for s in self._statuses(row) if s.change != Change.VALUE]
+        if change & Change.VALUE:
+            said += self._measures(row)
+        if change & Change.RENAMED:
             said.append(f"In B it is {self.alignment.after.path(other)}.")
         places = [
             _place(tree, node)
             for tree, node in ((self.alignment.before, ours), (self.alignment.after, other))
         ]
-        if self.changes[row] & Change.PLACE:
+        if change & Change.PLACE:
             said.append(f"A: {places[0]}; B: {places[1]}.")
         if row in self._reasons:
             said.append(self._reasons[row][:1].upper() + self._reasons[row][1:])
-        if self.changes[row] & Change.VALUE:
-            said += self._measures(row)
         if self.n_nan_both[row]:
             said.append(f"NaN in both: {int(self.n_nan_both[row]):,} (they count as equal).")
         if self.n_nan_one[row]:
@@ -237,7 +237,9 @@ class DifferenceTable:
     def _measures(self, row: int) -> list[str]:
         """Return how much the elements of two arrays differ."""
         tree, node = self.alignment.before, int(self.alignment.before_node[row])
-        said = [f"{int(self.n_different[row]):,} of {int(tree.n_params[node]):,} elements."]
+        n = int(self.n_different[row])
+        verb = "differs" if n == 1 else "differ"
+        said = [f"{n:,} of {int(tree.n_params[node]):,} elements {verb}."]
         if not np.isnan(self.max_abs[row]):
             most, relative = _short(float(self.max_abs[row])), _short(float(self.max_relative[row]))
             said.append(f"At most by {most}, relatively by {relative}.")

@@ -140,7 +140,7 @@ def test_snapshots_at_two_steps_show_what_training_changed(paused: Desk):
         )
         step(desk)
     titles = [side.title for side in comparison.snapshots]
-    assert titles == [f"train.py:model at step {s:,}" for s in steps]
+    assert titles == [f"step {s:,} · model" for s in steps]
     desk.act("run.continue")
     desk.wait_for_state("running")
     # Snapshots are copies: they are compared while the run goes on and donates what it has.

@@ -118,7 +118,7 @@ def test_before_a_reload_only_the_tree_is_known(session, owner, models, write):
     owner.run_until(lambda: session.model_state == "filled")
     (was,) = comparison.others
     comparison.compare(was, comparison.open_side)
-    why = "only the tree of models.py:small before the reload"
+    why = 'of "before the reload · models.py:small" only the tree is known'
     assert compared(session, owner, why) == {"small.bias": "shape"}
 
 

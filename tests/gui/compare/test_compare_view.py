@@ -116,7 +116,7 @@ def test_the_view_fills_follows_the_selection_and_filters(qtbot, session, engine
     session.comparison.difference_map = DifferenceMap(np.array([[0, 1, 2]], np.float32), 1, 3)
     session.comparison.mapped.emit()
     assert view.pair.picture.isVisible()
-    assert "3 of 3 elements." in view.pair.words.text()
+    assert "3 of 3 elements differ." in view.pair.words.text()
     view.filter.setCurrentIndex(view.filter.findData("shape"))
     view.filter.activated.emit(0)
     assert [view.model.index(r, 0).data() for r in range(view.model.rowCount())] == ["['c']"]
