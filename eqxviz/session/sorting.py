@@ -1,6 +1,5 @@
 """In which order the siblings of a tree are listed: by one of its columns, or as in the model."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree, Shapes, Strings
+from eqxviz.session.texts import sorted_ids
 from eqxviz.session.unfolding import Keys, Nodes, reading_order
-
-_NUMBER = re.compile(r"[+-]?(?:\d|\.\d)")
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -65,37 +62,14 @@ def order_of(tree: ModelTree, sorting: Sorting | None = None) -> Order:
     return Order(tree, sorting, ranks, reading_order(tree, tree.n_children > 0, ranks))
 
 
-def texts_of(strings: Strings, ids: NDArray[np.integer]) -> list[str]:
-    """Return the texts of `ids`; decoded in one sweep where there are many."""
-    if len(ids) < 1000:
-        return [strings[int(i)] for i in ids]
-    data = strings.data.tobytes()
-    starts, stops = strings.offsets[ids].tolist(), strings.offsets[ids + 1].tolist()
-    return [data[a:b].decode("utf-8", "replace") for a, b in zip(starts, stops, strict=True)]
-
-
 def _text_ranks(strings: Strings, ids: Nodes) -> NDArray[np.int64]:
     """Return the place of each text among all of them, as a reader would sort; -1 for none."""
-    used = np.unique(ids)
-    used = used[used >= 0]
-    texts = texts_of(strings, used)
-    by_text = sorted(range(len(texts)), key=[_natural(text) for text in texts].__getitem__)
+    is_used = np.zeros(len(strings) + 1, np.bool_)
+    is_used[ids] = True
+    used = np.flatnonzero(is_used[:-1])
     ranks = np.full(len(strings) + 1, -1, np.int64)  # the last entry is what id -1 reads
-    ranks[used[by_text]] = np.arange(len(used))
+    ranks[sorted_ids(strings, used)] = np.arange(len(used))
     return ranks[ids]
-
-
-def _natural(text: str) -> tuple[float, list[str | int], str]:
-    """Return a key that sorts numbers by value, and `[10]` after `[2]`."""
-    value = float("inf")
-    if _NUMBER.match(text):
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("inf")
-    parts: list[str | int] = list(_DIGITS.split(text.casefold()))
-    parts[1::2] = [int(digits) for digits in parts[1::2]]
-    return (value if value == value else float("inf")), parts, text
 
 
 def _shape_ranks(shapes: Shapes) -> NDArray[np.int64]:

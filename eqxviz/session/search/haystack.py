@@ -13,7 +13,7 @@ from eqxviz.records import ModelTree
 from eqxviz.session.search.automaton import Automaton, States, StoppedError
 from eqxviz.session.search.letters import Letters
 from eqxviz.session.search.pattern import UnsupportedError, compiled
-from eqxviz.session.sorting import texts_of
+from eqxviz.session.texts import texts_of
 from eqxviz.session.unfolding import Mask, Nodes, level_starts
 
 MAX_PAIRS = 8_000_000  # of a state and a key, in one table

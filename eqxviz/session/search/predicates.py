@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.session.search.haystack import Haystack
 from eqxviz.session.search.pattern import compiled
-from eqxviz.session.sorting import texts_of
+from eqxviz.session.texts import texts_of
 from eqxviz.session.unfolding import Mask
 
 Test = Callable[[Haystack], Mask]
