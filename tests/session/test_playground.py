@@ -1,6 +1,7 @@
 """The filter playground without a window: building, undoing, warning, following the model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -41,6 +42,7 @@ class DeskSession(Session):
         super().__init__(lambda job: job(), object())  # type: ignore[arg-type]  # never asked
         self.value_of: Any = None
         self.asked: list[str] = []
+        self.cancelled: list[str] = []
         self.waiting: list[Callable[[], None]] = []
         self.is_slow = False
 
@@ -54,7 +56,7 @@ class DeskSession(Session):
 
     def ask_model(
         self, request: Callable[[OpenedModel], Record], answered: Callable[[Record], None]
-    ) -> None:
+    ) -> Callable[[], None]:
         assert self.model is not None
         asked = request(self.model)
         assert isinstance(asked, EvaluateSpec)
@@ -65,6 +67,7 @@ class DeskSession(Session):
             self.waiting.append(lambda: answered(answer))
         else:
             answered(answer)
+        return lambda: self.cancelled.append(asked.code)
 
 
 @pytest.fixture
@@ -332,3 +335,25 @@ def test_the_session_tells_what_the_filter_holds_back(session: DeskSession):
     assert np.flatnonzero(session.frozen_mask).tolist() == [node(session.playground, "model.bias")]
     cells = Cells(session.model.tree, XRay(session.model.tree), session.frozen_mask)
     assert cells.word(node(session.playground, "model.bias"), "filter") == ("frozen", "frozen")
+
+
+def test_a_tree_that_still_grows_is_waited_for(session: DeskSession):
+    session.show(tied())
+    whole = session.model
+    session.model = replace(whole, tree=replace(whole.tree, is_complete=False))
+    playground = session.playground
+    assert playground.split is None
+    session.model = whole
+    session.tree_grew.emit()
+    assert selected(playground) == ALL
+
+
+def test_code_that_is_given_up_leaves_the_filter_that_is_shown(
+    playground: Playground, session: DeskSession
+):
+    session.is_slow = True
+    playground.set_spec(FilterSpec(Predicate("lambda", "eqx.is_array_like")))
+    playground.cancel()
+    assert not playground.is_working
+    assert playground.spec == FilterSpec()
+    assert session.cancelled == ["eqx.is_array_like"]
