@@ -6,7 +6,7 @@ Checked against JAX 0.10, 0.11 and 0.12.
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any, NamedTuple, cast
@@ -256,7 +256,7 @@ def is_below_byte(dtype: Any) -> bool:
 
 
 @contextlib.contextmanager
-def own_settings(*, x64: bool) -> Iterator[None]:
+def own_settings(*, x64: bool) -> Generator[None]:
     """Compute as this program needs it, whatever the user has set; in this thread alone.
 
     With `x64`, 64-bit numbers are kept as they are.

@@ -5,12 +5,14 @@ import math
 from typing import Any, Literal, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
+
+# JAX is annotated in part only.
+_jax: Any = jax
+jnp, lax = _jax.numpy, _jax.lax
 
 # So much at a time: enough to keep a device busy, little enough that a copy of it does not matter.
 PIECE = 1 << 24
@@ -56,9 +58,21 @@ def read_piece(data: Any, start: int, counting: Counting) -> Piece:
     if "parts" in found:
         parts = found["parts"]
     counts = found["counts"].astype(np.int64) if "counts" in found else None
-    whole = (int(found[k]) for k in ("n", "n_nan", "n_inf", "n_negative_inf", "n_zero"))
-    reals = (float(found[k]) for k in ("minimum", "maximum", "mean", "squares"))
-    return Piece(size, *whole, *reals, extremes, parts, counts)
+    return Piece(
+        size=size,
+        n=int(found["n"]),
+        n_nan=int(found["n_nan"]),
+        n_inf=int(found["n_inf"]),
+        n_negative_inf=int(found["n_negative_inf"]),
+        n_zero=int(found["n_zero"]),
+        minimum=float(found["minimum"]),
+        maximum=float(found["maximum"]),
+        mean=float(found["mean"]),
+        squares=float(found["squares"]),
+        extremes=extremes,
+        parts=parts,
+        counts=counts,
+    )
 
 
 @functools.lru_cache(maxsize=64)
@@ -67,7 +81,7 @@ def _program(length: int, counting: Counting) -> Any:
         elements = lax.dynamic_slice(data.reshape(-1), (first,), (length,))
         return _statistics(elements, jnp.arange(length) >= skipped, counting)
 
-    return jax.jit(piece)
+    return _jax.jit(piece)
 
 
 def as_real(elements: Any) -> Any:

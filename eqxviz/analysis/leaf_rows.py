@@ -67,13 +67,10 @@ class LeafRows:
                 break
         whole = np.array(counts, np.int64).reshape(-1, len(_COUNTS)).T
         real = np.array(reals, np.float64).reshape(-1, len(_REALS)).T
-        return LeafStatistics(
-            revision,
-            self._reading.n_done if self._reading is not None else 0,
-            np.array(nodes, np.int32),
-            *whole,
-            *real,
-        )
+        columns: dict[str, Any] = dict(zip(_COUNTS, whole, strict=True))
+        columns |= dict(zip(_REALS, real, strict=True))
+        n_read = self._reading.n_done if self._reading is not None else 0
+        return LeafStatistics(revision, n_read, np.array(nodes, np.int32), **columns)
 
 
 def _has_numbers(obj: Any) -> bool:

@@ -70,7 +70,7 @@ class Moments:
         low, high = float(values.min()), float(values.max())
         mean = total / n
         wide -= mean
-        # Not by `dot`, whose threads wait for one another on a busy machine, longer than this takes.
+        # Not by `dot`: on a busy machine its threads wait for one another longer than this takes.
         np.multiply(wide, wide, out=wide)
         self._merge(n, low, high, mean, float(wide.sum()))
 
@@ -230,7 +230,7 @@ class Reading:
         self.extremes = min(low, known[0]), max(high, known[1])
 
     def _add_parts(self, chunk: NDArray[Any]) -> None:
-        finite = chunk[np.isfinite(chunk)]
+        finite: Any = chunk[np.isfinite(chunk)]
         if len(finite):
             real, imag = finite.real, finite.imag
             self._widen_parts(np.array([real.min(), real.max(), imag.min(), imag.max()]))

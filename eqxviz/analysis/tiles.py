@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import lax
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
@@ -21,6 +20,8 @@ from eqxviz.analysis.array_data import (
 from eqxviz.analysis.device_statistics import as_real
 from eqxviz.analysis.leaves import is_array
 from eqxviz.records import CellFlag, ReadTile, Strings, Tile
+
+_jax: Any = jax  # annotated in part only
 
 MAX_TEXTS = 8192
 # Elements read between two looks at whether the tile is still wanted.
@@ -235,7 +236,10 @@ def _as_matrix(window: Any, asked: ReadTile) -> Any:
 
 @functools.lru_cache(maxsize=64)
 def _slicer(sizes: tuple[int, ...]) -> Any:
-    return jax.jit(lambda data, starts: as_real(lax.dynamic_slice(data, starts, sizes)))
+    def cut(data: Any, starts: Any) -> Any:
+        return as_real(_jax.lax.dynamic_slice(data, starts, sizes))
+
+    return _jax.jit(cut)
 
 
 def _texts(

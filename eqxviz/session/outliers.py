@@ -86,7 +86,7 @@ def find_outliers(tree: ModelTree, columns: Mapping[str, NDArray[Any]]) -> Outli
         )
         strength = np.abs(np.log10(np.where(ratios > 0, ratios, 1.0)))
         within = np.where(kinds >= INFINITE, share, np.nan_to_num(strength / (1 + strength)))
-        scores = kinds + np.where(kinds == PLAIN, 0, 0.9 * within)
+        scores = kinds.astype(np.float64) + np.where(kinds == PLAIN, 0, 0.9 * within)
     return Outliers(kinds, scores, ratios, columns["n_nan"], columns["n_inf"])
 
 
@@ -100,7 +100,7 @@ def _medians(names: NDArray[np.int32], values: NDArray[np.float64]) -> NDArray[n
     middle = counted[order][starts + np.maximum(n_counted - 1, 0) // 2]
     middle = np.where(n_counted >= _FEWEST, middle, np.nan)
     medians = np.empty(len(names))
-    medians[order] = np.repeat(middle, np.diff([*starts, len(names)]))
+    medians[order] = np.repeat(middle, np.diff(starts, append=len(names)))
     return medians
 
 

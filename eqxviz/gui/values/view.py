@@ -60,7 +60,7 @@ class ValuesView(QWidget):
         self._on_selection_changed()
 
     @property
-    def page(self) -> QWidget:
+    def page(self) -> QWidget | None:
         """The page in front: of a leaf, of a subtree, or a text."""
         return self._pages.currentWidget()
 
