@@ -180,17 +180,21 @@ class _Finder:
         kinds, inverse = np.unique(both, return_inverse=True)
         may = [self._may_be_state(int(k) >> 32, (int(k) & 0xFFFFFFFF) - 1) for k in kinds]
         fits[place[others[~np.array(may, np.bool_)[inverse]]]] = False
-        has_any = np.zeros(len(places), np.bool_)
+        has_any, is_exact = np.zeros(len(places), np.bool_), np.ones(len(places), np.bool_)
         has_any[place] = True
-        return _Repeats(first, second, places[fits & has_any])
+        is_exact[place[others]] = False
+        fits &= has_any
+        return _Repeats(first, second, places[fits & (is_exact | ~np.any(fits & is_exact))])
 
     def _may_be_state(self, shape: int, param: int) -> bool:
         """Whether state of this shape may be kept for a parameter of another (ids of shapes)."""
         of_state = self._tree.shapes[shape]
         of_param = self._tree.shapes[param] if param >= 0 else ()
-        if of_state in ((), (1,)) or of_state[1:] == of_param:  # one number, or a history
-            return True
+        if of_state in ((), (1,)) or 0 in of_state or of_state[1:] == of_param:
+            return True  # one number, nothing, or a history
         n = len(of_param)
+        if len(of_state) == n >= 2 and set(of_state) & set(of_param):
+            return True  # of lower rank
         # Factored: without one of its axes, or one axis alone.
         without = [of_param[:i] + of_param[i + 1 :] for i in range(n)]
         return of_state in without or of_state in [(size,) for size in of_param]

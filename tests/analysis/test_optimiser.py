@@ -1,5 +1,6 @@
 """Every Optax state is linked to the parameters that it is kept for, and nothing else is."""
 
+import inspect
 import time
 from typing import Any, NamedTuple
 
@@ -189,6 +190,19 @@ def test_two_models_that_are_alike_keep_their_own_optimisers(order: str):
             assert all(path.startswith(f"it{whose[f'of the {model}']}") for path in kept)
 
 
+@pytest.mark.parametrize("name", ["adam", "adafactor", "chain"])
+def test_models_of_one_class_are_told_apart_by_their_shapes(name: str):
+    def trained(width: int) -> Any:
+        model = eqxcore.nn.MLP(130, 150, width, 1, key=jax.random.key(0))
+        return model, OPTIMISERS[name][0].init(eqxcore.filter(model, eqxcore.is_array))
+
+    (small, of_small), (large, of_large) = trained(140), trained(160)
+    found = links({"x": small, "y": large, "first": of_large, "second": of_small})
+    assert len({param for param, _ in found.values()}) == 8
+    for path, (param, _) in found.items():
+        assert path.startswith("it['first']") == param.startswith("it['y']")
+
+
 def test_names_decide_between_models_that_are_alike():
     one, two = ({"w": jnp.ones((2, 3))} for _ in range(2))
     adam = optax.adam(0.1)
@@ -242,6 +256,39 @@ def test_several_trees_by_name_are_linked():
     state = optax.adam(0.1).init(eqxcore.filter(model, eqxcore.is_array))
     tree = model_tree(named_trees({"model": model, "opt_state": state}), "", 1)
     assert {tree.path(int(p)) for p in tree.state_param} == {"model.weight", "model.bias"}
+
+
+# What an optimiser keeps for itself, and not for a parameter.
+_OWN = ("weights_memory", "ns_coeffs", "hessian_fn_state")
+
+
+def test_every_optimiser_of_optax_is_understood():
+    params = {"w": jnp.ones((130, 140)), "b": jnp.ones(140)}
+    n_found = 0
+    for module in (optax, optax.contrib):
+        for name in dir(module):
+            state = _state_of(getattr(module, name), params)
+            tree = model_tree((params, state), "it", 1)
+            linked = set(tree.state_node.tolist())
+            n_found += bool(linked)
+            for node in range(len(tree)):
+                path = tree.path(node)
+                is_counted = tree.shape(node) and path.startswith("it[1]")
+                if is_counted and not any(own in path for own in _OWN):
+                    assert node in linked, f"{name}: {path} {tree.shape(node)}"
+    assert n_found > 50
+
+
+def _state_of(make: Any, params: Any) -> Any:
+    """Return the state of the optimiser that `make` makes of nothing, or of a learning rate."""
+    if inspect.isclass(make) or not callable(make):
+        return None
+    for arguments in ((1e-3,), ()):
+        try:
+            return make(*arguments).init(params)
+        except Exception:  # noqa: BLE001 - most of what Optax exports is no optimiser
+            continue
+    return None
 
 
 _PARAMS = st.recursive(
