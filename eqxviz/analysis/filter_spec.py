@@ -59,12 +59,36 @@ def spec_mask(model: Any, name: str, code: str, revision: int) -> SpecMask | Pro
     except Exception as error:  # noqa: BLE001 - flattening is the user's code
         card = problem_from_exception(error, code="spec-not-flat", title=f"JAX refuses {name}")
         return replace(card, fix="Mend what JAX cannot flatten; until then nothing can be split.")
-    try:
-        spec = _run(code, _models(model, name), library)
-        selected, notes = _select(spec, model, name)
-    except _SpecError as error:
-        return error.problem
-    return SpecMask(revision, library, selected, notes)
+
+    def evaluate(model: Any) -> SpecMask | Problem:
+        try:
+            spec = _run(code, _models(model, name), library)
+            selected, notes = _select(spec, model, name)
+        except _SpecError as error:
+            return error.problem
+        return SpecMask(revision, library, selected, notes)
+
+    return _with_arrays(model, evaluate)
+
+
+def _with_arrays(model: Any, evaluate: Callable[[Any], SpecMask | Problem]) -> SpecMask | Problem:
+    """Return `evaluate(model)`, for which what only has a shape is an array all the same.
+
+    A `ShapeDtypeStruct` is no array to `is_array`; the tracer that stands for one is.
+    """
+    leaves, structure = jtu.tree_flatten(model)
+    at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.ShapeDtypeStruct)]
+    if not at:
+        return evaluate(model)
+    found: list[SpecMask | Problem] = []
+
+    def traced(arrays: list[Any]) -> None:
+        for i, array in zip(at, arrays, strict=True):
+            leaves[i] = array
+        found.append(evaluate(structure.unflatten(leaves)))
+
+    cast(Any, jax).eval_shape(traced, [leaves[i] for i in at])
+    return found[0]
 
 
 def _models(model: Any, name: str) -> dict[str, Any]:

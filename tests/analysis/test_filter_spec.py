@@ -142,3 +142,11 @@ def test_a_rule_without_return_is_a_problem():
 def test_a_model_that_jax_cannot_flatten_is_a_problem():
     found = problem({1: jnp.ones(1), "a": jnp.ones(1)}, "True")
     assert found.code == "spec-not-flat"
+
+
+@LIBRARIES
+def test_what_only_has_a_shape_counts_as_the_array_that_it_stands_for(eqx):
+    shapes = eqx.filter_eval_shape(lambda: mlp(eqx))
+    for code in ("eqx.is_inexact_array", "lambda leaf: eqx.is_array(leaf) and leaf.ndim == 2"):
+        assert selected(shapes, code) == selected(mlp(eqx), code)
+    assert "Tracer" in problem(shapes, "lambda leaf: eqx.is_array(leaf) and leaf.sum() > 0").why
