@@ -41,6 +41,11 @@ def raised(exception: BaseException, code: str, title: str, file: str) -> CardEr
     return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
 
 
+def sentence(words: str) -> str:
+    """Return `words` as a sentence: a capital first, a full stop last."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def no_such_name(name: str, names: Sequence[str], file: str, why: str = "") -> CardError:
     """Return the card of a name that `file` does not have; `why` says more where it is known."""
     close = difflib.get_close_matches(name, names, 1)

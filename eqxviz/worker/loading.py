@@ -169,7 +169,7 @@ class UserFile:
             f"{name} needs arguments",
             f"It is a {_kind(value)} that takes {_parameters(value)}; only one without "
             "arguments, or with nothing but a `key`, can be called for its model.",
-            f"Write a function such as `def make_model(): return {name}(...)`.",
+            f"Write a function such as `def make(): return {name}(...)`.",
             self.path,
             self._lines.get(naming.first_name(name), 0),
         )

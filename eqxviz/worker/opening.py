@@ -55,7 +55,7 @@ class Opening:
             arrays = read_arrays(path)
         except ArrayFileError as error:
             raise cards.error(
-                "damaged-file", f"{Path(path).name} cannot be read", f"{error}.".capitalize(),
+                "damaged-file", f"{Path(path).name} cannot be read", cards.sentence(str(error)),
                 "Save or copy the file again.", path,
             ) from error  # fmt: skip
         except OSError as error:

@@ -28,7 +28,7 @@ from eqxviz.records import (
     Welcome,
 )
 from eqxviz.session.command import has_display
-from eqxviz.worker import cards
+from eqxviz.worker import cancelling, cards
 from eqxviz.worker.service import Answer, Service
 
 _PATIENCE_SECONDS = 20.0  # for a window to get the tree of a process that is about to end
@@ -113,12 +113,15 @@ class _Showing:
         models = Models()
         while (job := self._jobs.get()) is not None:
             request, answer = job
+            if answer.is_cancelled():
+                continue
             shown = self._shown
-            with capture.muted():
+            with capture.muted(), cancelling.working(answer.is_cancelled):
                 found = answered(request, lambda job=job, shown=shown: _work(models, job[0], shown))
             answer(found)
             if shown is self._shown and _is_all(found):
                 self._is_delivered.set()
+            del shown, job  # nothing is held while the window asks nothing
 
     def _await_window(self) -> None:
         code = self._window.wait()

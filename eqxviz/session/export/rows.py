@@ -99,12 +99,11 @@ class _Cells:
 
     def _descriptions(self) -> Iterator[_Leaf]:
         tree, texts = self._tree, self.texts
-        shapes = [tree.shapes[i] for i in range(len(tree.shapes))]
+        shapes: list[tuple[int, ...]] = [tree.shapes[i] for i in range(len(tree.shapes))]
         columns = (tree.leaf_shape, tree.leaf_dtype, tree.leaf_sharding, tree.leaf_summary)
         listed = [_list(column) for column in columns]
         for shape, dtype, sharding, value in zip(*listed, strict=True):
-            known = shapes[shape] if shape >= 0 else None
-            yield known, texts[dtype], texts[sharding], texts[value]
+            yield shapes[shape] if shape >= 0 else None, texts[dtype], texts[sharding], texts[value]
 
 
 def _list(column: NDArray[np.integer[Any]]) -> list[int]:
