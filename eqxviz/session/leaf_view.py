@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
@@ -19,9 +18,7 @@ from eqxviz.records import (
     Tile,
 )
 from eqxviz.session import formatting
-
-if TYPE_CHECKING:
-    from eqxviz.session.session import Session
+from eqxviz.session.opening import ModelPart
 
 _UNDRAWN = NodeFlag.ABSTRACT | NodeFlag.DELETED | NodeFlag.PRNG_KEY
 Window = tuple[int, int]
@@ -64,7 +61,7 @@ class LeafView:
     shape_changed = Signal()
     tile_changed = Signal()
 
-    def __init__(self, session: "Session", n_cells: int = MAX_CELLS) -> None:
+    def __init__(self, session: ModelPart, n_cells: int = MAX_CELLS) -> None:
         self._session = session
         self._n_cells = n_cells
         self.node = -1  # none

@@ -1,7 +1,6 @@
 """The table of the statistics of all arrays below a node, by what stands out."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,8 @@ from eqxviz.records import (
     ReadStatistics,
     Record,
 )
-from eqxviz.session.opening import ViewState
+from eqxviz.session.opening import ModelPart, ViewState
 from eqxviz.session.outliers import Outliers, find_outliers
-
-if TYPE_CHECKING:
-    from eqxviz.session.session import Session
 
 COLUMNS = ("leaf", "outlier", "size", "minimum", "maximum", "mean", "std", "norm", "zeros")
 # Leaves asked for at a time; the worker answers with as many as it read in a moment.
@@ -55,7 +51,7 @@ class StatisticsTable:
 
     changed = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: ModelPart) -> None:
         self._session = session
         self.node = -1  # of the subtree; -1 before anything was asked
         self.state: ViewState = "empty"
