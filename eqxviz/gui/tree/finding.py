@@ -18,6 +18,8 @@ class Finding:
         self._is_new = False  # the first match is to be shown
         self.search = Search(session, lambda: table.tree_model.outline, self._known)
         self.search.found.connect(self._on_found)
+        session.statistics.changed.connect(self.search.learn)
+        session.xray_changed.connect(self.search.learn)
         bar.searched.connect(self.ask)
         bar.stepped.connect(self.step)
         bar.left.connect(table.setFocus)
@@ -46,6 +48,8 @@ class Finding:
     def close(self) -> None:
         """Hear of no search any more."""
         self.search.found.disconnect(self._on_found, missing_ok=True)
+        self._session.statistics.changed.disconnect(self.search.learn, missing_ok=True)
+        self._session.xray_changed.disconnect(self.search.learn, missing_ok=True)
 
     def _known(self) -> Known:
         """Return what a search can know beside the tree."""
@@ -55,7 +59,8 @@ class Finding:
             return Known()
         marks = xray.gradients
         gets = np.flatnonzero(marks.gets >= 0).astype(np.int32) if marks is not None else None
-        return Known(optimiser=outline.tree.state_param, gradient=gets)
+        statistics = self._session.statistics.columns
+        return Known(statistics, outline.tree.state_param, gets)
 
     def _on_found(self) -> None:
         search = self.search

@@ -41,6 +41,7 @@ class Search:
         self.current = -1  # of `matches`
         self.n_searched = 0
         self.is_searching = False
+        self._uses_known = False
         self._session = session
         self._outline = outline
         self._known = known
@@ -92,6 +93,11 @@ class Search:
 
         self._session.in_background(work, done)
 
+    def learn(self) -> None:
+        """Search again if more being known beside the tree can change what was found."""
+        if self._uses_known or self.is_searching:
+            self.refresh()
+
     def step(self, by: int) -> int:
         """Go to the next match (`by` 1) or the one before (-1), round the ends; return it or -1."""
         if len(self.matches):
@@ -109,6 +115,7 @@ class Search:
         self.is_match, self.ancestors = result.is_match, result.ancestors
         self.n_searched = 0 if tree is None else len(tree)
         self.is_searching, self._revision = False, revision
+        self._uses_known = found.uses_known
         self.found.emit()
 
 

@@ -15,10 +15,14 @@ from eqxviz.session.unfolding import Mask, Nodes
 
 @dataclass(frozen=True)
 class Found:
-    """The nodes that were found, top to bottom; `problem` says why there are none, or not all."""
+    """The nodes that were found, top to bottom; `problem` says why there are none, or not all.
+
+    What `uses_known` is found anew when more is known beside the tree.
+    """
 
     nodes: Nodes
     problem: str = ""
+    uses_known: bool = False
 
 
 def find(
@@ -44,7 +48,8 @@ def find(
         return Found(nothing)
     if order is None:
         order = order_of(tree).nodes
-    return Found(order[found[order]], " ".join(dict.fromkeys(hay.problems)))
+    problem = " ".join(dict.fromkeys(hay.problems))
+    return Found(order[found[order]], problem, hay.uses_known)
 
 
 def _any_of(query: Query, hay: Haystack, stop: Callable[[], bool]) -> Mask:

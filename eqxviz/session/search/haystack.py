@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Known:
     gradient was seen for.
     """
 
-    statistics: Mapping[str, NDArray[np.integer]] | None = None
+    statistics: Mapping[str, NDArray[Any]] | None = None
     optimiser: Nodes | None = None
     gradient: Nodes | None = None
 
@@ -42,8 +43,9 @@ class Haystack:
 
     def __init__(self, tree: ModelTree, known: Known, stop: Callable[[], bool]) -> None:
         self.tree = tree
-        self.known = known
+        self.uses_known = False  # whether it was asked what is known beside the tree
         self.problems: list[str] = []
+        self._known = known
         self._stop = stop
         self._automata: dict[str, Automaton | None] = {}
 
@@ -52,6 +54,11 @@ class Haystack:
         """How many nodes are above each node."""
         starts = np.array(level_starts(self.tree))
         return np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
+
+    def known(self) -> Known:
+        """Return what is known beside the tree; another time it may be more."""
+        self.uses_known = True
+        return self._known
 
     def nothing(self) -> Mask:
         """Return the mask of no node."""

@@ -2,9 +2,9 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,37 +130,38 @@ def _dtype_group(group: str) -> Test:
     return test
 
 
-def _of_values(name: str, of: Callable[[dict[str, NDArray[np.integer]]], Mask]) -> Test:
+def _of_values(name: str, of: Callable[[Mapping[str, NDArray[Any]]], Mask]) -> Test:
     def test(hay: Haystack) -> Mask:
-        statistics = hay.known.statistics
+        statistics = hay.known().statistics
         if statistics is None or not len(statistics["nodes"]):
             hay.problems.append(
-                f"{name} needs the values, which nobody has looked at yet: open the statistics of "
-                "the model or of a part of it (the table in Values), then search again."
+                f"{name} needs the values: select the model, or a part of it, and read its "
+                "statistics in Values."
             )
             return hay.nothing()
-        return _marked(hay.tree, statistics["nodes"][of(dict(statistics))])
+        return _marked(hay.tree, statistics["nodes"][of(statistics)])
 
     return test
 
 
 def _has_state(hay: Haystack) -> Mask:
-    known = hay.known.optimiser
+    known = hay.known().optimiser
     return _marked(hay.tree, hay.tree.state_param if known is None else known)
 
 
 def _has_gradient(hay: Haystack) -> Mask:
-    if hay.known.gradient is None:
+    known = hay.known().gradient
+    if known is None:
         hay.problems.append(
             "gradient is not known yet: run a script that takes the model's gradient."
         )
         return hay.nothing()
-    return _marked(hay.tree, hay.known.gradient)
+    return _marked(hay.tree, known)
 
 
 def _marked(tree: ModelTree, nodes: NDArray[np.integer]) -> Mask:
     mask = np.zeros(len(tree), np.bool_)
-    mask[nodes] = True
+    mask[nodes[nodes < len(tree)]] = True  # more may be known than has come to the rows
     return mask
 
 

@@ -151,9 +151,14 @@ def test_a_tree_that_grows_is_searched_again(desk: Desk):
     assert (len(desk.search), desk.search.n_searched) == (2, len(tree))
 
 
-def test_what_is_known_of_values_is_asked_for_each_time(desk: Desk):
+def test_a_search_for_values_is_done_again_when_more_is_known(desk: Desk):
     desk.ask("gradient")
     assert "not known yet" in desk.search.problem
     desk.known = Known(gradient=np.array([1], np.int32))
-    desk.wait(desk.search.refresh)
+    desk.wait(desk.search.learn)
     assert desk.search.matches.tolist() == [1]
+    desk.ask("weight")
+    n = desk.n_found
+    desk.search.learn()
+    assert not desk.search.is_searching
+    assert desk.n_found == n
