@@ -53,9 +53,9 @@ def main() -> None:
     for name, columns in (("3 columns", SHOWN_AT_FIRST), ("9 columns", _WIDE)):
         view.table.header.show_layout([f"{column}:0" for column in columns])
         view.table.widen_names()
-        view.unfold_to_depth(3)
+        view.nodes.unfold_to_depth(3)
         measure(view, f"{name}, layers folded")
-        report(f"{name}: expand everything", [timed(lambda: view.unfold_to_depth(-1))])
+        report(f"{name}: expand everything", [timed(lambda: view.nodes.unfold_to_depth(-1))])
         measure(view, f"{name}, all rows")
     session.close(leave_run=False)
 

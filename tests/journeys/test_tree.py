@@ -78,7 +78,7 @@ def test_the_tree_is_searched_walked_sorted_and_copied_from(desk: Desk, file: Pa
     assert view.search_bar.hits == "1 of 1"
     assert path_of(desk, desk.session.selection.node) == "model['large'].layers[1].weight"
     assert view.crumbs.texts()[-1] == ".weight"
-    view.copy_paths()
+    view.nodes.copy_paths()
     assert QApplication.clipboard().text() == "model['large'].layers[1].weight"
     view.search_bar.set_text("dtype:bf16 | type:Scaled")
     desk.until(lambda: not found.is_searching and len(found) == 3, "the search", found.found)
@@ -93,7 +93,7 @@ def test_the_tree_is_searched_walked_sorted_and_copied_from(desk: Desk, file: Pa
     tops = [view.model.index(row, 0).data() for row in range(view.model.rowCount())]
     assert tops.index("['large']") < tops.index('["it\'s"]') < tops.index("['small']")
     desk.session.select(Selection(kind="node", node=node_at(desk, 'model["it\'s"][0].weight')))
-    view.copy_lambda()
+    view.nodes.copy_lambda()
     where = eval(QApplication.clipboard().text())
     weight = object()
     scaled = type("Scaled", (), {"weight": weight})

@@ -1,6 +1,7 @@
 """A line over the rows: what is still being done, or why the rows are old."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from eqxviz.gui.theme import Theme
@@ -22,9 +23,9 @@ class Notice(QFrame):
         self._icon = QLabel(self)
         self._words = ElidedLabel("", self)
         self._words.setProperty("face", "small")
-        self._link = LinkButton("", self)
-        self._link.setProperty("face", "small")
-        self._link.clicked.connect(self.pressed)
+        self._icon_name = ""
+        self._link = self._make_link("")
+        self._link.hide()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(10, 2, 10, 2)
         self._row.setSpacing(6)
@@ -40,17 +41,22 @@ class Notice(QFrame):
 
     def say(self, text: str, *, icon: str = "", link: str = "") -> None:
         """Show `text`; "" hides the line."""
-        self.setVisible(bool(text))
-        self._words.set_text(text)
-        self._icon.setVisible(bool(icon))
-        if icon:
+        if icon != self._icon_name:
+            self._icon_name = icon
             role = "problem" if icon == "mdi6.alert" else "faint"
-            self._icon.setPixmap(self._theme.icon(icon, role).pixmap(14, 14))
-        self._link.setVisible(bool(link))
-        if link:
-            fresh = LinkButton(link, self)
-            fresh.setProperty("face", "small")
-            fresh.clicked.connect(self.pressed)
+            self._icon.setPixmap(self._theme.icon(icon, role).pixmap(14, 14) if icon else QPixmap())
+        if link != self._link.whole_text:
+            fresh = self._make_link(link)
             self._row.replaceWidget(self._link, fresh)
+            self._link.hide()
             self._link.deleteLater()
             self._link = fresh
+        self._link.setVisible(bool(link))
+        self._words.set_text(text)
+        self.setVisible(bool(text))
+
+    def _make_link(self, text: str) -> LinkButton:
+        link = LinkButton(text, self)
+        link.setProperty("face", "small")
+        link.clicked.connect(self.pressed)
+        return link

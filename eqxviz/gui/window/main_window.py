@@ -33,7 +33,7 @@ _SMALLEST = 640, 420
 _MESSAGE_MS = 8000
 _IDLE_BUILDS = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("values", "compile", "sharing", "compare"),
+    *("values", "compile", "sharing", "compare", "filter"),
 )
 
 # The action that fills a view: the one button of its empty state.
@@ -186,10 +186,10 @@ class MainWindow(QMainWindow):
             "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
-            "tree.source": lambda: self._in_tree("show_class"),
-            "tree.edit": lambda: self._in_tree("edit_class"),
-            "tree.next_place": lambda: self._in_tree("go_to_next_place"),
-            "tree.columns": lambda: self._in_tree("choose_columns"),
+            "tree.source": lambda: self._with_nodes("show_class"),
+            "tree.edit": lambda: self._with_nodes("edit_class"),
+            "tree.next_place": lambda: self._with_nodes("go_to_next_place"),
+            "tree.columns": lambda: self._with_nodes("choose_columns"),
             "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
@@ -288,10 +288,14 @@ class MainWindow(QMainWindow):
         if hasattr(place.view, method):
             getattr(place.view, method)(*arguments)
 
-    def _in_tree(self, method: str) -> None:
-        """Call a method of the tree view, which comes to the front."""
+    def _with_nodes(self, method: str) -> None:
+        """Call a method of what can be done with the tree's nodes; the tree comes to the front."""
+        from eqxviz.gui.tree import TreeView
+
         self.show_view("tree")
-        getattr(self.place("tree").view, method)()
+        view = self.place("tree").view
+        if isinstance(view, TreeView):
+            getattr(view.nodes, method)()
 
     def _ask_about_run(self, name: str) -> None:
         self.question.ask(
@@ -316,7 +320,7 @@ class MainWindow(QMainWindow):
 
             if isinstance(view, TreeView):
                 view.use_settings(self._settings)
-                view.edit_asked.connect(self.editor.open)
+                view.nodes.edit_asked.connect(self.editor.open)
         if place.name == "compare":
             from eqxviz.gui.compare import CompareView
 

@@ -65,7 +65,7 @@ def test_a_column_says_what_is_known(
     view: TreeView, session: Session, path: str, column: str, said: str
 ):
     show_model(session, make_tree())
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     assert cell(view, path, column) == said
 
 
@@ -142,8 +142,8 @@ def test_the_columns_stay_when_rows_are_replaced(view: TreeView, session: Sessio
     show_model(session, make_tree())
     view.table.header.show_layout(["name:0", "bytes:90", "dtype:70"])
     before = view.table.header.layout_text()[1:]  # the names take what is left
-    view.unfold_to_depth(-1)
-    view.unfold_to_depth(1)
+    view.nodes.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(1)
     view.sort_by("bytes", True)
     show_model(session, make_tree(width=16, revision=2))
     assert view.table.header.layout_text()[1:] == before
@@ -193,7 +193,7 @@ def test_every_column_has_a_look_that_is_painted(qtbot, view: TreeView, session:
     view.resize(1600, 600)
     show_model(session, make_tree())
     view.table.header.show_layout([f"{name}:0" for name in NAMES])
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     picture = view.table.viewport().grab().toImage()
     base = picture.pixelColor(picture.width() - 1, picture.height() - 1)
     drawn = 0

@@ -53,7 +53,7 @@ def test_the_first_levels_are_shown_in_reading_order(view: TreeView, session: Se
 
 def test_every_kind_of_leaf_says_how_filtering_sees_it(view: TreeView, session: Session):
     show_model(session, make_tree())
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     words = {
         "model.head.weight": "differentiated",
         "model.counts": "traced",

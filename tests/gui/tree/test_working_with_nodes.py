@@ -38,7 +38,7 @@ def menu_of(view: TreeView) -> dict[str, QAction]:
     """Open the menu of the current row by its key, and return its actions by their titles."""
     keyboard = QContextMenuEvent.Reason.Keyboard
     QApplication.sendEvent(view.table, QContextMenuEvent(keyboard, QPoint(5, 5), QPoint(5, 5)))
-    menu = next(m for m in view.findChildren(QMenu) if m.isVisible())
+    menu = next(m for m in view.table.findChildren(QMenu) if m.isVisible())
     found: dict[str, QAction] = {}
     for action in menu.actions():
         inner = action.menu()
@@ -106,7 +106,7 @@ def test_the_menu_copies_each_form_of_the_path(view: TreeView, session: Session)
     assert clipboard() == "lambda model: model.settings['rate']"
     menu["Copy as a key path"].trigger()
     assert clipboard() == "(GetAttrKey(name='settings'), DictKey(key='rate'))"
-    view.copy_lambda()
+    view.nodes.copy_lambda()
     assert clipboard() == "lambda model: model.settings['rate']"
 
 
@@ -127,8 +127,8 @@ def test_the_menu_leads_to_the_source_of_the_class(view: TreeView, session: Sess
     assert session.selection.kind == "source"
     assert session.selection.file.endswith("shown.py")
     asked: list[tuple[str, int]] = []
-    view.edit_asked.connect(lambda file, line: asked.append((file, line)))
-    view.edit_class()
+    view.nodes.edit_asked.connect(lambda file, line: asked.append((file, line)))
+    view.nodes.edit_class()
     assert asked == [(session.selection.file, session.selection.line)]
 
 
@@ -147,7 +147,7 @@ def test_the_badge_leads_to_the_next_place_and_around(qtbot, view: TreeView, ses
     badge = view.table._painter.badge_rect(cell, head)
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=badge.center())
     assert session.selection.node == tied
-    view.go_to_next_place()
+    view.nodes.go_to_next_place()
     assert session.selection.node == head
     assert "model.tied" in menu_of(view)
 
@@ -189,7 +189,7 @@ def test_the_tree_unfolds_to_a_depth(qtbot, view: TreeView, session: Session, by
 def test_keys_unfold_all_below_and_walk_to_the_ends(qtbot, view: TreeView, session: Session):
     tree = make_tree()
     show_model(session, tree)
-    view.unfold_to_depth(1)
+    view.nodes.unfold_to_depth(1)
     body = node_at(tree, "model.body")
     view.table.show_node(body)
     qtbot.keyClick(view.table, Qt.Key.Key_Asterisk)
@@ -208,7 +208,7 @@ def test_unfolding_keeps_what_is_on_screen_in_its_place(view: TreeView, session:
     tree = make_tree()
     view.resize(500, 260)
     show_model(session, tree)
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     node = node_at(tree, "model.head.weight")
     view.table.show_node(node)
     bar = view.table.verticalScrollBar()
@@ -302,7 +302,7 @@ def test_a_tree_grows_under_the_selection(view: TreeView, session: Session):
     show_model(session, part_of(tree, 9))
     node = node_at(tree, "model.head")
     session.select(Selection(kind="node", node=node))
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     view.search_bar.set_text("weight")
     view.search("weight")
     for n in (14, 25, len(tree)):
@@ -326,9 +326,9 @@ def test_the_model_is_sound_sorted_searched_folded_and_replaced(view: TreeView, 
     view.search_next(1)
     view.table.toggle(node_at(tree, "model.body"), below=True)
     view.table.toggle(node_at(tree, "model.body"))
-    view.unfold_to_depth(2)
+    view.nodes.unfold_to_depth(2)
     view.sort_by("", False)
-    view.unfold_to_depth(-1)
+    view.nodes.unfold_to_depth(-1)
     show_model(session, make_tree(width=4, revision=2))
     session.model, session.model_state = None, "empty"
     session.model_changed.emit()
