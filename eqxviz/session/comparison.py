@@ -43,6 +43,7 @@ class Comparison:
         sides_changed: Snapshots and other models to choose from came or went.
         changed: Another state, or other models are compared.
         progressed: More values are compared; `table` has them.
+        searched: A search is done: other rows match.
         mapped: `difference_map` is another one.
         asked: The user asked for a comparison: it is to be seen.
     """
@@ -50,6 +51,7 @@ class Comparison:
     sides_changed = Signal()
     changed = Signal()
     progressed = Signal()
+    searched = Signal()
     mapped = Signal()
     asked = Signal()
 
@@ -67,6 +69,7 @@ class Comparison:
         self.n_compared = 0  # leaves whose values are compared, of `n_to_compare`
         self.n_to_compare = 0
         self.difference_map: DifferenceMap | None = None
+        self._search_text = ""
         self._turn = 0  # what was asked for an earlier comparison is not taken in
         self._request: tuple[Answerer, int] | None = None
         self._streams: list[TreeStream] = []
@@ -103,7 +106,7 @@ class Comparison:
 
     # --- what to compare
 
-    def take_snapshot(self, *, on_host: bool = False, then_compare: bool = False) -> None:
+    def take_snapshot(self, *, on_host: bool = False) -> None:
         """Keep a copy of the open model's arrays, on their device or in the host's memory."""
         from eqxviz.records import Problem, SnapshotTaken, TakeSnapshot
 
@@ -193,6 +196,19 @@ class Comparison:
         self.before = self.after = self.table = self.difference_map = None
         self.n_compared = self.n_to_compare = 0
         self._enter("empty")
+
+    def search(self, text: str) -> None:
+        """Leave only the rows that `text` finds, as in the tree; `searched` tells when."""
+        table, self._search_text = self.table, text
+        if table is None:
+            return
+
+        def done(matches: "NDArray[np.bool_] | None") -> None:
+            if table is self.table and text == self._search_text:
+                table.matches = matches
+                self.searched.emit()
+
+        self._session.in_background(lambda: table.found(text), done)
 
     def ask_map(self, row: int) -> None:
         """Ask where the two arrays of a row differ; `mapped` tells when that is known."""
@@ -305,6 +321,8 @@ class Comparison:
 
     def _on_aligned(self, table: "DifferenceTable", before: Side, after: Side) -> None:
         self.table = table
+        if self._search_text:
+            self.search(self._search_text)
         holder = before.holder
         if holder is None or holder is not after.holder:
             self.note = _why_no_values(before, after)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from eqxviz.records import ModelTree, NodeKind, ValueDifferences, ValueState
 from eqxviz.session import formatting
 from eqxviz.session.alignment import Alignment, Change
+from eqxviz.session.search import find, parse
 
 PATH, STATUS, BEFORE, AFTER, MAX_ABS, MAX_RELATIVE, COUNT = range(7)
 COLUMNS = ("Path", "Difference", "A", "B", "Max |Δ|", "Relative", "Elements")
@@ -87,6 +88,7 @@ class DifferenceTable:
         self.n_different: NDArray[np.int64] = np.zeros(n, np.int64)
         self.n_nan_both: NDArray[np.int64] = np.zeros(n, np.int64)
         self.n_nan_one: NDArray[np.int64] = np.zeros(n, np.int64)
+        self.matches: NDArray[np.bool_] | None = None  # what a search leaves; None: all rows
         self._reasons: dict[int, str] = {}
         paired = (alignment.before_node >= 0) & (alignment.after_node >= 0)
         leaf = alignment.before.leaf[alignment.before_node] >= 0
@@ -146,13 +148,27 @@ class DifferenceTable:
         counts["equal"] = int(np.count_nonzero(self._is_listed & (self.changes == 0)))
         return {name: n for name, n in counts.items() if n}
 
-    def rows(
-        self, status: str = "", text: str = "", sorting: Sorting | None = None
-    ) -> NDArray[np.int32]:
-        """Return the rows to show, in order.
+    def found(self, text: str) -> NDArray[np.bool_] | None:
+        """Return the rows that a search of either tree finds; None if it asks for nothing."""
+        query = parse(text)
+        if query.problem or not query.choices:
+            return None
+        alignment = self.alignment
+        masks: list[NDArray[np.bool_]] = []
+        for tree, nodes in (
+            (alignment.before, alignment.before_node),
+            (alignment.after, alignment.after_node),
+        ):
+            # The last entry, False, is what node -1 reads.
+            mask = np.zeros(len(tree) + 1, np.bool_)
+            mask[find(tree, query, order=np.arange(len(tree), dtype=np.int32)).nodes] = True
+            masks.append(mask[nodes])
+        return masks[0] | masks[1]
+
+    def rows(self, status: str = "", sorting: Sorting | None = None) -> NDArray[np.int32]:
+        """Return the rows to show, in order, of those that match.
 
         Without `status` those that differ in anything; "all", or the name of one, "equal" too.
-        `text` is looked for in the paths.
         """
         sorting = sorting or Sorting()
         if status == "all":
@@ -164,11 +180,9 @@ class DifferenceTable:
             chosen = (self.changes & wanted) != 0
         else:
             chosen = self.changes != 0
+        if self.matches is not None:
+            chosen = chosen & self.matches
         rows = np.flatnonzero(chosen).astype(np.int32)
-        needle = text.strip().casefold()
-        if needle:
-            hits = (needle in self.path(row).casefold() for row in rows.tolist())
-            rows = rows[np.fromiter(hits, np.bool_, len(rows))]
         return rows[self._order(rows, sorting)]
 
     def node(self, row: int) -> tuple[int, int]:

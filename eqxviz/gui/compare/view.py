@@ -40,8 +40,8 @@ class CompareView(QWidget):
         self.filter = QComboBox(self)
         self.filter.setAccessibleName("Which rows to show")
         self.filter.activated.connect(self._on_filtered)
-        self.search = SearchBar(theme, "Search the paths", self)
-        self.search.searched.connect(lambda _text: self._fill())
+        self.search = SearchBar(theme, "Search: weight, dtype:bf16, size>1e6", self)
+        self.search.searched.connect(self._comparison.search)
         self.search.stepped.connect(self.search_next)
         self.search.left.connect(self._on_left_search)
         self.table = RowTable(24, _NARROWEST_PATH, self)
@@ -121,6 +121,7 @@ class CompareView(QWidget):
         comparison.sides_changed.connect(self._on_sides_changed)
         comparison.changed.connect(self._on_changed)
         comparison.progressed.connect(self._on_progressed)
+        comparison.searched.connect(self._fill)
         comparison.mapped.connect(self._on_mapped)
         session.selection_changed.connect(self._on_selection_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
@@ -158,7 +159,7 @@ class CompareView(QWidget):
             return
         selected = self._selected_row()
         status = self.filter.currentData() or ""
-        self.model.show_rows(table, table.rows(status, self.search.text, self._sorting))
+        self.model.show_rows(table, table.rows(status, self._sorting))
         self._tell()
         if self.search.text:
             self.search.set_hits(-1, len(self.model.rows))
@@ -181,6 +182,8 @@ class CompareView(QWidget):
         self._offer_filters(counts)
 
     def _offer_filters(self, counts: dict[str, int]) -> None:
+        if self.filter.view().isVisible():
+            return  # it is being read
         chosen = self.filter.currentData()
         self.filter.clear()
         self.filter.addItem("What differs", "")
@@ -257,6 +260,7 @@ def _disconnect(session: Session, view: CompareView) -> None:
         (comparison.sides_changed, view._on_sides_changed),
         (comparison.changed, view._on_changed),
         (comparison.progressed, view._on_progressed),
+        (comparison.searched, view._fill),
         (comparison.mapped, view._on_mapped),
         (session.selection_changed, view._on_selection_changed),
     ):

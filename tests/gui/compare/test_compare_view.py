@@ -82,7 +82,9 @@ def test_rows_are_sorted_by_what_differs_most_and_by_any_column():
     assert [made.cell(row, PATH) for row in by_size][:2] == ["['b']", "['a']"]
     smallest = made.rows(sorting=Sorting(MAX_ABS, descending=False))
     assert [made.cell(row, PATH) for row in smallest][:2] == ["['a']", "['b']"]
-    assert [made.cell(row, PATH) for row in made.rows(text="RATE")] == ["['rate']"]
+    made.matches = made.found("RATE")
+    assert [made.cell(row, PATH) for row in made.rows()] == ["['rate']"]
+    made.matches = made.found("")
     assert [made.cell(row, PATH) for row in made.rows("value")] == ["['b']", "['a']"]
     words = "1 differs in shape, 1 in static value, 2 in values, 1 only in B"
     assert summary(made.counts(), made.n_leaf_pairs) == words
