@@ -163,7 +163,9 @@ class RunPart(ModelPart):
         from eqxviz.records import Problem
 
         if isinstance(answer, Problem):
-            self._why_not_asked = answer.title
+            name = self.source.name if self.source is not None else ""
+            is_absent = answer.code in ("no-such-name", "nothing-to-open")
+            self._why_not_asked = f"The call has no {name}" if is_absent else answer.title
             self.model_changed.emit()
         else:
             self._on_opened(answer)

@@ -168,3 +168,72 @@ print("folder", os.getcwd())
     owner.run_until(lambda: not run.is_live and "folder" in run.output)
     assert f"path:{os.environ.get('PYTHONPATH', '')}::" in run.output
     assert f"folder {os.getcwd()}" in run.output
+
+
+TWO = """
+import jax, jax.numpy as jnp
+
+@jax.jit
+def make_step(w):
+    return w * 0.9
+
+@jax.jit
+def evaluate(data, rate):
+    return data.sum() * rate
+
+w, data = jnp.ones(3), jnp.arange(4.0)
+for step in range(3):
+    w = make_step(w)
+    score = evaluate(data, 2.0)
+print("over")
+"""
+
+
+def test_the_arguments_of_a_paused_call_are_opened_and_followed(session, owner, write):
+    session.start_run(write("two.py", TWO), hold=True)
+    run = session.run
+    owner.run_until(lambda: run.status.state is RunState.PAUSED)
+    session.open_call("w")
+    owner.run_until(lambda: session.model_state == "filled")
+    assert session.model.tree.name == "w"
+    assert [t.name for t in session.model.targets] == ["w", "all variables"]
+    assert (session.call_note, session.call_step) == ("Step 0", 0)
+    before = session.model
+    session.step()
+    owner.run_until(lambda: "no w" in session.call_note)
+    # The next call is of another function: what was open stays, and is said to be old.
+    assert session.call_note == "Step 0. The call has no w"
+    assert not session.is_call_current
+    assert session.model is before
+    session.open_call()
+    owner.run_until(lambda: session.model is not before and session.model_state == "filled")
+    tree = session.model.tree
+    assert [tree.path(n) for n in range(len(tree))] == ["", "data", "rate"]
+    session.resume()
+    owner.run_until(lambda: not run.is_live)
+    assert "run has ended" in session.call_note
+    session.open_call("w")
+    owner.run_until(lambda: session.source.name == "w" and session.model_state == "filled")
+    session.ask_value(0)
+    owner.run_until(lambda: session.value is not None)
+    assert session.value.maximum == pytest.approx(0.9**3)
+    assert session.call_note.startswith("Step")
+
+
+def test_what_is_asked_of_a_run_that_goes_on_says_to_pause(session, owner, write):
+    endless = TRAIN.replace("range(int(sys.argv[1]))", "iter(int, 1)")
+    session.start_run(write("endless.py", endless), hold=True)
+    owner.run_until(lambda: session.run.status.state is RunState.PAUSED)
+    session.open_call()
+    owner.run_until(lambda: session.model_state == "filled")
+    session.resume()
+    owner.run_until(lambda: session.run.status.state is RunState.RUNNING)
+    assert session.call_note.endswith("until the next pause")
+    n_problems = len(session.problems)
+    session.ask_value(1)
+    owner.run_until(lambda: session.value is not None)
+    assert isinstance(session.value, Problem)
+    assert session.value.code == "pause-first"
+    assert len(session.problems) == n_problems
+    session.stop()
+    owner.run_until(lambda: not session.run.is_live)
