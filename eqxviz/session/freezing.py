@@ -6,6 +6,7 @@ from eqxviz.session.filter_spec import EXCLUDE, USUAL, FilterSpec
 from eqxviz.session.spec_code import (
     SPEC,
     access,
+    at_variable,
     is_plain,
     model_name,
     spec_lines,
@@ -73,6 +74,7 @@ _LOSS = """\
 
 def partition_step(spec: FilterSpec, order: "TreeOrder", library: str) -> str:
     """Return a training step in which only what `spec` selects gets gradients and state."""
+    order = at_variable(spec, order)
     model = model_name(order)
     step = _PARTITION.format(model=model, spec=SPEC, loss=_loss(order))
     return with_imports([*_head(spec, order), *spec_lines(spec, order), "", step.strip("\n")],
@@ -81,6 +83,7 @@ def partition_step(spec: FilterSpec, order: "TreeOrder", library: str) -> str:
 
 def stop_gradient_step(spec: FilterSpec, order: "TreeOrder", library: str) -> str:
     """Return a training step whose loss lets no gradient into what `spec` holds back."""
+    order = at_variable(spec, order)
     model = model_name(order)
     parts = frozen_parts(spec)
     lines: list[str] = []
@@ -124,6 +127,6 @@ def _loss(order: "TreeOrder") -> str:
     from eqxviz.records import NodeKind
 
     model = model_name(order)
-    is_module = order.tree.kind[0] == NodeKind.MODULE
+    is_module = order.tree.kind[order.root] == NodeKind.MODULE
     call = f"jax.vmap({model})(x)" if is_module else f"forward({model}, x)"
     return _LOSS.format(call=call)

@@ -33,9 +33,10 @@ _EXPANDED = """{name} = jax.tree_util.tree_map(
 
 def model_name(order: "TreeOrder") -> str:
     """Return what the open tree is called in code."""
-    name = order.tree.name
-    if not name:
+    tree, name = order.tree, order.tree.name
+    if not name and order.root == 0:
         return "trees"
+    name = name or tree.strings[int(tree.key[order.root])]
     return name if name.isidentifier() else "model"
 
 
@@ -88,10 +89,21 @@ def access(root: str, node: int, order: "TreeOrder") -> str:
     tree, way = order.tree, [node]
     while way[-1] > 0:
         way.append(int(tree.parent[way[-1]]))
-    base = root if tree.name or node == 0 else f"{root}[{way[-2] - 1}]"
+    is_whole = tree.name or order.root or node == 0
+    base = root if is_whole else f"{root}[{way[-2] - 1}]"
     written = paths.expression(base, tree, node)
     has_odd_key = any(_BLANK_IN_KEY.match(tree.strings[int(tree.key[step])]) for step in way[:-1])
     return "" if written.fault or has_odd_key or len(way) > _DEEPEST else written.text
+
+
+def at_variable(spec: FilterSpec, order: "TreeOrder") -> "TreeOrder":
+    """Return `order` rooted at the one variable of several that the edits are about, if so."""
+    if order.tree.name or spec.base.form == "code":
+        return order
+    variables = [
+        n for n in order.tree.children(0) if any(order.is_below(e.node, n) for e in spec.edits)
+    ]
+    return order.rooted(variables[0]) if len(variables) == 1 else order
 
 
 def is_plain(node: int, order: "TreeOrder") -> bool:
@@ -166,7 +178,8 @@ def _slice_lines(node: int, predicate: Predicate, order: "TreeOrder") -> list[st
 
     Not by `tree_at`: Equinox counts empty nodes as leaves there.
     """
-    start, stop = order.leaf_range(node)
+    before = order.leaf_range(order.root)[0]
+    start, stop = (end - before for end in order.leaf_range(node))
     model, at = model_name(order), f"[{start}:{stop}]"
     if predicate.form == "constant":
         new = f"[{predicate.python(model)}] * {stop - start}"
@@ -215,10 +228,11 @@ def _tree_at(nodes: list[int], change: str, order: "TreeOrder") -> list[str]:
 def _aliases(order: "TreeOrder", text: str) -> list[str]:
     """Return the lines that give the model the other name by which the user's code calls it."""
     name, tree = model_name(order), order.tree
-    if not tree.name:
+    if not tree.name and order.root == 0:
         children = [tree.strings[int(tree.key[n])] for n in tree.children(0)]
-        return [f"trees = ({', '.join(children)},)"]
-    is_used = name != "model" and re.search(r"(?<![\w.])model(?!\w)", text)
+        comma = "," if len(children) == 1 else ""
+        return [f"trees = ({', '.join(children)}{comma})"]
+    is_used = tree.name and name != "model" and re.search(r"(?<![\w.])model(?!\w)", text)
     return [f"model = {name}"] if is_used else []
 
 

@@ -1,5 +1,6 @@
 """A tree in reading order, where all that is below a node is one run of places."""
 
+from copy import copy
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,11 +19,15 @@ _LEAVES = (NodeKind.ARRAY, NodeKind.STATIC_LEAF)
 
 
 class TreeOrder:
-    """Nodes by place: node `n` and all below it are `nodes[place[n] : place[n] + size[n]]`."""
+    """Nodes by place: node `n` and all below it are `nodes[place[n] : place[n] + size[n]]`.
+
+    `root` is the node that code begins at: that of the tree, or one of its variables.
+    """
 
     def __init__(self, tree: "ModelTree") -> None:
         n = len(tree)
         self.tree = tree
+        self.root = 0
         self.nodes: NDArray[np.int32] = reading_order(tree, tree.n_children > 0)
         self.place: NDArray[np.int64] = np.zeros(n, np.int64)
         self.place[self.nodes] = np.arange(n)
@@ -32,6 +37,12 @@ class TreeOrder:
             first, last = int(parents[0]), int(parents[-1])
             below = np.bincount(parents - first, weights=self.size[start:stop])
             self.size[first : last + 1] += below.astype(np.int64)
+
+    def rooted(self, node: int) -> "TreeOrder":
+        """Return the same order, of which code is to begin at `node`."""
+        rooted = copy(self)
+        rooted.root = node
+        return rooted
 
     @cached_property
     def is_leaf(self) -> "NDArray[np.bool_]":

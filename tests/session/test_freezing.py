@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import eqxcore
+from eqxviz.analysis.named import named_trees
 from eqxviz.analysis.tree import model_tree
 from eqxviz.session.filter_spec import EXCLUDE, FilterSpec
 from eqxviz.session.freezing import frozen_parts, partition_step, stop_gradient_step
@@ -99,3 +100,17 @@ def test_the_comment_names_what_is_frozen():
     code = partition_step(frozen_spec(order, "model.layers[0]"), order, "equinox")
     assert "# Frozen: model.layers[0]. Every other floating-point array is trained." in code
     assert "lambda m: m.layers[0]" in code
+
+
+def test_of_several_variables_the_step_trains_the_one_that_is_frozen():
+    model = eqxcore.nn.MLP(2, 1, 4, 1, key=jax.random.key(0))
+    trees = named_trees({"steps": jnp.ones(3), "net": model})
+    order = TreeOrder(model_tree(trees, "", 1))
+    spec = frozen_spec(order, "net.layers[1]")
+    for step in (partition_step, stop_gradient_step):
+        code = step(spec, order, "eqxcore")
+        assert "lambda m: m.layers[1]" in code
+        after, _ = trained(code, "net", model)
+        assert after.layers[1].weight is not model.layers[1].weight
+        assert jnp.array_equal(after.layers[1].weight, model.layers[1].weight)
+        assert not jnp.array_equal(after.layers[0].weight, model.layers[0].weight)
