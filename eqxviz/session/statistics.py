@@ -1,6 +1,7 @@
 """The table of the statistics of all arrays below a node, by what stands out."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,11 @@ from eqxviz.session.outliers import Outliers, find_outliers
 COLUMNS = ("leaf", "outlier", "size", "minimum", "maximum", "mean", "std", "norm", "zeros")
 # Leaves asked for at a time; the worker answers with as many as it read in a moment.
 _BATCH = 8192
-# Below so many, sorting takes less than a frame.
-_SORTED_AT_ONCE = 20_000
+# Up to so many, putting them in order takes less than a frame.
+_ARRANGED_AT_ONCE = 5_000
+_WHOLE = ("nodes", "size", "n_nan", "n_inf", "n_zero")
+_Columns = dict[str, NDArray[Any]]
+_Rows = tuple[_Columns, Outliers, NDArray[np.int64]]
 
 
 def arrays_below(tree: ModelTree, node: int) -> NDArray[np.int32]:
@@ -56,7 +60,7 @@ class StatisticsTable:
         self.node = -1  # of the subtree; -1 before anything was asked
         self.state: ViewState = "empty"
         self.problem: Problem | None = None
-        self.columns: dict[str, NDArray[np.generic]] = _no_rows()  # by rising node
+        self.columns: _Columns = _no_rows()  # by rising node
         self.outliers: Outliers | None = None
         self.order: NDArray[np.int64] = np.zeros(0, np.int64)  # rows of `columns`, as shown
         self.sorted_by = "outlier"
@@ -65,8 +69,10 @@ class StatisticsTable:
         self._tree: ModelTree | None = None
         self._nodes: NDArray[np.int32] = np.zeros(0, np.int32)
         self._parts: list[LeafStatistics] = []
-        self._n_read = self._n_sorted = 0
-        self._elements: tuple[int, int] = (0, 0)  # read so far, of all
+        self._n_read = self._n_shown = 0
+        self._n_elements = self._n_elements_read = 0  # of all leaves, of those that were read
+        self._n_amid = 0  # elements read of the leaf after these
+        self._arrangement = 0
         self._cancel: Callable[[], None] = lambda: None
         session.model_changed.connect(self._on_model_changed)
 
@@ -76,8 +82,8 @@ class StatisticsTable:
     @property
     def progress(self) -> float:
         """How much of all elements was read."""
-        done, total = self._elements
-        return done / total if total else 1.0
+        done = self._n_elements_read + self._n_amid
+        return done / self._n_elements if self._n_elements else 1.0
 
     def start(self, node: int) -> None:
         """Read the statistics of all arrays below `node`."""
@@ -87,9 +93,10 @@ class StatisticsTable:
             return
         self._tree, self.node = model.tree, node
         self._nodes = arrays_below(model.tree, node)
-        self.n_leaves, self._n_read, self._n_sorted = len(self._nodes), 0, 0
+        self.n_leaves, self._n_read, self._n_elements_read = len(self._nodes), 0, 0
         self._parts, self.problem = [], None
-        self._elements = 0, int(model.tree.n_params[self._nodes].sum())
+        self._n_elements = int(model.tree.n_params[self._nodes].sum())
+        self._n_amid = 0
         self.state = "working"
         self._take_rows()
         self._ask()
@@ -106,7 +113,7 @@ class StatisticsTable:
     def sort(self, column: str, *, is_descending: bool) -> None:
         """Show the rows in the order of one of `COLUMNS`."""
         self.sorted_by, self.is_descending = column, is_descending
-        self._sort()
+        self._take_rows()
 
     def text(self, row: int) -> str:
         """Return what stands out of shown row `row`, "" for nothing."""
@@ -134,56 +141,44 @@ class StatisticsTable:
         elif isinstance(answer, LeafStatistics) and tree is not None:
             self._parts.append(answer)
             self._n_read += len(answer.nodes)
-            done = int(tree.n_params[self._nodes[: self._n_read]].sum()) + answer.n_read
-            self._elements = done, self._elements[1]
-            if self._n_read >= 2 * self._n_sorted:
+            self._n_elements_read += int(tree.n_params[answer.nodes].sum())
+            self._n_amid = answer.n_read
+            if self._n_read >= 2 * self._n_shown:
                 self._take_rows()
             self._ask()
             if self.state == "working":
                 self.changed.emit()
 
     def _take_rows(self) -> None:
-        """Make columns of the parts that came, and put them in order."""
-        columns = _no_rows()
-        if self._parts:
-            columns = {
-                name: np.concatenate([getattr(part, name) for part in self._parts])
-                for name in STATISTICS_COLUMNS
-            }
-        self.columns, self._n_sorted = columns, len(columns["nodes"])
-        tree = self._tree
-        assert tree is not None
-        self.outliers = find_outliers(tree, columns)
-        self._sort()
-
-    def _sort(self) -> None:
-        columns, outliers = self.columns, self.outliers
-        if outliers is None:
+        """Show the parts that came, in order; many of them are put in order in the background."""
+        tree, parts = self._tree, list(self._parts)
+        if tree is None:
             return
         by, is_descending = self.sorted_by, self.is_descending
+        self._n_shown = self._n_read
+        self._arrangement += 1
+        number = self._arrangement
 
-        def order() -> NDArray[np.int64]:
-            return _order(columns, outliers, by, is_descending)
+        def arrange() -> _Rows:
+            columns = _joined(parts)
+            outliers = find_outliers(tree, columns)
+            return columns, outliers, _order(columns, outliers, by, is_descending)
 
-        def done(rows: NDArray[np.int64]) -> None:
-            if columns is self.columns and (by, is_descending) == (
-                self.sorted_by,
-                self.is_descending,
-            ):
-                self.order = rows
+        def done(rows: _Rows) -> None:
+            if number == self._arrangement:  # else something newer is under way
+                self.columns, self.outliers, self.order = rows
                 self.changed.emit()
 
-        if len(columns["nodes"]) > _SORTED_AT_ONCE:
-            # Until then in the order they came, so that rows and columns agree.
-            self.order = np.arange(len(columns["nodes"]))
-            self._session.in_background(order, done)
+        if self._n_read > _ARRANGED_AT_ONCE:
+            self._session.in_background(arrange, done)
         else:
-            done(order())
+            done(arrange())
 
     def _on_model_changed(self) -> None:
         model = self._session.model
         if self._tree is not None and (model is None or not _is_same(model.tree, self._tree)):
             self._cancel()
+            self._arrangement += 1
             self._tree, self.node, self.state = None, -1, "empty"
             self.columns, self.outliers = _no_rows(), None
             self.order = np.zeros(0, np.int64)
@@ -194,15 +189,21 @@ def _is_same(one: ModelTree, other: ModelTree) -> bool:
     return one.revision == other.revision and one.name == other.name
 
 
-def _no_rows() -> dict[str, NDArray[np.generic]]:
-    real = STATISTICS_COLUMNS[5:]
-    return {
-        name: np.zeros(0, np.float64 if name in real else np.int64) for name in STATISTICS_COLUMNS
-    }
+def _no_rows() -> _Columns:
+    return _joined([])
+
+
+def _joined(parts: list[LeafStatistics]) -> _Columns:
+    """Return the columns of all parts, one after the other."""
+    columns: _Columns = {}
+    for name in STATISTICS_COLUMNS:
+        none = np.zeros(0, np.int64 if name in _WHOLE else np.float64)
+        columns[name] = np.concatenate([none, *(getattr(part, name) for part in parts)])
+    return columns
 
 
 def _order(
-    columns: dict[str, NDArray[np.generic]], outliers: Outliers, by: str, is_descending: bool
+    columns: _Columns, outliers: Outliers, by: str, is_descending: bool
 ) -> NDArray[np.int64]:
     """Return the rows by a column; where it is the same, by node. What has no number comes last."""
     if by == "leaf":
