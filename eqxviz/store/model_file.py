@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eqxviz.records import CodecError, ModelTree, OpenedModel, Record
+from eqxviz.records import CodecError, ModelTree, NodeKind, OpenedModel, Record, ShareKind
 from eqxviz.records.codec import PREFIX, VERSION, decode, decode_prefix, encode
 
 _WORDS = b"eqxviz records "
@@ -76,7 +76,7 @@ def read_model(path: Path) -> KeptFile:
         raise CodecError("the file does not begin with a model")
     if len(records) % 2 == 0:
         raise CodecError("the last question in the file has no answer")
-    _check_places(records[0].tree)
+    _check_tree(records[0].tree)
     return KeptFile(records[0], tuple(zip(records[1::2], records[2::2], strict=True)))
 
 
@@ -113,7 +113,7 @@ def _records(content: memoryview) -> Iterator[Record]:
         content = content[end:]
 
 
-def _check_places(tree: ModelTree) -> None:
+def _check_tree(tree: ModelTree) -> None:
     """Raise `CodecError` unless the children of each node are where the tree says they are.
 
     A worker's tree is made so; a stranger's file may say that a node is its own child.
@@ -125,5 +125,10 @@ def _check_places(tree: ModelTree) -> None:
     if np.any(counts != tree.n_children) or np.any(np.diff(tree.parent) < 0):
         raise CodecError("the nodes of the tree contradict their parents")
     inner = np.flatnonzero(counts)
-    if np.any(tree.parent[tree.first_child[inner]] != inner):
+    first = tree.first_child[inner]
+    if np.any(first < 0) or np.any(first >= n) or np.any(tree.parent[first] != inner):
         raise CodecError("the nodes of the tree contradict their children")
+    if np.any(tree.kind > max(NodeKind)) or np.any(tree.share_kind > max(ShareKind)):
+        raise CodecError("a node of the tree is of a kind that there is not")
+    if np.any(tree.share_members < 0) or np.any(tree.shapes.dims < 0):
+        raise CodecError("a place or a shape in the tree is below zero")
