@@ -100,6 +100,29 @@ def test_each_fix_does_what_it_says(library, name: str):
 
 
 @LIBRARIES
+def test_fixes_reach_what_is_shared_inside_something_shared(library):
+    activation = library.nn.PReLU()
+    one, other = ({"activation": activation, "w": jnp.full(2, x)} for x in (1.0, 2.0))
+    model = [one, other, one]
+    sharing = opened(model)
+    paths = [[sharing.tree.path(int(n)) for n in sharing.places(g)] for g in range(len(sharing))]
+    assert paths == [
+        ["model[0]", "model[2]"],
+        [f"model[{i}]['activation']" for i in range(3)],
+    ]
+    for group in range(2):
+        tie, once, apart = fixes(sharing, group, library.__name__)
+        tied = run(tie, model=model)["model"]
+        assert library.tree_equal(tied, jax.tree.map(lambda x: x, model))
+        slopes = [part["activation"].negative_slope for part in tied]
+        assert slopes[0] is slopes[2]
+        kept = run(once, model=model)["model"]
+        assert kept[2] is None if group == 0 else kept[2]["activation"] is None
+        parts = run(apart, model=model)["model"]
+        assert parts[0]["activation"].negative_slope is not parts[2]["activation"].negative_slope
+
+
+@LIBRARIES
 def test_what_is_said_of_copies_is_what_happens(library):
     model = tied(library)
     sharing = opened(model)
