@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.modules import field_names, is_module_class, static_fields
-from eqxviz.analysis.short_text import short_text
+from eqxviz.analysis.short_text import error_text, short_text
 from eqxviz.records.columns import Column
 
 FIRST_ITEM = -2  # -1 is no key
@@ -30,6 +30,7 @@ class Children(NamedTuple):
     values: Sequence[Any]
     keys: "array[int]"
     statics: bytes
+    problem: str = ""  # why JAX cannot flatten the node, although its children are known
 
 
 class _Plan(NamedTuple):
@@ -99,19 +100,26 @@ class ChildReader:
         return Children(values, array("i", map(known.__getitem__, names)), bytes(len(names)))
 
     def _as_jax_has_it(self, value: Any) -> Children | None:
+        problem = ""
         try:
             pairs = compat.one_level(value)
-        except Exception:
+        except Exception as error:
             if not issubclass(type(value), dict):
                 raise
-            # JAX refuses keys that have no order; they are shown nevertheless.
             pairs = [(jtu.DictKey(k), v) for k, v in cast(dict[Any, Any], value).items()]
+            problem = (
+                f"JAX cannot flatten it, for it cannot sort its keys ({error_text(error)}). Give "
+                "all of them one type, such as str."
+            )
         if pairs is None:
             return None
         children = _with_static_fields(value, [(accessor(k), child, False) for k, child in pairs])
         keys = array("i", [self._text(key) for key, _, _ in children])
         found = Children(
-            [child for _, child, _ in children], keys, bytes(static for _, _, static in children)
+            [child for _, child, _ in children],
+            keys,
+            bytes(static for _, _, static in children),
+            problem,
         )
         plan = _plan(value, children, found)
         if plan is not None:

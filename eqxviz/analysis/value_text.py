@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from eqxviz.analysis import compat
-from eqxviz.analysis.short_text import function_text, short_text
+from eqxviz.analysis.short_text import error_text, function_text, short_text
 
 MAX_TEXT = 2000
 _MAX_PRINTED = 500
@@ -26,6 +26,14 @@ class ObjectText:
 
 def text_of(obj: Any) -> ObjectText:
     """Return what can be said of an object that is no array, in at most `MAX_TEXT` characters."""
+    try:
+        return _text_of(obj)
+    except Exception as error:  # noqa: BLE001 - the user's flattening and attributes may raise anything
+        said = f"Looking into it raises {error_text(error)}"
+        return ObjectText(f"{short_text(obj, MAX_TEXT // 2)}\n{said}")
+
+
+def _text_of(obj: Any) -> ObjectText:
     if isinstance(obj, str):
         return ObjectText(repr(obj[:MAX_TEXT])[:MAX_TEXT])
     if _is_plain_callable(obj):
@@ -102,8 +110,7 @@ def _printed(obj: Any) -> str:
     try:
         return eqxcore.tree_pformat(obj)
     except Exception as error:  # noqa: BLE001 - the user's __repr__ may raise anything
-        said = f"Its repr raises {type(error).__name__}: {error}"
-        return f"{short_text(obj, MAX_TEXT // 2)}\n{short_text(said, MAX_TEXT // 2).strip(chr(39))}"
+        return f"{short_text(obj, MAX_TEXT // 2)}\nIts repr raises {error_text(error)}"
 
 
 def _is_small(obj: Any) -> bool:

@@ -119,11 +119,10 @@ def value_summary(
 
 def _as_number(obj: Any) -> Any:
     """Return a plain Python number as an array of one; None for all else."""
-    if isinstance(obj, bool):
-        return np.asarray(obj)
-    if isinstance(obj, int):
+    cls: type[object] = type(obj)  # not by the object's own `__class__`, which may raise
+    if issubclass(cls, int) and not issubclass(cls, bool):
         return np.asarray(obj) if abs(obj) < 1 << 63 else None
-    return np.asarray(obj) if isinstance(obj, (float, complex)) else None
+    return np.asarray(obj) if issubclass(cls, (bool, float, complex)) else None
 
 
 def _without_numbers(said: ObjectText, size: int, revision: int, node: int) -> ValueSummary:

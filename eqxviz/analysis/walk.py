@@ -28,8 +28,8 @@ class Walk:
     """The nodes of one PyTree by node id; node 0 is the root. `advance` visits them.
 
     The children of a node are neighbours, and known when it has been visited: there are more
-    `values` than visited nodes until the walk is complete. A node that cannot be looked into is a
-    node without children, and one of the `problems`.
+    `values` than visited nodes until the walk is complete. A node that JAX cannot flatten is one of
+    the `problems`; if it cannot be looked into, it has no children.
     """
 
     def __init__(self, root: Any, name: str) -> None:
@@ -134,7 +134,9 @@ class Walk:
         why = self._why_not_deeper(node, value, children) if children.values else ""
         if why:
             return self._cut_off(node, cls, why)
-        look = catalogue.look_of_inner(cls, kind_of_class(cls))
+        if children.problem:
+            self.problems.append((node, children.problem))
+        look = catalogue.look_of_inner(cls, kind_of_class(cls), bool(children.problem))
         if children.values:
             self.inner.append(node)
             self.starts.append(len(self.values))

@@ -33,7 +33,7 @@ class NodeFlag(enum.IntFlag):
     DELETED = 32  # its buffer was donated or deleted
     ABSTRACT = 64  # a ShapeDtypeStruct: no values
     CALLABLE = 128  # a static leaf that can be called
-    PROBLEM = 256  # it could not be looked into, or is cut off here: see `ModelTree.problem`
+    PROBLEM = 256  # JAX cannot flatten it, or it is cut off here: see `ModelTree.problem`
 
 
 class ShareKind(enum.IntEnum):

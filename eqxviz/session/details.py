@@ -47,6 +47,8 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
     xray = xray or XRay(tree)
     mark = mark_of(tree, node)
     facts = [Fact("Filter", MARKS[mark].word, mark=mark)] if mark else []
+    if problem := tree.problem(node):
+        facts.append(Fact("Problem", problem))
     facts += _type_facts(tree, int(tree.type[node]))
     leaf = int(tree.leaf[node])
     if leaf >= 0:

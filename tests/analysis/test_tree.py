@@ -216,6 +216,8 @@ def test_keys_that_jax_cannot_sort_are_shown_nevertheless():
     key = object()
     tree = model_tree({1: jnp.ones(2), "a": 2.0, (1, "b"): 3.0, key: None}, "d", 0)
     assert {"d[1]", "d['a']", "d[(1, 'b')]"} <= set(rows(tree))
+    assert "cannot sort its keys (ValueError: Comparator raised" in tree.problem(0)
+    assert flags(tree, "d") == NodeFlag.PROBLEM
 
 
 def test_a_node_that_cannot_be_flattened_is_named():

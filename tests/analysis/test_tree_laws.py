@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eqxcore
-from eqxviz.analysis import catalogue, model_tree, nodes_of
+from eqxviz.analysis import catalogue, model_tree, nodes_of, value_summary
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.records.codec import decode, encode
 
@@ -189,7 +189,10 @@ def check_of_jax(value: Any) -> None:
             assert int(tree.n_params[node]) == int(tree.n_params[children].sum())
     try:
         expected = jtu.tree_flatten_with_path(value)[0]
-    except ValueError:  # a dictionary whose keys have no order
+    except ValueError:
+        texts = [tree.problem(int(node)) for node in tree.problem_node]
+        assert all("cannot sort its keys" in text for text in texts)
+        assert len(texts) > 0
         return
     assert len(tree.problem_node) == 0
     for node, (path, leaf) in zip(found, expected, strict=True):
@@ -346,3 +349,17 @@ def test_an_exported_shape_with_symbols_is_shown_without_numbers():
     tree = model_tree([jax.ShapeDtypeStruct(dims, jnp.float32), jnp.ones(2)], "v", 0)
     assert summary(tree, "v[0]") == "f32[b,3]"
     assert (tree.shape(1), int(tree.n_params[0])) == (None, 2)
+
+
+@pytest.mark.parametrize("value", [pytest.param(v, id=str(i)) for i, v in enumerate(ODD)])
+def test_the_value_of_any_object_may_be_asked_for(value: Any):
+    assert 0 < len(value_summary(value, 0, 0).text) <= 2000
+
+
+def test_the_value_of_what_cannot_be_flattened_says_why():
+    class Shut(Unkeyed):
+        pass
+
+    jtu.register_pytree_node(Shut, raising, lambda _, c: Shut(*c))
+    said = value_summary([Shut()], 0, 0).text
+    assert said.endswith("Looking into it raises RuntimeError: not today")

@@ -68,7 +68,7 @@ def test_an_odd_model_is_shown_and_its_problems_are_told_at_their_nodes(desk: De
     assert view.model.rowCount() == len(tree)
     nodes = tree.problem_node.tolist()
     assert {tree.path(n)[:20] for n in nodes} == {
-        "model['broken']", "model['loop'][1]", "model['too deep'][0]"[:20]
+        "model['broken']", "model['loop'][1]", "model['mixed']", "model['too deep'][0]"[:20]
     }  # fmt: skip
     for node in [*nodes, 0, len(tree) - 1]:
         desk.session.select(Selection(kind="node", node=node))
