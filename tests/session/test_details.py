@@ -68,6 +68,6 @@ def test_the_two_places_of_one_module_link_to_each_other_and_say_what_happens():
 
 def test_a_node_that_jax_cannot_flatten_says_why_and_what_to_do():
     tree = model_tree([{1: jnp.ones(2), "a": 2}], "state", 0)
-    problem = next(f.text for f in node_details(tree, 1).facts if f.label == "Problem")
+    problem = next(f.value for f in node_details(tree, 1).facts if f.name == "Problem")
     assert "cannot sort its keys" in problem
     assert "one type" in problem
