@@ -29,7 +29,7 @@ def comparison_text(comparison: Comparison) -> Iterator[str]:
     for row, path in zip(rows, paths, strict=True):
         status = f"{table.status(row).glyph} {table.words(row)}"
         yield f"{path:<{width}}  {status:<16}  {_change(table, row)}".rstrip() + "\n"
-    yield f"{summary(table.counts(), table.n_leaf_pairs)}\n"
+    yield f"{summary(table)}\n"
     if comparison.note:
         yield f"{comparison.note}\n"
 

@@ -63,6 +63,7 @@ STATUSES: tuple[Status, ...] = (
     ),
 )
 EQUAL = Status("equal", "=", "equal", "faint", Change(0), "Nothing differs.")
+ALIKE = Status("alike", "≈", "alike", "faint", Change(0), "Nothing differs but perhaps the values.")
 PENDING = Status("pending", "…", "values to come", "faint", Change(0), "Not compared yet.")
 
 
@@ -135,6 +136,15 @@ class DifferenceTable:
         self.changes[rows[unknown]] |= np.uint16(Change.UNKNOWN)
         for row, reason in zip(rows[unknown].tolist(), found.reason[unknown].tolist(), strict=True):
             self._reasons[row] = found.strings[reason]
+
+    @property
+    def are_values_known(self) -> bool:
+        """Whether no array of the same shape on both sides was left uncompared."""
+        alignment, left = self.alignment, self.state == _NOT_ASKED
+        both = (alignment.before_node >= 0) & (alignment.after_node >= 0)
+        arrays = alignment.before.kind[alignment.before_node] == NodeKind.ARRAY
+        alike = (self.changes & (Change.SHAPE | Change.KIND)) == 0
+        return not bool(np.any(left & both & arrays & alike))
 
     def forget_pending(self) -> None:
         """Await no more values: what is not compared by now stays so."""
@@ -270,7 +280,11 @@ class DifferenceTable:
     def _statuses(self, row: int) -> list[Status]:
         change = int(self.changes[row])
         found = [status for status in STATUSES if change & status.change]
-        return found or [PENDING if self.state[row] == _PENDING else EQUAL]
+        if found or self.state[row] == _PENDING:
+            return found or [PENDING]
+        node = int(self.alignment.before_node[row])
+        is_array = self.alignment.before.kind[node] == NodeKind.ARRAY
+        return [ALIKE if is_array and self.state[row] == _NOT_ASKED else EQUAL]
 
     def _order(self, rows: NDArray[np.int32], sorting: Sorting) -> NDArray[np.intp]:
         """Return `rows` in order: those that have nothing to sort by come last."""
@@ -335,8 +349,13 @@ def _short(value: float) -> str:
     return f"{value:.3g}"
 
 
-def summary(counts: dict[str, int], n_leaf_pairs: int) -> str:
-    """Return "3 differ in shape, 12 in values, 1 only in B; 40 are equal"."""
+def summary(table: DifferenceTable) -> str:
+    """Return "3 differ in shape, 12 in values, 1 only in B; 40 are equal".
+
+    Those whose values are not known "look alike".
+    """
+    counts, n_leaf_pairs = table.counts(), table.n_leaf_pairs
+    is_known = table.are_values_known
     differ = [f"in {_IN[name]}" for name in counts if name in _IN]
     numbers = [f"{counts[name]:,}" for name in counts if name in _IN]
     if differ:
@@ -346,9 +365,11 @@ def summary(counts: dict[str, int], n_leaf_pairs: int) -> str:
     words = {status.name: status.word for status in STATUSES}
     said += [f"{counts[name]:,} {words[name]}" for name in others if name in counts]
     if not said:
-        return f"All {n_leaf_pairs:,} leaves are equal" if n_leaf_pairs else "There are no leaves"
+        what = "are equal" if is_known else "look alike"
+        return f"All {n_leaf_pairs:,} leaves {what}" if n_leaf_pairs else "There are no leaves"
     equal = counts.get("equal", 0)
-    tail = f"; {equal:,} {'is' if equal == 1 else 'are'} equal" if equal else ""
+    one, more = ("is equal", "are equal") if is_known else ("looks alike", "look alike")
+    tail = f"; {equal:,} {one if equal == 1 else more}" if equal else ""
     return ", ".join(said) + tail
 
 

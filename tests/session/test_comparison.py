@@ -53,7 +53,7 @@ def test_two_targets_of_a_file_are_compared_by_value(session, owner, models):
     (row,) = table.rows().tolist()
     cells = [table.cell(row, column) for column in range(2, 7)]
     assert cells == ["f32[2,3]", "f32[2,3]", "3", "0.75", "1"]
-    assert summary(table.counts(), table.n_leaf_pairs) == "1 differs in values; 3 are equal"
+    assert summary(table) == "1 differs in values; 3 are equal"
     session.comparison.ask_map(row)
     owner.run_until(lambda: session.comparison.difference_map is not None)
     assert session.comparison.difference_map.cells.tolist() == [[0, 0, 0], [0, 0, 3]]
@@ -141,3 +141,24 @@ def test_a_comparison_is_made_again_when_the_open_model_is_another_one(
     session.reload()
     owner.run_until(lambda: session.model_state == "filled")
     assert compared(session, owner) == {"small.bias": "values"}
+
+
+def test_a_model_is_compared_with_its_records_and_with_its_shapes(session, owner, models, tmp_path):
+    kept, why = tmp_path / "kept.eqxviz", []
+    session.export(str(kept), why.append)
+    owner.run_until(lambda: why)
+    assert why == [""]
+    session.comparison.compare_with_file(str(kept))
+    assert compared(session, owner, "only the tree is known") == {}
+    assert summary(session.comparison.table) == "All 4 leaves look alike"
+
+
+def test_weights_of_two_files_are_compared(session, owner, write, tmp_path):
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    np.savez(first, w=np.ones(3), b=np.zeros(2), gone=np.ones(1))
+    np.savez(second, w=np.ones(3) * 2, b=np.zeros(2))
+    session.open(str(first))
+    owner.run_until(lambda: session.model_state != "working")
+    session.comparison.compare_with_file(str(second))
+    assert compared(session, owner) == {"first['gone']": "only in A", "first['w']": "values"}
+    assert summary(session.comparison.table) == "1 differs in values, 1 only in A; 1 is equal"

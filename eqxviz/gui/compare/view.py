@@ -175,7 +175,7 @@ class CompareView(QWidget):
             done, all_of_them = comparison.n_compared, comparison.n_to_compare
             self.summary.setText(f"Comparing values: {done:,} of {all_of_them:,} leaves")
         else:
-            self.summary.setText(summary(counts, table.n_leaf_pairs))
+            self.summary.setText(summary(table))
         self.cancel.setVisible(busy)
         self.note.setText(comparison.note)
         self.note.setVisible(bool(comparison.note))

@@ -24,6 +24,7 @@ from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.gui.window.watching import FileWatch
+from eqxviz.session.formatting import n_bytes
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
 from eqxviz.session.sources import OPENABLE
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._leaves_run = False
         self._drawn_for: object = None
+        self._n_snapshots = 0
         self._shown = (None, "")  # the run and the path that the layout was last chosen for
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self._build_timer = self._timer(self._build_next)
         session.graph_asked.connect(self._on_graph_asked)
         session.comparison_asked.connect(self._on_comparison_asked)
+        session.comparison_changed.connect(self._on_comparison_changed)
         session.filter_asked.connect(self._on_filter_asked)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self.session.graph_asked.disconnect(self._on_graph_asked, missing_ok=True)
         self.session.comparison_asked.disconnect(self._on_comparison_asked, missing_ok=True)
+        self.session.comparison_changed.disconnect(self._on_comparison_changed, missing_ok=True)
         self.session.filter_asked.disconnect(self._on_filter_asked, missing_ok=True)
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
@@ -220,6 +224,15 @@ class MainWindow(QMainWindow):
 
     def _on_comparison_asked(self) -> None:
         self.show_view("compare")
+
+    def _on_comparison_changed(self) -> None:
+        """Say that a snapshot was taken: nothing else shows it, unless its view is in front."""
+        snapshots, n_before = self.session.comparison.snapshots, self._n_snapshots
+        self._n_snapshots = len(snapshots)
+        if len(snapshots) > n_before:
+            words = f"Kept {snapshots[-1].title} ({n_bytes(snapshots[-1].n_bytes)})"
+            key = self.actions_table.q["compare.snapshot"].shortcut().toString()
+            self.status_line.showMessage(f"{words}. {key} compares with it.", _MESSAGE_MS)
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()

@@ -87,7 +87,7 @@ def test_rows_are_sorted_by_what_differs_most_and_by_any_column():
     made.matches = made.found("")
     assert [made.cell(row, PATH) for row in made.rows("value")] == ["['b']", "['a']"]
     words = "1 differs in shape, 1 in static value, 2 in values, 1 only in B"
-    assert summary(made.counts(), made.n_leaf_pairs) == words
+    assert summary(made) == words
 
 
 def test_what_could_not_be_compared_says_why():
