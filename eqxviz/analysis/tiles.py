@@ -1,14 +1,10 @@
 """A window of an array as a matrix of cells: what a heat map draws, at any zoom."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
-from numpy.typing import NDArray
 
-from eqxviz.analysis import compat
 from eqxviz.analysis.array_data import (
     CancelledError,
     Part,
@@ -17,11 +13,10 @@ from eqxviz.analysis.array_data import (
     real_numbers,
     why_unreadable,
 )
-from eqxviz.analysis.device_statistics import as_real
+from eqxviz.analysis.cells import Cells, as_matrix, cells_of
+from eqxviz.analysis.device_tiles import Cut, read_cells
 from eqxviz.analysis.leaves import is_array
 from eqxviz.records import CellFlag, ReadTile, Strings, Tile
-
-_jax: Any = jax  # annotated in part only
 
 MAX_TEXTS = 8192
 # Elements read between two looks at whether the tile is still wanted.
@@ -85,51 +80,21 @@ class _Cells:
         self.high = np.full(shape, -np.inf)
         self.flags = np.zeros(shape, np.uint8)
 
-    def row_of(self, row: int) -> int:
-        """Return the row of cells that row `row` of the array falls into."""
-        return (row - self.rows[0]) // self.down
+    def add(self, found: Cells, row: int, column: int) -> None:
+        """Take in the cells of a part, the first of which holds element [row, column]."""
+        top, left = (row - self.rows[0]) // self.down, (column - self.columns[0]) // self.across
+        height, width = found.total.shape
+        at = np.s_[top : top + height, left : left + width]
+        self.total[at] += found.total
+        self.n[at] += found.n
+        np.minimum(self.low[at], found.low, out=self.low[at])
+        np.maximum(self.high[at], found.high, out=self.high[at])
+        for flag, n in ((CellFlag.NAN, found.n_nan), (CellFlag.INF, found.n_inf)):
+            self.flags[at] |= np.where(n > 0, flag, 0).astype(np.uint8)
 
-    def column_of(self, column: int) -> int:
-        """Return the column of cells that column `column` of the array falls into."""
-        return (column - self.columns[0]) // self.across
-
-    def add(self, values: NDArray[Any], row: int, column: int) -> None:
-        """Take in float32 or float64 `values`, of which the first is element [row, column]."""
-        first_row, first_column = self.row_of(row), self.column_of(column)
-        row_starts = _starts(row - self.rows[0], len(values), self.down)
-        column_starts = _starts(column - self.columns[0], values.shape[1], self.across)
-        at = np.s_[
-            first_row : first_row + len(row_starts),
-            first_column : first_column + len(column_starts),
-        ]
-
-        def blocks(kind: np.ufunc, elements: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
-            # Down first, over whole rows, which is quick; what is left is small.
-            down = _reduced(kind, elements, row_starts, self.down, dtype)
-            if self.across == 1:
-                return down
-            return kind.reduceat(down, column_starts, axis=1, dtype=dtype)
-
-        total = blocks(np.add, values)
-        sizes = np.outer(
-            np.diff([*row_starts, len(values)]), np.diff([*column_starts, values.shape[1]])
-        )
-        if np.isfinite(total).all():
-            self.total[at] += total
-            self.n[at] += sizes
-            np.minimum(self.low[at], blocks(np.minimum, values), out=self.low[at])
-            np.maximum(self.high[at], blocks(np.maximum, values), out=self.high[at])
-            return
-        finite, nan = np.isfinite(values), np.isnan(values)
-        n_finite = blocks(np.add, finite, np.int64)
-        n_nan = blocks(np.add, nan, np.int64)
-        self.total[at] += blocks(np.add, np.where(finite, values, 0), np.float64)
-        self.n[at] += n_finite
-        low, high = np.where(finite, values, np.inf), np.where(finite, values, -np.inf)
-        np.minimum(self.low[at], blocks(np.minimum, low), out=self.low[at])
-        np.maximum(self.high[at], blocks(np.maximum, high), out=self.high[at])
-        self.flags[at] |= np.where(n_nan > 0, CellFlag.NAN, 0).astype(np.uint8)
-        self.flags[at] |= np.where(n_nan + n_finite < sizes, CellFlag.INF, 0).astype(np.uint8)
+    def offset(self, row: int, column: int) -> tuple[int, int]:
+        """Return how many rows and columns of its block lie before element [row, column]."""
+        return (row - self.rows[0]) % self.down, (column - self.columns[0]) % self.across
 
 
 def _check(asked: ReadTile, shape: tuple[int, ...]) -> None:
@@ -155,25 +120,6 @@ def _window(wanted: tuple[int, int], n: int, n_cells: int) -> tuple[tuple[int, i
     while -(-stop // block) - start // block > n_cells:
         block *= 2
     return (start // block * block, min(-(-stop // block) * block, n)), block
-
-
-def _reduced(
-    kind: np.ufunc, elements: NDArray[Any], starts: list[int], block: int, dtype: Any
-) -> NDArray[Any]:
-    """Return `elements` with the rows of each block, which begin at `starts`, made one."""
-    if block == 1:
-        return elements if dtype is None else elements.astype(dtype)
-    if len(starts) == 1:
-        return kind.reduce(elements, axis=0, dtype=dtype)[None]
-    if len(starts) * block == len(elements):  # which NumPy does several times faster
-        stacked = elements.reshape(len(starts), block, elements.shape[1])
-        return kind.reduce(stacked, axis=1, dtype=dtype)
-    return kind.reduceat(elements, starts, axis=0, dtype=dtype)
-
-
-def _starts(first: int, length: int, block: int) -> list[int]:
-    """Return where blocks start among `length` elements, the first of which is element `first`."""
-    return [0, *range(block - first % block, length, block)]
 
 
 def _add_part(cells: _Cells, part: Part, asked: ReadTile, is_cancelled: Callable[[], bool]) -> None:
@@ -206,40 +152,26 @@ def _add_part(cells: _Cells, part: Part, asked: ReadTile, is_cancelled: Callable
         stop = min(row + step - (row + row_start) % min(step, cells.down), rows[1])
         if asked.row_axis >= 0:
             bounds[asked.row_axis] = (row, stop)
-        values = _matrix(part, bounds, asked)
-        cells.add(real_numbers(values), row + row_start, columns[0] + column_start)
+        at = row + row_start, columns[0] + column_start
+        cells.add(_read(part, bounds, asked, cells.offset(*at), (cells.down, cells.across)), *at)
         row = stop
 
 
-def _matrix(part: Part, bounds: list[tuple[int, int]], asked: ReadTile) -> NDArray[Any]:
-    """Return the elements of `part` between `bounds` as rows and columns."""
+def _read(
+    part: Part,
+    bounds: list[tuple[int, int]],
+    asked: ReadTile,
+    offset: tuple[int, int],
+    block: tuple[int, int],
+) -> Cells:
+    """Return the cells of `part` between `bounds`."""
+    axes = asked.row_axis, asked.column_axis
     if part.is_on_host:
         view = part.host_view()[tuple(slice(*b) for b in bounds)]
-        return _as_matrix(view, asked)
+        return cells_of(real_numbers(as_matrix(view, *axes)), offset, block)
+    starts = tuple(first for first, _ in bounds)
     sizes = tuple(last - first for first, last in bounds)
-    with compat.own_settings(x64=True):
-        starts = tuple(np.int64(first) for first, _ in bounds)
-        return _as_matrix(np.asarray(_slicer(sizes)(part.data, starts)), asked)
-
-
-def _as_matrix(window: Any, asked: ReadTile) -> Any:
-    row, column = asked.row_axis, asked.column_axis
-    shape = window.shape
-    if row >= 0 and column >= 0 and row > column:
-        window = window.transpose(
-            [row, column, *(a for a in range(len(shape)) if a not in (row, column))]
-        )
-    n_rows = shape[row] if row >= 0 else 1
-    n_columns = shape[column] if column >= 0 else 1
-    return window.reshape(n_rows, n_columns)
-
-
-@functools.lru_cache(maxsize=64)
-def _slicer(sizes: tuple[int, ...]) -> Any:
-    def cut(data: Any, starts: Any) -> Any:
-        return as_real(_jax.lax.dynamic_slice(data, starts, sizes))
-
-    return _jax.jit(cut)
+    return read_cells(part.data, starts, Cut(sizes, *axes, block, offset))
 
 
 def _texts(
@@ -270,7 +202,7 @@ def _texts(
             places[asked.row_axis] if asked.row_axis >= 0 else slice(0, 1),
             places[asked.column_axis] if asked.column_axis >= 0 else slice(0, 1),
         )
-        texts[at] = _as_matrix(words.reshape(window.shape), asked)
+        texts[at] = as_matrix(words.reshape(window.shape), asked.row_axis, asked.column_axis)
     return [str(text) for text in texts.reshape(-1)]
 
 
