@@ -87,6 +87,8 @@ class Split:
 class Playground:
     """A filter spec that is being built, with undo; it follows the model that is open.
 
+    Nothing is worked out of a model before `follow` is called, unless there is a filter to keep.
+
     While code runs beside the model, or after it failed, `split` is that of the last spec that
     worked.
 
@@ -110,7 +112,6 @@ class Playground:
         self.code_name: CodeName = "spec"  # the code that is asked for
         session.model_changed.connect(self._on_model_changed)
         session.tree_grew.connect(self._on_model_changed)
-        self._on_model_changed()
 
     @property
     def is_working(self) -> bool:
@@ -200,6 +201,7 @@ class Playground:
 
     def freeze(self, node: int) -> None:
         """Hold back `node`, and ask for the training step that does so."""
+        self.follow()
         if self.order is None or self.split is None or not self.can_freeze(node):
             return
         trains_more = bool((self.split.mask & ~USUAL.mask(self.order)).any())
@@ -287,7 +289,11 @@ class Playground:
                 self._fill()
         self.changed.emit()
 
-    def _on_model_changed(self) -> None:
+    def follow(self) -> None:
+        """Take the model that is open, if it is another one and all of it has come.
+
+        Of the same target in the same file the filter is kept, by path.
+        """
         session = self._session
         model = session.model
         if session.model_state == "working" or model is self._model:
@@ -311,6 +317,12 @@ class Playground:
         if model is not None:
             self._take(model.tree)
         self._show(self.spec)
+
+    def _on_model_changed(self) -> None:
+        if self.spec != FilterSpec() or self.can_undo or self.can_redo:
+            self.follow()
+        elif self._session.model is not self._model:
+            self._model = self.split = self.order = self.codes = None
 
     def _take(self, tree: "ModelTree") -> None:
         from eqxviz.session.code_masks import CodeMasks

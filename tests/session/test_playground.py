@@ -53,6 +53,7 @@ class DeskSession(Session):
         self.model = OpenedModel("/x/model.py", target, (target,), tree, "")
         self.model_state = "filled"
         self.model_changed.emit()
+        self.playground.follow()
 
     def ask_model(
         self, request: Callable[[OpenedModel], Record], answered: Callable[[Record], None]
@@ -325,10 +326,9 @@ def test_the_library_of_a_plain_tree_is_asked_for(session: DeskSession):
 
 def test_the_session_tells_what_the_filter_holds_back(session: DeskSession):
     heard: list[bool] = []
-    session.filter_changed.connect(lambda: heard.append(True))
     session.show(tied())
     assert session.frozen_mask is None
-    assert not heard
+    session.filter_changed.connect(lambda: heard.append(True))
     session.playground.toggle(node(session.playground, "model.bias"))
     assert heard
     assert session.frozen_mask is not None
@@ -341,10 +341,14 @@ def test_a_tree_that_still_grows_is_waited_for(session: DeskSession):
     session.show(tied())
     whole = session.model
     session.model = replace(whole, tree=replace(whole.tree, is_complete=False))
+    session.tree_grew.emit()
     playground = session.playground
+    playground.follow()
     assert playground.split is None
     session.model = whole
     session.tree_grew.emit()
+    assert playground.split is None
+    playground.follow()
     assert selected(playground) == ALL
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.filters.builder import SpecBuilder
@@ -38,7 +38,7 @@ _RULES_HERE = (
 
 
 class FilterView(QWidget):
-    """The spec above, both halves in the middle, its Python below."""
+    """The spec above, both halves in the middle, its Python below. Hidden, it does nothing."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +64,10 @@ class FilterView(QWidget):
         self._add_key("Undo", QKeySequence("Ctrl+Z"), self.playground.undo)
         self._add_key("Redo", QKeySequence("Ctrl+Shift+Z"), self.playground.redo)
         self._connect(theme)
+        self._on_model_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._on_model_changed()
 
     def _filled(self) -> QWidget:
@@ -122,14 +126,19 @@ class FilterView(QWidget):
                 self.stack.show_working("Reading the model")
             case "filled" if is_incomplete:
                 self.stack.show_empty(*_CUT_OFF)
-            case "filled":
+            case "filled" if self.isVisible():
+                self.playground.follow()
                 self._on_playground_changed()
+            case "filled":
+                self.stack.show_filled()  # with what, is seen to when it is shown
             case _:
                 self.stack.show_empty(*_EMPTY)
 
     def _on_playground_changed(self) -> None:
         playground, order, model = self.playground, self.playground.order, self._session.model
         if order is None or model is None or self._session.model_state != "filled":
+            return
+        if not self.isVisible():
             return
         if order.tree is not model.tree:
             return
@@ -158,7 +167,7 @@ class FilterView(QWidget):
     def _on_selection_changed(self) -> None:
         selection, order = self._session.selection, self.playground.order
         node = selection.node if selection.kind == "node" else -1
-        if order is None or node >= len(order.tree):
+        if order is None or node >= len(order.tree) or not self.isVisible():
             return
         self.builder.select(node)
         if node >= 0 and node != self.halves.tables[True].current_node():

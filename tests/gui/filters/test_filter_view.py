@@ -277,3 +277,13 @@ def test_a_reload_keeps_the_filter_and_what_was_unfolded(filled: FilterView, ses
     show_model(session, make_tree(width=16, revision=2))
     assert filled.halves.models[True].rowCount() == n_rows
     assert [e.node for e in filled.playground.spec.edits] == [node(filled, "model.head")]
+
+
+def test_a_hidden_view_works_nothing_out_until_it_is_shown(filled: FilterView, session: Session):
+    filled.hide()
+    show_model(session, make_tree(width=16, revision=2))
+    assert filled.playground.order is None
+    filled.show()
+    assert filled.playground.order.tree is session.model.tree
+    assert filled.halves.outline.tree is session.model.tree
+    assert filled.stack.state == "filled"
