@@ -1,6 +1,5 @@
 """The predicates of a search: which nodes each of them holds for, and what it says of itself."""
 
-import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,43 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
+from eqxviz.session.search.conditions import (
+    Numbers,
+    Test,
+    compared,
+    of_dtype,
+    of_key,
+    of_leaf_text,
+    of_path,
+    of_shape,
+    of_type,
+    places,
+    ranks,
+    sizes,
+    total,
+)
 from eqxviz.session.search.haystack import Haystack
-from eqxviz.session.search.pattern import compiled
 from eqxviz.session.texts import texts_of
 from eqxviz.session.unfolding import Mask
 
-Test = Callable[[Haystack], Mask]
-
-COMPARISONS: dict[str, Callable[[NDArray[np.integer], float], Mask]] = {
-    ":": operator.eq,
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_NUMBER = re.compile(r"([\d_.,]+(?:e[+-]?\d+)?)\s*([a-z]*)", re.IGNORECASE)
-_THOUSANDS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
-_UNITS = {
-    **_THOUSANDS,
-    **{f"{unit}b": n for unit, n in _THOUSANDS.items()},
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-    "tib": 2**40,
-}
-_ANY = {"*": r"\d+,", "?": r"\d+,", "...": r"(?:\d+,)*", "…": r"(?:\d+,)*"}
 _DTYPES = {
     "float": "a floating-point array or number",
     "int": "an integer array or number",
     "bool": "an array of booleans, or one boolean",
     "complex": "a complex array or number",
 }
-
-
-class QueryError(ValueError):
-    """A query that cannot be understood; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -61,50 +48,6 @@ class Predicate:
     help: str
     test: Callable[[str, str], Test]
     takes: Literal["text", "number", ""] = "text"
-
-
-def number_of(text: str) -> float:
-    """Return `1e6`, `10k`, `2.5MB`, `1,000` as a number.
-
-    Raises:
-        QueryError: If it is none.
-    """
-    match = _NUMBER.fullmatch(text.strip())
-    unit = _UNITS.get(match[2].casefold()) if match else None
-    try:
-        if match is not None and unit is not None:
-            return float(match[1].replace(",", "").replace("_", "")) * unit
-    except ValueError:
-        pass
-    raise QueryError(f"{text!r} is no number. Write one such as 1000, 1e6, 10k or 2.5MB.")
-
-
-def text_pattern(comparison: str, value: str) -> str:
-    """Return the regular expression of a value: `/.../` is one, other text stands for itself.
-
-    Raises:
-        QueryError: If it is none.
-    """
-    if len(value) > 1 and value.startswith("/"):
-        return checked_regex(value[1:].removesuffix("/"))
-    escaped = re.escape(value)
-    return f"^(?:{escaped})$" if comparison in ("=", "!=") else escaped
-
-
-def checked_regex(pattern: str) -> str:
-    """Return `pattern`.
-
-    Raises:
-        QueryError: If it is no regular expression.
-    """
-    try:
-        compiled(pattern)
-    except re.error as error:
-        place = "" if error.pos is None else f" at position {error.pos + 1}"
-        raise QueryError(f"The pattern /{pattern}/ is wrong{place}: {error.msg}.") from None
-    except (OverflowError, RecursionError) as error:
-        raise QueryError(f"The pattern /{pattern}/ is too large: {error}.") from None
-    return pattern
 
 
 def _kinds(*kinds: NodeKind) -> Test:
@@ -165,132 +108,9 @@ def _marked(tree: ModelTree, nodes: NDArray[np.integer]) -> Mask:
     return mask
 
 
-def _path(comparison: str, value: str) -> Test:
-    pattern = text_pattern(comparison, value)
-    return lambda hay: hay.of_paths(pattern, anywhere=True)
-
-
-def _key(comparison: str, value: str) -> Test:
-    # Keys are looked at without their dot.
-    pattern = text_pattern(comparison, value.removeprefix("."))
-    return lambda hay: hay.of_texts(pattern)[hay.tree.key]
-
-
-def _leaf_text(column: str) -> Callable[[str, str], Test]:
-    def make(comparison: str, value: str) -> Test:
-        pattern = text_pattern(comparison, value)
-        return lambda hay: hay.of_leaves(hay.of_texts(pattern)[getattr(hay.tree, column)])
-
-    return make
-
-
-def _type(comparison: str, value: str) -> Test:
-    search = compiled(text_pattern(comparison, value)).search
-
-    def test(hay: Haystack) -> Mask:
-        tree = hay.tree
-        modules = texts_of(tree.strings, tree.type_module)
-        names = texts_of(tree.strings, tree.type_name)
-        found = [
-            bool(search(name) or search(f"{module}.{name}"))
-            for module, name in zip(modules, names, strict=True)
-        ]
-        return hay.of_types(np.array(found, np.bool_))
-
-    return test
-
-
-def _dtype(comparison: str, value: str) -> Test:
-    if value.startswith("/"):
-        matches = compiled(text_pattern(comparison, value)).search
-    elif comparison == ":":
-        matches = compiled(re.escape(value)).match
-    else:
-        matches = compiled(re.escape(value)).fullmatch
-
-    def test(hay: Haystack) -> Mask:
-        tree = hay.tree
-        dtypes, rows = np.unique(tree.leaf_dtype, return_index=True)
-        found = np.zeros(len(tree.strings) + 1, np.bool_)
-        for dtype, row in zip(dtypes.tolist(), rows.tolist(), strict=True):
-            if dtype >= 0:
-                short = tree.strings[int(tree.leaf_summary[row])].partition("[")[0]
-                found[dtype] = bool(matches(tree.strings[dtype]) or matches(short))
-        return hay.of_leaves(found[tree.leaf_dtype])
-
-    return test
-
-
-def _shape(comparison: str, value: str) -> Test:
-    # A bracket that is not closed yet is still being typed: it may go on in any way.
-    is_open = value[:1] in ("[", "(") and value[-1:] not in ("]", ")")
-    inside = value.strip("[]()")
-    pieces: list[str] = []
-    for part in filter(None, re.split(r"[\s,x×]+", inside)):
-        if part in _ANY:
-            pieces.append(_ANY[part])
-        elif part.isdecimal():
-            pieces.append(f"{part},")
-        else:
-            raise QueryError(
-                f"{part!r} is no length of an axis. Write a shape such as [8,*], 8x3 or [...,3]; "
-                "* is any length, ... any number of axes."
-            )
-    if is_open and pieces and inside[-1] not in ", x×":
-        pieces[-1] = pieces[-1].removesuffix(",")
-    pattern = re.compile("".join(pieces))
-    fits = pattern.match if is_open else pattern.fullmatch
-
-    def test(hay: Haystack) -> Mask:
-        shapes = hay.tree.shapes
-        texts = ("".join(f"{n}," for n in shapes[i]) for i in range(len(shapes)))
-        found = np.array([fits(text) is not None for text in texts], np.bool_)
-        return hay.of_leaves(np.append(found, False)[hay.tree.leaf_shape])
-
-    return test
-
-
-def _sizes(hay: Haystack) -> NDArray[np.integer]:
-    return np.where(hay.tree.kind == NodeKind.ARRAY, hay.tree.n_params, -1)
-
-
-def _ranks(hay: Haystack) -> NDArray[np.integer]:
-    tree = hay.tree
-    of_shapes = np.append(np.diff(tree.shapes.offsets.astype(np.int64)), -1)
-    return np.append(of_shapes[tree.leaf_shape], -1)[tree.leaf]
-
-
-def _total(column: str) -> Callable[[Haystack], NDArray[np.integer]]:
-    def total(hay: Haystack) -> NDArray[np.integer]:
-        tree = hay.tree
-        numbers: NDArray[np.integer] = getattr(tree, column)
-        if tree.is_complete:
-            return numbers
-        hay.problems.append("Totals are not known yet: the model is still being read.")
-        return np.where(tree.n_children > 0, -1, numbers)
-
-    return total
-
-
-def _places(hay: Haystack) -> NDArray[np.integer]:
-    return np.append(np.diff(hay.tree.share_offsets.astype(np.int64)), 1)[hay.tree.share]
-
-
-def _number(
-    example: str, says: str, numbers_of: Callable[[Haystack], NDArray[np.integer]]
-) -> Predicate:
-    """Return the predicate of a number that nodes have; a negative one is none."""
-
-    def make(comparison: str, value: str) -> Test:
-        number, compare = number_of(value), COMPARISONS[comparison]
-
-        def test(hay: Haystack) -> Mask:
-            numbers = numbers_of(hay)
-            return compare(numbers, number) & (numbers >= 0)
-
-        return test
-
-    return Predicate(re.split("[:<>]", example)[0], example, says, make, "number")
+def _number(example: str, says: str, numbers_of: Numbers) -> Predicate:
+    name = re.split("[:<>]", example)[0]
+    return Predicate(name, example, says, compared(numbers_of), "number")
 
 
 def _word(name: str, says: str, test: Test) -> Predicate:
@@ -298,21 +118,21 @@ def _word(name: str, says: str, test: Test) -> Predicate:
 
 
 _PREDICATES = (
-    Predicate("path", "path:layers[0]", "The whole path holds a text, or /a pattern/", _path),
-    Predicate("key", "key:weight", "The name holds a text; key=weight is the whole name", _key),
-    Predicate("type", "type:Linear", "The class, with its module, holds a text", _type),
-    Predicate("dtype", "dtype:bf16", "Arrays of a dtype, or of all that begin so: dtype:f", _dtype),
-    Predicate("shape", "shape:[8,*]", "Arrays of a shape: 8x3, [8,*], [...,3], []", _shape),
-    _number("rank:2", "Arrays by their number of axes", _ranks),
-    _number("size>1e6", "Arrays by their number of elements", _sizes),
-    _number("params>=10k", "By the elements of all arrays in it", _total("n_params")),
-    _number("bytes>10MB", "By the memory of all arrays in it", _total("n_bytes")),
-    _number("leaves>100", "By the number of leaves in it", _total("n_leaves")),
+    Predicate("path", "path:layers[0]", "The whole path holds a text, or /a pattern/", of_path),
+    Predicate("key", "key:weight", "The name holds a text; key=weight is the whole name", of_key),
+    Predicate("type", "type:Linear", "The class, with its module, holds a text", of_type),
+    Predicate("dtype", "dtype:bf16", "Arrays of a dtype, or all that begin so: dtype:f", of_dtype),
+    Predicate("shape", "shape:[8,*]", "Arrays of a shape: 8x3, [8,*], [...,3], []", of_shape),
+    _number("rank:2", "Arrays by their number of axes", ranks),
+    _number("size>1e6", "Arrays by their number of elements", sizes),
+    _number("params>=10k", "By the elements of all arrays in it", total("n_params")),
+    _number("bytes>10MB", "By the memory of all arrays in it", total("n_bytes")),
+    _number("leaves>100", "By the number of leaves in it", total("n_leaves")),
     _number("children>10", "By how many things it holds", lambda hay: hay.tree.n_children),
     _number("depth<3", "By how deep it lies; the root is 0", lambda hay: hay.depths),
-    _number("places>2", "By how many places hold the same object", _places),
-    Predicate("value", "value:gelu", "What is shown as the value", _leaf_text("leaf_summary")),
-    Predicate("device", "device:cpu", "Where an array lives", _leaf_text("leaf_sharding")),
+    _number("places>2", "By how many places hold the same object", places),
+    Predicate("value", "value:gelu", "What is shown as the value", of_leaf_text("leaf_summary")),
+    Predicate("device", "device:cpu", "Where an array lives", of_leaf_text("leaf_sharding")),
     _word("array", "Arrays: is_array", _kinds(NodeKind.ARRAY)),
     _word("traced", "Traced by filter_jit", _flag(NodeFlag.TRACED)),
     _word(

@@ -4,14 +4,10 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from eqxviz.session.search.conditions import QueryError, Test, checked_regex
 from eqxviz.session.search.haystack import Haystack
 from eqxviz.session.search.pattern import compiled
-from eqxviz.session.search.predicates import (
-    PREDICATES,
-    QueryError,
-    Test,
-    checked_regex,
-)
+from eqxviz.session.search.predicates import PREDICATES
 from eqxviz.session.unfolding import Mask
 
 _TOKEN = re.compile(
@@ -70,8 +66,8 @@ def parse(text: str) -> Query:
             at = match.end()
             if match["either"]:
                 choices.append([])
-            else:
-                choices[-1].append(_term(match))
+            elif match["name"] or match["plain"] or match["quoted"] or match["regex"]:
+                choices[-1].append(_term(match))  # else quotes or slashes to be filled
     except QueryError as problem:
         return Query(text, problem=str(problem))
     return Query(text, tuple(tuple(terms) for terms in choices if terms))
