@@ -134,7 +134,7 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.playground.freeze(session.selection.node),
     ),
     Action(
-        *("compare.file", "Compare with a file", "Ctrl+Shift+D", "Model"),
+        *("compare.file", "Compare with a file", "Ctrl+Alt+D", "Model"),
         icon="mdi6.file-compare",
         enabled=_has_model,
     ),
@@ -151,7 +151,13 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.comparison.take_snapshot(),
     ),
     Action(
-        *("compare.snapshot", "Compare with the snapshot", "Ctrl+D", "Model"),
+        *("compare.take_host", "Take a snapshot in the host's memory", "", "Model"),
+        icon="mdi6.camera-plus-outline",
+        enabled=_has_model,
+        run=lambda session: session.comparison.take_snapshot(on_host=True),
+    ),
+    Action(
+        *("compare.snapshot", "Compare with the snapshot", "Ctrl+Shift+D", "Model"),
         icon="mdi6.compare-horizontal",
         enabled=lambda session: _has_model(session) and session.has_snapshots,
         run=lambda session: session.comparison.compare_with_snapshot(),

@@ -162,3 +162,28 @@ def test_weights_of_two_files_are_compared(session, owner, write, tmp_path):
     session.comparison.compare_with_file(str(second))
     assert compared(session, owner) == {"first['gone']": "only in A", "first['w']": "values"}
     assert summary(session.comparison.table) == "1 differs in values, 1 only in A; 1 is equal"
+
+
+LARGE = """
+import numpy as np
+params = {f"layer{i}": [np.full(2, i), np.zeros(1)] for i in range(12_000)}
+"""
+
+
+def test_a_large_model_comes_in_parts_and_its_comparison_can_be_cancelled(session, owner, write):
+    comparison = session.comparison
+    session.open(write("large.py", LARGE))
+    owner.run_until(lambda: session.model_state != "working" and not session.is_growing)
+    comparison.take_snapshot()
+    owner.run_until(lambda: comparison.snapshots)
+    assert len(comparison.snapshots[0].tree) == 36_001
+    comparison.compare_with_snapshot()
+    owner.run_until(lambda: comparison.n_compared > 0)
+    assert comparison.is_busy
+    comparison.cancel()
+    assert not comparison.is_busy
+    assert summary(comparison.table) == "All 24,000 leaves look alike"
+    comparison.compare_with_snapshot()
+    assert compared(session, owner) == {}
+    assert summary(comparison.table) == "All 24,000 leaves are equal"
+    comparison.release(comparison.snapshots[0])
