@@ -120,7 +120,7 @@ class Actions(QObject):
         s = self._session
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed),
-            s.comparison_changed,
+            *(s.comparison_changed, s.tree_grew),
         )
 
     def _make(self, action: Action, window: QWidget, handler: Callable[[], None] | None) -> QAction:

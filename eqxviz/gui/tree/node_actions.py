@@ -43,9 +43,9 @@ class NodeActions(QObject):
         return outline.tree if outline is not None else None
 
     def copy_paths(self) -> None:
-        """Copy the Python paths of the selected rows, a line each."""
-        tree, nodes = self._tree, self._table.selected_nodes()
-        if tree is not None and nodes:
+        """Copy the Python paths of the selected rows, a line each; without one that of the root."""
+        tree, nodes = self._tree, self._table.selected_nodes() or [0]
+        if tree is not None:
             QApplication.clipboard().setText(paths.python_paths(tree, nodes))
 
     def copy_lambda(self) -> None:

@@ -261,11 +261,11 @@ class RowPainter:
             return 4
         taken = self._badge_width(tree, node)
         self._put_mark(made, "shared", width - taken + 2, ratio)
-        self._put_right(made, f"×{n_places(tree, node)}", width - 6, "small", "shared")
+        self._put_right(made, _places(tree, node), width - 6, "small", "shared")
         return taken + 4
 
     def _badge_width(self, tree: ModelTree, node: int) -> int:
-        text = f"×{n_places(tree, node)}"
+        text = _places(tree, node)
         return self._metrics["small"].horizontalAdvance(text) + _MARK + 12
 
     def _pixmap(self, name: str, role: str, side: int, ratio: float) -> QPixmap:
@@ -295,3 +295,8 @@ def _paint_chevron(painter: QPainter, box: QRectF, is_open: bool, color: QColor)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(color, 1.4))
     painter.drawPolyline(QPolygonF([center + p for p in points]))
+
+
+def _places(tree: ModelTree, node: int) -> str:
+    """Return what the badge of a shared node says: `×2`, `×1.0 M`."""
+    return f"×{formatting.count(n_places(tree, node))}"

@@ -189,7 +189,7 @@ class TreeView(QWidget):
         if known and node != self.table.current_node():
             self.table.show_node(node)
         if outline is not None:
-            self.crumbs.show_path(paths.breadcrumbs(outline.tree, node) if known else ())
+            self.crumbs.show_path(paths.breadcrumbs(outline.tree, node if known else 0))
 
     def _selected_node(self) -> int:
         selection = self._session.selection

@@ -59,7 +59,7 @@ class SearchBar(QWidget):
         self._line.stepped.connect(self._on_stepped)
         self._line.left.connect(self._on_left)
         self._row = QHBoxLayout()
-        self._row.setSpacing(2)
+        self._row.setSpacing(4)
         self._row.addWidget(self._line, 1)
         self._row.addWidget(self._hits)
         self._buttons = [

@@ -277,6 +277,8 @@ class MainWindow(QMainWindow):
             return
         self._drawn_for = model
         is_own = self.session.source is None or self.session.source.is_replaceable
+        if self.session.selection.kind != "none":
+            return  # the user is at work: it was read again, or the rest of it has come
         if is_own and model.inputs and self.session.graph("model") is None:
             self.session.draw_model()
 
@@ -367,7 +369,7 @@ class MainWindow(QMainWindow):
         s = self.session
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed),
-            *(s.selection_changed, s.problem_seen),
+            *(s.selection_changed, s.problem_seen, s.tree_grew),
         )
 
 

@@ -46,7 +46,7 @@ class StatusLine(QStatusBar):
             doing = current.activity
         self.words.set_text(doing or selection_text(session))
         totals = ""
-        if session.model is not None:
+        if session.model is not None and session.model.tree.is_complete:
             tree = session.model.tree
             n_params, size = int(tree.n_params[0]), int(tree.n_bytes[0])
             totals = f"{formatting.count(n_params)} parameters  ·  {formatting.n_bytes(size)}"
