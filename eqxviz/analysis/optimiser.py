@@ -1,7 +1,7 @@
 """Which leaves of an optimiser's state belong to which parameter."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,21 @@ def state_links(tree: ModelTree) -> StateLinks:
     own, in order. Where it cannot be told to which of several a state belongs, it has no link.
     """
     return _Finder(tree).links()
+
+
+def is_optimiser_state(value: Any) -> bool:
+    """Whether `value` is a state of one of Optax's optimisers, or a container of such states."""
+    if _is_of_optax(type(value).__module__, type(value).__qualname__):
+        return True
+    if isinstance(value, dict):
+        value = tuple(cast("dict[Any, Any]", value).values())
+    is_container = type(value) in (tuple, list)
+    return is_container and any(map(is_optimiser_state, cast("tuple[Any, ...]", value)))
+
+
+def _is_of_optax(module: str, name: str) -> bool:
+    # `LookaheadParams` are parameters.
+    return module.partition(".")[0] == "optax" and not name.endswith("Params")
 
 
 class _Finder:
@@ -67,11 +82,9 @@ class _Finder:
     def _find_holders(self) -> NDArray[np.bool_]:
         """Return which nodes are states of an optimiser: their fields hold trees of parameters."""
         tree, texts = self._tree, self._tree.strings
-        modules = [texts[int(i)].partition(".")[0] for i in tree.type_module]
         names = [texts[int(i)] for i in tree.type_name]
-        types = zip(modules, names, strict=True)
-        # `LookaheadParams` are parameters.
-        is_optax = [m == "optax" and not name.endswith("Params") for m, name in types]
+        types = zip(tree.type_module, names, strict=True)
+        is_optax = [_is_of_optax(texts[int(module)], name) for module, name in types]
         by_type = np.array([*is_optax, False])
         is_holder = by_type[tree.type] & (tree.n_children > 0)
         # A state written by the user is one within Optax's, beside one, or where a name says so.

@@ -18,6 +18,7 @@ import jax
 from eqxviz.analysis import is_model_like, named_trees, why_not_a_model
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module, is_module_class
+from eqxviz.analysis.optimiser import is_optimiser_state
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Target
 from eqxviz.worker import cards, naming
@@ -36,6 +37,11 @@ class Candidate:
     make: Callable[[], Any]
     rank: tuple[int, int]  # the lowest is opened when no name is given
 
+    @property
+    def is_made(self) -> bool:
+        """Whether it is made by a call, and not there already."""
+        return self.target.type in ("function", "class")
+
 
 class UserFile:
     """A file of the user's, loaded.
@@ -50,9 +56,15 @@ class UserFile:
         self._lines = _lines_of_names(self.path)
 
     def candidates(self) -> list[Candidate]:
-        """Return what can be opened, the best first."""
-        found = [c for name in vars(self.module) if (c := self._candidate(name)) is not None]
-        return sorted(found, key=lambda candidate: candidate.rank)
+        """Return what can be opened, the best first; at the end models with their optimisers."""
+        names = vars(self.module)
+        found = [c for name in names if (c := self._candidate(name)) is not None]
+        found.sort(key=lambda candidate: candidate.rank)
+        states = [c for c in found if is_optimiser_state(names[c.target.name])]
+        others = [c for c in found if c not in states]
+        there = [c for c in others if not c.is_made] or others[:1]
+        models = [c for c in there if c.rank[0] == there[0].rank[0]]
+        return [*found, _together([*models, *states])] if states and models else found
 
     def find(self, name: str) -> Candidate:
         """Return what is called `name`, or the best if it is "".

@@ -55,6 +55,7 @@ def test_names_with_commas_open_as_one_tree(opener: Client, tmp_path: Path):
     paths = [tree.path(node) for node in range(len(tree))]
     assert {"params['w']", "opt_state[0].mu['w']"} <= set(paths)
     assert {tree.path(int(node)) for node in tree.state_param} == {"params['w']"}
+    assert model.targets[-1].name == "params,opt_state"
     both = opened(opener, file, "make_model,twice").tree
     assert "make_model.weight" in [both.path(node) for node in range(len(both))]
     missing = opener.ask(OpenModel(str(file), "params,nothing"))
