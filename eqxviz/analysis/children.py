@@ -15,7 +15,8 @@ from eqxviz.analysis.modules import field_names, is_module_class, static_fields
 from eqxviz.analysis.short_text import error_text, short_text
 from eqxviz.records.columns import Column
 
-FIRST_ITEM = -2  # -1 is no key
+# A key that is no text id: item i of a sequence, the n-th string among a dictionary's keys.
+_FIRST_ITEM, _FIRST_NAME = -2, 1 << 30
 _KEY_LENGTH = 200
 _Child = tuple[str, Any, bool]  # key, value, whether it is a static field
 
@@ -23,8 +24,8 @@ _Child = tuple[str, Any, bool]  # key, value, whether it is a static field
 class Children(NamedTuple):
     """What lies one level below a node: values, their keys, 1 for static fields.
 
-    A key is the id of its text. Item i of a sequence has `FIRST_ITEM - i`: the texts of a million
-    items are not made before they are asked for.
+    A key is the id of its text, or stands for one, that the texts of a million items need not be
+    made before they are asked for: see `ChildReader.key_texts`.
     """
 
     values: Sequence[Any]
@@ -51,9 +52,11 @@ class ChildReader:
     def __init__(self, text: Callable[[str], int]) -> None:
         compat.one_level(())  # a JAX that cannot do it says so here, not at each node
         self._text = text
-        self._item_keys = array("i")  # FIRST_ITEM, FIRST_ITEM - 1, ...
+        self._item_keys = array("i")  # _FIRST_ITEM, _FIRST_ITEM - 1, ...
         self._item_texts = Column(np.zeros(0, np.int32))  # ids of "[0]", "[1]", ...
-        self._string_keys: dict[str, int] = {}  # of "['loss']", by the string
+        self._name_keys: dict[str, int] = {}  # of a dictionary's "loss": _FIRST_NAME, ...
+        self._names: list[str] = []
+        self._name_texts = array("i")  # ids of "['loss']", -1 for those not made yet
         self._plans: dict[type, _Plan] = {}
 
     def children(self, value: object) -> Children | None:
@@ -76,26 +79,37 @@ class ChildReader:
     def key_texts(self, keys: "array[int]") -> NDArray[np.int32]:
         """Return the text ids of `keys`."""
         found = np.array(keys, np.int32)
-        items = np.flatnonzero(found <= FIRST_ITEM)
+        items, names = np.flatnonzero(found <= _FIRST_ITEM), np.flatnonzero(found >= _FIRST_NAME)
         if len(items):
-            index = FIRST_ITEM - found[items]
+            index = _FIRST_ITEM - found[items]
             first = len(self._item_texts)
             new = [self._text(f"[{i}]") for i in range(first, int(index.max()) + 1)]
             self._item_texts.extend(np.array(new, np.int32))
             found[items] = self._item_texts.view()[index]
+        if len(names):
+            found[names] = [self._name_text(n) for n in (found[names] - _FIRST_NAME).tolist()]
         return found
+
+    def _name_text(self, number: int) -> int:
+        text = self._name_texts[number]
+        if text < 0:
+            text = self._name_texts[number] = self._text(_item_accessor(self._names[number]))
+        return text
 
     def _items(self, items: Sequence[Any]) -> Children:
         known = self._item_keys
         if len(known) < len(items):
-            known.extend(range(FIRST_ITEM - len(known), FIRST_ITEM - len(items), -1))
+            known.extend(range(_FIRST_ITEM - len(known), _FIRST_ITEM - len(items), -1))
         return Children(items, known[: len(items)], bytes(len(items)))
 
     def _string_items(self, items: dict[str, Any]) -> Children:
-        names, known = sorted(items), self._string_keys
-        for name in names:
-            if name not in known:
-                known[name] = self._text(_item_accessor(name))
+        names, known = sorted(items), self._name_keys
+        new = [name for name in names if name not in known]
+        if new:
+            first = _FIRST_NAME + len(known)
+            known.update(zip(new, range(first, first + len(new)), strict=True))
+            self._names += new
+            self._name_texts.extend(itertools.repeat(-1, len(new)))
         values = list(map(items.__getitem__, names))
         return Children(values, array("i", map(known.__getitem__, names)), bytes(len(names)))
 

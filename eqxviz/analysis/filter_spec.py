@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.children import accessors
 from eqxviz.analysis.modules import is_module, library_of_class
 from eqxviz.analysis.named import Variables
 from eqxviz.analysis.problems import problem_from_exception
 from eqxviz.analysis.short_text import array_text, short_text
-from eqxviz.analysis.walk import accessors
 from eqxviz.records import Problem, Severity, SpecMask
 
 jtu = cast(Any, jax.tree_util)  # its annotations leave structures unknown

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, cast
 import jax
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.children import accessor
 from eqxviz.analysis.modules import is_layer_class, is_module, module_classes
-from eqxviz.analysis.walk import accessor
 
 _MARK = "eqxviz-module:"
 _MAX_SEARCHED = 100_000

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import jax
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.children import accessors
 from eqxviz.analysis.compat import tree_util
 from eqxviz.analysis.leaves import is_array, is_deleted
 from eqxviz.analysis.module_scopes import modules_named
 from eqxviz.analysis.modules import is_module
-from eqxviz.analysis.walk import accessors
 
 
 class Trace(NamedTuple):

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from eqxviz.analysis.catalogue import Catalogue, kind_of_class
 from eqxviz.analysis.children import ChildReader, Children
-from eqxviz.analysis.children import accessor as accessor
-from eqxviz.analysis.children import accessors as accessors
 from eqxviz.analysis.short_text import error_text
 from eqxviz.records import NodeKind
 

@@ -9,8 +9,8 @@ import jax.tree_util as jtu
 from numpy.lib import format as npy
 
 import eqxcore
+from eqxviz.analysis.children import accessors
 from eqxviz.analysis.leaves import is_array
-from eqxviz.analysis.walk import accessors
 from eqxviz.worker import cards
 
 _NPY = b"\x93NUMPY"
