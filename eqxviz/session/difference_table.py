@@ -178,7 +178,8 @@ class DifferenceTable:
     def rows(self, status: str = "", sorting: Sorting | None = None) -> NDArray[np.int32]:
         """Return the rows to show, in order, of those that match.
 
-        Without `status` those that differ in anything; "all", or the name of one, "equal" too.
+        Without `status` those that differ in anything but their place; "all", or the name of one,
+        "equal" too.
         """
         sorting = sorting or Sorting()
         if status == "all":
@@ -189,7 +190,7 @@ class DifferenceTable:
             wanted = next(s.change for s in STATUSES if s.name == status)
             chosen = (self.changes & wanted) != 0
         else:
-            chosen = self.changes != 0
+            chosen = (self.changes & ~np.uint16(Change.PLACE)) != 0
         if self.matches is not None:
             chosen = chosen & self.matches
         rows = np.flatnonzero(chosen).astype(np.int32)

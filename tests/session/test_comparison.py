@@ -164,6 +164,18 @@ def test_weights_of_two_files_are_compared(session, owner, write, tmp_path):
     assert summary(session.comparison.table) == "1 differs in values, 1 only in A; 1 is equal"
 
 
+def test_a_snapshot_in_the_host_is_in_another_place_and_equal(session, owner, models):
+    comparison = session.comparison
+    comparison.take_snapshot(on_host=True)
+    owner.run_until(lambda: comparison.snapshots)
+    comparison.compare_with_snapshot()
+    assert compared(session, owner) == {}
+    table = comparison.table
+    assert summary(table) == "2 differ in place; 2 are equal"
+    (row, _) = table.rows("place").tolist()
+    assert "A: in the host; B: cpu:0." in table.explanation(row)
+
+
 LARGE = """
 import numpy as np
 params = {f"layer{i}": [np.full(2, i), np.zeros(1)] for i in range(12_000)}
