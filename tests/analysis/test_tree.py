@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 import subprocess
 import sys
 import textwrap
@@ -419,3 +420,14 @@ def test_a_jax_array_has_the_name_that_users_know_it_by():
     kinds = [int(tree.type[node]) for node in (1, 2)]
     assert [tree.strings[int(tree.type_name[kind])] for kind in kinds] == ["Array", "Array"]
     assert {tree.strings[int(tree.type_module[kind])] for kind in kinds} == {"jax"}
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(is_on: bool):
+    was_on = gc.isenabled()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        model_tree([1, [2]], "v", 0)
+        assert gc.isenabled() is is_on
+    finally:
+        (gc.enable if was_on else gc.disable)()

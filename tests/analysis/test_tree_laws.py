@@ -363,3 +363,50 @@ def test_the_value_of_what_cannot_be_flattened_says_why():
     jtu.register_pytree_node(Shut, raising, lambda _, c: Shut(*c))
     said = value_summary([Shut()], 0, 0).text
     assert said.endswith("Looking into it raises RuntimeError: not today")
+
+
+@st.composite
+def shared_trees(draw: st.DrawFn) -> Any:
+    """A tree from a pool in which what comes later holds what came before, again and again."""
+    pool: list[Any] = [np.ones(i) for i in range(3)]
+    for _ in range(draw(st.integers(1, 8))):
+        parts = [pool[i] for i in draw(st.lists(st.integers(0, len(pool) - 1), max_size=3))]
+        make = draw(
+            st.sampled_from([list, tuple, lambda p: dict(enumerate(p)), lambda p: Keyed(*p)])
+        )
+        pool.append(make(parts))
+    return pool[-3:]
+
+
+@settings(max_examples=300, deadline=None)
+@given(shared_trees())
+def test_a_group_is_one_object_and_no_shared_array_is_missed(value: Any):
+    index = nodes_of(value, "v")
+    tree = index.tree(0)
+    places: dict[int, list[int]] = {}
+    for node in range(len(tree)):
+        places.setdefault(id(index.object_at(node)), []).append(node)
+    for group in range(len(tree.share_kind)):
+        start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
+        members = tree.share_members[start:stop].tolist()
+        assert members == places[id(index.object_at(members[0]))]
+        assert len(members) > 1
+        assert tree.share[members].tolist() == [group] * len(members)
+    assert int((tree.share >= 0).sum()) == len(tree.share_members)
+    firsts = tree.share_members[tree.share_offsets[:-1]].tolist()
+    assert firsts == sorted(firsts)
+    for nodes in places.values():
+        if len(nodes) > 1 and int(tree.kind[nodes[0]]) == NodeKind.ARRAY:
+            # In a group of its own, or once in each place of one that is.
+            is_told = int(tree.share[nodes[0]]) >= 0
+            above = [shared_above(tree, node) for node in nodes]
+            assert is_told or (len(set(above)) == 1 and above[0] >= 0)
+
+
+def shared_above(tree: ModelTree, node: int) -> int:
+    """The group of the nearest shared node above `node`, -1 if there is none."""
+    while node > 0:
+        node = int(tree.parent[node])
+        if int(tree.share[node]) >= 0:
+            return int(tree.share[node])
+    return -1
