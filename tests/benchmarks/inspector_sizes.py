@@ -27,6 +27,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
 from eqxviz.records import ModelTree
 from eqxviz.session.session import Session
+from tests.benchmarks import outline_and_search
 
 PER_LAYER = 9
 MODEL = """
@@ -201,6 +202,7 @@ def main() -> None:
         large(library, n_leaves)
     for library in ("eqxcore", "equinox"):
         small(library)
+    outline_and_search.main()
 
 
 if __name__ == "__main__":
