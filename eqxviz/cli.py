@@ -19,6 +19,7 @@ OK, FAILED, USAGE = 0, 1, 2
 FORMS = ("text", "json", "csv", "html", "eqxviz")
 _FILE_FORMS = ("html", "eqxviz")
 _PATIENCE_SECONDS = 10.0
+_MOST_VALUES = 500  # arrays whose statistics go into a file of records
 
 _NO_DISPLAY = """\
 eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.
@@ -190,7 +191,7 @@ def _export_model(options: argparse.Namespace) -> int:
         except export.UnknownFormError as error:
             print(f"eqxviz: {error}", file=sys.stderr)
             return USAGE
-    answer, answers = _open_model(options)
+    answer, answers = _open_model(options, with_values=form == "eqxviz")
     if not isinstance(answer, OpenedModel):
         if form == "json" and out is None:
             _print([json.dumps(listing.problem_data(answer), indent=1), "\n"])
@@ -223,13 +224,22 @@ def _print(parts: "Iterable[str]") -> None:
 
 
 def _open_model(
-    options: argparse.Namespace,
+    options: argparse.Namespace, *, with_values: bool
 ) -> "tuple[OpenedModel | Problem, Iterable[tuple[Record, Record]]]":
-    """Return the whole model, waiting as long as its file takes, and what is known of it."""
+    """Return the whole model, waiting as long as its file takes, and what is known of it.
+
+    `with_values` the statistics of its arrays are known too, of the first ones in a large model.
+    """
     session, live = _session()
     try:
         session.open(options.target, options.weights or "", options.shapes)
         live(lambda: session.model_state == "working" or session.is_growing)
+        if with_values and session.model is not None:
+            from eqxviz.session.statistics import arrays_below
+
+            for node in arrays_below(session.model.tree, 0)[:_MOST_VALUES].tolist():
+                session.ask_value(node)
+                live(lambda: session.value is None)
     finally:
         session.close(leave_run=False)
     answer = session.model or session.model_problem

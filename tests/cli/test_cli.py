@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from eqxviz.session.examples import example
+from eqxviz.store.model_file import read_model
 
 
 def test_the_version_is_printed(run):
@@ -61,6 +64,62 @@ def test_a_tree_is_printed_as_json(run, tmp_path):
     assert data["groups"][a["shared"]] == {"kind": "array", "nodes": [1, 2]}
     assert (a["parent"], b["shared"]) == (0, a["shared"])
     assert n["mark"] == "static"
+
+
+def test_a_tree_is_written_in_the_form_of_the_files_name(run, tmp_path):
+    target = f"{example('polynomial').path}:make_model"
+    done = run("open", target, "-o", tmp_path / "tree.csv")
+    assert done.returncode == 0, done.stderr
+    assert "Wrote" in done.stderr
+    assert (tmp_path / "tree.csv").read_text().startswith("path,type,kind,")
+
+
+def test_records_open_without_the_code_and_hold_the_statistics(run, tmp_path):
+    code, kept = tmp_path / "params.py", tmp_path / "params.eqxviz"
+    code.write_text("import jax.numpy as jnp\nparams = {'a': jnp.ones((2, 3)), 'n': 3}\n")
+    done = run("open", code, "-o", kept)
+    assert done.returncode == 0, done.stderr
+    code.unlink()
+    done = run("open", kept, "--format", "text")
+    assert done.returncode == 0, done.stderr
+    assert "f32[2,3]" in done.stdout
+    assert len(read_model(kept).answers) == 1
+
+
+def test_weights_and_shapes_are_options_of_open(run, tmp_path):
+    code = tmp_path / "model.py"
+    code.write_text(
+        "import eqxcore as eqx, jax\n"
+        "def make(): return eqx.nn.Linear(100_000, 1_000_000, key=jax.random.key(0))\n"
+        "def small(key): return eqx.nn.Linear(2, 3, key=key)\n"
+    )
+    done = run("open", f"{code}:make", "--shapes", "--format", "text")
+    assert done.returncode == 0, done.stderr
+    assert "shape only" in done.stdout
+    weights = tmp_path / "w.eqx"
+    save = f"import eqxcore, sys; sys.path.insert(0, {str(tmp_path)!r}); import model, jax; "
+    save += f"eqxcore.tree_serialise_leaves({str(weights)!r}, model.small(jax.random.key(3)))"
+    subprocess.run([sys.executable, "-c", save], check=True)
+    done = run("open", f"{code}:small", "--weights", weights, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    assert "model.weight,Array,array,3x2,float32" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--shapes", "--weights", "w.eqx"), 2, "drop one of them"),
+        (("--format", "html"), 2, "name it with -o"),
+        (("-o", "tree.xml"), 2, "does not say in which form"),
+        (("-o", "no/tree.csv"), 1, "No such file or directory"),
+        ((), 2, "no display"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_its_exit_code(run, tmp_path, words, code, says):
+    (tmp_path / "params.py").write_text("import numpy\nparams = {'a': numpy.ones(3)}\n")
+    done = run("open", "params.py", *words)
+    assert done.returncode == code
+    assert says in done.stderr
 
 
 def test_a_problem_is_printed_as_a_card(run, tmp_path):
