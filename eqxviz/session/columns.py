@@ -105,11 +105,19 @@ class Cells:
         return ", ".join(text for text in said if text)
 
 
-def sorting_by(column: str, is_falling: bool) -> Sorting:
-    """Return how siblings are sorted by a column of `COLUMNS`; "" is the model's order."""
+def sorting_by(column: str, is_falling: bool, xray: XRay | None = None) -> Sorting:
+    """Return how siblings are sorted by a column of `COLUMNS`; "" is the model's order.
+
+    The columns of filtering sort by what `xray` knows of its tree, by less in others.
+    """
     if not column:
         return Sorting()
-    return Sorting(column, is_falling, _KEYS.get(column))
+    if column in ("filter", "partition"):
+        return Sorting(column, is_falling, _filter_keys)
+    for known in partition.COLUMNS:
+        if known == column:
+            return Sorting(column, is_falling, _xray_keys(known, xray))
+    return Sorting(column, is_falling)
 
 
 def n_places(tree: ModelTree, node: int) -> int:
@@ -215,14 +223,13 @@ def _filter_keys(tree: ModelTree) -> NDArray[np.int64]:
     return by_kind[tree.kind] + ((tree.kind == NodeKind.ARRAY) & is_inexact)
 
 
-def _xray_keys(column: partition.Column) -> Callable[[ModelTree], NDArray[np.int64]]:
+def _xray_keys(
+    column: partition.Column, xray: XRay | None
+) -> Callable[[ModelTree], NDArray[np.int64]]:
     """Return what sorts by a column of filtering; what it does not apply to comes last."""
-    return lambda tree: XRay(tree).keys(column).astype(np.int64) - 1
 
+    def keys(tree: ModelTree) -> NDArray[np.int64]:
+        known = xray if xray is not None and xray.tree is tree else XRay(tree)
+        return known.keys(column).astype(np.int64) - 1
 
-# What sorts by the columns that `sorting.COLUMNS` lacks.
-_KEYS: dict[str, Callable[[ModelTree], NDArray[np.int64]]] = {
-    "filter": _filter_keys,
-    "partition": _filter_keys,
-    **{column: _xray_keys(column) for column in partition.COLUMNS},
-}
+    return keys

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from eqxviz.session.graphs import GraphTab
+from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
 from eqxviz.session.running import RunPart
 
@@ -160,12 +161,7 @@ class GraphPart(RunPart):
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         super()._on_model_replaced(before)
-        after = self.model
-        is_same = (
-            before is not None
-            and after is not None
-            and (before.path, before.target.name) == (after.path, after.target.name)
-        )
+        is_same = is_same_target(before, self.model)
         self._keep_graphs(lambda tab: tab.node < 0 or (is_same and tab.node == 0))
         tab = self.graph("model")
         if tab is not None:

@@ -357,3 +357,10 @@ def _activity(source: ModelSource) -> str:
     """Return what opening `source` does: "Running model.py"."""
     is_run = source.kind == "file" and source.script
     return f"Running {source.title}" if is_run else f"Reading {source.title}"
+
+
+def is_same_target(before: "OpenedModel | None", after: "OpenedModel | None") -> bool:
+    """Whether both are the model of one name in one file."""
+    if before is None or after is None:
+        return False
+    return (before.path, before.target.name) == (after.path, after.target.name)

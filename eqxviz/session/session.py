@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
 from eqxviz.session.seeing import XRayPart
 from eqxviz.session.selection import History, Selection
@@ -157,7 +158,7 @@ class Session(XRayPart):
         selected, sought = self.selection, self._sought
         self._history.clear()
         self._sought = None
-        if before is not None and self.model is not None and is_same_target(before, self.model):
+        if before is not None and is_same_target(before, self.model):
             from eqxviz.session.paths import keys_to
 
             if selected.kind == "node":
@@ -181,8 +182,3 @@ class Session(XRayPart):
             self._sought = None
         if node >= 0 and self._history.visit(Selection(kind="node", node=node)):
             self._on_selected()
-
-
-def is_same_target(before: "OpenedModel", after: "OpenedModel") -> bool:
-    """Whether both are the model of one name in one file."""
-    return (before.path, before.target.name) == (after.path, after.target.name)

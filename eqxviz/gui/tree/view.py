@@ -21,6 +21,7 @@ from eqxviz.session.details import node_details
 from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+from eqxviz.session.xray import COLUMNS as XRAY_COLUMNS
 
 _SEARCHED = "Search: weight, dtype:bf16, size>1e6"
 
@@ -33,6 +34,7 @@ class TreeView(QWidget):
         self._session = session
         self._theme = theme
         self._settings: Settings | None = None
+        self._sorted = ("", False)  # by which column, and whether it falls
         self._shown: tuple[str, str, int] | None = None
         self.model = TreeModel(self)
         self.table = TreeTable(self.model, theme, self)
@@ -70,11 +72,12 @@ class TreeView(QWidget):
 
     def sort_by(self, column: str, is_falling: bool) -> None:
         """Sort siblings by a column of `COLUMNS`; "" as the model has them."""
+        self._sorted = (column, is_falling)
         self.table.header.show_sorting(column, is_falling)
         if self._settings is not None:
             order = "falling" if is_falling else "rising"
             self._settings[TREE_SORTING] = f"{column}:{order}" if column else ""
-        self.ordering.sort(sorting_by(column, is_falling))
+        self.ordering.sort(sorting_by(column, is_falling, self._session.xray))
 
     def search(self, text: str) -> None:
         """Highlight what `text` matches, and go to the first match."""
@@ -122,7 +125,7 @@ class TreeView(QWidget):
         return (
             (session.model_changed, self._on_model_changed),
             (session.tree_grew, self._on_tree_grew),
-            (session.xray_changed, self._on_filtering_changed),
+            (session.xray_changed, self._on_xray_changed),
             (session.filter_changed, self._on_filtering_changed),
             (session.selection_changed, self._on_selection_changed),
         )
@@ -163,6 +166,11 @@ class TreeView(QWidget):
         self._on_filtering_changed()
         self.finding.refresh()
         self._on_selection_changed()
+
+    def _on_xray_changed(self) -> None:
+        self._on_filtering_changed()
+        if self._sorted[0] in XRAY_COLUMNS:
+            self.sort_by(*self._sorted)
 
     def _on_filtering_changed(self) -> None:
         self.model.set_filtering(self._session.xray, self._session.frozen_mask)
