@@ -60,6 +60,8 @@ def paint_texts(
             colour = colours.text_on(value)
             text = tile.texts[i * n_columns + j]
             width = int(area.width()) - 4
+            if metrics.horizontalAdvance(text) > width and math.isfinite(value):
+                text = f"{value:.3g}"
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
             if math.isnan(value):  # on a hatched ground
                 ground = QRectF(0, 0, metrics.horizontalAdvance(text) + 4, metrics.height())

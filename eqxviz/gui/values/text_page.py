@@ -22,7 +22,7 @@ class TextPage(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._place: Selection | None = None
-        self.link = link_button(self)
+        self.link = link_button("Source", self)
         self.link.clicked.connect(self._on_link_clicked)
         self.text = QPlainTextEdit(self)
         self.text.setReadOnly(True)

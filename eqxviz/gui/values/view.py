@@ -27,7 +27,7 @@ class ValuesView(QWidget):
         self._title.setProperty("face", "path")
         self._type = QLabel(self)
         self._type.setProperty("tone", "faint")
-        self.back = link_button(self)
+        self.back = link_button("Back to the table", self)
         self.back.clicked.connect(self._show_table_again)
         self.leaf_page = LeafPage(session, theme, self)
         self.table_page = TablePage(session, theme, self)
