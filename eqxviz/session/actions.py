@@ -148,13 +148,13 @@ ACTIONS: tuple[Action, ...] = (
         *("compare.take", "Take a snapshot of the model", "Ctrl+Shift+T", "Model"),
         icon="mdi6.camera-outline",
         enabled=_has_model,
-        run=lambda session: session.comparison.take_snapshot(),
+        run=lambda session: session.comparison.sides.take_snapshot(),
     ),
     Action(
         *("compare.take_host", "Take a snapshot in the host's memory", "", "Model"),
         icon="mdi6.camera-plus-outline",
         enabled=_has_model,
-        run=lambda session: session.comparison.take_snapshot(on_host=True),
+        run=lambda session: session.comparison.sides.take_snapshot(on_host=True),
     ),
     Action(
         *("compare.snapshot", "Compare with the snapshot", "Ctrl+Shift+D", "Model"),

@@ -1,46 +1,30 @@
 """Two models side by side: which ones, how far their comparison is, and what was found."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.session.sides import Side, Sides
 from eqxviz.session.sources import LEAVES_FILE, ModelSource
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from eqxviz.records import DifferenceMap, ModelTree, OpenedModel, Problem, Record
+    from eqxviz.records import DifferenceMap, ModelTree, Problem, Record
     from eqxviz.session.answering import Answerer
     from eqxviz.session.difference_table import DifferenceTable
-    from eqxviz.session.growing import TreeStream
     from eqxviz.session.opening import ViewState
     from eqxviz.session.running import RunPart
 
 _PAIRS_AT_ONCE = 4000
-# Of the model before a reload nothing but the tree is known; a larger one is not kept for it.
-_MOST_NODES_KEPT = 200_000
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """A model that can be compared. `holder` has its objects; None: only its tree is known."""
-
-    kind: Literal["open", "snapshot", "beside", "before"]
-    title: str
-    tree: "ModelTree"
-    holder: "Answerer | None"
-    n_bytes: int = 0  # what a snapshot's arrays take
 
 
 class Comparison:
-    """The comparison of models A and B, and the models that can be chosen for it.
+    """The comparison of models A and B, which are chosen from `sides`.
 
     Signals:
-        sides_changed: Snapshots and other models to choose from came or went.
         changed: Another state, or other models are compared.
         progressed: More values are compared; `table` has them.
         searched: A search is done: other rows match.
@@ -48,7 +32,6 @@ class Comparison:
         asked: The user asked for a comparison: it is to be seen.
     """
 
-    sides_changed = Signal()
     changed = Signal()
     progressed = Signal()
     searched = Signal()
@@ -57,8 +40,7 @@ class Comparison:
 
     def __init__(self, session: "RunPart") -> None:
         self._session = session
-        self.snapshots: list[Side] = []
-        self.others: list[Side] = []  # opened beside the open model, or what it was before
+        self.sides = Sides(session)
         self.before: Side | None = None  # A
         self.after: Side | None = None  # B
         self.state: ViewState = "empty"
@@ -72,32 +54,7 @@ class Comparison:
         self._search_text = ""
         self._turn = 0  # what was asked for an earlier comparison is not taken in
         self._request: tuple[Answerer, int] | None = None
-        self._streams: list[TreeStream] = []
-        self._seen: tuple[OpenedModel | None, Answerer | None] = (None, None)
-        session.model_changed.connect(self._on_model_changed)
-        session.tree_grew.connect(self._on_tree_grew)
-        self._on_model_changed()
-
-    @property
-    def open_side(self) -> Side | None:
-        """The model that is open, None while there is none or its tree is not complete."""
-        session = self._session
-        if session.model is None or not session.model.tree.is_complete:
-            return None
-        return Side("open", f"open · {self._title()}", session.model.tree, session.model_holder)
-
-    def sides(self) -> list[Side]:
-        """Return what can be compared: the open model first."""
-        opened = self.open_side
-        return [*([opened] if opened is not None else ()), *self.snapshots, *self.others]
-
-    def offers(self) -> list[str]:
-        """Return what else of the open model's file can be compared with it: "FILE.py:NAME"."""
-        model, source = self._session.model, self._session.source
-        if model is None or source is None or source.kind != "file" or source.weights:
-            return []
-        others = (target.name for target in model.targets if target.name != model.target.name)
-        return [replace(source, name=name).target for name in others]
+        self.sides.changed.connect(self._on_sides_changed)
 
     @property
     def is_busy(self) -> bool:
@@ -105,39 +62,6 @@ class Comparison:
         return self.state == "working" or self.n_compared < self.n_to_compare
 
     # --- what to compare
-
-    def take_snapshot(self, *, on_host: bool = False) -> None:
-        """Keep a copy of the open model's arrays, on their device or in the host's memory."""
-        from eqxviz.records import Problem, SnapshotTaken, TakeSnapshot
-
-        title, step = self._title(), self._session.call_step
-        holder = self._session.model_holder
-
-        def answered(answer: "Record") -> None:
-            if isinstance(answer, Problem):
-                self._session.report(answer)
-            elif isinstance(answer, SnapshotTaken) and holder is not None:
-                number = 1 + sum(side.title.endswith(title) for side in self.snapshots)
-                name = f"snapshot {number} · {title}" if number > 1 or step is None else title
-                side = Side("snapshot", name, answer.opened.tree, holder, answer.n_bytes)
-                self._complete(side, answer.opened, self._keep_snapshot)
-
-        self._session.ask_model(
-            lambda model: TakeSnapshot(model.tree.revision, 0, on_host), answered
-        )
-
-    def release(self, side: Side) -> None:
-        """Let go of a snapshot, or of a model that was opened beside the open one."""
-        from eqxviz.records import ReleaseModels
-
-        for sides in (self.snapshots, self.others):
-            if side in sides:
-                sides.remove(side)
-        if side.holder is not None and side.holder.alive:
-            side.holder.ask(ReleaseModels((side.tree.revision,)), lambda answer: None)
-        if side in (self.before, self.after):
-            self.clear()
-        self.sides_changed.emit()
 
     def compare_with_file(self, target: str) -> None:
         """Open a file ("FILE.py:NAME", weights, records) beside the open model; it becomes B."""
@@ -150,13 +74,13 @@ class Comparison:
         """Load the open model's file again beside it, as it is now: that becomes B."""
         source = self._session.source
         if source is not None:
-            self._compare_with(source, f"as it is now · {self._title()}")
+            self._compare_with(source, f"as it is now · {self.sides.open_title}")
 
     def compare_with_snapshot(self) -> None:
         """Compare the latest snapshot (A) with the open model (B)."""
-        opened = self.open_side
-        if self.snapshots and opened is not None:
-            self.compare(self.snapshots[-1], opened)
+        snapshots, opened = self.sides.snapshots, self.sides.open_side
+        if snapshots and opened is not None:
+            self.compare(snapshots[-1], opened)
             self.asked.emit()
 
     def compare(self, before: Side, after: Side) -> None:
@@ -257,67 +181,23 @@ class Comparison:
 
     def _compare_with(self, source: ModelSource, title: str) -> None:
         """Open `source` beside the open model, and compare it with that."""
-        from eqxviz.records import OpenedModel, Problem
-
         self._stop()
         self.table = self.problem = None
         self._enter("working", f"Opening {os.path.basename(source.path)}")
         self.asked.emit()
         turn = self._turn
 
-        def answered(holder: "Answerer", answer: "Record") -> None:
-            if turn != self._turn:
-                return
-            if isinstance(answer, Problem):
-                self.problem = answer
-                self._enter("failed")
-            elif isinstance(answer, OpenedModel):
-                name = title if ":" in title else f"{title}:{answer.target.name}"
-                keeps = holder if source.kind != "records" else None
-                side = Side("beside", name, answer.tree, keeps)
-                self._complete(side, answer, self._keep_other, holder)
-
-        self._session.open_beside(source, answered)
-
-    def _keep_snapshot(self, side: Side) -> None:
-        self.snapshots.append(side)
-        self.sides_changed.emit()
-
-    def _keep_other(self, side: Side) -> None:
-        self.others.append(side)
-        self.sides_changed.emit()
-        opened = self.open_side
-        if opened is not None:
-            self.compare(opened, side)
-        else:
-            self._enter("empty")
-
-    def _complete(
-        self,
-        side: Side,
-        opened: "OpenedModel",
-        done: Callable[[Side], None],
-        holder: "Answerer | None" = None,
-    ) -> None:
-        """Call `done` with `side` once all of its tree is here."""
-        from eqxviz.session.growing import TreeStream
-
-        asked = holder or side.holder
-        if opened.tree.is_complete or asked is None:
-            done(side)
-            return
-
-        def grew() -> None:
-            if stream.is_over:
-                self._streams.remove(stream)
-                done(replace(side, tree=stream.model.tree))
+        def opened(side: Side) -> None:
+            now = self.sides.open_side
+            if turn == self._turn and now is not None:
+                self.compare(now, side)
 
         def failed(problem: "Problem") -> None:
-            self._streams.remove(stream)
-            self._session.report(problem)
+            if turn == self._turn:
+                self.problem = problem
+                self._enter("failed")
 
-        stream = TreeStream(asked, opened, grew, failed)
-        self._streams.append(stream)
+        self.sides.open_beside(source, title, opened, failed)
 
     def _on_aligned(self, table: "DifferenceTable", before: Side, after: Side) -> None:
         self.table = table
@@ -379,63 +259,24 @@ class Comparison:
         self.state, self.activity = state, activity
         self.changed.emit()
 
-    def _title(self) -> str:
-        """Return what the open model is called: "model.py:make", "step 120 · all variables"."""
-        session = self._session
-        model, step = session.model, session.call_step
-        target = model.target.name if model is not None else ""
-        if step is not None:
-            return f"step {step:,} · {target}"
-        return f"{os.path.basename(session.path)}:{target}"
-
-    def _on_model_changed(self) -> None:
-        """Where another model is open, forget what was opened beside the one before."""
-        model, holder = self._session.model, self._session.model_holder
-        was, was_holder = self._seen
-        self._seen = model, holder
-        revisions = [m.tree.revision if m is not None else None for m in (was, model)]
-        if revisions[0] == revisions[1] and was_holder is holder:
+    def _on_sides_changed(self) -> None:
+        """Compare again where the open model is another one; end what has lost a side."""
+        before, after = (self._as_it_is(side) for side in (self.before, self.after))
+        if self.before is None and self.after is None:
             return
-        self.others = [o for o in self.others if o.kind == "beside" and o.holder is None]
-        if was is not None and self._is_reloaded(was):
-            name = f"before the reload · {os.path.basename(was.path)}:{was.target.name}"
-            self.others.append(Side("before", name, was.tree, None))
-        self._follow()
-        self.sides_changed.emit()
-
-    def _is_reloaded(self, was: "OpenedModel") -> bool:
-        """Whether the open model is `was` from a file that was loaded again, small and complete."""
-        model, source = self._session.model, self._session.source
-        if model is None or source is None or source.kind != "file":
-            return False
-        is_small = was.tree.is_complete and len(was.tree) <= _MOST_NODES_KEPT
-        return is_small and (was.path, was.target.name) == (model.path, model.target.name)
-
-    def _follow(self) -> None:
-        """Compare again where one side was the model that was open; end what has lost a side."""
-        sides = (self.before, self.after)
-        if all(side is None for side in sides):
-            return
-        opened = self.open_side
-        still: list[Side | None] = []
-        for side in sides:
-            if side is not None and side.kind == "open":
-                still.append(opened)
-            else:
-                known = side in self.snapshots or side in self.others
-                still.append(side if known else None)
-        before, after = still
         if before is None or after is None:
             self.clear()
-        elif before is not sides[0] or after is not sides[1]:
+        elif before is not self.before or after is not self.after:
             self.compare(before, after)
 
-    def _on_tree_grew(self) -> None:
-        model = self._session.model
-        if model is not None and model.tree.is_complete:
-            self._seen = model, self._session.model_holder
-            self._follow()
-            self.sides_changed.emit()
+    def _as_it_is(self, side: Side | None) -> Side | None:
+        """Return `side`, the open model in the place of what was open, or None if it is gone."""
+        if side is None or side.kind != "open":
+            return side if side in (*self.sides.snapshots, *self.sides.others) else None
+        now = self.sides.open_side
+        if now is not None and now.tree is side.tree and now.holder is side.holder:
+            return side
+        return now
 
 
 def _aligned(before: "ModelTree", after: "ModelTree") -> "DifferenceTable":

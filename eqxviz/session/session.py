@@ -68,14 +68,14 @@ class Session(XRayPart):
         from eqxviz.session.comparison import Comparison
 
         made = Comparison(self)
-        made.sides_changed.connect(lambda: self.comparison_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        made.sides.changed.connect(lambda: self.comparison_changed.emit())  # noqa: PLW0108 - psygnal would call emit
         made.asked.connect(lambda: self.comparison_asked.emit())  # noqa: PLW0108 - psygnal would call emit
         return made
 
     @property
     def has_snapshots(self) -> bool:
         """Whether there is a snapshot to compare with."""
-        return "comparison" in vars(self) and bool(self.comparison.snapshots)
+        return "comparison" in vars(self) and bool(self.comparison.sides.snapshots)
 
     @cached_property
     def playground(self) -> "Playground":

@@ -136,15 +136,15 @@ def test_snapshots_at_two_steps_show_what_training_changed(paused: Desk):
         steps.append(at(desk))
         desk.act("compare.take")
         desk.until(
-            lambda n=n: len(comparison.snapshots) == n, "a snapshot", comparison.sides_changed
+            lambda n=n: len(comparison.sides.snapshots) == n, "a snapshot", comparison.sides.changed
         )
         step(desk)
-    titles = [side.title for side in comparison.snapshots]
+    titles = [side.title for side in comparison.sides.snapshots]
     assert titles == [f"step {s:,} · model" for s in steps]
     desk.act("run.continue")
     desk.wait_for_state("running")
     # Snapshots are copies: they are compared while the run goes on and donates what it has.
-    comparison.compare(*comparison.snapshots)
+    comparison.compare(*comparison.sides.snapshots)
     changed = compared(desk)
     assert set(changed.values()) == {"Δ  values"}
     assert {path.rpartition(".")[2] for path in changed} == {"weight", "bias"}

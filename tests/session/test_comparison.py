@@ -32,8 +32,8 @@ def models(session, owner, write):
     assert session.model_state == "filled", session.model_problem
     yield path
     session.comparison.clear()
-    for side in [*session.comparison.snapshots, *session.comparison.others]:
-        session.comparison.release(side)
+    for side in [*session.comparison.sides.snapshots, *session.comparison.sides.others]:
+        session.comparison.sides.release(side)
 
 
 def compared(session, owner, note=""):
@@ -97,18 +97,18 @@ def test_files_of_the_same_name_are_compared(session, owner, models, tmp_path):
 
 def test_a_snapshot_outlives_the_reload_of_its_file(session, owner, models, write):
     comparison = session.comparison
-    comparison.take_snapshot()
-    owner.run_until(lambda: comparison.snapshots)
-    assert comparison.snapshots[0].n_bytes == (6 + 3) * 4
+    comparison.sides.take_snapshot()
+    owner.run_until(lambda: comparison.sides.snapshots)
+    assert comparison.sides.snapshots[0].n_bytes == (6 + 3) * 4
     write("models.py", MODELS.replace("jnp.ones((2, 3))", "(jnp.ones((2, 3)) * 1.5)"))
     session.reload()
     owner.run_until(lambda: session.model_state == "filled")
     comparison.compare_with_snapshot()
     assert compared(session, owner) == {"small.weight": "values"}
     assert np.nanmax(comparison.table.max_abs) == 0.5
-    assert [side.kind for side in comparison.sides()] == ["open", "snapshot", "before"]
-    comparison.release(comparison.snapshots[0])
-    assert (comparison.state, comparison.snapshots) == ("empty", [])
+    assert [side.kind for side in comparison.sides.all()] == ["open", "snapshot", "before"]
+    comparison.sides.release(comparison.sides.snapshots[0])
+    assert (comparison.state, comparison.sides.snapshots) == ("empty", [])
 
 
 def test_before_a_reload_only_the_tree_is_known(session, owner, models, write):
@@ -116,8 +116,8 @@ def test_before_a_reload_only_the_tree_is_known(session, owner, models, write):
     comparison = session.comparison
     session.reload()
     owner.run_until(lambda: session.model_state == "filled")
-    (was,) = comparison.others
-    comparison.compare(was, comparison.open_side)
+    (was,) = comparison.sides.others
+    comparison.compare(was, comparison.sides.open_side)
     why = 'of "before the reload · models.py:small" only the tree is known'
     assert compared(session, owner, why) == {"small.bias": "shape"}
 
@@ -133,8 +133,8 @@ def test_a_comparison_is_made_again_when_the_open_model_is_another_one(
     session, owner, models, write
 ):
     comparison = session.comparison
-    comparison.take_snapshot()
-    owner.run_until(lambda: comparison.snapshots)
+    comparison.sides.take_snapshot()
+    owner.run_until(lambda: comparison.sides.snapshots)
     comparison.compare_with_snapshot()
     assert compared(session, owner) == {}
     write("models.py", MODELS.replace("jnp.zeros(3), act, 3)", "jnp.zeros(3) - 1, act, 3)"))
@@ -166,8 +166,8 @@ def test_weights_of_two_files_are_compared(session, owner, write, tmp_path):
 
 def test_a_snapshot_in_the_host_is_in_another_place_and_equal(session, owner, models):
     comparison = session.comparison
-    comparison.take_snapshot(on_host=True)
-    owner.run_until(lambda: comparison.snapshots)
+    comparison.sides.take_snapshot(on_host=True)
+    owner.run_until(lambda: comparison.sides.snapshots)
     comparison.compare_with_snapshot()
     assert compared(session, owner) == {}
     table = comparison.table
@@ -186,9 +186,9 @@ def test_a_large_model_comes_in_parts_and_its_comparison_can_be_cancelled(sessio
     comparison = session.comparison
     session.open(write("large.py", LARGE))
     owner.run_until(lambda: session.model_state != "working" and not session.is_growing)
-    comparison.take_snapshot()
-    owner.run_until(lambda: comparison.snapshots)
-    assert len(comparison.snapshots[0].tree) == 36_001
+    comparison.sides.take_snapshot()
+    owner.run_until(lambda: comparison.sides.snapshots)
+    assert len(comparison.sides.snapshots[0].tree) == 36_001
     comparison.compare_with_snapshot()
     owner.run_until(lambda: comparison.n_compared > 0)
     assert comparison.is_busy
@@ -198,4 +198,4 @@ def test_a_large_model_comes_in_parts_and_its_comparison_can_be_cancelled(sessio
     comparison.compare_with_snapshot()
     assert compared(session, owner) == {}
     assert summary(comparison.table) == "All 24,000 leaves are equal"
-    comparison.release(comparison.snapshots[0])
+    comparison.sides.release(comparison.sides.snapshots[0])

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
-from eqxviz.session.comparison import Comparison, Side
+from eqxviz.session.comparison import Comparison
+from eqxviz.session.sides import Side
 
 _NARROWEST = 120
 
@@ -51,14 +52,14 @@ class SideBar(QWidget):
 
     def refresh(self) -> None:
         """Offer the models that there are now."""
-        sides, comparison = self._comparison.sides(), self._comparison
+        sides, comparison = self._comparison.sides.all(), self._comparison
         self._is_filling = True
         for chooser, current in ((self.before, comparison.before), (self.after, comparison.after)):
             chooser.clear()
             chooser.addItem("Choose a model", None)
             for side in sides:
                 chooser.addItem(_title(side), side)
-            for target in comparison.offers() if chooser is self.after else ():
+            for target in comparison.sides.offers() if chooser is self.after else ():
                 chooser.addItem(f"{os.path.basename(target)}  ·  to be opened", target)
             chooser.setCurrentIndex(_place(sides, current) + 1)
             chooser.setEnabled(bool(sides))
@@ -92,12 +93,12 @@ class SideBar(QWidget):
     def _on_release(self) -> None:
         side = self._releasable()
         if side is not None:
-            self._comparison.release(side)
+            self._comparison.sides.release(side)
 
     def _releasable(self) -> Side | None:
         """Return the side that can be let go of: B, else A, else the latest snapshot."""
         comparison = self._comparison
-        for side in (comparison.after, comparison.before, *reversed(comparison.snapshots)):
+        for side in (comparison.after, comparison.before, *reversed(comparison.sides.snapshots)):
             if side is not None and side.kind != "open":
                 return side
         return None

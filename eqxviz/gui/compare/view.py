@@ -118,7 +118,7 @@ class CompareView(QWidget):
         self.setFocusProxy(table)
         self.sides.chosen.connect(comparison.compare)
         self.stack.cancelled.connect(comparison.cancel)
-        comparison.sides_changed.connect(self._on_sides_changed)
+        comparison.sides.changed.connect(self._on_sides_changed)
         comparison.changed.connect(self._on_changed)
         comparison.progressed.connect(self._on_progressed)
         comparison.searched.connect(self._fill)
@@ -257,7 +257,7 @@ class CompareView(QWidget):
 def _disconnect(session: Session, view: CompareView) -> None:
     comparison = session.comparison
     for signal, slot in (
-        (comparison.sides_changed, view._on_sides_changed),
+        (comparison.sides.changed, view._on_sides_changed),
         (comparison.changed, view._on_changed),
         (comparison.progressed, view._on_progressed),
         (comparison.searched, view._fill),

@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def _on_comparison_changed(self) -> None:
         """Say that a snapshot was taken: nothing else shows it, unless its view is in front."""
-        snapshots, n_before = self.session.comparison.snapshots, self._n_snapshots
+        snapshots, n_before = self.session.comparison.sides.snapshots, self._n_snapshots
         self._n_snapshots = len(snapshots)
         if len(snapshots) > n_before:
             words = f"Kept {snapshots[-1].title} ({n_bytes(snapshots[-1].n_bytes)})"

@@ -17,8 +17,8 @@ from eqxviz.records import (
     ValueDifferences,
 )
 from eqxviz.session.alignment import align
-from eqxviz.session.comparison import Side
 from eqxviz.session.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
+from eqxviz.session.sides import Side
 from tests.gui.shown import show_model
 
 BEFORE = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(2), "rate": 0.5}
@@ -58,8 +58,8 @@ def finish(qtbot, session, engine, view) -> None:
     """Compare the open model with another one, and let the worker answer."""
     comparison = session.comparison
     side = Side("snapshot", "later", model_tree(AFTER, "m", 2), session.model_holder)
-    comparison.snapshots.append(side)
-    comparison.compare(comparison.open_side, side)
+    comparison.sides.snapshots.append(side)
+    comparison.compare(comparison.sides.open_side, side)
     qtbot.waitUntil(lambda: comparison.state == "filled")
 
 
