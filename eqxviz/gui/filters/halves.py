@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eqxviz.gui.filters.model import HalfModel
-from eqxviz.gui.filters.painting import ROW_HEIGHT, HalfDelegate, box_rect, chevron_rect
+from eqxviz.gui.filters.painting import ROW_HEIGHT, HalfPainter, box_rect, chevron_rect
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, RowTable
 from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells
@@ -17,6 +17,7 @@ from eqxviz.session.outline import Outline
 from eqxviz.session.playground import Split
 
 _NARROWEST_NAME = 150
+_ASIDE = 2  # pixels of the bar that shows which row has the keyboard
 _WIDTHS = {VALUE: 94, PARAMETERS: 60}
 _TITLES = {True: "Selected", False: "The rest"}
 
@@ -40,15 +41,47 @@ class HalfTable(RowTable):
         super().__init__(ROW_HEIGHT, _NARROWEST_NAME, parent)
         self.half = model
         self.setModel(model)
-        self.setItemDelegate(HalfDelegate(model, theme, self))
+        self._painter = HalfPainter(model, theme)
+        self._hovered = -1
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
+        theme.changed.connect(self._on_theme_changed)
 
     def current_node(self) -> int:
         """Return the node of the current row, or -1."""
         return self.half.node(self.currentIndex().row())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint whole rows: a delegate would be called once a cell."""
+        painter, area = QPainter(self.viewport()), event.rect()
+        offset, width = self.verticalOffset(), self.viewport().width()
+        columns = [
+            (column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in range(self.half.columnCount())
+        ]
+        last = min((area.bottom() + offset) // ROW_HEIGHT, self.half.rowCount() - 1)
+        current, fill = self.currentIndex().row(), self._painter.fill
+        for row in range((area.top() + offset) // ROW_HEIGHT, last + 1):
+            top = row * ROW_HEIGHT - offset
+            if row in (current, self._hovered):
+                role = "selection" if row == current else "hover"
+                painter.fillRect(0, top, width, ROW_HEIGHT, fill(role))
+            if row == current and self.hasFocus():
+                painter.fillRect(0, top, _ASIDE, ROW_HEIGHT, fill("accent"))
+            node = self.half.node(row)
+            for column, left, room in columns:
+                cell = QRect(left, top, room, ROW_HEIGHT)
+                self._painter.paint_cell(painter, node, column, cell)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            self._hover(self.rowAt(event.position().toPoint().y()))
+        elif kind in (QEvent.Type.Leave, QEvent.Type.Wheel):
+            self._hover(-1)
+        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         outline, node, keys = self.half.outline, self.current_node(), Qt.Key
@@ -107,6 +140,15 @@ class HalfTable(RowTable):
         if node >= 0:
             self.menu_wanted.emit(node, at)
 
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.viewport().update()
+
+    def _on_theme_changed(self) -> None:
+        self._painter.refresh()
+        self.viewport().update()
+
 
 class HalvesPane(QWidget):
     """The selected half on the left, the rest on the right.
@@ -143,7 +185,6 @@ class HalvesPane(QWidget):
             )
             other = self.tables[not half].verticalScrollBar()
             table.verticalScrollBar().valueChanged.connect(other.setValue)
-            theme.changed.connect(table.viewport().update)
         self.setFocusProxy(self.tables[True])
 
     def show_outline(self, outline: Outline | None) -> None:

@@ -1,29 +1,20 @@
-"""Paints the rows of one half: a thin delegate, since the default one asks seven roles a cell."""
+"""Paints the rows of one half; marks, boxes and chevrons are drawn once, and kept."""
 
-from typing import Any
-
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
 
 from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells, Share
+from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells
 
 ROW_HEIGHT = 24
 _INDENT = 12
 _SIDE = 13  # of a check box and of a mark
 _GAP = 5
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
+_SHARES = ("all", "some", "none")
+_ROLES = ("text", "faint", "line", "selection", "hover", "accent")
 
 
 def chevron_rect(cell: QRect, depth: int) -> QRect:
@@ -37,38 +28,37 @@ def box_rect(cell: QRect, depth: int) -> QRect:
     return QRect(chevron_rect(cell, depth).right() + 3, top, _SIDE, _SIDE)
 
 
-class HalfDelegate(QStyledItemDelegate):
+class HalfPainter:
     """Draws chevron, box, mark and name; what the other half has is None, and faint."""
 
-    def __init__(self, model: HalfModel, theme: Theme, parent: Any) -> None:
-        super().__init__(parent)
+    def __init__(self, model: HalfModel, theme: Theme) -> None:
         self._model = model
         self._theme = theme
+        self.refresh()
 
-    def sizeHint(self, option: Any, index: Any) -> QSize:
-        return QSize(80, ROW_HEIGHT)
+    def refresh(self) -> None:
+        """Ask the theme again for colours and fonts."""
+        theme = self._theme
+        self._fonts = {kind: theme.font(kind) for kind in ("sans", "mono", "small")}
+        self._fonts["italic"] = theme.font("sans")
+        self._fonts["italic"].setItalic(True)
+        self._metrics = {kind: QFontMetrics(font) for kind, font in self._fonts.items()}
+        self._colors = {role: theme.color(role) for role in _ROLES}
+        self._pixmaps: dict[tuple[str, str, float], QPixmap] = {}
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        cells, node = self._model.cells, self._model.node(index.row())
-        if cells is None or node < 0:
+    def fill(self, role: str) -> QColor:
+        """Return a colour to fill a row with: "selection", "hover", "accent"."""
+        return self._colors[role]
+
+    def paint_cell(self, painter: QPainter, node: int, column: int, rect: QRect) -> None:
+        """Draw a cell of the row of `node`."""
+        cells = self._model.cells
+        if cells is None:
             return
-        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - Qt's stubs lack it
-        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue] - as above
-        painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, self._color("selection"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, self._color("hover"))
-        if index.column() == NAME:
+        if column == NAME:
             self._paint_name(painter, rect, cells, node)
         else:
-            self._paint_text(painter, rect, cells, node, index.column())
-        painter.restore()
+            self._paint_text(painter, rect, cells, node, column)
 
     def _paint_name(self, painter: QPainter, rect: QRect, cells: HalfCells, node: int) -> None:
         outline = self._model.outline
@@ -77,24 +67,23 @@ class HalfDelegate(QStyledItemDelegate):
         depth = outline.depth_of(node)
         self._paint_guides(painter, rect, depth)
         if cells.tree.n_children[node] > 0:
-            self._paint_chevron(painter, chevron_rect(rect, depth), outline.is_expanded(node))
+            name = "open" if outline.is_expanded(node) else "closed"
+            self._put(painter, name, "faint", chevron_rect(rect, depth).left() + 1, rect)
         box = box_rect(rect, depth)
         share = cells.share(node)
         if share:
-            paint_box(painter, box, share, self._color("accent"), self._color("none"))
+            self._put(painter, share, "none" if share == "none" else "accent", box.left(), rect)
         x = box.right() + 1 + _GAP
         is_absent, mark = cells.is_absent(node), cells.mark(node)
         if mark:
-            square = QRectF(x, rect.top() + (rect.height() - _SIDE) / 2, _SIDE, _SIDE)
-            paint_mark(painter, square, mark, self._color("none" if is_absent else mark))
+            self._put(painter, mark, "none" if is_absent else mark, x, rect)
             x += _SIDE + _GAP
-        font = self._theme.font("sans")
-        font.setItalic(mark == "static_field")
-        faint = is_absent or mark == "static_field"
-        name, room = cells.text(node, NAME), rect.right() - x
-        x += self._draw(painter, name, QRect(x, rect.top(), room, rect.height()), font, faint) + 8
-        kind, small = cells.kind(node), self._theme.font("small")
-        self._draw(painter, kind, QRect(x, rect.top(), rect.right() - x, rect.height()), small)
+        font = "italic" if mark == "static_field" else "sans"
+        is_faint = is_absent or mark == "static_field"
+        name, room = cells.text(node, NAME), QRect(x, rect.top(), rect.right() - x, rect.height())
+        x += self._draw(painter, name, room, font, is_faint) + 8
+        room.setLeft(x)
+        self._draw(painter, cells.kind(node), room, "small", True)
 
     def _paint_text(
         self, painter: QPainter, rect: QRect, cells: HalfCells, node: int, column: int
@@ -103,28 +92,28 @@ class HalfDelegate(QStyledItemDelegate):
         if not text:
             return
         is_inner = cells.tree.n_children[node] > 0
-        font = self._theme.font("mono" if column == VALUE else "sans")
-        faint = is_inner or text == "None" or cells.mark(node) == "static_field"
+        is_faint = is_inner or text == "None" or cells.mark(node) == "static_field"
+        font = "mono" if column == VALUE else "sans"
         align = _RIGHT if column == PARAMETERS else _LEFT
         middle = Qt.TextElideMode.ElideMiddle
-        self._draw(painter, text, rect.adjusted(8, 0, -8, 0), font, faint, align, middle)
+        self._draw(painter, text, rect.adjusted(8, 0, -8, 0), font, is_faint, align, middle)
 
     def _draw(
         self,
         painter: QPainter,
         text: str,
         room: QRect,
-        font: Any,
-        faint: bool = True,
-        align: Qt.AlignmentFlag = _LEFT,
+        font: str,
+        is_faint: bool,
+        align: int = _LEFT,
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> int:
         """Draw `text` elided into `room`, and return its width in pixels."""
         if room.width() <= 8 or not text:
             return 0
-        painter.setFont(font)
-        painter.setPen(self._color("faint" if faint else "text"))
-        metrics = QFontMetrics(font)
+        painter.setFont(self._fonts[font])
+        painter.setPen(self._colors["faint" if is_faint else "text"])
+        metrics = self._metrics[font]
         width = metrics.horizontalAdvance(text)
         if width > room.width():
             text = metrics.elidedText(text, elide, room.width())
@@ -134,41 +123,57 @@ class HalfDelegate(QStyledItemDelegate):
 
     def _paint_guides(self, painter: QPainter, rect: QRect, depth: int) -> None:
         """Draw the faint lines that lead the eye from a child up to its parent."""
-        painter.setPen(QPen(self._color("line"), 0))
+        painter.setPen(self._colors["line"])
         for level in range(depth):
-            x = chevron_rect(rect, level).center().x()
+            x = rect.left() + 4 + level * _INDENT + 7
             painter.drawLine(x, rect.top(), x, rect.bottom())
 
-    def _paint_chevron(self, painter: QPainter, box: QRect, is_open: bool) -> None:
-        center, r = QRectF(box).center(), 3.5
-        points = (
-            [QPointF(-r, -r / 2), QPointF(0, r / 2), QPointF(r, -r / 2)]
-            if is_open
-            else [QPointF(-r / 2, -r), QPointF(r / 2, 0), QPointF(-r / 2, r)]
-        )
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._color("faint"), 1.4))
-        painter.drawPolyline(QPolygonF([center + p for p in points]))
+    def _put(self, painter: QPainter, name: str, role: str, x: int, rect: QRect) -> None:
+        """Put a mark, a box or a chevron at `x`, in the middle of the row."""
+        top = rect.top() + (rect.height() - _SIDE) // 2
+        painter.drawPixmap(x, top, self._pixmap(name, role, painter.device().devicePixelRatio()))
 
-    def _color(self, role: str) -> QColor:
-        return self._theme.color(role)
+    def _pixmap(self, name: str, role: str, ratio: float) -> QPixmap:
+        key = name, role, ratio
+        if key not in self._pixmaps:
+            pixmap = QPixmap(round(_SIDE * ratio), round(_SIDE * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter, box = QPainter(pixmap), QRectF(0, 0, _SIDE, _SIDE)
+            color = self._theme.color(role)
+            if name in ("open", "closed"):
+                _paint_chevron(painter, box, name == "open", color)
+            elif name in _SHARES:
+                _paint_box(painter, box, name, color)
+            else:
+                paint_mark(painter, box, name, color)
+            painter.end()
+            self._pixmaps[key] = pixmap
+        return self._pixmaps[key]
 
 
-def paint_box(painter: QPainter, box: QRect, share: Share, full: QColor, empty: QColor) -> None:
-    """Draw a check box: a tick for all, a bar for some, nothing in it for none."""
-    painter.save()
+def _paint_chevron(painter: QPainter, box: QRectF, is_open: bool, color: QColor) -> None:
+    center, r = box.center(), 3.5
+    points = (
+        [QPointF(-r, -r / 2), QPointF(0, r / 2), QPointF(r, -r / 2)]
+        if is_open
+        else [QPointF(-r / 2, -r), QPointF(r / 2, 0), QPointF(-r / 2, r)]
+    )
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    frame = QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.setPen(QPen(empty if share == "none" else full, 1.2))
+    painter.setPen(QPen(color, 1.4))
+    painter.drawPolyline(QPolygonF([center + p for p in points]))
+
+
+def _paint_box(painter: QPainter, box: QRectF, share: str, color: QColor) -> None:
+    """Draw a check box: a tick for all, a bar for some, nothing in it for none."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    frame = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setPen(QPen(color, 1.2))
     painter.drawRoundedRect(frame, 3, 3)
-    pen = QPen(full, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
+    painter.setPen(QPen(color, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    tick = ((0.24, 0.52), (0.43, 0.71), (0.77, 0.30))
+    bar = ((0.27, 0.5), (0.73, 0.5))
+    line = {"all": tick, "some": bar}.get(share, ())
     x, y, side = frame.left(), frame.top(), frame.width()
-    if share == "all":
-        tick = ((0.24, 0.52), (0.43, 0.71), (0.77, 0.30))
-        painter.drawPolyline(QPolygonF([QPointF(x + a * side, y + b * side) for a, b in tick]))
-    elif share == "some":
-        painter.drawLine(
-            QPointF(x + 0.27 * side, y + 0.5 * side), QPointF(x + 0.73 * side, y + 0.5 * side)
-        )
-    painter.restore()
+    if line:
+        painter.drawPolyline(QPolygonF([QPointF(x + a * side, y + b * side) for a, b in line]))
