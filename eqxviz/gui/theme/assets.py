@@ -3,12 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-import eqxviz
-
 
 @cache
 def _folder() -> Path:
-    package = Path(eqxviz.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[2]
     installed = package / "assets"
     return installed if installed.is_dir() else package.parent / "assets" / "window"
 
