@@ -57,11 +57,10 @@ class SharingView(QWidget):
         session.selection_changed.connect(self._on_selection_changed)
         sharing = self._sharing
         self.destroyed.connect(lambda: _disconnect(session, sharing, self))
-        self._on_changed()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._sharing.check_if_quick()
+        self._refresh()
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)
@@ -92,6 +91,10 @@ class SharingView(QWidget):
         table.selectionModel().currentRowChanged.connect(self._on_row_changed)
 
     def _on_changed(self) -> None:
+        if self.isVisible():  # else it is read when the view is shown
+            self._refresh()
+
+    def _refresh(self) -> None:
         session, sharing = self._session, self._sharing.map
         self.model.set_map(sharing)
         if sharing is None:
@@ -102,8 +105,7 @@ class SharingView(QWidget):
             self.headline.setText(sharing.headline())
             self.table.widen_names()
             self.stack.show_filled()
-            if self.isVisible():
-                self._sharing.check_if_quick()
+            self._sharing.check_if_quick()
             self._on_selection_changed()
             if not self.table.currentIndex().isValid():
                 self._set_row(0)
@@ -145,7 +147,9 @@ class SharingView(QWidget):
 
     def _on_selection_changed(self) -> None:
         selection, sharing = self._session.selection, self.model.map
-        if sharing is None or selection.kind != "node" or selection.node >= len(sharing.tree):
+        if sharing is not self._sharing.map or sharing is None:
+            return  # not read yet
+        if selection.kind != "node" or selection.node >= len(sharing.tree):
             return
         group = int(sharing.tree.share[selection.node])
         if group >= 0 and self.table.currentIndex().row() != self.model.row_of(group):

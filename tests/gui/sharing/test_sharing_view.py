@@ -137,3 +137,12 @@ def test_both_themes_draw_it(view: SharingView, session: Session, theme: Theme):
     light = view.grab().toImage()
     theme.set_mode("dark")
     assert view.grab().toImage() != light
+
+
+def test_a_hidden_view_is_read_when_it_is_shown(view: SharingView, session: Session):
+    view.hide()
+    show_model(session, make_tree())
+    assert view.model.rowCount() == 0
+    view.show()
+    assert view.model.rowCount() == 1
+    assert view.stack.state == "filled"
