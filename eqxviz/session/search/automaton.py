@@ -26,7 +26,7 @@ from eqxviz.session.search.pattern import (
 )
 
 MAX_STATES = 600
-MAX_TABLE = 8_000_000
+MAX_TABLE = 4_000_000
 MAX_PLACES = 1500  # of a pattern with each repeat written out
 _FEW = 24  # so few texts are read faster one by one
 _MANY = 32_768  # so many at once stay in the processor's cache
@@ -35,6 +35,7 @@ _FRESH, _UNMATCHED, _MATCHED = range(3)
 _FREE = ""  # an edge that takes no letter
 
 States = NDArray[np.int32]
+Rows = NDArray[np.intp]
 Places = NDArray[np.int64]  # in `Letters.symbols`
 
 
@@ -69,7 +70,7 @@ class Automaton:
         self._width = len(alphabet)
         if table.size // len(classes) * self._width > MAX_TABLE:
             raise UnsupportedError
-        self._table: States = (table[:, :, of_letter] * self._width).astype(np.int32).ravel()
+        self._table: Rows = (table[:, :, of_letter] * self._width).ravel()
 
     def after(self, symbols: list[int]) -> tuple[int, bool]:
         """Return the state after a text, and whether a match ended in it."""
@@ -95,14 +96,16 @@ class Automaton:
             StoppedError: If `stop` says so.
         """
         colour = _UNMATCHED if with_earlier else _FRESH
-        at_row = (states + np.int32(colour * self.n_states)) * np.int32(self._width)
+        after, found = np.empty_like(states), np.empty(len(states), np.bool_)
         for start in range(0, len(states), _MANY):
             if stop():
                 raise StoppedError
             some = slice(start, start + _MANY)
-            at_row[some] = self._read_some(letters, begin[some], end[some], at_row[some])
-        coloured = at_row // np.int32(self._width)
-        return coloured % np.int32(self.n_states), coloured >= np.int32(_MATCHED * self.n_states)
+            rows = (states[some].astype(np.intp) + colour * self.n_states) * self._width
+            rows = self._read_some(letters, begin[some], end[some], rows) // self._width
+            found[some] = rows >= _MATCHED * self.n_states
+            after[some] = rows % self.n_states
+        return after, found
 
     def found_in(
         self, letters: Letters, begin: Places, end: Places, stop: Callable[[], bool]
@@ -116,21 +119,19 @@ class Automaton:
         states, found = self.read(letters, begin, end, first, stop, with_earlier=True)
         return found | self.end_hits[states] | self.is_hit_at_first
 
-    def _read_some(self, letters: Letters, begin: Places, end: Places, rows: States) -> States:
+    def _read_some(self, letters: Letters, begin: Places, end: Places, rows: Rows) -> Rows:
         """Return the rows after these texts: letter by letter of all of them, the longest first."""
-        length = (end - begin).clip(0, _VERY_LONG).astype(np.uint16)  # 16 bits sort fastest
+        length = np.minimum(end - begin, _VERY_LONG).astype(np.uint16)  # 16 bits sort fastest
         longest_first = np.argsort(_VERY_LONG - length, kind="stable")
-        at, row = begin[longest_first], rows[longest_first]
-        n_of_length = np.bincount(length, minlength=_VERY_LONG + 1)
-        n_left = np.cumsum(n_of_length[:0:-1])[::-1]  # after so many letters
+        at, last, row = begin[longest_first], end[longest_first], rows[longest_first]
+        n_left = np.cumsum(np.bincount(length, minlength=_VERY_LONG + 1)[:0:-1])[::-1]
         n_read = 0
         while n_read < _VERY_LONG and (n := int(n_left[n_read])) > _FEW:
-            row[:n] = self._table[row[:n] + letters.symbols[at[:n]]]
+            row[:n] = self._table.take(row[:n] + letters.symbols.take(at[:n]))
             at[:n] += 1
             n_read += 1
         for i in range(int(n_left[min(n_read, _VERY_LONG - 1)])):
-            rest = letters.symbols[int(at[i]) : int(end[longest_first[i]])]
-            row[i] = self._read_one(rest.tolist(), int(row[i]))
+            row[i] = self._read_one(letters.symbols[int(at[i]) : int(last[i])].tolist(), row[i])
         rows[longest_first] = row
         return rows
 

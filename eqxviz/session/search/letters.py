@@ -38,7 +38,8 @@ class Letters:
 
     def begin_of_names(self) -> NDArray[np.int64]:
         """Return `begin`, past the dot of texts like `.weight`."""
-        has_any = np.flatnonzero(self.begin < self.end)
-        begin = self.begin.copy()
-        begin[has_any] += self.symbols[begin[has_any]] == self.alphabet.find(".")
-        return begin
+        if not len(self.symbols):
+            return self.begin
+        # An empty text reads a letter that is not its own.
+        first = self.symbols.take(self.begin, mode="clip")
+        return self.begin + ((first == self.alphabet.find(".")) & (self.begin < self.end))
