@@ -33,12 +33,16 @@ class TreeHeader(QHeaderView):
         self.setMinimumSectionSize(_NARROWEST)
         self.setMaximumSectionSize(100_000)  # the names take what is left of any screen
         self._is_by_hand = True
+        self._kept: tuple[str, ...] = ()
         self._sorted = ("", False)
 
     def begin(self) -> None:
         """Lay the columns out as at first; the model must be set."""
         self.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         self.show_layout([f"{name}:0" for name in SHOWN_AT_FIRST])
+        model = self.model()
+        model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
+        model.modelReset.connect(self._on_reset)
         self.sectionClicked.connect(self._on_clicked)
         self.sectionMoved.connect(lambda *_where: self._on_laid_out())
         self.sectionResized.connect(lambda at, *_sizes: self._on_laid_out() if at else None)
@@ -114,6 +118,15 @@ class TreeHeader(QHeaderView):
         is_number = COLUMNS[NAMES.index(column)].look in ("number", "mark", "marks")
         turns = [(column, is_number), (column, not is_number), ("", False)]
         return turns[(turns.index(self._sorted) + 1) % 3] if self._sorted in turns[:2] else turns[0]
+
+    def _on_about_to_be_reset(self) -> None:
+        self._kept = self.layout_text()
+
+    def _on_reset(self) -> None:
+        # Qt's header falls back to an older choice of columns when its model is reset.
+        if self.layout_text() != self._kept:
+            self.show_layout(self._kept)
+            self.layout_changed.emit()
 
     def _on_clicked(self, section: int) -> None:
         # Qt has moved its indicator already.

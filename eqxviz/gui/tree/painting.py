@@ -21,6 +21,7 @@ from eqxviz.records import ModelTree
 from eqxviz.session import formatting, xray
 from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
 from eqxviz.session.filtering import mark_of
+from eqxviz.session.unfolding import Mask
 
 ROW_HEIGHT = 24
 INDENT = 14
@@ -28,6 +29,7 @@ _MARK = 13
 _GAP = 5
 _PADDING = 8
 _SLOT = 15  # one of the small marks beside one another
+_ASIDE = 2  # pixels of the bars at the sides of a selected row
 _MOST_CELLS = 6000  # kept; a page has some hundred
 _MOST_TEXTS = 4000  # of different ones
 _LONGEST = 400  # letters
@@ -58,6 +60,7 @@ class RowPainter:
         self._statics: dict[tuple[str, str], tuple[QStaticText, int]] = {}
         self._cut: dict[tuple[str, str, int], str] = {}  # by text, font and room
         self._widths: dict[int, int] = {}
+        self._found: tuple[Mask, Mask] | None = None
         self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
         self._load()
 
@@ -118,9 +121,41 @@ class RowPainter:
             lines.append(QLine(QPoint(x, cell.top()), QPoint(x, cell.bottom())))
         return lines
 
-    def fill(self, name: str) -> QColor:
-        """Return a colour of a row: "selection", "hover", "accent", "match", "above", "mark"."""
-        return self._fills[name]
+    def show_found(self, matches: Mask | None, above: Mask | None) -> None:
+        """Tint the nodes that were found, and fainter those above them; None for no search."""
+        self._found = (matches, above) if matches is not None and above is not None else None
+
+    def paint_background(
+        self, painter: QPainter, box: QRect, node: int, state: tuple[bool, bool, bool]
+    ) -> None:
+        """Fill the row `box`; state: whether selected, with the keyboard, under the mouse."""
+        is_selected, has_keyboard, is_hovered = state
+        fills, found = self._fills, self._found_as(node)
+        if is_selected:
+            painter.fillRect(box, fills["selection"])
+            if has_keyboard:
+                painter.fillRect(box.left(), box.top(), _ASIDE, ROW_HEIGHT, fills["accent"])
+            if found == "match":  # two tints one over the other would be neither
+                right = box.right() - _ASIDE
+                painter.fillRect(right, box.top(), _ASIDE, ROW_HEIGHT, fills["mark"])
+            return
+        if is_hovered:
+            painter.fillRect(box, fills["hover"])
+        if found:
+            painter.fillRect(box, fills[found])
+
+    def _found_as(self, node: int) -> str:
+        """Return what a search says of `node`: "match", "above" (a match is below it) or ""."""
+        if self._found is None:
+            return ""
+        matches, above = self._found
+        if node >= len(matches):  # the tree has grown since
+            return ""
+        return "match" if matches[node] else "above" if above[node] else ""
+
+    def line_color(self) -> QColor:
+        """Return the colour of the lines that lead up to a parent."""
+        return self._fills["line"]
 
     def _load(self) -> None:
         theme = self._theme

@@ -26,7 +26,6 @@ from eqxviz.session.outline import Change
 from eqxviz.session.unfolding import Mask
 
 _NARROWEST_NAME = 170
-_ASIDE = 2  # pixels of the bar that shows which row has the keyboard
 
 
 class TreeTable(RowTable):
@@ -50,7 +49,6 @@ class TreeTable(RowTable):
         self.keys: dict[str, Callable[[], None]] = {}  # "Ctrl+C": what a key does besides
         self._painter = RowPainter(theme)
         self._hovered = -1
-        self._found: tuple[Mask, Mask] | None = None
         self.header = TreeHeader(self)
         self.setHorizontalHeader(self.header)
         self.setModel(model)
@@ -60,9 +58,7 @@ class TreeTable(RowTable):
         self.setAccessibleName("Model tree")
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self._columns = self.header.layout_text()
-        model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
-        model.modelReset.connect(self._on_reset)
+        model.modelReset.connect(self.show_cells)
 
     def show_cells(self) -> None:
         """Paint what the cells of the model say now."""
@@ -71,7 +67,7 @@ class TreeTable(RowTable):
 
     def show_found(self, matches: Mask | None, above: Mask | None) -> None:
         """Tint the nodes that were found, and fainter those above them."""
-        self._found = (matches, above) if matches is not None and above is not None else None
+        self._painter.show_found(matches, above)
         self.viewport().update()
 
     def refresh_look(self) -> None:
@@ -112,7 +108,7 @@ class TreeTable(RowTable):
         self.selectionModel().blockSignals(watching)
         row = model.row_of(current)
         if current >= 0 and self.current_node() != current:
-            self._make_current(current if row >= 0 else self._shown_above(current))
+            self._make_current(current if row >= 0 else _shown_above(model, current))
         row = model.row_of(top)
         if row >= 0:
             bar.setValue(row * ROW_HEIGHT + within)
@@ -200,54 +196,27 @@ class TreeTable(RowTable):
         first = (area.top() + self.verticalOffset()) // ROW_HEIGHT
         last = (area.bottom() + self.verticalOffset()) // ROW_HEIGHT
         guides: list[QLine] = []
+        selected = self.selectionModel()
+        current = self.currentIndex().row() if self.hasFocus() else -1
         name_left, name_width = self.columnViewportPosition(0), self.columnWidth(0)
         for row in range(first, min(last + 1, self.tree_model.rowCount())):
             node = self.tree_model.node(row)
             top = row * ROW_HEIGHT - self.verticalOffset()
             depth = outline.depth_of(node)
             box = QRect(0, top, self.viewport().width(), ROW_HEIGHT)
-            self._paint_background(painter, row, node, box)
+            is_selected = selected.isRowSelected(row)
+            is_current = is_selected and row == current
+            self._painter.paint_background(
+                painter, box, node, (is_selected, is_current, row == self._hovered)
+            )
             for column, left, width in columns:
                 self._painter.paint_cell(painter, node, column, depth, (left, top, width))
             cell = QRect(name_left, top, name_width, ROW_HEIGHT)
             guides += self._painter.guides(cell, depth)
             if outline.tree.n_children[node] > 0:
                 self._painter.paint_chevron(painter, cell, depth, outline.is_expanded(node))
-        painter.setPen(QPen(self._painter.fill("line"), 0))
+        painter.setPen(QPen(self._painter.line_color(), 0))
         painter.drawLines(guides)
-
-    def _on_about_to_be_reset(self) -> None:
-        self._columns = self.header.layout_text()
-
-    def _on_reset(self) -> None:
-        # Qt's header falls back to an older choice of columns when its model is reset.
-        if self.header.layout_text() != self._columns:
-            self.header.show_layout(self._columns)
-            self.widen_names()
-        self.show_cells()
-
-    def _paint_background(self, painter: QPainter, row: int, node: int, box: QRect) -> None:
-        fill, found = self._painter.fill, self._found_as(node)
-        if self.selectionModel().isRowSelected(row):
-            painter.fillRect(box, fill("selection"))
-            if self.hasFocus() and row == self.currentIndex().row():
-                painter.fillRect(box.left(), box.top(), _ASIDE, ROW_HEIGHT, fill("accent"))
-            if found == "match":  # two tints one over the other would be neither
-                painter.fillRect(box.right() - _ASIDE, box.top(), _ASIDE, ROW_HEIGHT, fill("mark"))
-            return
-        if row == self._hovered:
-            painter.fillRect(box, fill("hover"))
-        if found:
-            painter.fillRect(box, fill(found))
-
-    def _found_as(self, node: int) -> str:
-        """Return what a search says of `node`: "match", "above" (a match is below it) or ""."""
-        if self._found is None:
-            return ""
-        matches, above = self._found
-        if node >= len(matches):  # the tree has grown since
-            return ""
-        return "match" if matches[node] else "above" if above[node] else ""
 
     def _columns_in(self, area: QRect) -> list[tuple[int, int, int]]:
         """Return the number, left edge and width of each column that is seen in `area`."""
@@ -288,13 +257,6 @@ class TreeTable(RowTable):
         index = self.tree_model.index(row, 0)
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
-    def _shown_above(self, node: int) -> int:
-        """Return the nearest node above `node` that has a row."""
-        outline = self.tree_model.outline
-        while outline is not None and node > 0 and outline.row_of(node) < 0:
-            node = int(outline.tree.parent[node])
-        return node
-
     def _name_cell_at(self, at: QPoint) -> tuple[int, QRect]:
         """Return the node at a place of the viewport, and its name cell; -1 in other columns."""
         index = self.indexAt(at)
@@ -322,3 +284,11 @@ class TreeTable(RowTable):
                 self.viewport().update(0, top, self.viewport().width(), ROW_HEIGHT)
         self._hovered = row
         self.rested.emit(-1, QRect())
+
+
+def _shown_above(model: TreeModel, node: int) -> int:
+    """Return the nearest node above `node` that has a row."""
+    outline = model.outline
+    while outline is not None and node > 0 and outline.row_of(node) < 0:
+        node = int(outline.tree.parent[node])
+    return node
