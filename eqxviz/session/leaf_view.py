@@ -177,6 +177,18 @@ class LeafView:
         index = self._index_text(f"{top}:{bottom}", f"{left}:{right}")
         return f"{index}: mean {mean}, {low} to {high}{also}"
 
+    def values_text(self) -> str:
+        """Return the cells in view, row by row with tabs between: elements, or means of blocks."""
+        tile = self.tile
+        if tile is None:
+            return ""
+        rows, columns = tile.mean.shape
+        if len(tile.texts):
+            cells = [[tile.texts[i * columns + j] for j in range(columns)] for i in range(rows)]
+        else:
+            cells = [[f"{value:.6g}" for value in row] for row in tile.mean.tolist()]
+        return "\n".join("\t".join(row) for row in cells)
+
     def _look_anew(self) -> None:
         self.stop()
         self.tile = self.overview = self.problem = None

@@ -52,6 +52,9 @@ class LeafPage(QWidget):
         self.log_box.toggled.connect(self.histogram.set_log)
         self.copy_button = QPushButton("Copy statistics", self)
         self.copy_button.clicked.connect(self._copy)
+        self.copy_values = QPushButton("Copy values", self)
+        self.copy_values.setToolTip("The cells in view, with tabs between: elements, or means")
+        self.copy_values.clicked.connect(self._copy_values)
         self.map_stack = self._stack(theme, self._map_side(), "Reading the elements")
         self.side_stack = self._stack(theme, self._statistics_side(), "Reading the statistics")
         self.map_stack.cancelled.connect(self._view.stop)
@@ -92,6 +95,7 @@ class LeafPage(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(self.colour_bar, 1)
         foot.addWidget(self.full_range)
+        foot.addWidget(self.copy_values)
         column.addLayout(foot)
         return side
 
@@ -176,6 +180,9 @@ class LeafPage(QWidget):
         if isinstance(value, ValueSummary):
             facts = [f"{fact.name}: {fact.value}" for fact in value_facts(value)]
             QApplication.clipboard().setText("\n".join([self._view.name, *facts]))
+
+    def _copy_values(self) -> None:
+        QApplication.clipboard().setText(self._view.values_text())
 
 
 def _disconnect(session: Session, page: LeafPage) -> None:

@@ -187,7 +187,9 @@ class TablePage(QWidget):
         table = self._table
         if table.node != self._node:
             self._summary.setText(self._invitation())
+            model = self._session.model
             self.read_button.setVisible(True)
+            self.read_button.setEnabled(model is not None and model.tree.is_complete)
             self.stack.show_empty()
             return
         self.read_button.setVisible(False)
@@ -213,6 +215,8 @@ class TablePage(QWidget):
         model = self._session.model
         if model is None:
             return ""
+        if not model.tree.is_complete:
+            return "The tree is still being read"
         n_leaves = formatting.count(int(model.tree.n_leaves[self._node]))
         n_elements = formatting.count(int(model.tree.n_params[self._node]))
         return f"{n_leaves} leaves, {n_elements} elements"

@@ -54,7 +54,7 @@ class ValuesView(QWidget):
         self.stack.retried.connect(lambda: session.ask_value(self._node))
         session.selection_changed.connect(self._on_selection_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.tree_grew.connect(self._on_model_changed)
+        session.tree_grew.connect(self._on_tree_grew)
         session.value_changed.connect(self._on_value_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
@@ -87,6 +87,11 @@ class ValuesView(QWidget):
     def _on_model_changed(self) -> None:
         self._from_table = self._node = -1
         self._refresh()
+
+    def _on_tree_grew(self) -> None:
+        """Offer the table of what is complete now; the rest is what it was."""
+        if self.page is self.table_page and self._node >= 0 and self.isVisible():
+            self.table_page.show_node(self._node)
 
     def _on_selection_changed(self) -> None:
         self._refresh()
@@ -167,5 +172,5 @@ class ValuesView(QWidget):
 def _disconnect(session: Session, view: ValuesView) -> None:
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.model_changed.disconnect(view._on_model_changed, missing_ok=True)
-    session.tree_grew.disconnect(view._on_model_changed, missing_ok=True)
+    session.tree_grew.disconnect(view._on_tree_grew, missing_ok=True)
     session.value_changed.disconnect(view._on_value_changed, missing_ok=True)

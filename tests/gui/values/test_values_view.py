@@ -87,6 +87,10 @@ def test_an_array_shows_its_elements_and_statistics(
     assert not page.axes.sliders
     page.copy_button.click()
     assert "Mean: " in QApplication.clipboard().text()
+    page.copy_values.click()
+    rows = QApplication.clipboard().text().split("\n")
+    assert (len(rows), len(rows[0].split("\t"))) == (200, 300)
+    assert rows[1].startswith("-700\t-699")
 
 
 def test_the_wheel_zooms_to_the_pointer_down_to_the_elements(
