@@ -27,7 +27,9 @@ class ConstructorQuestion(Overlay):
         super().__init__(window, _WIDTH, closes_outside=False)
         self._weights = ""
         self.title = QLabel(self)
-        self.title.setProperty("kind", "title")
+        font = self.title.font()
+        font.setWeight(font.Weight.DemiBold)
+        self.title.setFont(font)
         self.title.setWordWrap(True)
         text = QLabel(
             "Such a file holds the arrays of a model one after the other. Name what makes the "

@@ -141,7 +141,7 @@ class StartPage(QScrollArea):
             button = QPushButton(words_, self)
             button.setProperty("kind", kind)
             key = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
-            button.setToolTip(f"{action.text()}  {key}, or drop a .py file on the window")
+            button.setToolTip(f"{action.text()}  {key}, or drop a file on the window")
             button.clicked.connect(action.trigger)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         return row
