@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from eqxviz.records import ModelTree
 from eqxviz.session.outline import Change, Outline
@@ -69,6 +69,7 @@ def rank_in(outline: Outline):
     return None if ranks is None else ranks.__getitem__
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_a_fully_expanded_outline_lists_every_node_in_reading_order(nested: Nested):
     outline = Outline(tree_of(nested))
@@ -78,6 +79,7 @@ def test_a_fully_expanded_outline_lists_every_node_in_reading_order(nested: Nest
     assert order_of(outline.tree).nodes.tolist() == outline.rows.tolist()
 
 
+@settings(deadline=None)
 @given(outlines(), st.data())
 def test_each_change_gives_the_rows_of_a_plain_reading_and_says_which_changed(outline, data):
     tree = outline.tree
@@ -99,6 +101,7 @@ def test_each_change_gives_the_rows_of_a_plain_reading_and_says_which_changed(ou
         assert applied(before, change, outline.rows) == outline.rows.tolist()
 
 
+@settings(deadline=None)
 @given(outlines())
 def test_rows_and_depths_of_nodes_are_found(outline):
     rows = outline.rows.tolist()
@@ -107,6 +110,7 @@ def test_rows_and_depths_of_nodes_are_found(outline):
         assert outline.depth_of(node) == depth(outline.tree, node)
 
 
+@settings(deadline=None)
 @given(outlines(), st.data())
 def test_revealing_opens_the_ancestors_only(outline, data):
     tree = outline.tree
@@ -121,6 +125,7 @@ def test_revealing_opens_the_ancestors_only(outline, data):
     assert all(outline.row_of(node) >= 0 for node in nodes)
 
 
+@settings(deadline=None)
 @given(TREES, st.integers(0, 4), st.data())
 def test_a_tree_that_grows_ends_as_if_it_had_come_at_once(nested, expand_depth, data):
     tree = tree_of(nested)
@@ -201,6 +206,7 @@ def test_a_reloaded_model_is_unfolded_and_sorted_as_before():
     assert change.n_inserted > 0
 
 
+@settings(deadline=None)
 @given(TREES, TREES, st.data())
 def test_expansion_is_kept_path_by_path(old, new, data):
     before, after = Outline(tree_of(old), 0), Outline(tree_of(new))

@@ -3,7 +3,7 @@
 import re
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import Strings
@@ -23,17 +23,20 @@ def as_a_reader(text: str) -> tuple[float, str]:
     return value, re.sub(r"\d+", lambda row: f"{len(row[0])}{row[0]}", text.lower())
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_texts_are_sorted_by_the_numbers_in_them(texts: list[str]):
     assert in_order(texts) == sorted(texts, key=as_a_reader)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**12), max_size=30), st.sampled_from(["[{}]", ".layer{}", "{}"]))
 def test_numbered_keys_are_sorted_by_number(numbers: list[int], form: str):
     texts = [form.format(n) for n in dict.fromkeys(numbers)]
     assert in_order(texts) == [form.format(n) for n in sorted(set(numbers))]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abAB", max_size=4), max_size=20))
 def test_the_case_of_letters_does_not_matter(texts: list[str]):
     assert in_order(texts) == sorted(texts, key=str.lower)

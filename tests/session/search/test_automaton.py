@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import Strings
@@ -36,6 +36,7 @@ def found(pattern: str, texts: list[str]) -> list[bool]:
     return automaton.found_in(letters, letters.begin, letters.end, lambda: False).tolist()
 
 
+@settings(deadline=None)
 @given(PATTERNS, TEXTS)
 def test_texts_are_found_as_python_finds_them(pattern, texts):
     texts = [text.replace("\n", "") if "$" in pattern else text for text in texts]
@@ -45,6 +46,7 @@ def test_texts_are_found_as_python_finds_them(pattern, texts):
     assert found(pattern, texts) == [matches(text) is not None for text in texts]
 
 
+@settings(deadline=None)
 @given(st.text("aA.[0ß", min_size=1, max_size=4), TEXTS)
 def test_a_plain_text_is_found_where_it_is(needle, texts):
     wanted = re.compile(re.escape(needle), re.IGNORECASE)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
@@ -64,6 +64,7 @@ PATTERNS_OF_PATHS = [
 ]
 
 
+@settings(deadline=None)
 @given(TREES, st.sampled_from(WORDS))
 def test_a_word_is_found_in_names_types_dtypes_and_values(nested, word):
     tree = tree_of(nested)
@@ -77,6 +78,7 @@ def test_a_word_is_found_in_names_types_dtypes_and_values(nested, word):
     assert set(find(tree, parse(word)).nodes.tolist()) == expected
 
 
+@settings(deadline=None)
 @given(TREES, st.sampled_from(PIECES_OF_PATHS))
 def test_a_text_with_a_dot_or_a_bracket_is_found_in_paths(nested, text):
     tree = tree_of(nested)
@@ -89,6 +91,7 @@ def test_a_text_with_a_dot_or_a_bracket_is_found_in_paths(nested, text):
     assert set(find(tree, parse(text)).nodes.tolist()) == expected
 
 
+@settings(deadline=None)
 @given(TREES, st.sampled_from(PATTERNS_OF_PATHS))
 def test_paths_that_hold_a_pattern_are_those_that_python_finds(nested, pattern):
     tree = tree_of(nested)
@@ -97,6 +100,7 @@ def test_paths_that_hold_a_pattern_are_those_that_python_finds(nested, pattern):
     assert set(find(tree, parse(f"path:/{pattern}/")).nodes.tolist()) == expected
 
 
+@settings(deadline=None)
 @given(TREES, st.sampled_from(PATTERNS))
 def test_a_pattern_alone_is_found_in_texts_or_ends_in_the_nodes_own_key(nested, pattern):
     tree = tree_of(nested)
@@ -110,6 +114,7 @@ def test_a_pattern_alone_is_found_in_texts_or_ends_in_the_nodes_own_key(nested, 
     assert set(find(tree, parse(f"/{pattern}/")).nodes.tolist()) == expected
 
 
+@settings(deadline=None)
 @given(TREES, st.sampled_from([None, "name"]), st.booleans())
 def test_what_is_found_comes_in_the_order_of_the_rows(nested, column, descending):
     tree = tree_of(nested)
