@@ -1,7 +1,7 @@
 """How the values of two leaves differ: element by element for arrays, as a whole for others."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.alike import is_alike
-from eqxviz.analysis.array_data import Part, parts_of, readable, why_unreadable
+from eqxviz.analysis.array_data import CancelledError, Part, parts_of, readable, why_unreadable
 from eqxviz.analysis.device_difference import device_piece
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.short_text import short_text
@@ -20,7 +20,7 @@ from eqxviz.records import ValueState
 # each allocation is one of the system's; on a device, many kernels' worth.
 _HOST_PIECE = 1 << 13
 _DEVICE_PIECE = 1 << 26
-_MAP_PIECE = 1 << 19
+_MOST_MAPPED = 1 << 28  # elements
 _MAX_CELLS = 64
 
 
@@ -70,7 +70,9 @@ def difference_steps(before: Any, after: Any) -> Iterator[Difference | None]:
     yield total.difference(before.dtype == after.dtype)
 
 
-def difference_map(before: Any, after: Any) -> tuple[NDArray[np.float32], int, int]:
+def difference_map(
+    before: Any, after: Any, is_cancelled: Callable[[], bool] = lambda: False
+) -> tuple[NDArray[np.float32], int, int]:
     """Return the largest |a - b| in each cell of two arrays of one shape, and the matrix's sides.
 
     The axes are split into rows and columns where the matrix comes nearest to a square; there are
@@ -78,6 +80,7 @@ def difference_map(before: Any, after: Any) -> tuple[NDArray[np.float32], int, i
 
     Raises:
         ValueError: If they cannot be compared so.
+        CancelledError: Once `is_cancelled` says so.
     """
     arrays = is_array(before) and is_array(after)
     reason = (
@@ -90,6 +93,8 @@ def difference_map(before: Any, after: Any) -> tuple[NDArray[np.float32], int, i
     if reason:
         raise ValueError(reason)
     shape, size = before.shape, math.prod(before.shape)
+    if size > _MOST_MAPPED:
+        raise ValueError(f"they have {size:,} elements; at most {_MOST_MAPPED:,} are drawn.")
     if size == 0:
         return np.zeros((0, 0), np.float32), 0, 0
     splits = range(len(shape)) if len(shape) > 1 else (0,)
@@ -98,13 +103,32 @@ def difference_map(before: Any, after: Any) -> tuple[NDArray[np.float32], int, i
     a, b = (np.asarray(array).reshape(rows, columns) for array in (before, after))
     row_starts, column_starts = _cell_starts(rows), _cell_starts(columns)
     cells = np.zeros((len(row_starts), len(column_starts)), np.float32)
-    step = max(1, _MAP_PIECE // columns)
+    step = max(1, _HOST_PIECE // columns)
     for i, (start, stop) in enumerate(zip(row_starts, [*row_starts[1:], rows], strict=True)):
         for at in range(start, stop, step):
+            if is_cancelled():
+                raise CancelledError
             block = slice(at, min(at + step, stop))
-            gap = _gap_or_infinity(a[block], b[block]).max(axis=0)
-            np.maximum(cells[i], np.maximum.reduceat(gap, column_starts), out=cells[i])
+            highest = _highest_of_cells(a[block], b[block], column_starts)
+            np.maximum(cells[i], highest, out=cells[i])
     return cells, rows, columns
+
+
+def _highest_of_cells(
+    a: NDArray[Any], b: NDArray[Any], column_starts: list[int]
+) -> NDArray[np.float64]:
+    """Return the largest difference in each block of columns, of some rows or of one long row."""
+    n_columns = a.shape[1]
+    if n_columns <= _HOST_PIECE:
+        gap: NDArray[np.float64] = _gap_or_infinity(a, b).max(axis=0)
+        return np.maximum.reduceat(gap, column_starts)
+    highest = np.zeros(len(column_starts))
+    ends = [*column_starts[1:], n_columns]
+    for j, (start, stop) in enumerate(zip(column_starts, ends, strict=True)):
+        for at in range(start, stop, _HOST_PIECE):
+            part = slice(at, min(at + _HOST_PIECE, stop))
+            highest[j] = max(highest[j], float(_gap_or_infinity(a[:, part], b[:, part]).max()))
+    return highest
 
 
 def _gap_or_infinity(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:

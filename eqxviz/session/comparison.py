@@ -54,6 +54,7 @@ class Comparison:
         self._search_text = ""
         self._turn = 0  # what was asked for an earlier comparison is not taken in
         self._request: tuple[Answerer, int] | None = None
+        self._map_request: tuple[Answerer, int] | None = None
         self.sides.changed.connect(self._on_sides_changed)
 
     @property
@@ -139,6 +140,7 @@ class Comparison:
         from eqxviz.records import DifferenceMap, ReadDifference, ValueState
 
         self.difference_map = None
+        self._map_request = _cancelled(self._map_request)
         self.mapped.emit()
         before, after, table, turn = self.before, self.after, self.table, self._turn
         if before is None or after is None or table is None or before.holder is None:
@@ -148,12 +150,13 @@ class Comparison:
         ours, other = table.node(row)
 
         def answered(answer: "Record") -> None:
+            self._map_request = None
             if turn == self._turn and isinstance(answer, DifferenceMap):
                 self.difference_map = answer
                 self.mapped.emit()
 
         request = ReadDifference(before.tree.revision, after.tree.revision, ours, other)
-        before.holder.ask(request, answered)
+        self._map_request = before.holder, before.holder.ask(request, answered)
 
     def open_node(self, row: int) -> int:
         """Return the node of `row` in the open model, -1 if it is on neither side, or has none."""
@@ -250,10 +253,8 @@ class Comparison:
     def _stop(self) -> None:
         """Await nothing that was asked for a comparison."""
         self._turn += 1
-        if self._request is not None:
-            holder, request = self._request
-            holder.cancel(request)
-            self._request = None
+        self._request = _cancelled(self._request)
+        self._map_request = _cancelled(self._map_request)
 
     def _enter(self, state: "ViewState", activity: str = "") -> None:
         self.state, self.activity = state, activity
@@ -277,6 +278,13 @@ class Comparison:
         if now is not None and now.tree is side.tree and now.holder is side.holder:
             return side
         return now
+
+
+def _cancelled(request: "tuple[Answerer, int] | None") -> None:
+    """Await the answer of `request` no longer."""
+    if request is not None:
+        holder, number = request
+        holder.cancel(number)
 
 
 def _aligned(before: "ModelTree", after: "ModelTree") -> "DifferenceTable":

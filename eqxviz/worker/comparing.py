@@ -21,6 +21,7 @@ from eqxviz.records import (
     ValueDifferences,
 )
 from eqxviz.worker import cards
+from eqxviz.worker.cancelling import is_cancelled
 
 if TYPE_CHECKING:
     from eqxviz.worker.models import Models
@@ -73,7 +74,7 @@ def read_difference(models: "Models", request: ReadDifference) -> Record:
     before = models.opened(request.before).object_at(request.before_node)
     after = models.opened(request.after).object_at(request.after_node)
     try:
-        return DifferenceMap(*difference_map(before, after))
+        return DifferenceMap(*difference_map(before, after, is_cancelled))
     except ValueError as error:
         raise cards.error(
             "not-comparable", "These two cannot be drawn as one difference", str(error),

@@ -208,3 +208,8 @@ def test_the_map_of_a_difference_shows_the_largest_in_each_cell():
     assert np.count_nonzero(cells) == 2
     with pytest.raises(ValueError, match="shapes differ"):
         difference_map(a, b[1:])
+    long, other = np.zeros(40_000), np.zeros(40_000)
+    other[39_999] = 2.0
+    cells, rows, columns = difference_map(long, other)
+    assert (cells.shape, rows, columns) == ((1, 64), 1, 40_000)
+    assert cells.argmax() == 63

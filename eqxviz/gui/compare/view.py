@@ -14,7 +14,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _NARROWEST_PATH = 150
-_WIDTHS = (_NARROWEST_PATH, 106, 86, 86, 68, 62, 70)
+_WIDTHS = (_NARROWEST_PATH, 106, 84, 84, 78, 66, 70)
 
 
 class CompareView(QWidget):
