@@ -15,6 +15,7 @@ from eqxviz.session.marks import MARKS
 from eqxviz.session.sorting import Sorting
 from eqxviz.session.xray import XRay
 
+_PROBLEM = int(NodeFlag.PROBLEM)  # as a plain number: it is asked of every row that is painted
 UNKNOWN = "…"  # a total that is not summed up yet
 
 
@@ -141,7 +142,7 @@ def next_place(tree: ModelTree, node: int) -> int:
 
 def has_problem(tree: ModelTree, node: int) -> bool:
     """Whether `node` could not be looked into."""
-    return bool(int(tree.flags[node]) & NodeFlag.PROBLEM)
+    return bool(int(tree.flags[node]) & _PROBLEM)
 
 
 def _name(tree: ModelTree, node: int) -> str:

@@ -2,17 +2,18 @@
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
 
+# As plain numbers: the rows of the tree ask this of every leaf that is painted.
+_ARRAY, _INEXACT = int(NodeKind.ARRAY), int(NodeFlag.INEXACT)
 _MARKS = {
-    NodeKind.STATIC_LEAF: "static",
-    NodeKind.STATIC_FIELD: "static_field",
-    NodeKind.NONE: "none",
+    int(NodeKind.STATIC_LEAF): "static",
+    int(NodeKind.STATIC_FIELD): "static_field",
+    int(NodeKind.NONE): "none",
 }
 
 
 def mark_of(tree: ModelTree, node: int) -> str:
     """Return the name of the mark of a leaf or a static field, "" for inner nodes."""
-    kind = NodeKind(int(tree.kind[node]))
-    if kind == NodeKind.ARRAY:
-        is_inexact = int(tree.flags[node]) & NodeFlag.INEXACT
-        return "differentiated" if is_inexact else "traced"
+    kind = int(tree.kind[node])
+    if kind == _ARRAY:
+        return "differentiated" if int(tree.flags[node]) & _INEXACT else "traced"
     return _MARKS.get(kind, "")
