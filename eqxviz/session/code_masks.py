@@ -1,8 +1,11 @@
 """What code selects of the open model: asked of the worker once, and kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from eqxviz.session.filter_spec import FilterSpec
+from eqxviz.session.spec_code import model_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,16 +34,38 @@ class CodeMasks:
         self.masks: dict[str, NDArray[np.bool_]] = {}
         self.notes: dict[str, tuple[Problem, ...]] = {}
         self.problems: dict[str, Problem] = {}
-        self.library = ""  # that of the model, once an answer told it
+        self._library = _library_of(order)
 
     @property
     def is_working(self) -> bool:
         """Whether an answer is due."""
         return bool(self._asked)
 
-    def unknown(self, codes: Iterable[str]) -> list[str]:
-        """Return those of `codes` that have no mask yet."""
-        return [code for code in codes if code not in self.masks]
+    @property
+    def library(self) -> str:
+        """The library that the model is made of, by its classes or by an answer."""
+        return self._library or "equinox"
+
+    def ask_library(self) -> None:
+        """Ask for the library of a model whose classes do not tell."""
+        if not self._library:
+            self.ask("False")
+
+    def of(self, spec: FilterSpec) -> list[str]:
+        """Return the code that `spec` needs."""
+        return spec.codes(model_name(self._order))
+
+    def unknown(self, spec: FilterSpec) -> list[str]:
+        """Return the code of `spec` that has no mask yet."""
+        return [code for code in self.of(spec) if code not in self.masks]
+
+    def mask(self, spec: FilterSpec) -> "NDArray[np.bool_]":
+        """Return which nodes `spec` selects; none of its code may be unknown."""
+        return spec.mask(self._order, model_name(self._order), self.masks)
+
+    def notes_of(self, spec: FilterSpec) -> "tuple[Problem, ...]":
+        """Return what was said of the code of `spec`."""
+        return tuple(note for code in self.of(spec) for note in self.notes[code])
 
     def ask(self, code: str) -> None:
         """Let `code` run beside the model."""
@@ -62,9 +87,9 @@ class CodeMasks:
             cancel()
         self._asked.clear()
 
-    def forget_all_but(self, codes: Iterable[str]) -> None:
-        """Keep the masks of `codes`, and the latest of the others."""
-        wanted = {*codes}
+    def forget_all_but(self, spec: FilterSpec) -> None:
+        """Keep the masks of `spec`, and the latest of the others."""
+        wanted = {*self.of(spec)}
         others = [known for known in self.masks if known not in wanted]
         for known in islice(others, max(0, len(others) - _MOST_KEPT)):
             del self.masks[known], self.notes[known]
@@ -80,7 +105,7 @@ class CodeMasks:
             mask = np.zeros(len(self._order.tree), np.bool_)
             mask[leaves] = answer.selected
             self.masks[code], self.notes[code] = mask, answer.notes
-            self.library = answer.library
+            self._library = self._library or answer.library
         elif isinstance(answer, SpecMask):
             self.problems[code] = Problem(
                 "spec-other-leaves", Severity.ERROR, "The spec is of other leaves",
@@ -90,6 +115,13 @@ class CodeMasks:
         elif isinstance(answer, Problem):
             self.problems[code] = answer
         self._heard(code)
+
+
+def _library_of(order: "TreeOrder") -> str:
+    """Return the library that the classes of the tree come from, "" if they do not tell."""
+    tree = order.tree
+    modules = {tree.strings[int(m)].partition(".")[0] for m in tree.type_module}
+    return next((library for library in ("equinox", "eqxcore") if library in modules), "")
 
 
 def _nothing() -> None:

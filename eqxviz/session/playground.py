@@ -177,13 +177,14 @@ class Playground:
 
     def edit(self, node: int, predicate: Predicate) -> None:
         """Let `predicate` decide at `node` and below."""
-        if self.order is None or not self.can_select(node):
+        codes = self.codes
+        if self.order is None or codes is None or not self.can_select(node):
             return
         edited = self.spec.edited(self.order, node, predicate)
         plain = FilterSpec(edited.base, edited.edits[:-1])
         # An edit that says what holds without it is none.
-        is_known = not self._unknown(plain) and not self._unknown(edited)
-        if node > 0 and is_known and bool((self._mask(plain) == self._mask(edited)).all()):
+        is_known = not codes.unknown(plain) and not codes.unknown(edited)
+        if node > 0 and is_known and bool((codes.mask(plain) == codes.mask(edited)).all()):
             edited = plain
         self.set_spec(edited)
 
@@ -235,35 +236,16 @@ class Playground:
             "partition": freezing.partition_step,
             "stop_gradient": freezing.stop_gradient_step,
         }[self.code_name]
-        return write(self.split.spec, self.order, self._library())
-
-    def _library(self) -> str:
-        """Return the library that the model is made of, by its classes or an answer."""
-        known = _library(self.order.tree) if self.order is not None else ""
-        return known or (self.codes.library if self.codes is not None else "") or "equinox"
-
-    def _unknown(self, spec: FilterSpec) -> list[str]:
-        return self.codes.unknown(self._codes_of(spec)) if self.codes is not None else []
-
-    def _codes_of(self, spec: FilterSpec) -> list[str]:
-        from eqxviz.session.spec_code import model_name
-
-        return spec.codes(model_name(self.order)) if self.order is not None else []
-
-    def _mask(self, spec: FilterSpec) -> "NDArray[np.bool_]":
-        from eqxviz.session.spec_code import model_name
-
-        assert self.order is not None
-        assert self.codes is not None
-        return spec.mask(self.order, model_name(self.order), self.codes.masks)
+        library = self.codes.library if self.codes is not None else "equinox"
+        return write(self.split.spec, self.order, library)
 
     def _show(self, spec: FilterSpec) -> None:
         self.spec, self.problem = spec, None
-        unknown = self._unknown(spec)
-        if not unknown:
-            self._fill()
-        for code in unknown:
-            if self.codes is not None:
+        if self.codes is not None:
+            unknown = self.codes.unknown(spec)
+            if not unknown:
+                self._fill()
+            for code in unknown:
                 self.codes.ask(code)
         self.changed.emit()
 
@@ -274,18 +256,18 @@ class Playground:
 
         if self.order is None or self.codes is None:
             return
-        mask, codes = self._mask(self.spec), self._codes_of(self.spec)
-        notes = tuple(note for code in codes for note in self.codes.notes[code])
+        mask = self.codes.mask(self.spec)
+        notes = self.codes.notes_of(self.spec)
         warnings = tuple(warnings_of(self.order, mask))
         self.split = Split(self.spec, mask, Halves(self.order, mask), warnings, notes)
-        self.codes.forget_all_but(codes)
+        self.codes.forget_all_but(self.spec)
 
     def _on_answer(self, codes: "CodeMasks", code: str) -> None:
         if codes is not self.codes:
             return
-        if code in self._codes_of(self.spec):
+        if code in codes.of(self.spec):
             self.problem = codes.problems.get(code, self.problem)
-            if not self._unknown(self.spec):
+            if not codes.unknown(self.spec):
                 self._fill()
         self.changed.emit()
 
@@ -331,8 +313,7 @@ class Playground:
         self.order = TreeOrder(tree)
         codes = CodeMasks(self._session, self.order, lambda code: self._on_answer(codes, code))
         self.codes = codes
-        if not _library(tree):
-            codes.ask("False")  # the answer tells the library
+        codes.ask_library()
 
 
 def same_place(before: "ModelTree", node: int, after: "ModelTree") -> int:
@@ -357,9 +338,3 @@ def same_place(before: "ModelTree", node: int, after: "ModelTree") -> int:
 def _is_same(model: "OpenedModel", before: "OpenedModel") -> bool:
     """Whether both are the same target of the same file."""
     return (model.path, model.target.name) == (before.path, before.target.name)
-
-
-def _library(tree: "ModelTree") -> str:
-    """Return the library that the classes of the tree come from, "" if they do not tell."""
-    modules = {tree.strings[int(m)].partition(".")[0] for m in tree.type_module}
-    return next((library for library in ("equinox", "eqxcore") if library in modules), "")
