@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -119,7 +119,7 @@ def value_summary(
 
 def _as_number(obj: Any) -> Any:
     """Return a plain Python number as an array of one; None for all else."""
-    cls: type[object] = type(obj)  # not by the object's own `__class__`, which may raise
+    cls = cast("type[object]", type(obj))  # not by the object's own `__class__`, which may raise
     if issubclass(cls, int) and not issubclass(cls, bool):
         return np.asarray(obj) if abs(obj) < 1 << 63 else None
     return np.asarray(obj) if issubclass(cls, (bool, float, complex)) else None

@@ -43,6 +43,7 @@ class DetailsView(QWidget):
         self.histogram = Histogram(theme, self)
         self.heat_map = Overview(theme, self)
         self._leaf = LeafView(session, _OVERVIEW_CELLS)
+        self._value: ValueSummary | None = None  # that is shown
         self._value_text = QLabel(self)
         self._value_text.setProperty("face", "mono")
         self._value_text.setTextFormat(Qt.TextFormat.PlainText)
@@ -134,8 +135,10 @@ class DetailsView(QWidget):
         self._values_title.setText("Values")
         self._values_title.setVisible(value is not None)
         self.histogram.setVisible(has_numbers)
-        # After the statistics, which are what is waited for.
-        self._leaf.show(value.node if value is not None and value.size > 1 else -1)
+        if value is not self._value:  # once for each: it asks the worker
+            self._value = value
+            # After the statistics, which are what is waited for.
+            self._leaf.show(value.node if value is not None and value.size > 1 else -1)
         facts = value_facts(value, is_brief=True) if value is not None else ()
         self.value_facts.set_facts("", facts)
         self.value_facts.setVisible(bool(facts))

@@ -21,6 +21,7 @@ class ValuesView(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._model = session.model
         self._node = -1  # that is shown
         self._from_table = -1  # that was selected in the table, which stays in view
         self._title = ElidedLabel("", self)
@@ -85,11 +86,15 @@ class ValuesView(QWidget):
         return filled
 
     def _on_model_changed(self) -> None:
-        self._from_table = self._node = -1
-        self._refresh()
+        # It is told too that work on the same model begins: asking for it anew then is endless.
+        if self._session.model is not self._model:
+            self._model = self._session.model
+            self._from_table = self._node = -1
+            self._refresh()
 
     def _on_tree_grew(self) -> None:
         """Offer the table of what is complete now; the rest is what it was."""
+        self._model = self._session.model
         if self.page is self.table_page and self._node >= 0 and self.isVisible():
             self.table_page.show_node(self._node)
 

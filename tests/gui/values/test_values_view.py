@@ -15,6 +15,7 @@ from eqxviz.gui.values import ValuesView
 from eqxviz.gui.values.colours import Colours
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+from tests.gui.conftest import QuietEngine
 from tests.gui.shown import node_at
 from tests.session.answering import ModelWorker
 
@@ -277,3 +278,16 @@ def test_extreme_ranges_have_colours_too(theme: Theme, ends: tuple[float, float]
     colours = Colours.between(*ends, theme)
     image = colours.image(np.array([ends], np.float32))
     assert image.pixelColor(0, 0) != image.pixelColor(1, 0)
+
+
+def test_a_worker_that_died_is_asked_to_open_the_model_once(
+    view: ValuesView, session: Session, worker: ModelWorker, engine: QuietEngine
+):
+    select(session, worker, "w")
+    worker.alive = False
+    n_asked = len(engine.worker.asked)
+    view.leaf_page.heat_map.show_element(0, 0)
+    session.leaf_view.look((0, 5), (0, 5))
+    assert len(engine.worker.asked) == n_asked + 1
+    assert session.model_state == "working"
+    assert session.leaf_view.node == node_at(worker.tree, "model['w']")
