@@ -1,5 +1,6 @@
 """The rows of a comparison: what differs in each, in which order, and in which words."""
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ PATH, STATUS, BEFORE, AFTER, MAX_ABS, MAX_RELATIVE, COUNT = range(7)
 COLUMNS = ("Path", "Difference", "A", "B", "Max |Δ|", "Relative", "Elements")
 NUMBERS = (MAX_ABS, MAX_RELATIVE, COUNT)
 
+_WORD = re.compile(r"[\w.\[\]']+")
 _NOT_ASKED, _PENDING = 255, 254  # beside the numbers of ValueState
 
 
@@ -159,7 +161,13 @@ class DifferenceTable:
         return {name: n for name, n in counts.items() if n}
 
     def found(self, text: str) -> NDArray[np.bool_] | None:
-        """Return the rows that a search of either tree finds; None if it asks for nothing."""
+        """Return the rows that a search of either tree finds; None if it asks for nothing.
+
+        Plain words are looked for in the paths, too: here no row stands for what lies below it.
+        """
+        words = text.split()
+        if words and all(map(_WORD.fullmatch, words)):
+            text = f"{text} | {' '.join(f'path:{word}' for word in words)}"
         query = parse(text)
         if query.problem or not query.choices:
             return None

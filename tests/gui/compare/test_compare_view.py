@@ -84,6 +84,8 @@ def test_rows_are_sorted_by_what_differs_most_and_by_any_column():
     assert [made.cell(row, PATH) for row in smallest][:2] == ["['a']", "['b']"]
     made.matches = made.found("RATE")
     assert [made.cell(row, PATH) for row in made.rows()] == ["['rate']"]
+    made.matches = made.found("new 1")
+    assert len(made.rows()) == 0
     made.matches = made.found("")
     assert [made.cell(row, PATH) for row in made.rows("value")] == ["['b']", "['a']"]
     words = "1 differs in shape, 1 in static value, 2 in values, 1 only in B"
