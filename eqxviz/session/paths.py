@@ -9,12 +9,13 @@ The children of a tree called "" are variables: each is the root of its own path
 import ast
 import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eqxviz.records import ModelTree
+    from eqxviz.session.unfolding import Nodes
 
 VARIABLES = "variables"  # what a tree of several variables is called
 MOST_PATHS = 10_000  # of many nodes at once
@@ -76,17 +77,11 @@ def key_path(tree: "ModelTree", node: int) -> Written:
     return Written(f"({inside})", fault)
 
 
-def python_paths(tree: "ModelTree", nodes: Iterable[int]) -> str:
+def python_paths(tree: "ModelTree", nodes: "Nodes") -> str:
     """Return the Python paths of `nodes`, a line each; at most `MOST_PATHS`, and how many not."""
-    lines: list[str] = []
-    n_more = 0
-    for node in nodes:
-        if len(lines) < MOST_PATHS:
-            lines.append(python_path(tree, node).text)
-        else:
-            n_more += 1
-    if n_more:
-        lines.append(f"# and {n_more:,} more")
+    lines = [python_path(tree, node).text for node in nodes[:MOST_PATHS].tolist()]
+    if len(nodes) > MOST_PATHS:
+        lines.append(f"# and {len(nodes) - MOST_PATHS:,} more")
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import eqxcore as eqx
@@ -162,8 +163,8 @@ def test_breadcrumbs_are_the_keys_from_the_root_down():
 
 def test_many_paths_are_a_line_each_and_bounded():
     tree = model_tree([leaf(0), leaf(1)], "model", 1)
-    assert paths.python_paths(tree, [1, 2]) == "model[0]\nmodel[1]"
-    many = paths.python_paths(tree, [1] * (paths.MOST_PATHS + 5))
+    assert paths.python_paths(tree, np.array([1, 2])) == "model[0]\nmodel[1]"
+    many = paths.python_paths(tree, np.ones(paths.MOST_PATHS + 5, np.int32))
     assert many.endswith("\n# and 5 more")
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from eqxviz.session.columns import COLUMNS, Cells
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline import Change, Outline
-from eqxviz.session.unfolding import Mask
+from eqxviz.session.unfolding import Mask, Nodes
 from eqxviz.session.xray import XRay
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -65,6 +66,10 @@ class TreeModel(QAbstractTableModel):
     def node(self, row: int) -> int:
         """Return the node that `row` shows, or -1."""
         return int(self._rows[row]) if 0 <= row < len(self._rows) else -1
+
+    def nodes(self, rows: NDArray[np.integer]) -> Nodes:
+        """Return the nodes that `rows` show."""
+        return self._rows[rows]
 
     def row_of(self, node: int) -> int:
         """Return the row that shows `node`, or -1."""

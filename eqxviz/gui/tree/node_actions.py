@@ -44,9 +44,10 @@ class NodeActions(QObject):
 
     def copy_paths(self) -> None:
         """Copy the Python paths of the selected rows, a line each; without one that of the root."""
-        tree, nodes = self._tree, self._table.selected_nodes() or [0]
+        tree, nodes = self._tree, self._table.selected_nodes()
         if tree is not None:
-            QApplication.clipboard().setText(paths.python_paths(tree, nodes))
+            text = paths.python_paths(tree, nodes) if len(nodes) else tree.name
+            QApplication.clipboard().setText(text)
 
     def copy_lambda(self) -> None:
         """Copy the `tree_at` lambda of the current row."""

@@ -23,7 +23,7 @@ from eqxviz.gui.tree.model import TreeModel
 from eqxviz.gui.tree.painting import ROW_HEIGHT, RowPainter, chevron_rect
 from eqxviz.gui.widgets import RowTable
 from eqxviz.session.outline import Change
-from eqxviz.session.unfolding import Mask
+from eqxviz.session.unfolding import Mask, Nodes
 
 _NARROWEST_NAME = 170
 
@@ -79,13 +79,12 @@ class TreeTable(RowTable):
         """Return the node of the current row, or -1."""
         return self.tree_model.node(self.currentIndex().row())
 
-    def selected_nodes(self) -> list[int]:
+    def selected_nodes(self) -> Nodes:
         """Return the nodes of the selected rows, top to bottom."""
-        rows: list[int] = []
-        spans = self.selectionModel().selection()
-        for span in (spans.at(i) for i in range(spans.count())):
-            rows.extend(range(span.top(), span.bottom() + 1))
-        return [self.tree_model.node(row) for row in sorted(set(rows))]
+        selection = self.selectionModel().selection()
+        spans = [selection.at(i) for i in range(selection.count())]
+        rows = [np.arange(span.top(), span.bottom() + 1) for span in spans]
+        return self.tree_model.nodes(np.unique(np.concatenate([*rows, np.zeros(0, np.intp)])))
 
     def show_node(self, node: int) -> None:
         """Unfold to `node`, select it and bring it into view."""
