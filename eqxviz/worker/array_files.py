@@ -44,6 +44,7 @@ _DTYPES = {
     "F8_E5M2FNUZ": ml_dtypes.float8_e5m2fnuz,
 }
 _PACKED_BITS = {"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6}
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]  # of a file, mapped into memory
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a member of a zip archive
 
 
@@ -70,7 +71,7 @@ def read_arrays(path: str) -> dict[str, Any]:
         raise ArrayFileError(str(error)) from error
 
 
-def _read_safetensors(path: str, data: np.memmap) -> dict[str, Any]:
+def _read_safetensors(path: str, data: _Bytes) -> dict[str, Any]:
     if data.size < 8:
         raise ArrayFileError(f"it has {data.size} bytes, fewer than the length that it begins with")
     n_header = int.from_bytes(data[:8].tobytes(), "little")
@@ -87,7 +88,7 @@ def _read_safetensors(path: str, data: np.memmap) -> dict[str, Any]:
     return {name: _tensor(name, entry, body) for name, entry in header.items()}
 
 
-def _tensor(name: str, entry: Any, body: np.memmap) -> Any:
+def _tensor(name: str, entry: Any, body: _Bytes) -> Any:
     try:
         kind, (start, stop) = str(entry["dtype"]), entry["data_offsets"]
         shape = tuple(entry["shape"])
@@ -102,7 +103,7 @@ def _tensor(name: str, entry: Any, body: np.memmap) -> Any:
     return _view(name, body, start, np.dtype(_DTYPES[kind]), shape, stop=stop)
 
 
-def _read_npz(path: str, data: np.memmap) -> dict[str, Any]:
+def _read_npz(path: str, data: _Bytes) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         packed = sum(m.file_size for m in members if m.compress_type != zipfile.ZIP_STORED)
@@ -118,7 +119,7 @@ def _read_npz(path: str, data: np.memmap) -> dict[str, Any]:
         }
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, data: np.memmap) -> Any:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, data: _Bytes) -> Any:
     if not member.filename.endswith(".npy"):
         return f"{member.file_size:,} bytes that are no array"
     if member.compress_type != zipfile.ZIP_STORED:
@@ -133,7 +134,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, data: np.memmap) 
     return _npy(member.filename, data[start:stop])
 
 
-def _unpacked(stream: IO[bytes]) -> np.memmap:
+def _unpacked(stream: IO[bytes]) -> _Bytes:
     """Return the bytes of `stream`, in a file that has no name and goes with them."""
     with tempfile.TemporaryFile(prefix="eqxviz-") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
@@ -141,11 +142,11 @@ def _unpacked(stream: IO[bytes]) -> np.memmap:
         return np.memmap(file, np.uint8, "r")
 
 
-def _read_npy(path: str, data: np.memmap) -> dict[str, Any]:
+def _read_npy(path: str, data: _Bytes) -> dict[str, Any]:
     return {"": _npy(Path(path).name, data)}
 
 
-def _npy(name: str, data: np.memmap) -> Any:
+def _npy(name: str, data: _Bytes) -> Any:
     """Return the array of `data`, which is what `np.save` wrote."""
     head = io.BytesIO(data[:_MAX_NPY_HEADER_BYTES].tobytes())
     try:
@@ -167,7 +168,7 @@ def _npy(name: str, data: np.memmap) -> Any:
 
 def _view(
     name: str,
-    data: np.memmap,
+    data: _Bytes,
     start: int,
     dtype: np.dtype[Any],
     shape: tuple[int, ...],
@@ -185,13 +186,13 @@ def _view(
     return np.ndarray(shape, dtype, data, start, order=order)
 
 
-def _bytes(data: np.memmap, start: int, n: int) -> bytes:
+def _bytes(data: _Bytes, start: int, n: int) -> bytes:
     if start + n > data.size:
         raise ArrayFileError("it is cut off")
     return data[start : start + n].tobytes()
 
 
-READERS: dict[str, Callable[[str, np.memmap], dict[str, Any]]] = {
+READERS: dict[str, Callable[[str, _Bytes], dict[str, Any]]] = {
     ".safetensors": _read_safetensors,
     ".npz": _read_npz,
     ".npy": _read_npy,

@@ -9,7 +9,8 @@ from typing import Any
 from eqxviz.records import OpenedModel, OpenModel, Problem, Record, Severity, Target
 from eqxviz.worker import cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
-from eqxviz.worker.loading import Candidate, UserFile, refuse_bad_syntax
+from eqxviz.worker.importing import refuse_bad_syntax
+from eqxviz.worker.loading import Candidate, UserFile
 from eqxviz.worker.models import Models
 from eqxviz.worker.nesting import nested
 from eqxviz.worker.questions import answer, answered
