@@ -14,7 +14,7 @@ _Stamp = tuple[int, int, int]  # when it was written, how large it is, which fil
 
 
 class FileWatch(QObject):
-    """Watches the file that is open and the modules beside it that it imports.
+    """Watches the file that is open, its weights, and the modules beside it that it imports.
 
     An editor may write a file in place or put another one in its place: the folders are watched
     too, and what counts is whether a file differs from what it was when it was last read.
@@ -74,7 +74,8 @@ class FileWatch(QObject):
         elif is_reading and not self._is_reading:
             # Before the worker reads it: what is saved from now on is news.
             known = set(self._read) if source.path in self._read else set[str]()
-            self._watch({path: _stamp(path) for path in (source.path, *sorted(known))})
+            files = dict.fromkeys((source.path, source.weights, *sorted(known)))
+            self._watch({path: _stamp(path) for path in files if path})
         elif self._is_reading and not is_reading:
             self._on_touched()  # it may have been saved meanwhile
             path = source.path
@@ -84,7 +85,8 @@ class FileWatch(QObject):
     def _on_files_known(self, files: tuple[str, ...]) -> None:
         source = self._session.source
         if source is not None and files and files[0] == source.path and self._read:
-            self._watch({path: self._read.get(path) or _stamp(path) for path in files})
+            whole = (*files, source.weights) if source.weights else files
+            self._watch({path: self._read.get(path) or _stamp(path) for path in whole})
 
     def _watch(self, read: dict[str, _Stamp]) -> None:
         before, self._read = set(self._read), read
