@@ -1,4 +1,4 @@
-"""The part of the session that is about the open model and its values."""
+"""The part of the session that is about the open model."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from eqxviz.session.sources import ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
-    from eqxviz.records import OpenedModel, Problem, Record, ValueSummary
+    from eqxviz.records import OpenedModel, Problem, Record
     from eqxviz.session.growing import TreeStream
 
 ViewState = Literal["empty", "working", "filled", "failed"]
@@ -26,14 +26,10 @@ class ModelPart(ProblemPart):
     Signals:
         model_changed: Any of `model`, `path`, `model_state`, `model_problem`, `model_activity`.
         tree_grew: `model` is the same with more of its tree, or with all of it: see `is_growing`.
-        value_changed: `value` is another one, or gone.
-        value_progressed: More of a large array was read: see `value_progress`.
     """
 
     model_changed = Signal()
     tree_grew = Signal()
-    value_changed = Signal()
-    value_progressed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -42,12 +38,9 @@ class ModelPart(ProblemPart):
         self.model_state: ViewState = "empty"
         self.model_problem: Problem | None = None
         self.model_activity = ""  # what is being done, while working: "Running model.py"
-        self.value: ValueSummary | Problem | None = None
         self._shown_source: ModelSource | None = None  # the one that `model` came from
         self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
-        self.value_progress = 0.0
-        self._cancel_value: Callable[[], None] = lambda: None
         self._stream: TreeStream | None = None  # the rest of a large tree
         self.answers = Answers()  # what was asked about the model, to be kept with it in a file
 
@@ -186,46 +179,6 @@ class ModelPart(ProblemPart):
         self._with_model(ask)
         return cancel
 
-    def ask_value(self, node: int) -> None:
-        """Ask for the statistics of `node`; `value_changed` tells when `value` holds them.
-
-        Meanwhile `value_progress` tells how much of a large array was read.
-        """
-        self._cancel_value()
-        self.value_progress = 0.0
-        if self.value is not None:
-            self.value = None
-            self.value_changed.emit()
-        self._read_value(node)
-
-    def cancel_value(self) -> None:
-        """Give up reading the statistics that were asked for last."""
-        from eqxviz.records import Problem, Severity
-
-        if self.value is None:
-            self._cancel_value()
-            self.value = Problem(
-                "cancelled", Severity.NOTE, "Reading the values was cancelled",
-                f"{self.value_progress:.0%} of them were read.", "Select the leaf again.",
-            )  # fmt: skip
-            self.value_changed.emit()
-
-    def _read_value(self, node: int) -> None:
-        from eqxviz.records import Problem, Progress, ReadValue, ValueSummary
-
-        def answered(answer: "Record") -> None:
-            if isinstance(answer, Progress):
-                self.value_progress = answer.n_done / max(answer.n_total, 1)
-                self._read_value(node)
-                self.value_progressed.emit()
-            elif isinstance(answer, (ValueSummary, Problem)):
-                self.value = answer
-                self.value_changed.emit()
-
-        self._cancel_value = self.ask_model(
-            lambda model: ReadValue(model.tree.revision, node), answered
-        )
-
     def _ask_to_open(self, source: ModelSource, answered: Callable[["Record"], None]) -> None:
         self._model_worker = self._worker_of(source)
         self._open_request = self._model_worker.ask(_request(source, beside=False), answered)
@@ -277,12 +230,11 @@ class ModelPart(ProblemPart):
         elif isinstance(answer, Problem):
             self.model, self.model_state = None, "failed"
             self.model_problem = answer
-        self.model_activity, self.value = "", None
+        self.model_activity = ""
         self.answers.clear()
         self._read_rest()
         self._on_model_replaced(before)
         self.model_changed.emit()
-        self.value_changed.emit()
         problems = (answer,) if isinstance(answer, Problem) else self._notes()
         for problem in problems:
             self.report(problem)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.session.opening import ModelPart
 from eqxviz.session.problems import Post
 from eqxviz.session.sources import ModelSource
+from eqxviz.session.value import ValuePart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
 
 
-class RunPart(ModelPart):
+class RunPart(ValuePart):
     """The run, if there is one: at most one at a time.
 
     Signals:
