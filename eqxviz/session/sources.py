@@ -54,6 +54,11 @@ class ModelSource:
         return self.kind == "file" and bool(self.script)
 
     @property
+    def needs_constructor(self) -> bool:
+        """Whether it is a file of leaves, which opens with what makes their model."""
+        return self.kind == "file" and self.path.endswith(LEAVES_FILE)
+
+    @property
     def title(self) -> str:
         """The source in a word or two: "model.py"."""
         return "a process" if self.kind == "process" else os.path.basename(self.path)

@@ -39,10 +39,11 @@ class Conductor(QObject):
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._on_rested)
         if command.kind == "open":
-            window.opener.open_source(
-                ModelSource.of(command.target, command.weights, command.shapes_only),
-                is_trusted=True,
-            )
+            source = ModelSource.of(command.target, command.weights, command.shapes_only)
+            if source.needs_constructor and not command.offscreen:
+                window.opener.open(command.target)
+            else:
+                window.opener.open_source(source, is_trusted=True)
         elif command.kind == "process":
             window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
         elif command.kind == "run":

@@ -17,7 +17,7 @@ from eqxviz.gui.settings import (
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
 from eqxviz.session.session import Session
-from eqxviz.session.sources import LEAVES_FILE, OPENABLE, ModelSource, whole_path
+from eqxviz.session.sources import OPENABLE, ModelSource, whole_path
 
 if TYPE_CHECKING:
     from eqxviz.gui.window.constructor import ConstructorQuestion
@@ -59,7 +59,7 @@ class Opener(QObject):
     def open(self, target: str, *, is_trusted: bool = False) -> None:
         """Open "FILE" or "FILE:NAME", after asking if need be."""
         source = ModelSource.of(target)
-        if source.path.endswith(LEAVES_FILE):
+        if source.needs_constructor:
             self._ask_constructor(source.path)
         else:
             self.open_source(source, is_trusted=is_trusted)
