@@ -1,6 +1,7 @@
 """Which leaves of an optimiser's state belong to which parameter."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -12,6 +13,8 @@ from eqxviz.records.counterparts import Ids, is_copy, pairs_below, words
 # So many states of an optimiser are looked at, and so many places of the parameters of each.
 _MAX_STATES = 256
 _MAX_PLACES = 64
+# So deep and so wide a container is looked into for a state.
+_MOST_NESTED, _MOST_PARTS = 6, 256
 
 
 class StateLinks(NamedTuple):
@@ -35,13 +38,23 @@ def state_links(tree: ModelTree) -> StateLinks:
 
 
 def is_optimiser_state(value: Any) -> bool:
-    """Whether `value` is a state of one of Optax's optimisers, or a container of such states."""
-    if _is_of_optax(type(value).__module__, type(value).__qualname__):
-        return True
-    if isinstance(value, dict):
-        value = tuple(cast("dict[Any, Any]", value).values())
-    is_container = type(value) in (tuple, list)
-    return is_container and any(map(is_optimiser_state, cast("tuple[Any, ...]", value)))
+    """Whether `value` is a state of one of Optax's optimisers, or a container of such states.
+
+    A container is looked into to some depth and width: it may be large, and may hold itself.
+    """
+    level: list[Any] = [value]
+    for _ in range(_MOST_NESTED):
+        below: list[Any] = []
+        for item in level:
+            cls = cast("type[object]", type(item))
+            if _is_of_optax(str(cls.__module__), cls.__qualname__):
+                return True
+            if issubclass(cls, dict):
+                below.extend(islice(cast("dict[Any, Any]", item).values(), _MOST_PARTS))
+            elif cls in (tuple, list):
+                below.extend(item[:_MOST_PARTS])
+        level = below[:_MOST_PARTS]
+    return False
 
 
 def _is_of_optax(module: str, name: str) -> bool:

@@ -91,6 +91,9 @@ def test_a_large_model_grows_in_the_window_while_it_is_used(desk: Desk, tmp_path
     desk.until(lambda: not session.is_growing, "the whole tree", session.tree_grew)
     tree = session.model.tree
     assert (tree.is_complete, len(tree)) == (True, 400_001)
+    shown = view.model
+    signals = (shown.layoutChanged, shown.modelReset, shown.rowsInserted)
+    desk.until(lambda: shown.outline.tree is tree, "the whole tree in the view", *signals)
     view.table.unfold(0, True, below=True)
     assert view.model.rowCount() == len(tree)
     assert session.selection.node == 2
