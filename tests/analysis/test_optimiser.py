@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import eqxcore
 from eqxviz.analysis import model_tree, named_trees
-from eqxviz.analysis.optimiser import state_links
+from eqxviz.analysis.optimiser import is_optimiser_state, state_links
 from eqxviz.records import ModelTree
 
 
@@ -325,3 +325,14 @@ def test_a_million_nodes_are_linked_in_half_a_second():
     seconds = time.process_time() - start
     assert len(found.node) == 600_000
     assert seconds < 0.5
+
+
+def test_what_holds_itself_or_is_very_deep_is_no_state():
+    loop: list[Any] = [1]
+    loop.append(loop)
+    deep: Any = 1
+    for _ in range(10_000):
+        deep = [deep]
+    assert not is_optimiser_state(loop)
+    assert not is_optimiser_state({"deep": deep})
+    assert is_optimiser_state({"states": [optax.adam(1e-3).init({"w": jnp.ones(2)})]})
