@@ -235,7 +235,7 @@ def _open_model(
         session.open(options.target, options.weights or "", options.shapes)
         live(lambda: session.model_state == "working" or session.is_growing)
         if with_values and session.model is not None:
-            from eqxviz.session.statistics import arrays_below
+            from eqxviz.session.values.statistics import arrays_below
 
             for node in arrays_below(session.model.tree, 0)[:_MOST_VALUES].tolist():
                 session.ask_value(node)
@@ -254,7 +254,7 @@ def _compare_models(options: argparse.Namespace) -> int:
     import json
 
     from eqxviz.session import listing
-    from eqxviz.session.compare_text import comparison_data, comparison_text
+    from eqxviz.session.compare.compare_text import comparison_data, comparison_text
 
     session, live = _session()
     comparison = session.comparison

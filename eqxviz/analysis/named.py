@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jax.tree_util as jtu
+from eqxviz.analysis import compat
 
 
 class Variables:
@@ -45,4 +45,4 @@ def _flatten(
     return tuple((_Name(name), value) for name, value in pairs), variables.names
 
 
-jtu.register_pytree_with_keys(Variables, _flatten, Variables)
+compat.tree_util.register_pytree_with_keys(Variables, _flatten, Variables)

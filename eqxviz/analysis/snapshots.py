@@ -5,7 +5,6 @@ from typing import Any, cast
 import jax
 import jax.numpy
 import numpy as np
-from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import is_deleted
@@ -41,7 +40,7 @@ def _is_concrete(leaf: Any) -> bool:
 
 def _copy(array: Any, on_host: bool) -> Any:
     if isinstance(array, np.ndarray):
-        return cast(NDArray[Any], array).copy()
+        return cast(Any, array).copy()
     if compat.is_key_dtype(array.dtype):
         data = _jnp.array(jax.random.key_data(array), copy=True)
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))

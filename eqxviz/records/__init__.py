@@ -6,7 +6,6 @@ from eqxviz.records.codec import record as record
 from eqxviz.records.columns import Interner as Interner
 from eqxviz.records.columns import Shapes as Shapes
 from eqxviz.records.columns import Strings as Strings
-from eqxviz.records.gradient import GradientSeen as GradientSeen
 from eqxviz.records.comparison import CompareValues as CompareValues
 from eqxviz.records.comparison import DifferenceMap as DifferenceMap
 from eqxviz.records.comparison import ReadDifference as ReadDifference
@@ -17,6 +16,7 @@ from eqxviz.records.comparison import ValueDifferences as ValueDifferences
 from eqxviz.records.comparison import ValueState as ValueState
 from eqxviz.records.filters import EvaluateSpec as EvaluateSpec
 from eqxviz.records.filters import SpecMask as SpecMask
+from eqxviz.records.gradient import GradientSeen as GradientSeen
 from eqxviz.records.graph import EquationFlag as EquationFlag
 from eqxviz.records.graph import EquationKind as EquationKind
 from eqxviz.records.graph import Graph as Graph
@@ -51,9 +51,9 @@ from eqxviz.records.run import MetricBatch as MetricBatch
 from eqxviz.records.run import RunState as RunState
 from eqxviz.records.run import RunStatus as RunStatus
 from eqxviz.records.run import Series as Series
-from eqxviz.records.shown import Shown as Shown
 from eqxviz.records.sharing import CheckTree as CheckTree
 from eqxviz.records.sharing import TreeCheck as TreeCheck
+from eqxviz.records.shown import Shown as Shown
 from eqxviz.records.tree_rows import GrowingTree as GrowingTree
 from eqxviz.records.tree_rows import ReadRows as ReadRows
 from eqxviz.records.tree_rows import TreeEnd as TreeEnd

@@ -135,7 +135,8 @@ class Done(Record):
 class Cancel(Record):
     """The answer to an earlier request of this connection is no longer wanted. Never answered.
 
-    A request that waits is dropped, one that is being worked at ends soon; neither need be answered.
+    A request that waits is dropped, one that is being worked at ends soon; both may stay
+    unanswered.
     """
 
     request: int

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from eqxviz.session.filter_spec import can_be_trained
+from eqxviz.session.filters.filter_spec import can_be_trained
 from eqxviz.session.session import Session
 
 

@@ -12,7 +12,7 @@ from eqxviz.session import formatting
 from eqxviz.session import xray as partition
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
-from eqxviz.session.sorting import Sorting
+from eqxviz.session.outline.sorting import Sorting
 from eqxviz.session.xray import XRay
 
 _PROBLEM = int(NodeFlag.PROBLEM)  # as a plain number: it is asked of every row that is painted

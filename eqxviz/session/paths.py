@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eqxviz.records import ModelTree
-    from eqxviz.session.unfolding import Nodes
+    from eqxviz.session.outline.unfolding import Nodes
 
 VARIABLES = "variables"  # what a tree of several variables is called
 MOST_PATHS = 10_000  # of many nodes at once

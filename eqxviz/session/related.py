@@ -7,9 +7,9 @@ import numpy as np
 from eqxviz.records import ModelTree, NodeKind
 from eqxviz.session import formatting
 from eqxviz.session.facts import Fact
+from eqxviz.session.outline.unfolding import ranges_below
 from eqxviz.session.paths import python_path
 from eqxviz.session.selection import Selection
-from eqxviz.session.unfolding import ranges_below
 from eqxviz.session.xray import XRay, place_of
 
 _MOST_PLACES = 40

@@ -8,7 +8,7 @@ from psygnal import Signal
 
 from eqxviz.session.problems import Post
 from eqxviz.session.sources import ModelSource
-from eqxviz.session.value import ValuePart
+from eqxviz.session.values.value import ValuePart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
-    from eqxviz.session.comparison import Comparison
-    from eqxviz.session.leaf_view import LeafView
-    from eqxviz.session.playground import Playground
-    from eqxviz.session.sharing import Sharing
-    from eqxviz.session.statistics import StatisticsTable
+    from eqxviz.session.compare.comparison import Comparison
+    from eqxviz.session.filters.playground import Playground
+    from eqxviz.session.sharing.sharing_map import Sharing
+    from eqxviz.session.values.leaf_view import LeafView
+    from eqxviz.session.values.statistics import StatisticsTable
 
 
 class Session(XRayPart):
@@ -65,7 +65,7 @@ class Session(XRayPart):
     @cached_property
     def comparison(self) -> "Comparison":
         """The comparison of two models, and the snapshots that were taken for one."""
-        from eqxviz.session.comparison import Comparison
+        from eqxviz.session.compare.comparison import Comparison
 
         made = Comparison(self)
         made.sides.changed.connect(lambda: self.comparison_changed.emit())  # noqa: PLW0108 - psygnal would call emit
@@ -80,7 +80,7 @@ class Session(XRayPart):
     @cached_property
     def playground(self) -> "Playground":
         """The filter that is being built over the open model."""
-        from eqxviz.session.playground import Playground
+        from eqxviz.session.filters.playground import Playground
 
         made = Playground(self)
         made.changed.connect(lambda: self.filter_changed.emit())  # noqa: PLW0108 - psygnal would call emit
@@ -99,21 +99,21 @@ class Session(XRayPart):
     @cached_property
     def sharing(self) -> "Sharing":
         """What the open model holds at several places."""
-        from eqxviz.session.sharing import Sharing
+        from eqxviz.session.sharing.sharing_map import Sharing
 
         return Sharing(self)
 
     @cached_property
     def leaf_view(self) -> "LeafView":
         """What is looked at of the array that is selected."""
-        from eqxviz.session.leaf_view import LeafView
+        from eqxviz.session.values.leaf_view import LeafView
 
         return LeafView(self)
 
     @cached_property
     def statistics(self) -> "StatisticsTable":
         """The table of the statistics of all arrays of a subtree."""
-        from eqxviz.session.statistics import StatisticsTable
+        from eqxviz.session.values.statistics import StatisticsTable
 
         return StatisticsTable(self)
 

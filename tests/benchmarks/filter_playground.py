@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.filters import FilterView
 from eqxviz.gui.theme import Theme
-from eqxviz.session.filter_spec import FilterSpec
-from eqxviz.session.predicates import Predicate
+from eqxviz.session.filters.filter_spec import FilterSpec
+from eqxviz.session.filters.predicates import Predicate
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import show_model

@@ -23,7 +23,7 @@ def main() -> None:
     from eqxviz.analysis.optimiser import state_links
     from eqxviz.records import GradientSeen, NodeFlag
     from eqxviz.session.gradients import gradient_marks
-    from eqxviz.session.sharing import SharingMap
+    from eqxviz.session.sharing.sharing_map import SharingMap
     from eqxviz.session.xray import COLUMNS, XRay
 
     def parameters() -> Any:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from eqxviz.records import ModelTree
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline.outline import Outline
+from eqxviz.session.outline.sorting import Sorting, order_of
+from eqxviz.session.outline.unfolding import parents_of
 from eqxviz.session.search import find, parse
-from eqxviz.session.sorting import Sorting, order_of
-from eqxviz.session.unfolding import parents_of
 from tests.session.trees import Leaf, large_tree, tree_of
 
 SEARCHES = (

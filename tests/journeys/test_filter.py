@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.filters import FilterView
 from eqxviz.gui.filters.painting import box_rect
-from eqxviz.session.half_cells import NAME
+from eqxviz.session.filters.half_cells import NAME
 from eqxviz.session.selection import Selection
 from tests.journeys.conftest import Desk
 

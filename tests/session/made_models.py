@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 import eqxcore as eqx
-from eqxviz.session.filter_spec import Edit, FilterSpec
-from eqxviz.session.predicates import Predicate
-from eqxviz.session.tree_order import TreeOrder
+from eqxviz.session.filters.filter_spec import Edit, FilterSpec
+from eqxviz.session.filters.predicates import Predicate
+from eqxviz.session.outline.tree_order import TreeOrder
 
 Pair = namedtuple("Pair", ["left", "right"])
 

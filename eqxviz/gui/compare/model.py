@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from eqxviz.gui.theme import Theme
-from eqxviz.session.difference_table import (
+from eqxviz.session.compare.difference_table import (
     AFTER,
     BEFORE,
     COLUMNS,

@@ -9,7 +9,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel
 from eqxviz.records import DifferenceMap
 from eqxviz.session import formatting
-from eqxviz.session.difference_table import AFTER, BEFORE, DifferenceTable
+from eqxviz.session.compare.difference_table import AFTER, BEFORE, DifferenceTable
 
 _HEIGHT = 148
 

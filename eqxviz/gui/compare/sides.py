@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
-from eqxviz.session.comparison import Comparison
-from eqxviz.session.sides import Side
+from eqxviz.session.compare.comparison import Comparison
+from eqxviz.session.compare.sides import Side
 
 _NARROWEST = 120
 

@@ -9,7 +9,7 @@ from eqxviz.gui.compare.pair import PairPanel
 from eqxviz.gui.compare.sides import SideBar
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import RowTable, SearchBar, StateStack
-from eqxviz.session.difference_table import EQUAL, STATUSES, Sorting, summary
+from eqxviz.session.compare.difference_table import EQUAL, STATUSES, Sorting, summary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 

@@ -19,10 +19,10 @@ from eqxviz.gui.filters.code_editor import CodeEditor
 from eqxviz.gui.filters.rule_field import RuleField
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import LinkButton
-from eqxviz.session.filter_spec import FilterSpec
-from eqxviz.session.playground import PRESETS, Playground
-from eqxviz.session.predicates import KINDS, Predicate, classes_in, dtypes_in
-from eqxviz.session.spec_code import SPEC, spec_lines
+from eqxviz.session.filters.filter_spec import FilterSpec
+from eqxviz.session.filters.playground import PRESETS, Playground
+from eqxviz.session.filters.predicates import KINDS, Predicate, classes_in, dtypes_in
+from eqxviz.session.filters.spec_code import SPEC, spec_lines
 
 _EVERYWHERE, _SELECTION = range(2)
 _MOST_EDITS = 60  # rows of edits that are shown, the latest

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QTabBar, Q
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import CodePane
-from eqxviz.session.playground import CodeName
+from eqxviz.session.filters.playground import CodeName
 
 _TITLES = {
     "spec": "Filter",

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from eqxviz.gui.theme import Theme, paint_mark
 from eqxviz.records import Problem
-from eqxviz.session.playground import Playground
-from eqxviz.session.spec_warnings import SpecWarning
+from eqxviz.session.filters.playground import Playground
+from eqxviz.session.filters.spec_warnings import SpecWarning
 
 
 class Doubts(QWidget):

@@ -12,9 +12,9 @@ from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.filters.painting import ROW_HEIGHT, HalfPainter, box_rect, chevron_rect
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, RowTable
-from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells
-from eqxviz.session.outline import Outline
-from eqxviz.session.playground import Split
+from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE, HalfCells
+from eqxviz.session.filters.playground import Split
+from eqxviz.session.outline.outline import Outline
 
 _NARROWEST_NAME = 150
 _ASIDE = 2  # pixels of the bar that shows which row has the keyboard

@@ -4,9 +4,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from eqxviz.session.half_cells import COLUMNS, NAME, PARAMETERS, HalfCells
+from eqxviz.session.filters.half_cells import COLUMNS, NAME, PARAMETERS, HalfCells
 from eqxviz.session.marks import MARKS
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline.outline import Outline
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygo
 
 from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE, HalfCells
+from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE, HalfCells
 
 ROW_HEIGHT = 24
 _INDENT = 12

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QStackedWidget, QWidget
 
-from eqxviz.session.predicates import KINDS
+from eqxviz.session.filters.predicates import KINDS
 
 _MOST_RANKS = 32
 _FIRST_LAMBDA = "lambda leaf: eqx.is_inexact_array(leaf) and leaf.size > 100"

@@ -13,9 +13,9 @@ from eqxviz.gui.filters.halves import HalvesPane
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack
 from eqxviz.records import ModelTree
-from eqxviz.session.filter_spec import EXCLUDE, INCLUDE, USUAL
-from eqxviz.session.outline import Outline
-from eqxviz.session.predicates import Predicate
+from eqxviz.session.filters.filter_spec import EXCLUDE, INCLUDE, USUAL
+from eqxviz.session.filters.predicates import Predicate
+from eqxviz.session.outline.outline import Outline
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 

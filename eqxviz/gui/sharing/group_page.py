@@ -20,8 +20,8 @@ from eqxviz.records import Problem, ShareKind, TreeCheck
 from eqxviz.session.facts import Fact
 from eqxviz.session.paths import python_path
 from eqxviz.session.selection import Selection
-from eqxviz.session.sharing import KIND_WORDS, Sharing, SharingMap
-from eqxviz.session.sharing_code import Fix, fixes
+from eqxviz.session.sharing.sharing_code import Fix, fixes
+from eqxviz.session.sharing.sharing_map import KIND_WORDS, Sharing, SharingMap
 
 _MOST_LINKS = 40
 _UNREACHABLE = (

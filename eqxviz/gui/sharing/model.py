@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from eqxviz.session import formatting
 from eqxviz.session.paths import python_path
-from eqxviz.session.sharing import KIND_WORDS, SharingMap, SortKey
+from eqxviz.session.sharing.sharing_map import KIND_WORDS, SharingMap, SortKey
 
 COLUMNS: tuple[tuple[str, SortKey], ...] = (
     ("Found at", "place"),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting, paths
-from eqxviz.session.filter_spec import can_be_trained
+from eqxviz.session.filters.filter_spec import can_be_trained
 from eqxviz.session.paths import Written
 
 MOST_DEPTH = 9

@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from eqxviz.session.columns import COLUMNS, Cells
 from eqxviz.session.marks import MARKS
-from eqxviz.session.outline import Change, Outline
-from eqxviz.session.unfolding import Mask, Nodes
+from eqxviz.session.outline.outline import Change, Outline
+from eqxviz.session.outline.unfolding import Mask, Nodes
 from eqxviz.session.xray import XRay
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

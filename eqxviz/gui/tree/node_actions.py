@@ -10,7 +10,7 @@ from eqxviz.gui.tree.menu import MOST_DEPTH, MenuActions, node_menu
 from eqxviz.gui.tree.table import TreeTable
 from eqxviz.session import paths
 from eqxviz.session.columns import next_place
-from eqxviz.session.outline import ALL_LEVELS
+from eqxviz.session.outline.outline import ALL_LEVELS
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from eqxviz.gui.tree.table import TreeTable
 from eqxviz.records import ModelTree
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline.outline import Outline
+from eqxviz.session.outline.sorting import Order, Sorting, order_of
+from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.problems import ProblemPart
-from eqxviz.session.sorting import Order, Sorting, order_of
-from eqxviz.session.unfolding import Mask
 
 LARGE = 50_000  # nodes: what takes longer than a frame for more of them is done in a thread
 

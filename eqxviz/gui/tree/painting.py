@@ -21,7 +21,7 @@ from eqxviz.records import ModelTree
 from eqxviz.session import formatting, xray
 from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
 from eqxviz.session.filtering import mark_of
-from eqxviz.session.unfolding import Mask
+from eqxviz.session.outline.unfolding import Mask
 
 ROW_HEIGHT = 24
 INDENT = 14

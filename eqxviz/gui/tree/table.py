@@ -22,8 +22,8 @@ from eqxviz.gui.tree.header import TreeHeader
 from eqxviz.gui.tree.model import TreeModel
 from eqxviz.gui.tree.painting import ROW_HEIGHT, RowPainter, chevron_rect
 from eqxviz.gui.widgets import RowTable
-from eqxviz.session.outline import Change
-from eqxviz.session.unfolding import Mask, Nodes
+from eqxviz.session.outline.outline import Change
+from eqxviz.session.outline.unfolding import Mask, Nodes
 
 _NARROWEST_NAME = 170
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eqxviz.session.leaf_view import LeafView
+from eqxviz.session.values.leaf_view import LeafView
 
 
 class AxesBar(QWidget):

@@ -13,9 +13,9 @@ from eqxviz.session.details import (
     function_details,
     node_details,
 )
-from eqxviz.session.leaf_view import LeafView
 from eqxviz.session.session import Session
-from eqxviz.session.value_facts import value_facts
+from eqxviz.session.values.leaf_view import LeafView
+from eqxviz.session.values.value_facts import value_facts
 
 _OVERVIEW_CELLS = 64
 _SELECTABLE = (

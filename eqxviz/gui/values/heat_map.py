@@ -9,7 +9,7 @@ from eqxviz.gui.values import painting
 from eqxviz.gui.values.camera import MatrixCamera
 from eqxviz.gui.values.colours import Colours
 from eqxviz.records import Tile
-from eqxviz.session.leaf_view import LeafView, cell_of
+from eqxviz.session.values.leaf_view import LeafView, cell_of
 
 _LOOK_AFTER_MS = 30
 _ZOOM_STEP = 1.25

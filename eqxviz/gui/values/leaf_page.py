@@ -20,9 +20,9 @@ from eqxviz.gui.values.heat_map import HeatMap
 from eqxviz.gui.values.pictures import ColourBar, Histogram
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
-from eqxviz.session.leaf_view import LeafView
 from eqxviz.session.session import Session
-from eqxviz.session.value_facts import value_facts
+from eqxviz.session.values.leaf_view import LeafView
+from eqxviz.session.values.value_facts import value_facts
 
 _SIDE_WIDTH = 250
 

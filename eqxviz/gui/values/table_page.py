@@ -10,7 +10,7 @@ from eqxviz.gui.widgets import RowTable, StateStack
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting
 from eqxviz.session.session import Session
-from eqxviz.session.statistics import COLUMNS, StatisticsTable
+from eqxviz.session.values.statistics import COLUMNS, StatisticsTable
 
 _TITLES = ("Leaf", "Stands out", "Elements", "Min", "Max", "Mean", "Std", "Norm", "Zeros")
 _WIDTHS = (260, 180, 80, 84, 84, 84, 84, 84, 64)

@@ -10,9 +10,9 @@ from eqxviz.gui.values.table_page import TablePage
 from eqxviz.gui.values.text_page import TextPage
 from eqxviz.gui.widgets import ElidedLabel, StateStack
 from eqxviz.records import Problem
-from eqxviz.session.leaf_view import can_be_drawn
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+from eqxviz.session.values.leaf_view import can_be_drawn
 
 
 class ValuesView(QWidget):

@@ -7,13 +7,13 @@ import numpy as np
 from psygnal import Signal
 
 from eqxviz.records import ModelTree
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline.outline import Outline
+from eqxviz.session.outline.sorting import Order, order_of
+from eqxviz.session.outline.unfolding import Mask, Nodes, parents_of
 from eqxviz.session.problems import ProblemPart
 from eqxviz.session.search.finding import Found, find
 from eqxviz.session.search.haystack import Known
 from eqxviz.session.search.query import parse
-from eqxviz.session.sorting import Order, order_of
-from eqxviz.session.unfolding import Mask, Nodes, parents_of
 
 
 class Search:
@@ -46,7 +46,7 @@ class Search:
         self._outline = outline
         self._known = known
         self._n_asked = 0
-        self._revision = -1
+        self._revision: int = -1
 
     def __len__(self) -> int:
         return len(self.matches)
@@ -109,7 +109,7 @@ class Search:
         """Show a result; one stays at the match where one was, if it is still one."""
         found, revision = result.found, -1 if tree is None else tree.revision
         is_here = found.nodes == np.int32(self.current_node)
-        stays = revision == self._revision and self.current >= 0 and is_here.any()
+        stays = revision == self._revision and self.current >= 0 and bool(is_here.any())
         self.current = int(is_here.argmax()) if stays else -1
         self.matches, self.problem = found.nodes, found.problem
         self.is_match, self.ancestors = result.is_match, result.ancestors

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import NodeKind
+from eqxviz.session.outline.texts import texts_of
+from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.search.haystack import Haystack
 from eqxviz.session.search.pattern import compiled
-from eqxviz.session.texts import texts_of
-from eqxviz.session.unfolding import Mask
 
 Test = Callable[[Haystack], Mask]
 Numbers = Callable[[Haystack], NDArray[np.integer]]  # of each node; a negative one is none

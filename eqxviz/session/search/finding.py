@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqxviz.records import ModelTree
+from eqxviz.session.outline.sorting import order_of
+from eqxviz.session.outline.unfolding import Mask, Nodes
 from eqxviz.session.search.automaton import StoppedError
 from eqxviz.session.search.haystack import Haystack, Known
 from eqxviz.session.search.query import Query
-from eqxviz.session.sorting import order_of
-from eqxviz.session.unfolding import Mask, Nodes
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree
+from eqxviz.session.outline.texts import texts_of
+from eqxviz.session.outline.unfolding import Mask, Nodes, level_starts
 from eqxviz.session.search.automaton import Automaton, States, StoppedError
 from eqxviz.session.search.letters import Letters
 from eqxviz.session.search.pattern import UnsupportedError, compiled
-from eqxviz.session.texts import texts_of
-from eqxviz.session.unfolding import Mask, Nodes, level_starts
 
 MAX_PAIRS = 8_000_000  # of a state and a key, in one table
 _SLICE = 1000  # texts that are matched one by one before others get their turn

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import Strings
-from eqxviz.session.texts import texts_of
+from eqxviz.session.outline.texts import texts_of
 
 ASCII = "".join(map(chr, range(128)))
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
+from eqxviz.session.outline.texts import texts_of
+from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.search.conditions import (
     Numbers,
     Test,
@@ -25,8 +27,6 @@ from eqxviz.session.search.conditions import (
     total,
 )
 from eqxviz.session.search.haystack import Haystack
-from eqxviz.session.texts import texts_of
-from eqxviz.session.unfolding import Mask
 
 _DTYPES = {
     "float": "a floating-point array or number",

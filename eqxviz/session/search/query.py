@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.search.conditions import QueryError, Test, checked_regex
 from eqxviz.session.search.haystack import Haystack
 from eqxviz.session.search.pattern import compiled
 from eqxviz.session.search.predicates import PREDICATES
-from eqxviz.session.unfolding import Mask
 
 _TOKEN = re.compile(
     r"""

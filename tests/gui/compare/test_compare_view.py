@@ -16,9 +16,9 @@ from eqxviz.records import (
     Strings,
     ValueDifferences,
 )
-from eqxviz.session.alignment import align
-from eqxviz.session.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
-from eqxviz.session.sides import Side
+from eqxviz.session.compare.alignment import align
+from eqxviz.session.compare.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
+from eqxviz.session.compare.sides import Side
 from tests.gui.shown import show_model
 
 BEFORE = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(2), "rate": 0.5}

@@ -11,9 +11,9 @@ from eqxviz.gui.filters import FilterView
 from eqxviz.gui.filters.painting import box_rect, chevron_rect
 from eqxviz.gui.theme import Theme
 from eqxviz.records import Problem, Severity
-from eqxviz.session.filter_spec import EXCLUDE, USUAL, Edit, FilterSpec
-from eqxviz.session.half_cells import NAME, PARAMETERS, VALUE
-from eqxviz.session.predicates import Predicate
+from eqxviz.session.filters.filter_spec import EXCLUDE, USUAL, Edit, FilterSpec
+from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE
+from eqxviz.session.filters.predicates import Predicate
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from eqxviz.session.outline import Outline
+from eqxviz.session.outline.outline import Outline
 from eqxviz.session.problems import ProblemPart
 from eqxviz.session.search import Known, Search
 from tests.owner import Owner

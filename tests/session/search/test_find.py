@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
+from eqxviz.session.outline.sorting import Sorting, order_of
 from eqxviz.session.search import COMPLETIONS, Known, find, haystack, parse
-from eqxviz.session.sorting import Sorting, order_of
 from tests.session.trees import TREES, Leaf, Nested, begun, large_tree, tree_of
 
 STATIC, FIELD = NodeKind.STATIC_LEAF, NodeKind.STATIC_FIELD

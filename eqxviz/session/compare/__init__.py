@@ -1,0 +1,1 @@
+"""Two models, or two moments of one, side by side by path."""

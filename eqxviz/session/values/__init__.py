@@ -1,0 +1,1 @@
+"""Values of the selected node, and statistics of all arrays below it."""
