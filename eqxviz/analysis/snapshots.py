@@ -5,6 +5,7 @@ from typing import Any, cast
 import jax
 import jax.numpy
 import numpy as np
+from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import is_deleted
@@ -40,11 +41,12 @@ def _is_concrete(leaf: Any) -> bool:
 
 def _copy(array: Any, on_host: bool) -> Any:
     if isinstance(array, np.ndarray):
-        return cast(Any, array).copy()
+        return cast(NDArray[Any], array).copy()
     if compat.is_key_dtype(array.dtype):
         data = _jnp.array(jax.random.key_data(array), copy=True)
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
     if on_host and array.is_fully_addressable:
-        return np.array(array)
+        host: NDArray[Any] = np.array(array)
+        return host
     copy: Any = _jnp.array(array, copy=True)
     return copy
