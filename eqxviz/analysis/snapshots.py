@@ -11,6 +11,7 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import is_deleted
 
 _jnp: Any = jax.numpy
+_random: Any = jax.random
 
 
 def snapshot_of(value: Any, *, on_host: bool = False) -> tuple[Any, int]:
@@ -43,8 +44,8 @@ def _copy(array: Any, on_host: bool) -> Any:
     if isinstance(array, np.ndarray):
         return cast(NDArray[Any], array).copy()
     if compat.is_key_dtype(array.dtype):
-        data = _jnp.array(jax.random.key_data(array), copy=True)
-        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
+        data = _jnp.array(_random.key_data(array), copy=True)
+        return _random.wrap_key_data(data, impl=_random.key_impl(array))
     if on_host and array.is_fully_addressable:
         host: NDArray[Any] = np.array(array)
         return host
