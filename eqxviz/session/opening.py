@@ -41,6 +41,8 @@ class ModelPart(ProblemPart):
         self._shown_source: ModelSource | None = None  # the one that `model` came from
         self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
+        # What is to be asked once the model, whose worker died, is open again.
+        self._waiting: list[Callable[[Answerer, OpenedModel], None]] = []
         self._stream: TreeStream | None = None  # the rest of a large tree
         self.answers = Answers()  # what was asked about the model, to be kept with it in a file
 
@@ -105,6 +107,7 @@ class ModelPart(ProblemPart):
             self._drop_open_request()
         self.source = source
         self.model_problem = None
+        self._waiting.clear()
         self._set_model_state("working", _activity(source))
         self._ask_to_open(source, self._on_opened)
 
@@ -280,17 +283,25 @@ class ModelPart(ProblemPart):
         worker, model, source = self._model_worker, self.model, self.source
         if model is None or worker is None or source is None:
             return
-        if worker.alive or not source.is_replaceable:
+        if self._waiting:
+            self._waiting.append(ask)
+        elif worker.alive or not source.is_replaceable:
             ask(worker, model)
-            return
+        else:
+            self._waiting.append(ask)
+            self._ask_to_open(source, self._on_reopened)
+            # Last, for views ask again when they hear of it.
+            self._set_model_state("working", f"{_activity(source)} again")
 
-        def reopened(answer: "Record") -> None:
-            self._on_opened(answer)
-            if self.model_state == "filled":
-                self._with_model(ask)
-
-        self._set_model_state("working", f"{_activity(source)} again")
-        self._ask_to_open(source, reopened)
+    def _on_reopened(self, answer: "Record") -> None:
+        """Take the model whose worker had died, and ask what waited for it."""
+        waiting, self._waiting = self._waiting, []
+        self._on_opened(answer)
+        for ask in waiting:
+            worker, model = self._model_worker, self.model
+            # One that died again answers with how it ended: there is no third try.
+            if worker is not None and model is not None and self.model_state == "filled":
+                ask(worker, model)
 
     def _set_model_state(self, state: ViewState, activity: str = "") -> None:
         self.model_state, self.model_activity = state, activity

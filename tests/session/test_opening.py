@@ -2,7 +2,7 @@
 
 import pytest
 
-from eqxviz.records import Problem, ValueSummary
+from eqxviz.records import Problem, ReadValue, ValueSummary
 from eqxviz.session.selection import Selection
 from eqxviz.session.sources import split_target
 
@@ -123,4 +123,41 @@ def test_a_value_is_read_anew_after_the_worker_was_lost(session, owner, write):
     session.ask_value(1)
     owner.run_until(lambda: session.value is not None)
     assert not isinstance(session.value, Problem)
+    assert session.model_state == "filled"
+
+
+def test_one_reopening_serves_all_that_is_asked_of_a_worker_that_was_lost(session, owner, write):
+    opened(session, owner, write("params.py", PARAMS) + ":params")
+    runs, answers = [], []
+
+    def look() -> None:
+        """Ask whenever the model changes, as views do."""
+        runs.append(session.model_state)
+        session.ask_model(lambda model: ReadValue(model.tree.revision, 1), answers.append)
+
+    session.engine.inspector().kill()
+    session.model_changed.connect(look)
+    for node in (1, 2, 3):
+        session.ask_model(
+            lambda model, node=node: ReadValue(model.tree.revision, node), answers.append
+        )
+    owner.run_until(lambda: len(answers) == 5)
+    session.model_changed.disconnect(look)
+    assert runs == ["working", "filled"]
+    assert all(isinstance(answer, ValueSummary) for answer in answers)
+
+
+def test_a_file_that_ends_its_process_when_it_is_read_again_is_read_again_once(
+    session, owner, write, tmp_path
+):
+    first = tmp_path / "first"
+    first.touch()
+    code = f"import os\nif not os.path.exists({str(first)!r}): os._exit(3)\n"
+    opened(session, owner, write("once.py", code + PARAMS) + ":params")
+    first.unlink()
+    session.engine.inspector().kill()
+    answers = []
+    session.ask_model(lambda model: ReadValue(model.tree.revision, 1), answers.append)
+    owner.run_until(lambda: answers)
+    assert isinstance(answers[0], Problem)
     assert session.model_state == "filled"
