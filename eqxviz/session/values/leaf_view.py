@@ -34,11 +34,9 @@ def can_be_drawn(tree: ModelTree, node: int) -> bool:
 
 
 def default_axes(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return the axes of rows and of columns, -1 for none: the two longest, in their order."""
-    longest = sorted(range(len(shape)), key=lambda axis: (-shape[axis], -axis))[:2]
-    if len(longest) < 2:
-        return -1, (longest[0] if longest else -1)
-    return min(longest), max(longest)
+    """Return the axes of rows and of columns, -1 for none: the last two."""
+    n = len(shape)
+    return max(n - 2, -1), n - 1
 
 
 def cell_of(tile: Tile | None, row: int, column: int) -> tuple[int, int] | None:
