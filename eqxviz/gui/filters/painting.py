@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygo
 
 from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.gui.widgets.row_table import levels_indented
 from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE, HalfCells
 
 ROW_HEIGHT = 24
@@ -19,7 +20,8 @@ _ROLES = ("text", "faint", "line", "selection", "hover", "accent")
 
 def chevron_rect(cell: QRect, depth: int) -> QRect:
     """Return where the chevron of a row of this depth is, in the coordinates of its name cell."""
-    return QRect(cell.left() + 4 + depth * _INDENT, cell.top(), 16, cell.height())
+    n_levels = min(depth, levels_indented(cell.width(), _INDENT))
+    return QRect(cell.left() + 4 + n_levels * _INDENT, cell.top(), 16, cell.height())
 
 
 def box_rect(cell: QRect, depth: int) -> QRect:
@@ -74,6 +76,9 @@ class HalfPainter:
         if share:
             self._put(painter, share, "none" if share == "none" else "accent", box.left(), rect)
         x = box.right() + 1 + _GAP
+        if depth > levels_indented(rect.width(), _INDENT):
+            room = QRect(x, rect.top(), rect.right() - x, rect.height())
+            x += self._draw(painter, f"depth {depth:,}", room, "small", True) + _GAP
         is_absent, mark = cells.is_absent(node), cells.mark(node)
         if mark:
             self._put(painter, mark, "none" if is_absent else mark, x, rect)
@@ -124,7 +129,7 @@ class HalfPainter:
     def _paint_guides(self, painter: QPainter, rect: QRect, depth: int) -> None:
         """Draw the faint lines that lead the eye from a child up to its parent."""
         painter.setPen(self._colors["line"])
-        for level in range(depth):
+        for level in range(min(depth, levels_indented(rect.width(), _INDENT))):
             x = rect.left() + 4 + level * _INDENT + 7
             painter.drawLine(x, rect.top(), x, rect.bottom())
 

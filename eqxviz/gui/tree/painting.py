@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 
 from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.gui.widgets.row_table import levels_indented
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting, xray
 from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
@@ -47,7 +48,8 @@ class _Cell:
 
 def chevron_rect(cell: QRect, depth: int) -> QRect:
     """Return where the chevron of a row of this depth is, in the coordinates of its name cell."""
-    return QRect(cell.left() + 4 + depth * INDENT, cell.top(), 16, cell.height())
+    n_levels = min(depth, levels_indented(cell.width(), INDENT))
+    return QRect(cell.left() + 4 + n_levels * INDENT, cell.top(), 16, cell.height())
 
 
 class RowPainter:
@@ -116,7 +118,7 @@ class RowPainter:
     def guides(self, cell: QRect, depth: int) -> list[QLine]:
         """Return the faint lines that lead the eye from a child up to its parent."""
         lines: list[QLine] = []
-        for level in range(depth):
+        for level in range(min(depth, levels_indented(cell.width(), INDENT))):
             x = chevron_rect(cell, level).center().x()
             lines.append(QLine(QPoint(x, cell.top()), QPoint(x, cell.bottom())))
         return lines
@@ -189,11 +191,13 @@ class RowPainter:
     ) -> None:
         tree = cells.tree
         x = chevron_rect(QRect(0, 0, width, ROW_HEIGHT), depth).right() + 2
+        right = width - self._put_badge(made, tree, node, width, ratio)
+        if depth > levels_indented(width, INDENT):
+            x += self._put(made, f"depth {depth:,}", x, right - x, "small", "faint") + _GAP
         mark = cells.mark(node)
         for name in ((mark,) if mark else ()) + (("problem",) if has_problem(tree, node) else ()):
             self._put_mark(made, name, x, ratio)
             x += _MARK + _GAP
-        right = width - self._put_badge(made, tree, node, width, ratio)
         is_faint = mark in ("static_field", "none")
         font = "italic" if mark == "static_field" else "sans"
         role = "faint" if is_faint else "text"
@@ -259,6 +263,8 @@ class RowPainter:
 
     def _put_right(self, made: _Cell, text: str, right: int, font: str, role: str) -> None:
         shown, width = self._static(text, font)
+        if width > right:
+            shown, width = self._elided(text, font, max(0, right), "right")
         y = (ROW_HEIGHT - self._metrics[font].height()) // 2
         x = max(0, right - width)
         made.texts.append((shown, x, y, self._colors[role], self._fonts[font]))

@@ -4,6 +4,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 
+def levels_indented(width: int, indent: int) -> int:
+    """Return by how many levels of `indent` a cell's text may be indented: half is for the text."""
+    return max(0, width // 2) // indent
+
+
 class RowTable(QTableView):
     """One row is selected at a time, and no name gets narrower than can be read."""
 

@@ -1,9 +1,12 @@
 """The tree on screen: rows, marks, keys, search and the window's one selection."""
 
+import jax.numpy as jnp
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from eqxviz.analysis.tree import model_tree
 from eqxviz.gui.tree import TreeView
+from eqxviz.gui.tree.painting import chevron_rect
 from eqxviz.records import Problem, Severity
 from eqxviz.session.columns import NAMES
 from eqxviz.session.selection import Selection
@@ -109,8 +112,6 @@ def test_folding_an_ancestor_leaves_the_selection_on_it(view: TreeView, session:
 
 
 def test_a_click_on_the_chevron_folds_without_selecting(qtbot, view: TreeView, session: Session):
-    from eqxviz.gui.tree.painting import chevron_rect
-
     tree = make_tree()
     show_model(session, tree)
     outline = view.model.outline
@@ -165,3 +166,24 @@ def test_a_failure_is_a_problem_card_in_place(view: TreeView, session: Session):
     session.model_changed.emit()
     assert view.stack.state == "failed"
     assert view.stack.problem_card is not None
+
+
+def test_what_lies_very_deep_keeps_its_name_in_its_column(view: TreeView, session: Session):
+    value: object = jnp.zeros(3)
+    for _ in range(400):
+        value = [value]
+    show_model(session, model_tree(value, "model", 1))
+    view.nodes.unfold_to_depth(-1)
+    outline, table = view.model.outline, view.table
+    assert outline is not None
+    deepest = len(outline.tree) - 1
+    table.show_node(deepest)
+    cell_rect = table.visualRect(view.model.index(outline.row_of(deepest), NAME))
+    depth = outline.depth_of(deepest)
+    assert depth == 400
+    assert chevron_rect(cell_rect, depth).left() < cell_rect.center().x()
+    guides = table._painter.guides(cell_rect, depth)
+    assert 0 < len(guides) < 40
+    assert all(line.x1() < cell_rect.center().x() for line in guides)
+    # One level is told from the next where there is room for it.
+    assert chevron_rect(cell_rect, 2).left() > chevron_rect(cell_rect, 1).left()
