@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import GEOMETRY, Settings
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.answers import Answers
 from eqxviz.gui.window.appearance import Appearance
+from eqxviz.gui.window.building import ViewBuilding
 from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
-from eqxviz.gui.window.problems_view import ProblemsView
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.start_page import StartPage
@@ -24,22 +25,12 @@ from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.gui.window.watching import FileWatch
-from eqxviz.session.formatting import n_bytes
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
 from eqxviz.session.sources import OPENABLE
 
 _SIZE = 1360, 860
 _SMALLEST = 640, 420
-_MESSAGE_MS = 8000
-_IDLE_BUILDS = (
-    *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("values", "compile", "sharing", "compare", "filter"),
-)
-
-# The action that fills a view: the one button of its empty state.
-_BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
-_FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
 
 
 class MainWindow(QMainWindow):
@@ -62,7 +53,6 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._leaves_run = False
         self._drawn_for: object = None
-        self._n_snapshots = 0
         self._shown = (None, "")  # the run and the path that the layout was last chosen for
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
@@ -89,19 +79,20 @@ class MainWindow(QMainWindow):
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
         self.start_page.attach_wanted.connect(session.attach)
-        self._refresh_timer = self._timer(self._refresh)
-        self._build_timer = self._timer(self._build_next)
-        session.graph_asked.connect(self._on_graph_asked)
-        session.comparison_asked.connect(self._on_comparison_asked)
-        session.comparison_changed.connect(self._on_comparison_changed)
-        session.filter_asked.connect(self._on_filter_asked)
+        self._refresh_timer = QTimer(self, singleShot=True, interval=0)
+        self._refresh_timer.timeout.connect(self._refresh)
+        snapshot = self.actions_table.q["compare.snapshot"]
+        self._answers = Answers(session, self.status_line, snapshot, self.show_view)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
         session.problem_seen.connect(self._on_problem_seen)
         self.opener.opening.connect(self._on_opening)
-        self.opener.export_wanted.connect(self._export)
-        for place in (*self.centre.places.values(), *self.docks.places.values()):
-            place.built.connect(self._on_view_built)
+        self.opener.export_wanted.connect(self._answers.export)
+        places = (*self.centre.places.values(), *self.docks.places.values())
+        self._building = ViewBuilding(
+            session, settings, self.actions_table, self.editor, places, self
+        )
+        self._building.problems_counted.connect(self._on_problems_counted)
         if not self.restoreGeometry(settings.bytes(GEOMETRY)):
             self.resize(*_SIZE)
         self._refresh()
@@ -114,7 +105,7 @@ class MainWindow(QMainWindow):
         self.docks.load_icons()
         self.start_page.load_pictures()
         self.start_page.refresh(tuple(self.session.running()))
-        self._build_timer.start()
+        self._building.start()
 
     def place(self, name: str) -> ViewPlace:
         """Return the place of a view, in a tab or a dock."""
@@ -144,10 +135,7 @@ class MainWindow(QMainWindow):
             return
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
-        self.session.graph_asked.disconnect(self._on_graph_asked, missing_ok=True)
-        self.session.comparison_asked.disconnect(self._on_comparison_asked, missing_ok=True)
-        self.session.comparison_changed.disconnect(self._on_comparison_changed, missing_ok=True)
-        self.session.filter_asked.disconnect(self._on_filter_asked, missing_ok=True)
+        self._answers.close()
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
@@ -205,34 +193,6 @@ class MainWindow(QMainWindow):
             "help.palette": self.finder.ask_action,
             "help.keys": self.finder.show_keys,
         }
-
-    def _on_graph_asked(self) -> None:
-        self.show_view("graph")
-
-    def _export(self, path: str) -> None:
-        """Write the model to a file, and say so once it is there."""
-
-        def written(why: str) -> None:
-            name = Path(path).name
-            words = f"{name} was not written: {why}" if why else f"Wrote {name}"
-            self.status_line.showMessage(words, _MESSAGE_MS)
-
-        self.session.export(path, written)
-
-    def _on_filter_asked(self) -> None:
-        self.show_view("filter")
-
-    def _on_comparison_asked(self) -> None:
-        self.show_view("compare")
-
-    def _on_comparison_changed(self) -> None:
-        """Say that a snapshot was taken: nothing else shows it, unless its view is in front."""
-        snapshots, n_before = self.session.comparison.sides.snapshots, self._n_snapshots
-        self._n_snapshots = len(snapshots)
-        if len(snapshots) > n_before:
-            words = f"Kept {snapshots[-1].title} ({n_bytes(snapshots[-1].n_bytes)})"
-            key = self.actions_table.q["compare.snapshot"].shortcut().toString()
-            self.status_line.showMessage(f"{words}. {key} compares with it.", _MESSAGE_MS)
 
     def _on_session_changed(self) -> None:
         self._refresh_timer.start()
@@ -324,46 +284,10 @@ class MainWindow(QMainWindow):
             ),
         )
 
-    def _on_view_built(self, place: ViewPlace) -> None:
-        """Give a new view what it needs of the window: its one button, its place in a title."""
-        view = place.view
-        stack = getattr(view, "stack", None)
-        if place.name in _FILLED_BY and stack is not None:
-            stack.set_action(self.actions_table.q[_FILLED_BY[place.name]])
-        if place.name == "tree":
-            from eqxviz.gui.tree import TreeView
-
-            if isinstance(view, TreeView):
-                view.use_settings(self._settings)
-                view.nodes.edit_asked.connect(self.editor.open)
-        if place.name == "compare":
-            from eqxviz.gui.compare import CompareView
-
-            if isinstance(view, CompareView):
-                view.set_actions([self.actions_table.q[name] for name in _BRINGS_SIDES])
-        if isinstance(view, ProblemsView):
-            view.counted.connect(self._on_problems_counted)
-            self._on_problems_counted(len(self.session.problems))
-
     def _on_problems_counted(self, n_problems: int) -> None:
         title = f"Problems {n_problems}" if n_problems else "Problems"
         self.docks.docks["problems"].setWindowTitle(title)
         self._on_session_changed()
-
-    def _build_next(self) -> None:
-        for name in _IDLE_BUILDS:
-            place = self.place(name)
-            if place.view is None:
-                place.build()
-                self._build_timer.start()
-                return
-
-    def _timer(self, due: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(0)
-        timer.timeout.connect(due)
-        return timer
 
     def _signals(self) -> tuple:
         s = self.session

@@ -1,0 +1,83 @@
+"""Makes the views one by one while nothing else is to be done, and gives each what it needs."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from eqxviz.gui.actions import Actions
+from eqxviz.gui.settings import Settings
+from eqxviz.gui.window.editor import Editor
+from eqxviz.gui.window.problems_view import ProblemsView
+from eqxviz.gui.window.views import ViewPlace
+from eqxviz.session.session import Session
+
+_IN_TURN = (
+    *("tree", "details", "graph", "curves", "output", "source", "problems"),
+    *("values", "compile", "sharing", "compare", "filter"),
+)
+# The action that fills a view: the one button of its empty state.
+_FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
+_BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
+
+
+class ViewBuilding(QObject):
+    """Fills the places of the views.
+
+    Signals:
+        problems_counted: How many problems there are.
+    """
+
+    problems_counted = Signal(int)
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        actions: Actions,
+        editor: Editor,
+        places: Iterable[ViewPlace],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._settings = settings
+        self._actions = actions
+        self._editor = editor
+        self._places = {place.name: place for place in places}
+        self._idle = QTimer(self, singleShot=True, interval=0)
+        self._idle.timeout.connect(self._build_next)
+        for place in self._places.values():
+            place.built.connect(self._on_built)
+
+    def start(self) -> None:
+        """Make what is still missing, a view whenever the application is idle."""
+        self._idle.start()
+
+    def _build_next(self) -> None:
+        for name in _IN_TURN:
+            place = self._places[name]
+            if place.view is None:
+                place.build()
+                self._idle.start()
+                return
+
+    def _on_built(self, place: ViewPlace) -> None:
+        """Give a new view what it needs of the window: its one button, its place in a title."""
+        view = place.view
+        stack = getattr(view, "stack", None)
+        if place.name in _FILLED_BY and stack is not None:
+            stack.set_action(self._actions.q[_FILLED_BY[place.name]])
+        if place.name == "tree":
+            from eqxviz.gui.tree import TreeView
+
+            if isinstance(view, TreeView):
+                view.use_settings(self._settings)
+                view.nodes.edit_asked.connect(self._editor.open)
+        if place.name == "compare":
+            from eqxviz.gui.compare import CompareView
+
+            if isinstance(view, CompareView):
+                view.set_actions([self._actions.q[name] for name in _BRINGS_SIDES])
+        if isinstance(view, ProblemsView):
+            view.counted.connect(self.problems_counted)
+            self.problems_counted.emit(len(self._session.problems))
