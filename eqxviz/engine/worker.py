@@ -169,7 +169,7 @@ class Worker:
             process.signal_group(signal.SIGKILL)
         why = ""
         try:
-            connected = self._connect(process)
+            connected = _connect(self.place, process, lambda: not self._is_detached)
             if connected is None and process.is_alive and not self._is_detached:
                 why = f"it did not listen within {CONNECT_SECONDS:.0f} s"
             elif connected is not None:
@@ -183,25 +183,9 @@ class Worker:
         if why:
             process.signal_group(signal.SIGKILL)
         if not self._is_detached:
-            self._await_end(process)
+            _await_end(process)
         self._end(process.wait(0), why)
         process.close()
-
-    def _connect(self, process: Process) -> socket.socket | None:
-        """Return the connection; None if the process ended, or never listened, before it."""
-        deadline = time.monotonic() + CONNECT_SECONDS
-        while time.monotonic() < deadline and not self._is_detached:
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                sock.connect(str(self.place.socket))
-            except OSError:
-                sock.close()
-            else:
-                return sock
-            if not process.is_alive:
-                return None
-            time.sleep(_RETRY_SECONDS)
-        return None
 
     def _converse(self, process: Process, sock: socket.socket) -> str:
         """Exchange frames until one side is gone; return what went wrong, "" if nothing."""
@@ -243,13 +227,6 @@ class Worker:
             self._call(lambda: self._on_greeted(record))
         else:
             self._call(lambda: self._on_answer(request_id, record))
-
-    def _await_end(self, process: Process) -> None:
-        """Wait for the end of a process that is no longer connected; one that stays is killed."""
-        process.wait(1.0)
-        if process.is_alive:
-            process.signal_group(signal.SIGKILL)
-            process.wait(1.0)
 
     def _end(self, code: int | None, why: str) -> None:
         self._ended.set()
@@ -293,3 +270,28 @@ class Worker:
         while problem is not None and self._awaited:
             _, answered = self._awaited.popitem()
             answered(problem)
+
+
+def _connect(place: Place, process: Process, is_wanted: Callable[[], bool]) -> socket.socket | None:
+    """Return the connection; None if the process ended, or never listened, before it."""
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while time.monotonic() < deadline and is_wanted():
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(str(place.socket))
+        except OSError:
+            sock.close()
+        else:
+            return sock
+        if not process.is_alive:
+            return None
+        time.sleep(_RETRY_SECONDS)
+    return None
+
+
+def _await_end(process: Process) -> None:
+    """Wait for the end of a process that is no longer connected; one that stays is killed."""
+    process.wait(1.0)
+    if process.is_alive:
+        process.signal_group(signal.SIGKILL)
+        process.wait(1.0)
