@@ -54,6 +54,12 @@ class ProblemPart:
 
         self._pool.submit(work).add_done_callback(finish)
 
+    def give_back_memory(self) -> None:
+        """Give what was freed back to the system, when what is done in the background is done."""
+        from eqxviz.engine.memory import give_back_freed_memory
+
+        self.in_background(give_back_freed_memory, lambda _nothing: None)
+
     def dismiss(self, index: int) -> None:
         """Take problem `index` off the list."""
         del self.problems[index]

@@ -13,6 +13,7 @@ from eqxviz.gui.settings import REDUCED_MOTION, THEME, Settings
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.window.faults import catch_faults
 from eqxviz.gui.window.main_window import MainWindow
+from eqxviz.gui.window.thrift import Thrift
 from eqxviz.session.command import WindowCommand
 from eqxviz.session.session import Session
 
@@ -38,6 +39,7 @@ def start(command: WindowCommand) -> int:
     catch_faults(session, bridge)
     window = MainWindow(session, theme, settings)
     interrupts = _close_on_interrupt(window)
+    thrift = Thrift(session, window)
     conductor = None
 
     def begin() -> None:
@@ -53,6 +55,7 @@ def start(command: WindowCommand) -> int:
     window.show()
     code = app.exec()
     interrupts.setEnabled(False)
+    thrift.close()
     return code
 
 
