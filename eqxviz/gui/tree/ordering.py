@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from eqxviz.gui.tree.table import TreeTable
 from eqxviz.records import ModelTree
 from eqxviz.session.outline.outline import Outline
 from eqxviz.session.outline.sorting import Order, Sorting, order_of
-from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.problems import ProblemPart
 
 LARGE = 50_000  # nodes: what takes longer than a frame for more of them is done in a thread
@@ -27,16 +24,13 @@ class Ordering:
         self._sorting = Sorting()
         self._latest: ModelTree | None = None  # the outline may still show less of it
         self._is_working = False
-        # The outline of the model before, and what was unfolded like it as far as nodes had come.
-        self._before: tuple[Outline, Mask] | None = None
 
     def show(self, tree: ModelTree, before: Outline | None) -> None:
         """Show `tree`; what was unfolded in `before`, an earlier version of it, is so again."""
         outline, bar = Outline(tree), self._table.verticalScrollBar()
-        top, self._latest, self._before = bar.value(), tree, None
+        top, self._latest = bar.value(), tree
         if before is not None:
             outline.keep_expansion_of(before)
-            self._before = None if tree.is_complete else (before, outline.expanded.copy())
         elif self._sorting.column is not None and len(tree) < LARGE:
             outline.sort(self._sorting)
         self._table.tree_model.set_outline(outline)
@@ -66,7 +60,6 @@ class Ordering:
         has_grown = tree is not outline.tree
         if has_grown and len(outline) < LARGE:
             self._table.change(outline.grow, tree)
-            self._keep_expansion(outline)
             self._changed()
             has_grown = False
         is_wanting = outline.order is None or outline.sorting != self._sorting
@@ -83,16 +76,7 @@ class Ordering:
                 has_grown = tree is not outline.tree
                 self._table.change(outline.use, order)
                 if has_grown:
-                    self._keep_expansion(outline)
                     self._changed()
             self._catch_up()
 
         self._session.in_background(lambda: order_of(tree, sorting), done)
-
-    def _keep_expansion(self, outline: Outline) -> None:
-        """When all nodes have come, unfold what was unfolded before the model was read again."""
-        if self._before is None or not outline.tree.is_complete:
-            return
-        (before, kept), self._before = self._before, None
-        if np.array_equal(outline.expanded[: len(kept)], kept):  # nobody has folded since
-            self._table.change(outline.keep_expansion_of, before)

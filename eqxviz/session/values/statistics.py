@@ -18,6 +18,7 @@ from eqxviz.records import (
     Record,
 )
 from eqxviz.session.opening import ModelPart, ViewState
+from eqxviz.session.outline.unfolding import ranges_below
 from eqxviz.session.values.outliers import Outliers, find_outliers
 
 COLUMNS = ("leaf", "outlier", "size", "minimum", "maximum", "mean", "std", "norm", "zeros")
@@ -32,18 +33,10 @@ _Rows = tuple[_Columns, Outliers, NDArray[np.int64]]
 
 def arrays_below(tree: ModelTree, node: int) -> NDArray[np.int32]:
     """Return the array leaves at and below `node`, by rising node."""
-    found: list[NDArray[np.int32]] = []
-    start, stop = node, node + 1
-    while stop > start:
-        level = np.arange(start, stop, dtype=np.int32)
-        found.append(level[tree.kind[start:stop] == NodeKind.ARRAY])
-        # The children of neighbours are neighbours.
-        has_children = np.flatnonzero(tree.n_children[start:stop])
-        if not len(has_children):
-            break
-        first, last = start + int(has_children[0]), start + int(has_children[-1])
-        start, stop = int(tree.first_child[first]), tree.children(last).stop
-    return np.concatenate(found)
+    levels = (slice(node, node + 1), *ranges_below(tree, node))
+    is_array = tree.kind == NodeKind.ARRAY
+    found = [np.flatnonzero(is_array[level]) + level.start for level in levels]
+    return np.concatenate(found).astype(np.int32)
 
 
 class StatisticsTable:
