@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session.compare.difference_table import (
     AFTER,
     BEFORE,
@@ -17,18 +18,15 @@ from eqxviz.session.compare.difference_table import (
     DifferenceTable,
 )
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MONO = (PATH, BEFORE, AFTER)
-_Index = QModelIndex | QPersistentModelIndex
 _NO_ROWS: NDArray[np.int32] = np.zeros(0, np.int32)
 
 
-class DifferenceModel(QAbstractTableModel):
+class DifferenceModel(RowModel):
     """A table whose row r is row `rows[r]` of the comparison."""
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, NUMBERS, parent)
         self._theme = theme
         self.table: DifferenceTable | None = None
         self.rows = _NO_ROWS
@@ -39,29 +37,15 @@ class DifferenceModel(QAbstractTableModel):
         self.table, self.rows = table, rows
         self.endResetModel()
 
-    def refresh(self) -> None:
-        """Say that the cells have changed, though not which rows there are."""
-        if len(self.rows):
-            last = self.index(len(self.rows) - 1, len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
+    def n_rows(self) -> int:
+        return len(self.rows)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
-            if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section in NUMBERS else _LEFT
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return _HEADER_TIPS.get(section)
-        return None
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+            return _HEADER_TIPS.get(section)
+        return super().headerData(section, orientation, role)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         table = self.table
         if table is None or not 0 <= index.row() < len(self.rows):
             return None
@@ -73,7 +57,7 @@ class DifferenceModel(QAbstractTableModel):
             cells = (table.cell(row, c) for c in range(len(COLUMNS)))
             return ", ".join(cell for cell in cells if cell)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in NUMBERS else _LEFT
+            return self.alignment(column)
         if role == Qt.ItemDataRole.FontRole and column in _MONO:
             return self._theme.font("mono")
         if role == Qt.ItemDataRole.ForegroundRole and column == STATUS:

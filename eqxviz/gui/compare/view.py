@@ -147,7 +147,7 @@ class CompareView(QWidget):
     def _on_progressed(self) -> None:
         """Show more values: the rows stay where they are until all have come."""
         if self._comparison.is_busy and len(self.model.rows):
-            self.model.refresh()
+            self.model.refresh_cells()
             self._tell()
         else:
             self._fill()

@@ -3,9 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -20,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import RowTable, StateStack
+from eqxviz.gui.widgets import Index, RowModel, RowTable, StateStack
 from eqxviz.records import CompileEvent
 from eqxviz.session import formatting
 from eqxviz.session.ledger import LedgerRow, compile_summary, ledger_rows
@@ -35,17 +33,14 @@ _COLUMNS = (
 _NUMBERS = range(1, 7)
 _NARROWEST_NAME = 140
 _WIDTHS = (_NARROWEST_NAME, 64, 76, 76, 76, 76, 96, 150, 140)
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _STAGES = (("trace", "curve.2"), ("lower", "curve.5"), ("compile", "compiling"))
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class LedgerModel(QAbstractTableModel):
+class LedgerModel(RowModel):
     """The rows of the ledger. Rows are functions; a refresh keeps their number or adds to it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(_COLUMNS, _NUMBERS, parent)
         self._theme = theme
         self.rows: list[LedgerRow] = []
 
@@ -54,36 +49,23 @@ class LedgerModel(QAbstractTableModel):
         same_functions = [r.function for r in rows] == [r.function for r in self.rows]
         if same_functions:
             self.rows = rows
-            if rows:
-                last = self.index(len(rows) - 1, len(_COLUMNS) - 1)
-                self.dataChanged.emit(self.index(0, 0), last)
+            self.refresh_cells()
             return
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
+    def n_rows(self) -> int:
+        return len(self.rows)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(_COLUMNS):
-            if role == Qt.ItemDataRole.DisplayRole:
-                return _COLUMNS[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section in _NUMBERS else _LEFT
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell(row, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in _NUMBERS else _LEFT
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and not row.is_user:
             return self._theme.color("faint")
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
+from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session.filters.half_cells import COLUMNS, NAME, PARAMETERS, HalfCells
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.outline import Outline
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_Index = QModelIndex | QPersistentModelIndex
 _CHECKED = {
     "all": Qt.CheckState.Checked,
     "some": Qt.CheckState.PartiallyChecked,
@@ -18,11 +16,11 @@ _CHECKED = {
 }
 
 
-class HalfModel(QAbstractTableModel):
+class HalfModel(RowModel):
     """A table whose row r is node `rows[r]` of an outline; a check box says what is in the half."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, (PARAMETERS,), parent)
         self.outline: Outline | None = None
         self.cells: HalfCells | None = None
         self._n_rows = 0
@@ -37,9 +35,7 @@ class HalfModel(QAbstractTableModel):
     def set_cells(self, cells: HalfCells | None) -> None:
         """Say in the same rows what `cells` say."""
         self.cells = cells
-        if self._n_rows:
-            last = self.index(self._n_rows - 1, len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        self.refresh_cells()
 
     def node(self, row: int) -> int:
         """Return the node that `row` shows, or -1."""
@@ -47,21 +43,10 @@ class HalfModel(QAbstractTableModel):
             return -1
         return int(self.outline.rows[row])
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else self._n_rows
+    def n_rows(self) -> int:
+        return self._n_rows
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
-            if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section == PARAMETERS else _LEFT
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         node, cells = self.node(index.row()), self.cells
         if node < 0 or cells is None:
             return None
@@ -73,7 +58,7 @@ class HalfModel(QAbstractTableModel):
             case Qt.ItemDataRole.CheckStateRole:
                 return _CHECKED.get(cells.share(node)) if index.column() == NAME else None
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if index.column() == PARAMETERS else _LEFT
+                return self.alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 mark = cells.mark(node)
                 return "\n".join(

@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session import formatting
 from eqxviz.session.paths import python_path
 from eqxviz.session.sharing.sharing_map import KIND_WORDS, SharingMap, SortKey
@@ -20,16 +21,13 @@ COLUMNS: tuple[tuple[str, SortKey], ...] = (
 )
 SAVES = len(COLUMNS) - 1
 _NUMBERS = range(3, len(COLUMNS))
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class SharingModel(QAbstractTableModel):
+class SharingModel(RowModel):
     """A row a group; there is no object for a row, and a hundred thousand cost two columns."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__([title for title, _ in COLUMNS], _NUMBERS, parent)
         self.map: SharingMap | None = None
         self._by: SortKey = "saved"
         self._is_descending = True
@@ -65,29 +63,23 @@ class SharingModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+        self.refresh_header()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._groups)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
+    def n_rows(self) -> int:
+        return len(self._groups)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
-            if role == Qt.ItemDataRole.DisplayRole:
-                title, by = COLUMNS[section]
-                # The style's own arrow covers titles that stand to the right.
-                return f"{title} {'↓' if self._is_descending else '↑'}" if by == self._by else title
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if section in _NUMBERS else _LEFT
-        return None
+        said = super().headerData(section, orientation, role)
+        if role == Qt.ItemDataRole.DisplayRole and said and COLUMNS[section][1] == self._by:
+            # The style's own arrow covers titles that stand to the right.
+            return f"{said} {'↓' if self._is_descending else '↑'}"
+        return said
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self.map is None:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in _NUMBERS else _LEFT
+            return self.alignment(index.column())
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             text = self._cell(self.group_at(index.row()), index.column())
             if role == Qt.ItemDataRole.ToolTipRole and index.column() > 1:

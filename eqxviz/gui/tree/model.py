@@ -5,24 +5,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session.columns import COLUMNS, Cells
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.outline import Change, Outline
 from eqxviz.session.outline.unfolding import Mask, Nodes
 from eqxviz.session.xray import XRay
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_Index = QModelIndex | QPersistentModelIndex
+_NUMBERS = [i for i, column in enumerate(COLUMNS) if column.look == "number"]
 
 
-class TreeModel(QAbstractTableModel):
+class TreeModel(RowModel):
     """A table whose row r is node `outline.rows[r]`, and whose columns are `COLUMNS`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__([column.title for column in COLUMNS], _NUMBERS, parent)
         self.outline: Outline | None = None
         self.cells: Cells | None = None
         self._rows = np.zeros(0, np.int32)  # what the views know of: the outline may be ahead
@@ -75,24 +74,17 @@ class TreeModel(QAbstractTableModel):
         """Return the row that shows `node`, or -1."""
         return self.outline.row_of(node) if self.outline is not None and node >= 0 else -1
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
+    def n_rows(self) -> int:
+        return len(self._rows)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
-            column = COLUMNS[section]
-            if role == Qt.ItemDataRole.DisplayRole:
-                return column.title
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return f"{column.explanation}. A click sorts, a third one as the model has it."
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.look == "number" else _LEFT
-        return None
+        is_title = orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS)
+        if is_title and role == Qt.ItemDataRole.ToolTipRole:
+            explanation = COLUMNS[section].explanation
+            return f"{explanation}. A click sorts, a third one as the model has it."
+        return super().headerData(section, orientation, role)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         node, cells = self.node(index.row()), self.cells
         if node < 0 or cells is None:
             return None
@@ -105,5 +97,5 @@ class TreeModel(QAbstractTableModel):
             mark = cells.mark(node)
             return MARKS[mark].explanation if mark else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column.look == "number" else _LEFT
+            return self.alignment(index.column())
         return None

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import RowTable, StateStack
+from eqxviz.gui.widgets import Index, RowModel, RowTable, StateStack
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting
 from eqxviz.session.session import Session
@@ -15,21 +15,18 @@ from eqxviz.session.values.statistics import COLUMNS, StatisticsTable
 _TITLES = ("Leaf", "Stands out", "Elements", "Min", "Max", "Mean", "Std", "Norm", "Zeros")
 _WIDTHS = (260, 180, 80, 84, 84, 84, 84, 84, 64)
 _NARROWEST_NAME = 160
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _SAID_OF = {
     "exploding": ": typical size of an element, against leaves of the same name",
     "tiny": ": typical size of an element, against leaves of the same name",
     "dead": ": all zero",
 }
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class StatisticsModel(QAbstractTableModel):
+class StatisticsModel(RowModel):
     """The rows of a `StatisticsTable`, in its order."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(_TITLES, range(2, len(COLUMNS)), parent)
         self._session = session
         self._theme = theme
         self._n_rows = 0
@@ -42,10 +39,8 @@ class StatisticsModel(QAbstractTableModel):
     def refresh(self) -> None:
         """Show the rows as they are now."""
         if self._n_rows == len(self.table):
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
-            if self._n_rows:
-                last = self.index(self._n_rows - 1, len(COLUMNS) - 1)
-                self.dataChanged.emit(self.index(0, 0), last)
+            self.refresh_header()
+            self.refresh_cells()
             return
         self.beginResetModel()
         self._n_rows = len(self.table)
@@ -55,27 +50,16 @@ class StatisticsModel(QAbstractTableModel):
         """Return the node of a shown row."""
         return int(self.table.columns["nodes"][self.table.order[row]])
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else self._n_rows
+    def n_rows(self) -> int:
+        return self._n_rows
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
-            if role == Qt.ItemDataRole.DisplayRole:
-                return _TITLES[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _LEFT if section < 2 else _RIGHT
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= self._n_rows:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if index.column() < 2 else _RIGHT
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() < 2:
             model, text = self._session.model, self.table.text(index.row())
             path = model.tree.path(self.node_at(index.row())) if model is not None else ""

@@ -8,6 +8,8 @@ from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard
+from eqxviz.gui.widgets.row_model import Index as Index
+from eqxviz.gui.widgets.row_model import RowModel as RowModel
 from eqxviz.gui.widgets.row_table import RowTable as RowTable
 from eqxviz.gui.widgets.search_bar import SearchBar as SearchBar
 from eqxviz.gui.widgets.state_stack import StateStack as StateStack
