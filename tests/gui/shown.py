@@ -1,10 +1,12 @@
 """Sessions that hold real records, for views to show. No process runs behind them."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from PySide6.QtWidgets import QWidget
 
 import eqxcore as eqx
 from eqxviz.analysis.tree import model_tree
@@ -24,6 +26,8 @@ from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 
+V = TypeVar("V", bound=QWidget)
+
 
 class Model(eqx.Module):
     """Every kind of node: Modules, containers, arrays, static leaves, None, sharing."""
@@ -34,6 +38,14 @@ class Model(eqx.Module):
     settings: dict
     counts: jax.Array
     name: str = eqx.field(static=True)
+
+
+def put_on_screen(qtbot, view: V, width: int, height: int) -> V:
+    """Show `view` in a size, until the test ends."""
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    view.show()
+    return view
 
 
 def make_tree(width: int = 8, revision: int = 1) -> ModelTree:

@@ -19,7 +19,7 @@ from eqxviz.records import (
 from eqxviz.session.compare.alignment import align
 from eqxviz.session.compare.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
 from eqxviz.session.compare.sides import Side
-from tests.gui.shown import show_model
+from tests.gui.shown import put_on_screen, show_model
 
 BEFORE = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(2), "rate": 0.5}
 AFTER = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(4), "rate": 0.25, "new": [1, 2]}
@@ -47,11 +47,7 @@ def table() -> DifferenceTable:
 @pytest.fixture
 def view(qtbot, session, theme):
     show_model(session, model_tree(BEFORE, "m", 1))
-    made = CompareView(session, theme)
-    qtbot.addWidget(made)
-    made.resize(700, 600)
-    made.show()
-    return made
+    return put_on_screen(qtbot, CompareView(session, theme), 700, 600)
 
 
 def finish(qtbot, session, engine, view) -> None:

@@ -9,16 +9,12 @@ from eqxviz.gui.theme import Theme
 from eqxviz.records import FunctionTotals
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
-from tests.gui.shown import show_run
+from tests.gui.shown import put_on_screen, show_run
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> CompileView:
-    shown = CompileView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(900, 400)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, CompileView(session, theme), 900, 400)
 
 
 def row(view: CompileView, r: int) -> list[str]:

@@ -16,16 +16,12 @@ from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.graph.drawn import draw_step, draw_tree_model
-from tests.gui.shown import make_tree, node_at, show_model
+from tests.gui.shown import make_tree, node_at, put_on_screen, show_model
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme) -> GraphView:
-    shown = GraphView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(1000, 700)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, GraphView(session, theme), 1000, 700)
 
 
 @pytest.fixture

@@ -6,16 +6,12 @@ import pytest
 from eqxviz.gui.run import CurvesView
 from eqxviz.gui.theme import Theme
 from eqxviz.session.session import Session
-from tests.gui.shown import add_points, show_run
+from tests.gui.shown import add_points, put_on_screen, show_run
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> CurvesView:
-    shown = CurvesView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(900, 600)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, CurvesView(session, theme), 900, 600)
 
 
 def drawn(view: CurvesView, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -17,16 +17,12 @@ from eqxviz.records import CheckTree, Problem, Severity, TreeCheck
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
-from tests.gui.shown import make_tree, node_at, show_model
+from tests.gui.shown import make_tree, node_at, put_on_screen, show_model
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> SharingView:
-    shown = SharingView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(800, 700)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, SharingView(session, theme), 800, 700)
 
 
 def show(session: Session, value: object) -> None:

@@ -5,12 +5,9 @@ import pytest
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
 from eqxviz.session.session import Session
+from tests.gui.shown import put_on_screen
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> TreeView:
-    shown = TreeView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(700, 600)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, TreeView(session, theme), 700, 600)

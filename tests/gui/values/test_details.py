@@ -10,17 +10,13 @@ from eqxviz.gui.values import DetailsView
 from eqxviz.records import Problem, Progress, Severity, ValueSummary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
-from tests.gui.shown import make_tree, node_at, show_model, show_run
+from tests.gui.shown import make_tree, node_at, put_on_screen, show_model, show_run
 from tests.session.answering import ModelWorker
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> DetailsView:
-    shown = DetailsView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(320, 700)
-    shown.show()
-    return shown
+    return put_on_screen(qtbot, DetailsView(session, theme), 320, 700)
 
 
 def facts(view: DetailsView) -> dict[str, str]:

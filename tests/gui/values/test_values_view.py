@@ -16,7 +16,7 @@ from eqxviz.gui.values.colours import Colours
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
-from tests.gui.shown import node_at
+from tests.gui.shown import node_at, put_on_screen
 from tests.session.answering import ModelWorker
 
 VALUE: dict[str, Any] = {
@@ -38,10 +38,7 @@ def worker(session: Session) -> ModelWorker:
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme, worker: ModelWorker) -> ValuesView:
-    shown = ValuesView(session, theme)
-    qtbot.addWidget(shown)
-    shown.resize(900, 600)
-    shown.show()
+    shown = put_on_screen(qtbot, ValuesView(session, theme), 900, 600)
     worker.answer_all()
     return shown
 

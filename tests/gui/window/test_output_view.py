@@ -6,14 +6,12 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.output_view import OutputView
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
+from tests.gui.shown import put_on_screen
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> OutputView:
-    made = OutputView(session, theme)
-    qtbot.addWidget(made)
-    made.resize(500, 200)
-    made.show()
+    made = put_on_screen(qtbot, OutputView(session, theme), 500, 200)
     session.run = RunView("/x/train.py", (), "", None)
     session.run_changed.emit()
     return made

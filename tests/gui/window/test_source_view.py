@@ -10,15 +10,12 @@ from eqxviz.gui.window.source_view import SourceView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
+from tests.gui.shown import put_on_screen
 
 
 @pytest.fixture
 def view(qtbot, session: Session, theme: Theme) -> SourceView:
-    made = SourceView(session, theme)
-    qtbot.addWidget(made)
-    made.resize(600, 300)
-    made.show()
-    return made
+    return put_on_screen(qtbot, SourceView(session, theme), 600, 300)
 
 
 def select_line(session: Session, file: str, line: int) -> None:
