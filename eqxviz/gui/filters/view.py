@@ -128,6 +128,8 @@ class FilterView(QWidget):
                 self.stack.show_empty(*_CUT_OFF)
             case "filled" if self.isVisible():
                 self.playground.follow()
+                if self.playground.is_settling:
+                    self.stack.show_working("Reading the model")
                 self._on_playground_changed()
             case "filled":
                 self.stack.show_filled()  # with what, is seen to when it is shown

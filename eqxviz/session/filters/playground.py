@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CodeName = Literal["spec", "partition", "stop_gradient"]
 _LONGEST_PAST = 500
+_LARGE = 50_000  # nodes: the order of more is worked out in a thread
 _MOST_SIBLINGS = 100_000  # among which a child that moved is looked for
 
 
@@ -102,7 +103,9 @@ class Playground:
 
     def __init__(self, session: "ModelPart") -> None:
         self._session = session
-        self._model: OpenedModel | None = None
+        self._model: OpenedModel | None = None  # the one that is followed
+        self._settled: OpenedModel | None = None  # the one that `spec` is of
+        self._when_settled: Callable[[], None] | None = None
         self._history = SpecHistory()
         self.spec = FilterSpec()
         self.split: Split | None = None
@@ -124,6 +127,11 @@ class Playground:
         return self.split.frozen_mask if self.split is not None else None
 
     @property
+    def is_settling(self) -> bool:
+        """Whether the model that is followed is being looked through: nothing can be edited."""
+        return self._settled is not self._model
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is a spec to go back to."""
         return bool(self._history.past)
@@ -135,19 +143,19 @@ class Playground:
 
     def undo(self) -> None:
         """Go back to the spec before."""
-        if self.can_undo:
+        if self.can_undo and not self.is_settling:
             self._history.future.append(self.spec)
             self._show(self._history.past.pop())
 
     def redo(self) -> None:
         """Take back what `undo` did."""
-        if self.can_redo:
+        if self.can_redo and not self.is_settling:
             self._history.past.append(self.spec)
             self._show(self._history.future.pop())
 
     def set_spec(self, spec: FilterSpec) -> None:
         """Show `spec`, which can be undone."""
-        if spec != self.spec:
+        if spec != self.spec and not self.is_settling:
             self._history.leave(self.spec)
             self._show(spec)
 
@@ -203,6 +211,8 @@ class Playground:
     def freeze(self, node: int) -> None:
         """Hold back `node`, and ask for the training step that does so."""
         self.follow()
+        if self.is_settling:
+            self._when_settled = lambda: self.freeze(node)
         if self.order is None or self.split is None or not self.can_freeze(node):
             return
         trains_more = bool((self.split.mask & ~USUAL.mask(self.order)).any())
@@ -282,38 +292,75 @@ class Playground:
             return
         if model is not None and not model.tree.is_complete:
             return
-        before, self._model = self._model, model
-        if model is not None and before is not None and _is_same(model, before):
-            moved: dict[int, int] = {}
+        before, self._model = self._settled, model
+        shown = self.split.spec if self.problem is not None and self.split else self.spec
+        self.split = self.order = self.codes = self._when_settled = None
+        if model is None:
+            self._settle(None, None, SpecHistory(), FilterSpec())
+            return
+        is_same = before is not None and _is_same(model, before)
+        kept = (self._history, shown) if is_same else (SpecHistory(), FilterSpec())
 
-            def at(node: int) -> int:
-                if node not in moved:
-                    moved[node] = same_place(before.tree, node, model.tree)
-                return moved[node]
+        def work() -> "tuple[TreeOrder, SpecHistory, FilterSpec]":
+            return _moved(before, model.tree, *kept)
 
-            shown = self.split.spec if self.problem is not None and self.split else self.spec
-            self._history, self.spec = self._history.moved(at), shown.moved(at)
+        def done(found: "tuple[TreeOrder, SpecHistory, FilterSpec]") -> None:
+            if self._model is model:
+                self._settle(model, *found)
+
+        if len(model.tree) < _LARGE:
+            done(work())
         else:
-            self._history, self.spec, self.code_name = SpecHistory(), FilterSpec(), "spec"
-        self.split = self.order = self.codes = None
-        if model is not None:
-            self._take(model.tree)
-        self._show(self.spec)
+            session.in_background(work, done)
+            self.changed.emit()
 
     def _on_model_changed(self) -> None:
         if self.spec != FilterSpec() or self.can_undo or self.can_redo:
             self.follow()
         elif self._session.model is not self._model:
-            self._model = self.split = self.order = self.codes = None
+            self._model = self._settled = self._when_settled = None
+            self.split = self.order = self.codes = None
 
-    def _take(self, tree: "ModelTree") -> None:
+    def _settle(
+        self,
+        model: "OpenedModel | None",
+        order: "TreeOrder | None",
+        history: SpecHistory,
+        spec: FilterSpec,
+    ) -> None:
+        """Take `model`, of which `spec` is, and show what that makes of it."""
         from eqxviz.session.filters.code_masks import CodeMasks
-        from eqxviz.session.outline.tree_order import TreeOrder
 
-        self.order = TreeOrder(tree)
-        codes = CodeMasks(self._session, self.order, lambda code: self._on_answer(codes, code))
-        self.codes = codes
-        codes.ask_library()
+        before = self._settled
+        if model is None or before is None or not _is_same(model, before):
+            self.code_name = "spec"
+        self._settled, self.order, self._history = model, order, history
+        if order is not None:
+            codes = CodeMasks(self._session, order, lambda code: self._on_answer(codes, code))
+            self.codes = codes
+            codes.ask_library()
+        then, self._when_settled = self._when_settled, None
+        self._show(spec)
+        if then is not None:
+            then()
+
+
+def _moved(
+    before: "OpenedModel | None", tree: "ModelTree", history: SpecHistory, spec: FilterSpec
+) -> "tuple[TreeOrder, SpecHistory, FilterSpec]":
+    """Return the order of `tree`, and what was of the model `before` for the nodes of `tree`."""
+    from eqxviz.session.outline.tree_order import TreeOrder
+
+    moved: dict[int, int] = {}
+
+    def at(node: int) -> int:
+        if node not in moved:
+            moved[node] = same_place(before.tree, node, tree) if before is not None else -1
+        return moved[node]
+
+    order = TreeOrder(tree)
+    order.prepare()
+    return order, history.moved(at), spec.moved(at)
 
 
 def same_place(before: "ModelTree", node: int, after: "ModelTree") -> int:

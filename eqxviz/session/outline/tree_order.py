@@ -44,6 +44,10 @@ class TreeOrder:
         rooted.root = node
         return rooted
 
+    def prepare(self) -> None:
+        """Work out now what is else worked out when it is first asked for."""
+        _ = self.is_leaf, self.leaves, self._leaves_before
+
     @cached_property
     def is_leaf(self) -> "NDArray[np.bool_]":
         """Which nodes are leaves of the PyTree."""

@@ -361,3 +361,31 @@ def test_code_that_is_given_up_leaves_the_filter_that_is_shown(
     assert not playground.is_working
     assert playground.spec == FilterSpec()
     assert session.cancelled == ["eqx.is_array_like"]
+
+
+def test_a_large_model_is_looked_through_in_a_thread(
+    session: DeskSession, monkeypatch: pytest.MonkeyPatch
+):
+    works: list[Callable[[], None]] = []
+    monkeypatch.setattr(
+        session, "in_background", lambda work, done: works.append(lambda: done(work()))
+    )
+    monkeypatch.setattr("eqxviz.session.filters.playground._LARGE", 3)
+    session.show(tied())
+    playground, tree = session.playground, session.model.tree
+    assert playground.is_settling
+    assert playground.order is None
+    counts = next(n for n in range(len(tree)) if tree.path(n) == "model.bias")
+    playground.set_spec(FilterSpec(EXCLUDE))  # there is nothing yet that it could be of
+    playground.freeze(counts)
+    works.pop()()
+    assert not playground.is_settling
+    assert "model.bias" not in selected(playground)
+    assert "model.first.weight" in selected(playground)
+    # What was read again twice meanwhile is followed from the model that the filter is of.
+    session.show(tied(), revision=2)
+    session.show(tied(), revision=3)
+    for work in works:
+        work()
+    assert playground.order.tree is session.model.tree
+    assert "model.bias" not in selected(playground)
