@@ -31,8 +31,11 @@ class _Root:
 
 def fixes(sharing: SharingMap, group: int, library: str = "") -> tuple[Fix, ...]:
     """Return the ways out for a group, best first; none where no code leads to its places."""
-    tree, places = sharing.tree, sharing.places(group).tolist()
-    root = _root(tree, places) if len(places) <= MOST_PLACES else None
+    tree = sharing.tree
+    if int(sharing.n_places[group]) > MOST_PLACES:
+        return ()
+    places = sharing.places(group).tolist()
+    root = _root(tree, places)
     if root is None:
         return ()
     keep, *others = root.paths
