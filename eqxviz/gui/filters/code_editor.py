@@ -78,7 +78,6 @@ class _EditorPane(CodePane):
         self.setUndoRedoEnabled(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextEditorInteraction)
         self.setAccessibleName("Filter spec as Python")
-        self.setTabChangesFocus(True)
         self.textChanged.connect(self._on_text_changed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

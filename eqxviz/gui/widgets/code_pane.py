@@ -33,6 +33,7 @@ class CodePane(QPlainTextEdit):
         self._highlighter = PythonHighlighter(theme, self.document())
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setProperty("face", "mono")
         self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
