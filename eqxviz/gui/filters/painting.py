@@ -1,11 +1,12 @@
 """Paints the rows of one half; marks, boxes and chevrons are drawn once, and kept."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
 from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.gui.widgets.row_table import levels_indented
+from eqxviz.gui.widgets import row_signs
+from eqxviz.gui.widgets.row_signs import RowSigns, levels_indented
 from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE, HalfCells
 
 ROW_HEIGHT = 24
@@ -20,8 +21,7 @@ _ROLES = ("text", "faint", "line", "selection", "hover", "accent")
 
 def chevron_rect(cell: QRect, depth: int) -> QRect:
     """Return where the chevron of a row of this depth is, in the coordinates of its name cell."""
-    n_levels = min(depth, levels_indented(cell.width(), _INDENT))
-    return QRect(cell.left() + 4 + n_levels * _INDENT, cell.top(), 16, cell.height())
+    return row_signs.chevron_rect(cell, depth, _INDENT)
 
 
 def box_rect(cell: QRect, depth: int) -> QRect:
@@ -46,7 +46,7 @@ class HalfPainter:
         self._fonts["italic"].setItalic(True)
         self._metrics = {kind: QFontMetrics(font) for kind, font in self._fonts.items()}
         self._colors = {role: theme.color(role) for role in _ROLES}
-        self._pixmaps: dict[tuple[str, str, float], QPixmap] = {}
+        self._signs = RowSigns(theme, _paint_sign)
 
     def fill(self, role: str) -> QColor:
         """Return a colour to fill a row with: "selection", "hover", "accent"."""
@@ -67,7 +67,8 @@ class HalfPainter:
         if outline is None:
             return
         depth = outline.depth_of(node)
-        self._paint_guides(painter, rect, depth)
+        painter.setPen(self._colors["line"])
+        painter.drawLines(row_signs.guides(rect, depth, _INDENT))
         if cells.tree.n_children[node] > 0:
             name = "open" if outline.is_expanded(node) else "closed"
             self._put(painter, name, "faint", chevron_rect(rect, depth).left() + 1, rect)
@@ -126,47 +127,16 @@ class HalfPainter:
         painter.drawText(room, align, text)
         return width
 
-    def _paint_guides(self, painter: QPainter, rect: QRect, depth: int) -> None:
-        """Draw the faint lines that lead the eye from a child up to its parent."""
-        painter.setPen(self._colors["line"])
-        for level in range(min(depth, levels_indented(rect.width(), _INDENT))):
-            x = rect.left() + 4 + level * _INDENT + 7
-            painter.drawLine(x, rect.top(), x, rect.bottom())
-
     def _put(self, painter: QPainter, name: str, role: str, x: int, rect: QRect) -> None:
         """Put a mark, a box or a chevron at `x`, in the middle of the row."""
         top = rect.top() + (rect.height() - _SIDE) // 2
-        painter.drawPixmap(x, top, self._pixmap(name, role, painter.device().devicePixelRatio()))
-
-    def _pixmap(self, name: str, role: str, ratio: float) -> QPixmap:
-        key = name, role, ratio
-        if key not in self._pixmaps:
-            pixmap = QPixmap(round(_SIDE * ratio), round(_SIDE * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter, box = QPainter(pixmap), QRectF(0, 0, _SIDE, _SIDE)
-            color = self._theme.color(role)
-            if name in ("open", "closed"):
-                _paint_chevron(painter, box, name == "open", color)
-            elif name in _SHARES:
-                _paint_box(painter, box, name, color)
-            else:
-                paint_mark(painter, box, name, color)
-            painter.end()
-            self._pixmaps[key] = pixmap
-        return self._pixmaps[key]
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(x, top, self._signs.pixmap(name, role, _SIDE, ratio))
 
 
-def _paint_chevron(painter: QPainter, box: QRectF, is_open: bool, color: QColor) -> None:
-    center, r = box.center(), 3.5
-    points = (
-        [QPointF(-r, -r / 2), QPointF(0, r / 2), QPointF(r, -r / 2)]
-        if is_open
-        else [QPointF(-r / 2, -r), QPointF(r / 2, 0), QPointF(-r / 2, r)]
-    )
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(color, 1.4))
-    painter.drawPolyline(QPolygonF([center + p for p in points]))
+def _paint_sign(painter: QPainter, box: QRectF, name: str, color: QColor) -> None:
+    paint = _paint_box if name in _SHARES else paint_mark
+    paint(painter, box, name, color)
 
 
 def _paint_box(painter: QPainter, box: QRectF, share: str, color: QColor) -> None:

@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QLine, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLine, QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
     QPainter,
-    QPen,
     QPixmap,
-    QPolygonF,
     QStaticText,
     QTransform,
 )
 
-from eqxviz.gui.theme import Theme, paint_mark
-from eqxviz.gui.widgets.row_table import levels_indented
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import row_signs
+from eqxviz.gui.widgets.row_signs import RowSigns, levels_indented
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting, xray
 from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
@@ -48,8 +47,7 @@ class _Cell:
 
 def chevron_rect(cell: QRect, depth: int) -> QRect:
     """Return where the chevron of a row of this depth is, in the coordinates of its name cell."""
-    n_levels = min(depth, levels_indented(cell.width(), INDENT))
-    return QRect(cell.left() + 4 + n_levels * INDENT, cell.top(), 16, cell.height())
+    return row_signs.chevron_rect(cell, depth, INDENT)
 
 
 class RowPainter:
@@ -63,7 +61,7 @@ class RowPainter:
         self._cut: dict[tuple[str, str, int], str] = {}  # by text, font and room
         self._widths: dict[int, int] = {}
         self._found: tuple[Mask, Mask] | None = None
-        self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
+        self._signs = RowSigns(theme)
         self._load()
 
     def show(self, cells: Cells | None) -> None:
@@ -74,7 +72,7 @@ class RowPainter:
     def refresh(self) -> None:
         """Ask the theme again for colours and fonts."""
         self._load()
-        for kept in (self._pixmaps, self._laid_out, self._statics, self._cut):
+        for kept in (self._signs, self._laid_out, self._statics, self._cut):
             kept.clear()
 
     def paint_cell(
@@ -105,7 +103,7 @@ class RowPainter:
         """Draw the sign of a node that holds others, in its name cell."""
         box = chevron_rect(cell, depth)
         name = "open" if is_open else "closed"
-        pixmap = self._pixmap(name, "faint", 16, painter.device().devicePixelRatio())
+        pixmap = self._signs.pixmap(name, "faint", 16, painter.device().devicePixelRatio())
         painter.drawPixmap(box.left(), box.center().y() - 7, pixmap)
 
     def badge_rect(self, cell: QRect, node: int) -> QRect:
@@ -117,11 +115,7 @@ class RowPainter:
 
     def guides(self, cell: QRect, depth: int) -> list[QLine]:
         """Return the faint lines that lead the eye from a child up to its parent."""
-        lines: list[QLine] = []
-        for level in range(min(depth, levels_indented(cell.width(), INDENT))):
-            x = chevron_rect(cell, level).center().x()
-            lines.append(QLine(QPoint(x, cell.top()), QPoint(x, cell.bottom())))
-        return lines
+        return row_signs.guides(cell, depth, INDENT)
 
     def show_found(self, matches: Mask | None, above: Mask | None) -> None:
         """Tint the nodes that were found, and fainter those above them; None for no search."""
@@ -293,7 +287,7 @@ class RowPainter:
         return self._static(self._cut[key], font)
 
     def _put_mark(self, made: _Cell, name: str, x: int, ratio: float) -> None:
-        pixmap = self._pixmap(name, name, _MARK, ratio)
+        pixmap = self._signs.pixmap(name, name, _MARK, ratio)
         made.pixmaps.append((pixmap, x, (ROW_HEIGHT - _MARK) // 2))
 
     def _put_badge(self, made: _Cell, tree: ModelTree, node: int, width: int, ratio: float) -> int:
@@ -308,34 +302,6 @@ class RowPainter:
     def _badge_width(self, tree: ModelTree, node: int) -> int:
         text = _places(tree, node)
         return self._metrics["small"].horizontalAdvance(text) + _MARK + 12
-
-    def _pixmap(self, name: str, role: str, side: int, ratio: float) -> QPixmap:
-        key = (name, role, round(side * ratio))
-        if key not in self._pixmaps:
-            pixmap = QPixmap(round(side * ratio), round(side * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            box = QRectF(0, 0, side, side)
-            if name in ("open", "closed"):
-                _paint_chevron(painter, box, name == "open", self._theme.color(role))
-            else:
-                paint_mark(painter, box, name, self._theme.color(role))
-            painter.end()
-            self._pixmaps[key] = pixmap
-        return self._pixmaps[key]
-
-
-def _paint_chevron(painter: QPainter, box: QRectF, is_open: bool, color: QColor) -> None:
-    center, r = box.center(), 3.5
-    points = (
-        [QPointF(-r, -r / 2), QPointF(0, r / 2), QPointF(r, -r / 2)]
-        if is_open
-        else [QPointF(-r / 2, -r), QPointF(r / 2, 0), QPointF(-r / 2, r)]
-    )
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(color, 1.4))
-    painter.drawPolyline(QPolygonF([center + p for p in points]))
 
 
 def _places(tree: ModelTree, node: int) -> str:

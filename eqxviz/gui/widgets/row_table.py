@@ -4,11 +4,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 
-def levels_indented(width: int, indent: int) -> int:
-    """Return by how many levels of `indent` a cell's text may be indented: half is for the text."""
-    return max(0, width // 2) // indent
-
-
 class RowTable(QTableView):
     """One row is selected at a time, and no name gets narrower than can be read."""
 
@@ -17,6 +12,7 @@ class RowTable(QTableView):
         self._narrowest_name = narrowest_name
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
