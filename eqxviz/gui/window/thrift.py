@@ -20,13 +20,16 @@ class Thrift(QObject):
         self.timer = QTimer(self, singleShot=True, interval=_IDLE_MS)
         self.timer.timeout.connect(self._give_back)
         # What stays to the end is looked through no more: a full collection took 27 ms.
-        QTimer.singleShot(_SETTLED_MS, self, gc.freeze)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(gc.freeze)
+        self._settled.start()
         session.model_changed.connect(self._on_tree)
         session.tree_grew.connect(self._on_tree)
 
     def close(self) -> None:
         """Listen no more."""
         self.timer.stop()
+        self._settled.stop()
         self._session.model_changed.disconnect(self._on_tree, missing_ok=True)
         self._session.tree_grew.disconnect(self._on_tree, missing_ok=True)
 
