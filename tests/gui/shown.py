@@ -6,6 +6,8 @@ from typing import TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 import eqxcore as eqx
@@ -113,3 +115,17 @@ def add_points(
     )
     run.add(batch)
     session.metrics_arrived.emit(batch)
+
+
+def names_by_tab(view: QWidget) -> list[str]:
+    """Return the names of what Tab reaches in `view`, shown as a window, until it is around."""
+    view.activateWindow()
+    view.setFocus()
+    names: list[str] = []
+    while (focused := view.window().focusWidget()) is not None:
+        name = focused.accessibleName() or getattr(focused, "text", str)()
+        if name in names:
+            return names
+        names.append(name)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    return names

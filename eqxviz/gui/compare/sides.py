@@ -28,9 +28,9 @@ class SideBar(QWidget):
         self._comparison = comparison
         self._is_filling = False
         self.before = self._chooser("Model A")
-        self.after = self._chooser("Model B")
         self.swap = self._button(theme, "mdi6.swap-horizontal", "Let A and B change places")
         self.swap.clicked.connect(comparison.swap)
+        self.after = self._chooser("Model B")
         self.release = self._button(theme, "mdi6.delete-outline", "Release a snapshot")
         self.release.clicked.connect(self._on_release)
         row = QHBoxLayout(self)

@@ -1,7 +1,7 @@
 """Two models side by side, by path: what differs most first."""
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.compare.model import DifferenceModel
@@ -56,6 +56,11 @@ class CompareView(QWidget):
             parent=self,
         )
         self._prepare()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # No focus proxy: Tab would take this view for its table, and skip what is above.
+        super().focusInEvent(event)
+        self.table.setFocus(event.reason())
 
     def set_actions(self, actions: list[QAction]) -> None:
         """Offer `actions` as buttons beside the choosers; the first one fills the empty view."""
@@ -115,7 +120,6 @@ class CompareView(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.sides)
         whole.addWidget(self.stack, 1)
-        self.setFocusProxy(table)
         self.sides.chosen.connect(comparison.compare)
         self.stack.cancelled.connect(comparison.cancel)
         comparison.sides.changed.connect(self._on_sides_changed)

@@ -1,5 +1,7 @@
 """The head of the playground: the rule, the edits over it, presets, undo and redo."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -73,7 +75,14 @@ class SpecBuilder(QWidget):
         self.any_leaf.clicked.connect(lambda _on: self.apply())
         self.edits.removed.connect(self._on_removed)
         self.edits.node_wanted.connect(self.node_wanted)
-        self.setFocusProxy(self.kind)
+        # As the eye reads them: Tab goes by when they were made otherwise.
+        chain = (
+            *(self.target, self.kind, self._presets, self.undo, self.redo, self.reset),
+            *(self.field.line, self.field.choice, self.field.number, self.any_leaf, self._apply),
+            *(self.editor.pane, self.editor.button, self.edits),
+        )
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def refresh(self) -> None:
         """Show the spec of the playground."""
@@ -122,7 +131,7 @@ class SpecBuilder(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(8, 8, 8, 6)
         row.setSpacing(6)
-        presets = QPushButton("Presets", self)
+        presets = self._presets = QPushButton("Presets", self)
         menu = QMenu(presets)
         for preset in PRESETS:
             action = menu.addAction(preset.title)
@@ -150,7 +159,7 @@ class SpecBuilder(QWidget):
         row.setSpacing(8)
         row.addWidget(self.field, 1)
         row.addWidget(self.any_leaf)
-        apply = QPushButton("Apply", self._row)
+        apply = self._apply = QPushButton("Apply", self._row)
         apply.setAccessibleName("Apply the rule")
         apply.clicked.connect(self.apply)
         row.addWidget(apply)

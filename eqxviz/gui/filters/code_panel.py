@@ -29,7 +29,7 @@ class CodePanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.tabs = QTabBar(self)
-        self.tabs.setAccessibleName("Python of the filter")
+        self.tabs.setAccessibleName("Which code")
         self.tabs.setExpanding(False)
         for name in NAMES:
             self.tabs.addTab(_TITLES[name])

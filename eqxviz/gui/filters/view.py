@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.filters.builder import SpecBuilder
@@ -60,11 +60,15 @@ class FilterView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.halves)
         self._add_key("Undo", QKeySequence("Ctrl+Z"), self.playground.undo)
         self._add_key("Redo", QKeySequence("Ctrl+Shift+Z"), self.playground.redo)
         self._connect(theme)
         self._on_model_changed()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # No focus proxy: Tab would take this view for the halves, and skip what is above.
+        super().focusInEvent(event)
+        self.halves.setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -19,7 +19,7 @@ from eqxviz.records import (
 from eqxviz.session.compare.alignment import align
 from eqxviz.session.compare.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
 from eqxviz.session.compare.sides import Side
-from tests.gui.shown import put_on_screen, show_model
+from tests.gui.shown import names_by_tab, put_on_screen, show_model
 
 BEFORE = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(2), "rate": 0.5}
 AFTER = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(4), "rate": 0.25, "new": [1, 2]}
@@ -152,3 +152,12 @@ def test_a_problem_is_shown_in_place(session, view):
     comparison.changed.emit()
     assert view.stack.state == "failed"
     assert view.sides.before.isVisible()
+
+
+def test_tab_leaves_the_table_and_reaches_everything(qtbot, session, engine, view):
+    session._model_worker = engine.worker
+    finish(qtbot, session, engine, view)
+    assert names_by_tab(view)[:7] == [
+        *("Differences", "Model A", "Let A and B change places", "Model B"),
+        *("Release a snapshot", "Cancel", "Which rows to show"),
+    ]

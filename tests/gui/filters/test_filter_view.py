@@ -17,7 +17,7 @@ from eqxviz.session.filters.predicates import Predicate
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
-from tests.gui.shown import make_tree, node_at, put_on_screen, show_model
+from tests.gui.shown import make_tree, names_by_tab, node_at, put_on_screen, show_model
 
 
 @pytest.fixture
@@ -283,3 +283,14 @@ def test_a_hidden_view_works_nothing_out_until_it_is_shown(filled: FilterView, s
     assert filled.playground.order.tree is session.model.tree
     assert filled.halves.outline.tree is session.model.tree
     assert filled.stack.state == "filled"
+
+
+def test_tab_goes_through_the_view_as_the_eye_does(filled: FilterView, session: Session):
+    session.select(Selection(kind="node", node=node(filled, "model.head")))
+    choose(filled, "type")
+    assert names_by_tab(filled) == [
+        *("Selected, a half of the model", "The rest, a half of the model"),
+        *("Which code", "Python of the filter", "Copy the code"),
+        *("Where the rule decides", "Rule", "Presets", "Undo (Ctrl+Z)", "Begin again"),
+        *("Class", "any leaf", "Apply the rule"),
+    ]

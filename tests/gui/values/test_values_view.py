@@ -16,7 +16,7 @@ from eqxviz.gui.values.colours import Colours
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
-from tests.gui.shown import node_at, put_on_screen
+from tests.gui.shown import names_by_tab, node_at, put_on_screen
 from tests.session.answering import ModelWorker
 
 VALUE: dict[str, Any] = {
@@ -288,3 +288,9 @@ def test_a_worker_that_died_is_asked_to_open_the_model_once(
     assert len(engine.worker.asked) == n_asked + 1
     assert session.model_state == "working"
     assert session.leaf_view.node == node_at(worker.tree, "model['w']")
+
+
+def test_tab_leaves_the_table(view: ValuesView):
+    view.table_page.read_button.show()
+    view.table_page.rows.setFocus()
+    assert len(names_by_tab(view)) > 1
