@@ -108,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("target", metavar="SCRIPT.py", help="the script; it needs no change")
     running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
     comparing = commands.add_parser(
-        "compare", help="say how two models differ; the exit code is 1 if they do, 2 for trouble"
+        "compare",
+        help="say how two models differ; the exit code is 0 if they are equal, 1 if they differ or "
+        "if values could not be compared, 2 for trouble",
     )
     comparing.add_argument("target", metavar="A[:NAME]", help="a file, and what to open of it")
     comparing.add_argument("other", metavar="B[:NAME]", help="what it is compared with")
@@ -250,7 +252,10 @@ def _open_model(
 
 
 def _compare_models(options: argparse.Namespace) -> int:
-    """Compare two models without a window, and print how they differ; return 1 if they do."""
+    """Compare two models without a window, and print how they differ.
+
+    Returns 0 only where nothing differs and all values were compared.
+    """
     import json
 
     from eqxviz.session import listing
@@ -276,7 +281,8 @@ def _compare_models(options: argparse.Namespace) -> int:
         _print([json.dumps(comparison_data(comparison), indent=1), "\n"])
     else:
         _print(comparison_text(comparison))
-    return FAILED if len(comparison.table.rows()) else OK
+    is_same = not len(comparison.table.rows()) and comparison.table.are_values_known
+    return OK if is_same else FAILED
 
 
 def _session() -> "tuple[Session, Callable[[Callable[[], bool]], None]]":

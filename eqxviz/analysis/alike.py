@@ -4,6 +4,8 @@ import functools
 import types
 from typing import Any
 
+import numpy as np
+
 _MAX_TEXT = 100_000
 
 
@@ -27,6 +29,9 @@ def is_alike(before: Any, after: Any) -> bool:
         return len(before) == len(after) and all(
             is_alike(a, b) for a, b in zip(before, after, strict=True)
         )
+    if isinstance(before, np.ndarray):
+        # Texts, records, objects: NaN in an array of objects equals only itself.
+        return before.dtype == after.dtype and bool(np.array_equal(before, after))
     if bool(before == after):
         return True
     if isinstance(before, (float, complex)):

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eqxviz.records import CodecError, OpenModel, Problem, Record, Severity
+from eqxviz.records import (
+    CodecError,
+    OpenModel,
+    Problem,
+    ReadValue,
+    Record,
+    Severity,
+    ValueSummary,
+)
 from eqxviz.session.answering import Answers
 from eqxviz.store.model_file import KeptFile, read_model
 
@@ -41,6 +49,14 @@ class KeptModel:
             found = self._answers.to(request) or _not_kept(self._path, len(self._answers))
             self._post(lambda: self._give(number, found))
         return number
+
+    def summaries(self) -> dict[int, ValueSummary]:
+        """Return what the file says of the values of arrays, by node."""
+        return {
+            question.node: answer
+            for question, answer in self._answers
+            if isinstance(question, ReadValue) and isinstance(answer, ValueSummary)
+        }
 
     def cancel(self, request_id: int) -> None:
         """Await the answer of a request no longer."""

@@ -213,3 +213,10 @@ def test_the_map_of_a_difference_shows_the_largest_in_each_cell():
     cells, rows, columns = difference_map(long, other)
     assert (cells.shape, rows, columns) == ((1, 64), 1, 40_000)
     assert cells.argmax() == 63
+
+
+def test_arrays_without_numbers_are_compared_as_a_whole():
+    texts = np.array(["a", "bc"])
+    assert difference(texts, texts.copy()).state == ValueState.SAME_BITS
+    assert difference(texts, np.array(["a", "bd"])).state == ValueState.DIFFERENT
+    assert difference(texts, np.array(["a"])).state == ValueState.DIFFERENT

@@ -40,10 +40,14 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
     assert table is not None  # it is compared
     assert before is not None
     assert after is not None
+    counts = table.counts()
+    if "equal" in counts and not table.are_values_known:
+        counts["alike"] = counts.pop("equal")
     return {
-        "before": before.title,
-        "after": after.title,
-        "counts": table.counts(),
+        "before": before.name,
+        "after": after.name,
+        "counts": counts,
+        "are_values_compared": table.are_values_known,
         "note": comparison.note,
         "differences": [_row_data(table, row) for row in table.rows().tolist()],
     }

@@ -207,6 +207,8 @@ class Comparison:
         if self._search_text:
             self.search(self._search_text)
         holder = before.holder
+        if before.kept is not None and after.kept is not None:
+            table.add_summaries(before.kept.summaries(), after.kept.summaries())
         if holder is None or holder is not after.holder:
             self.note = _why_no_values(before, after)
         elif not holder.alive:
@@ -297,7 +299,10 @@ def _aligned(before: "ModelTree", after: "ModelTree") -> "DifferenceTable":
 def _why_no_values(before: Side, after: Side) -> str:
     for side in (before, after):
         if side.holder is None:
-            return f'Values are not compared: of "{side.title}" only the tree is known.'
+            why = "only the tree is known" if side.kept is None else "the file holds no arrays"
+            both = before.kept is not None and after.kept is not None
+            rest = "; statistics that both files hold are." if both else "."
+            return f'Values are not compared: of "{side.name}" {why}{rest}'
     return (
         "Values are not compared: the two models are in different processes. Structure, shapes, "
         "dtypes and static values are."

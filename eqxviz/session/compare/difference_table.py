@@ -1,13 +1,15 @@
 """The rows of a comparison: what differs in each, in which order, and in which words."""
 
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.records import ModelTree, NodeKind, ValueDifferences, ValueState
+from eqxviz.records import ModelTree, NodeKind, ValueDifferences, ValueState, ValueSummary
 from eqxviz.session import formatting
 from eqxviz.session.compare.alignment import Alignment, Change
 from eqxviz.session.search import find, parse
@@ -97,7 +99,9 @@ class DifferenceTable:
         leaf = alignment.before.leaf[alignment.before_node] >= 0
         leaf |= alignment.after.leaf[alignment.after_node] >= 0
         self._is_listed = ~paired | leaf | (self.changes != 0)
-        self.n_leaf_pairs = int(np.count_nonzero(paired & leaf))
+        fields = alignment.before.kind[alignment.before_node] == NodeKind.STATIC_FIELD
+        self.n_leaf_pairs = int(np.count_nonzero(paired & leaf & ~fields))
+        self.n_field_pairs = int(np.count_nonzero(paired & leaf & fields))
 
     def __len__(self) -> int:
         return len(self.changes)
@@ -138,6 +142,18 @@ class DifferenceTable:
         self.changes[rows[unknown]] |= np.uint16(Change.UNKNOWN)
         for row, reason in zip(rows[unknown].tolist(), found.reason[unknown].tolist(), strict=True):
             self._reasons[row] = found.strings[reason]
+
+    def add_summaries(
+        self, before: Mapping[int, ValueSummary], after: Mapping[int, ValueSummary]
+    ) -> None:
+        """Take in the statistics of arrays, by node: where they differ, the values do."""
+        alike = (self.changes & (Change.SHAPE | Change.KIND)) == 0
+        for row in np.flatnonzero(alike).tolist():
+            node, other_node = self.node(row)
+            ours, other = before.get(node), after.get(other_node)
+            if ours is not None and other is not None and _differ(ours, other):
+                self.changes[row] |= np.uint16(Change.VALUE)
+                self._reasons[row] = "their statistics differ."
 
     @property
     def are_values_known(self) -> bool:
@@ -268,7 +284,9 @@ class DifferenceTable:
         return said
 
     def _measures(self, row: int) -> list[str]:
-        """Return how much the elements of two arrays differ."""
+        """Return how much the elements of two arrays differ, where they were compared."""
+        if self.state[row] != ValueState.DIFFERENT:
+            return []
         tree, node = self.alignment.before, int(self.alignment.before_node[row])
         n = int(self.n_different[row])
         verb = "differs" if n == 1 else "differ"
@@ -322,6 +340,26 @@ class DifferenceTable:
         return rank
 
 
+def _differ(before: ValueSummary, after: ValueSummary) -> bool:
+    """Whether two statistics are of different values.
+
+    What is summed up may be rounded otherwise on another device.
+    """
+    exact = ("size", "n_nan", "n_inf", "n_negative_inf", "n_zero", "exact_minimum", "exact_maximum")
+    if any(getattr(before, name) != getattr(after, name) for name in exact):
+        return True
+    size = max(abs(before.minimum), abs(before.maximum))
+    tolerance = 1e-6 * size if math.isfinite(size) else 0.0
+    pairs = [
+        (getattr(before, name), getattr(after, name))
+        for name in ("minimum", "maximum", "mean", "std", "norm")
+    ]
+    return not all(
+        (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-6, abs_tol=tolerance)
+        for a, b in pairs
+    )
+
+
 def _is_vague(tree: ModelTree, leaf: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return whether the text of each static leaf may stand for several values."""
     texts = np.unique(tree.leaf_summary[leaf])
@@ -365,7 +403,7 @@ def summary(table: DifferenceTable) -> str:
 
     Those whose values are not known "look alike".
     """
-    counts, n_leaf_pairs = table.counts(), table.n_leaf_pairs
+    counts = table.counts()
     is_known = table.are_values_known
     differ = [f"in {_IN[name]}" for name in counts if name in _IN]
     numbers = [f"{counts[name]:,}" for name in counts if name in _IN]
@@ -376,8 +414,17 @@ def summary(table: DifferenceTable) -> str:
     words = {status.name: status.word for status in STATUSES}
     said += [f"{counts[name]:,} {words[name]}" for name in others if name in counts]
     if not said:
-        what = "are equal" if is_known else "look alike"
-        return f"All {n_leaf_pairs:,} leaves {what}" if n_leaf_pairs else "There are no leaves"
+        one, more = ("is equal", "are equal") if is_known else ("looks alike", "look alike")
+        n_leaves = table.n_leaf_pairs
+        what = [f"{n_leaves:,} {'leaf' if n_leaves == 1 else 'leaves'}"] if n_leaves else []
+        n_fields = table.n_field_pairs
+        if n_fields:
+            what.append(f"{n_fields:,} static {'field' if n_fields == 1 else 'fields'}")
+        if not what:
+            return "There are no leaves"
+        if n_leaves + n_fields == 1:
+            return f"The {what[0].removeprefix('1 ')} {one}"
+        return f"All {' and '.join(what)} {more}"
     equal = counts.get("equal", 0)
     one, more = ("is equal", "are equal") if is_known else ("looks alike", "look alike")
     tail = f"; {equal:,} {one if equal == 1 else more}" if equal else ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from eqxviz.records import ModelTree, OpenedModel, Problem, Record
     from eqxviz.session.answering import Answerer
     from eqxviz.session.growing import TreeStream
+    from eqxviz.session.kept import KeptModel
     from eqxviz.session.running import RunPart
 
 # Of the model before a reload nothing but the tree is known; a larger one is not kept for it.
@@ -21,13 +22,22 @@ _MOST_NODES_KEPT = 200_000
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A model that can be compared. `holder` has its objects; None: only its tree is known."""
+    """A model that can be compared. `holder` has its objects; None: only its tree is known.
+
+    Of a file of records, `kept` has the statistics of the arrays.
+    """
 
     kind: Literal["open", "snapshot", "beside", "before"]
     title: str
     tree: "ModelTree"
     holder: "Answerer | None"
     n_bytes: int = 0  # what a snapshot's arrays take
+    kept: "KeptModel | None" = None
+
+    @property
+    def name(self) -> str:
+        """The model alone, without how it is at hand: "model.py:make"."""
+        return self.title.removeprefix("open · ")
 
 
 class Sides:
@@ -55,7 +65,9 @@ class Sides:
         session = self._session
         if session.model is None or not session.model.tree.is_complete:
             return None
-        return Side("open", f"open · {self.open_title}", session.model.tree, session.model_holder)
+        holder, kept = _held(session.model_holder)
+        title = f"open · {self.open_title}"
+        return Side("open", title, session.model.tree, holder, kept=kept)
 
     def all(self) -> list[Side]:
         """Return what can be compared: the open model first."""
@@ -127,8 +139,8 @@ class Sides:
                 failed(answer)
             elif isinstance(answer, OpenedModel):
                 name = title if ":" in title else f"{title}:{answer.target.name}"
-                keeps_objects = source.kind != "records"
-                side = Side("beside", name, answer.tree, holder if keeps_objects else None)
+                objects, kept = _held(holder)
+                side = Side("beside", name, answer.tree, objects, kept=kept)
                 self._complete(side, holder, answer, keep)
 
         self._session.open_beside(source, answered)
@@ -193,3 +205,10 @@ class Sides:
             return False
         is_small = was.tree.is_complete and len(was.tree) <= _MOST_NODES_KEPT
         return is_small and (was.path, was.target.name) == (model.path, model.target.name)
+
+
+def _held(holder: "Answerer | None") -> "tuple[Answerer | None, KeptModel | None]":
+    """Return what has the objects of a model, and the file that has their statistics instead."""
+    from eqxviz.session.kept import KeptModel
+
+    return (None, holder) if isinstance(holder, KeptModel) else (holder, None)

@@ -149,8 +149,8 @@ def test_a_model_is_compared_with_its_records_and_with_its_shapes(session, owner
     owner.run_until(lambda: why)
     assert why == [""]
     session.comparison.compare_with_file(str(kept))
-    assert compared(session, owner, "only the tree is known") == {}
-    assert summary(session.comparison.table) == "All 4 leaves look alike"
+    assert compared(session, owner, "the file holds no arrays") == {}
+    assert summary(session.comparison.table) == "All 3 leaves and 1 static field look alike"
 
 
 def test_weights_of_two_files_are_compared(session, owner, write, tmp_path):
