@@ -167,9 +167,11 @@ def _reader_of(names: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
 
 
 def accessor(key: Any) -> str:
-    """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`."""
+    """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`; `<0>` without one."""
     if isinstance(key, jtu.DictKey):
         return _item_accessor(key.key)
+    if isinstance(key, jtu.FlattenedIndexKey):
+        return f"<{key.key}>"  # no code: Python has no path to it
     text = str(key)
     return text if len(text) <= _KEY_LENGTH else text[: _KEY_LENGTH - 1] + "…"
 

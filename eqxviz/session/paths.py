@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VARIABLES = "variables"  # what a tree of several variables is called
 MOST_PATHS = 10_000  # of many nodes at once
 _KEY_LIMIT = 80  # a longer key was shortened when the tree was made
-_FLAT = re.compile(r"\[<flat index (\d+)>\]")
+_FLAT = re.compile(r"<(\d+)>")
 _NAME = re.compile(r"[^\W\d]\w*")
 _SEQUENCES = ("list", "tuple")
 
@@ -31,6 +31,11 @@ class Written:
 
     text: str
     fault: str = ""
+
+    @property
+    def copied(self) -> str:
+        """What is put on the clipboard: the code, or as a comment why there is none."""
+        return f"# {self.text}: {self.fault}" if self.fault else self.text
 
 
 def python_path(tree: "ModelTree", node: int) -> Written:
@@ -79,7 +84,7 @@ def key_path(tree: "ModelTree", node: int) -> Written:
 
 def python_paths(tree: "ModelTree", nodes: "Nodes") -> str:
     """Return the Python paths of `nodes`, a line each; at most `MOST_PATHS`, and how many not."""
-    lines = [python_path(tree, node).text for node in nodes[:MOST_PATHS].tolist()]
+    lines = [python_path(tree, node).copied for node in nodes[:MOST_PATHS].tolist()]
     if len(nodes) > MOST_PATHS:
         lines.append(f"# and {len(nodes) - MOST_PATHS:,} more")
     return "\n".join(lines)

@@ -208,8 +208,8 @@ def test_a_node_registered_without_keys_numbers_its_children():
     jax.tree_util.register_pytree_node(Pair, lambda p: (p.parts, None), lambda _, c: Pair(*c))
     tree = model_tree(Pair(1.0, jnp.ones(2)), "pair", 0)
     assert [tree.path(n) for n in tree.children(0)] == [
-        "pair[<flat index 0>]",
-        "pair[<flat index 1>]",
+        "pair<0>",
+        "pair<1>",
     ]
 
 

@@ -53,7 +53,7 @@ class NodeActions(QObject):
         """Copy the `tree_at` lambda of the current row."""
         tree, node = self._tree, self._table.current_node()
         if tree is not None and node >= 0:
-            QApplication.clipboard().setText(paths.tree_at_lambda(tree, node).text)
+            QApplication.clipboard().setText(paths.tree_at_lambda(tree, node).copied)
 
     def unfold_to_depth(self, depth: int) -> None:
         """Unfold exactly the first levels; -1: all."""

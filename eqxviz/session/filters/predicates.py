@@ -159,6 +159,8 @@ class Predicate:
         text = self.text.strip()
         if self.kind == "path" and re.match(rf"{re.escape(model)}[.\[]", text):
             text = text[len(model) :]
+        if self.kind == "path":  # as keystr writes what the tree shows as `<0>`
+            text = re.sub(r"<(\d+)>", r"[<flat index \1>]", text)
         is_plain = not set(text) & {'"', "\\"} and text.isprintable()
         return f'"{text}"' if is_plain else repr(text)
 
