@@ -49,7 +49,18 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a member of a zip archive
 
 
 class ArrayFileError(ValueError):
-    """Raised when a file is not what its name says, is damaged, or holds what must not be read."""
+    """Raised when a file is not what its name says, is damaged, or holds what must not be read.
+
+    `fix` says what to do about it.
+    """
+
+    def __init__(self, message: str, fix: str = "Save or copy the file again.") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class _ObjectsError(ArrayFileError):
+    """Raised for an array of Python objects."""
 
 
 def read_arrays(path: str) -> dict[str, Any]:
@@ -99,7 +110,7 @@ def _tensor(name: str, entry: Any, body: _Bytes) -> Any:
     if kind in _PACKED_BITS:
         return f"{kind}{list(shape)}, {_PACKED_BITS[kind]} bits each: no array type has them"
     if kind not in _DTYPES:
-        raise ArrayFileError(f"{name} is of type {kind}, which is not known")
+        raise ArrayFileError(f"{name!r} is of type {kind}, which is not known")
     return _view(name, body, start, np.dtype(_DTYPES[kind]), shape, stop=stop)
 
 
@@ -111,12 +122,21 @@ def _read_npz(path: str, data: _Bytes) -> dict[str, Any]:
         if packed > free:
             raise ArrayFileError(
                 f"it is compressed; {packed:,} bytes are needed to unpack it, and "
-                f"{tempfile.gettempdir()} has {free:,} left. Save it with np.savez"
+                f"{tempfile.gettempdir()} has {free:,} left",
+                "Save it with np.savez, which does not compress.",
             )
-        return {
-            member.filename.removesuffix(".npy"): _member(archive, member, data)
-            for member in members
-        }
+        found: dict[str, Any] = {}
+        refused: _ObjectsError | None = None
+        for member in members:
+            name = member.filename.removesuffix(".npy")
+            try:
+                found[name] = _member(archive, member, data)
+            except _ObjectsError as error:
+                found[name] = "Python objects, as pickles: not loaded, for that runs what they say"
+                refused = error
+        if refused is not None and all(isinstance(value, str) for value in found.values()):
+            raise refused
+        return found
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, data: _Bytes) -> Any:
@@ -130,7 +150,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, data: _Bytes) -> 
     start = at + _LOCAL_HEADER.size + n_name + n_extra
     stop = start + member.file_size
     if magic != b"PK\x03\x04" or member.flag_bits & 1 or stop > data.size:
-        raise ArrayFileError(f"{member.filename} in it is damaged, or encrypted")
+        raise ArrayFileError(f"{member.filename!r} in it is damaged, or encrypted")
     return _npy(member.filename, data[start:stop])
 
 
@@ -154,11 +174,11 @@ def _npy(name: str, data: _Bytes) -> Any:
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, is_fortran, dtype = read(head)
     except Exception as error:  # NumPy parses it as Python, and says so in many ways
-        raise ArrayFileError(f"{name} has no header of an array: {error}"[:300]) from error
+        raise ArrayFileError(f"{name!r} has no header of an array: {error}"[:300]) from error
     if dtype.hasobject:
-        raise ArrayFileError(
-            f"{name} holds Python objects, as pickles: to load one runs what it says. Save plain "
-            "arrays instead"
+        raise _ObjectsError(
+            f"{name!r} holds Python objects, as pickles: to load one runs what it says",
+            "Save plain arrays: numbers, each with a dtype other than object.",
         )
     if dtype == np.dtype("V2"):  # how NumPy names the one type of two bytes that is not its own
         dtype = np.dtype(ml_dtypes.bfloat16)
@@ -180,8 +200,8 @@ def _view(
     n_bytes = math.prod(shape) * dtype.itemsize
     if start + n_bytes > data.size or stop not in (-1, start + n_bytes):
         raise ArrayFileError(
-            f"{name} should take {n_bytes:,} bytes from byte {start:,} on; the file is cut off, or "
-            "says otherwise"
+            f"{name!r} should take {n_bytes:,} bytes from byte {start:,} on; the file is cut off, "
+            "or says otherwise"
         )
     return np.ndarray(shape, dtype, data, start, order=order)
 

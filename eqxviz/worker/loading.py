@@ -19,6 +19,7 @@ from eqxviz.worker.importing import load
 
 _MAKERS = ("make", "build", "create", "init", "get", "new", "load")
 _MODEL_NAMES = ("model", "net", "network", "params", "parameters")
+_ANY_FUNCTION = 7  # the rank of what may make a model, and is called only when it is chosen
 _KEYS = ("key", "rng", "rng_key", "prng_key")
 
 
@@ -55,6 +56,7 @@ class UserFile:
         found.sort(key=lambda candidate: candidate.rank)
         states = [c for c in found if is_optimiser_state(names[c.target.name])]
         others = [c for c in found if c not in states]
+        others = [c for c in others if c.rank[0] < _ANY_FUNCTION]
         there = [c for c in others if not c.is_made] or others[:1]
         models = [c for c in there if c.rank[0] == there[0].rank[0]]
         return [*found, _together([*models, *states])] if states and models else found
@@ -68,7 +70,7 @@ class UserFile:
             CardError: If there is nothing of that name, or nothing at all.
         """
         candidates = self.candidates()
-        if not name and candidates:
+        if not name and candidates and candidates[0].rank[0] < _ANY_FUNCTION:
             return candidates[0]
         if not name:
             raise self._nothing_to_open()
@@ -87,14 +89,64 @@ class UserFile:
                 self._lines.get(naming.first_name(name), 0),
             ) from problem  # fmt: skip
 
+    def check_arguments(self, chosen: Candidate) -> None:
+        """Refuse arguments that what makes `chosen` does not take.
+
+        Where all that it takes are given, the others are of something else: notes on a training.
+
+        Raises:
+            CardError: If there are such.
+        """
+        maker = vars(self.module).get(chosen.target.name) if chosen.is_made else None
+        if maker is None or not self._arguments:
+            return
+        try:
+            parameters = inspect.signature(maker).parameters.values()
+        except (TypeError, ValueError):
+            return
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            return
+        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        takes = [p.name for p in parameters if p.kind in kinds and p.name not in _KEYS]
+        odd = [f"`{name}`" for name in self._arguments if name not in (*takes, *_KEYS)]
+        if odd and not set(takes) <= set(self._arguments):
+            name = chosen.target.name
+            raise cards.error(
+                "unknown-hyperparameters",
+                f"{name} takes no {', '.join(odd)}",
+                f"The first line of the weights names it; {name} takes {', '.join(takes)}.",
+                "Correct that line, or open what made the model when it was saved.",
+                self.path, chosen.target.line,
+            )  # fmt: skip
+
     def _named(self, name: str, candidates: list[Candidate]) -> Candidate:
         for candidate in candidates:
             if candidate.target.name == name:
                 return candidate
+        first, rest = naming.made_name(name)
+        for candidate in candidates:
+            if rest and candidate.is_made and candidate.target.name == first:
+                return self._part(candidate, first + rest)
         value = naming.look_up(self.module, name)
         line = self._lines.get(naming.first_name(name), 0)
         target = Target(name, _kind(value), line)
         return Candidate(target, self._made_from(name, value), (0, 0))
+
+    def _part(self, whole: Candidate, name: str) -> Candidate:
+        """Return the candidate that makes `whole` and takes a part of it: "make.layers[0]"."""
+
+        def make() -> Any:
+            made = types.SimpleNamespace(**{whole.target.name: whole.make()})
+            try:
+                return naming.look_up(made, name)
+            except naming.LostNameError as problem:
+                raise cards.error(
+                    "no-such-name", f"There is no {problem.missing or name} in what is made",
+                    str(problem), "Correct the name; the model opened whole shows what there is.",
+                    self.path, whole.target.line,
+                ) from problem  # fmt: skip
+
+        return Candidate(Target(name, "part", whole.target.line), make, (0, 0))
 
     def _made_from(self, name: str, value: Any) -> Callable[[], Any]:
         """Return what makes the PyTree of something that was asked for by name."""
@@ -153,7 +205,7 @@ class UserFile:
         value = vars(self.module)[name]
         if isinstance(value, type) or inspect.isroutine(value):
             is_own = getattr(value, "__module__", None) == self.module.__name__
-            is_maker = is_own and _maker_rank(name, value) is not None
+            is_maker = is_own and (_maker_rank(name, value) or _ANY_FUNCTION) < _ANY_FUNCTION
             return self._needs_arguments("nothing-to-open", name, value) if is_maker else None
         if not _is_model_name(name):
             return None
@@ -225,7 +277,7 @@ def _maker_rank(name: str, value: Any) -> int | None:
         return 4 if is_module_class(value) and not inspect.isabstract(value) else None
     if name.lower().partition("_")[0] in _MAKERS or _is_model_name(name):
         return 1 if any(word in name.lower() for word in _MODEL_NAMES) else 3
-    return None
+    return _ANY_FUNCTION if isinstance(value, types.FunctionType) else None
 
 
 def _is_model_name(name: str) -> bool:

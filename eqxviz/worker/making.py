@@ -1,6 +1,7 @@
 """Making a model that was chosen: with its arrays, with arrays from a file, or as shapes alone."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,11 +37,11 @@ def hyperparameters(path: str) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int]:
+def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int, int]:
     """Return the model that `make` makes, with its arrays and numbers read from an `.eqx` file.
 
     Where the shapes of the model can be found without making it, it is not made. Comes with the
-    number of arrays that the file holds beyond the model's.
+    number of arrays that the file holds beyond the model's, and of bytes after these.
 
     Raises:
         CardError: If the file does not hold the arrays of that model.
@@ -54,7 +55,7 @@ def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int]:
         except RuntimeError as error:
             file.seek(start)
             raise _mismatch(like, file, path, str(error)) from error
-        return model, _count(file)
+        return model, _count(file), _n_left(file)
 
 
 def _like(make: Callable[[], Any]) -> Any:
@@ -89,10 +90,11 @@ def _mismatch(like: Any, file: BinaryIO, path: str, said: str) -> cards.CardErro
     """Return the card that names, by path, what the file holds instead of the leaves of `like`."""
     differences: list[str] = []
     leaves = [(p, x) for p, x in jtu.tree_leaves_with_path(like) if _is_written(x)]
-    n_read = 0
+    n_read, is_cut = 0, False
     for place, leaf in leaves:
         found = _next_header(file)
         if found is None:
+            is_cut = _n_left(file) > 0
             break
         n_read += 1
         expected = _kind(leaf)
@@ -101,18 +103,25 @@ def _mismatch(like: Any, file: BinaryIO, path: str, said: str) -> cards.CardErro
                 f"model{accessors(place)}: {expected[1]}{list(expected[0])} is expected, the file "
                 f"has {found[1]}{list(found[0])}"
             )
-    if n_read < len(leaves):
+    fix = "Make the model as it was when the file was saved: the same hyperparameters and layers."
+    if is_cut:
+        where = f"model{accessors(leaves[n_read][0])}"
+        if not differences:
+            fix = "Save or copy the file again: it is cut off, or damaged."
+        differences.append(f"the file ends within leaf {n_read + 1} of {len(leaves)}, {where}")
+    elif n_read < len(leaves):
         differences.append(f"the file ends after {n_read} of the {len(leaves)} leaves")
     elif more := _count(file):
         differences.append(f"the file holds {more} arrays more than the model")
     shown = differences[:_MAX_NAMED]
     if len(differences) > _MAX_NAMED:
         shown.append(f"and {len(differences) - _MAX_NAMED} more")
+    why = "; ".join(shown) + "." if shown else said
+    if why.startswith("the file"):
+        why = cards.sentence(why)
     return cards.error(
         "weights-mismatch", f"{Path(path).name} does not fit the model",
-        "; ".join(shown) + "." if shown else said,
-        "Make the model as it was when the file was saved: the same hyperparameters and layers.",
-        path, detail=said,
+        why, fix, path, detail="" if is_cut else said,
     )  # fmt: skip
 
 
@@ -132,16 +141,24 @@ def _differ(found: str, expected: str) -> bool:
 
 
 def _next_header(file: BinaryIO) -> tuple[tuple[int, ...], str] | None:
-    """Return shape and dtype of the next array, and go past it; None at the end or in a ruin."""
+    """Return shape and dtype of the next array, and go past it.
+
+    None at the end, and in a ruin, before which it stays.
+    """
+    start = file.tell()
     try:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read(file)
     except Exception:  # noqa: BLE001 - NumPy parses it as Python, and says so in many ways
+        file.seek(start)
         return None
     n_bytes = dtype.itemsize
     for n in shape:
         n_bytes *= n
+    if n_bytes > _n_left(file):
+        file.seek(start)
+        return None
     file.seek(n_bytes, 1)
     return shape, str(dtype)
 
@@ -151,3 +168,11 @@ def _count(file: BinaryIO) -> int:
     while _next_header(file) is not None:
         n += 1
     return n
+
+
+def _n_left(file: BinaryIO) -> int:
+    """Return the number of bytes from where `file` is to its end."""
+    at = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return end - at

@@ -19,6 +19,12 @@ def first_name(name: str) -> str:
     return name.partition("[")[0].partition(".")[0]
 
 
+def made_name(name: str) -> tuple[str, str]:
+    """Return what is called and the rest: "make", ".layers[0]" of "make.layers[0]" or with `()`."""
+    first = first_name(name)
+    return first.removesuffix("()"), name[len(first) :]
+
+
 def split_names(text: str) -> list[str]:
     """Return the names in `text` that stand between commas: "model,opt_state" are two.
 

@@ -46,6 +46,7 @@ class Opening:
         arguments = making.hyperparameters(weights) if weights else {}
         file = UserFile(path, arguments)
         chosen = file.find(request.name)
+        file.check_arguments(chosen)
         targets = tuple(candidate.target for candidate in file.candidates())
         value, notes = _made(chosen, path, weights, request.shapes_only)
         opened = self._models.open(value, path, chosen.target, targets, os.path.dirname(path))
@@ -57,7 +58,7 @@ class Opening:
         except ArrayFileError as error:
             raise cards.error(
                 "damaged-file", f"{Path(path).name} cannot be read", cards.sentence(str(error)),
-                "Save or copy the file again.", path,
+                error.fix, path,
             ) from error  # fmt: skip
         except OSError as error:
             raise cards.error(
@@ -79,8 +80,9 @@ def _made(
         return _called(lambda: making.shapes_of(chosen.make), title, path), ()
     if not weights:
         return _called(chosen.make, title, path), ()
-    value, n_left = _called(lambda: making.with_weights(chosen.make, weights), title, path)
-    return value, (_left(n_left, weights),) if n_left else ()
+    found = _called(lambda: making.with_weights(chosen.make, weights), title, path)
+    value, n_arrays, n_bytes = found
+    return value, (_left(n_arrays, n_bytes, weights),) if n_arrays or n_bytes else ()
 
 
 def _called(make: Callable[[], Any], name: str, path: str) -> Any:
@@ -93,9 +95,12 @@ def _called(make: Callable[[], Any], name: str, path: str) -> Any:
         raise cards.raised(error, "make-failed", title, path) from error
 
 
-def _left(n: int, weights: str) -> Problem:
+def _left(n_arrays: int, n_bytes: int, weights: str) -> Problem:
+    said = [f"{n_arrays} of its arrays"] if n_arrays else []
+    said += [f"{n_bytes:,} bytes at its end, which are no array"] if n_bytes else []
+    what = " and ".join(said)
     return Problem(
         "weights-left", Severity.NOTE, f"{Path(weights).name} holds more than this model",
-        f"{n} of its arrays were not read; every leaf of the model was.",
+        f"{what} were not read; every leaf of the model was.",
         "If they belong to it, make the model as it was when the file was saved.", weights,
     )  # fmt: skip

@@ -100,6 +100,61 @@ def test_leaves_beyond_the_model_are_told(opener: Client, models, tmp_path: Path
     assert "6 of its arrays" in answer.notes[0].why
 
 
+def test_a_file_of_leaves_that_is_cut_off_or_too_long_says_so(
+    opener: Client, models, tmp_path: Path
+):
+    path, library = models
+    module, model = mlp(library)
+    weights = tmp_path / "w.eqx"
+    module.tree_serialise_leaves(weights, model)
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:100])
+    card = refused(opener.ask(OpenModel(path, "make", weights=str(weights))))
+    assert "The file ends within leaf 1 of 6, model.layers[0].weight" in card.why
+    assert "copy the file again" in card.fix
+    weights.write_bytes(whole + b"more")
+    (note,) = opened(opener.ask(OpenModel(path, "make", weights=str(weights)))).notes
+    assert "4 bytes at its end, which are no array" in note.why
+
+
+def test_a_hyperparameter_that_is_not_taken_is_named(opener: Client, tmp_path: Path):
+    (tmp_path / "m.py").write_text(
+        "import jax.numpy as jnp\ndef make(seed=0): return {'w': jnp.full(3, float(seed))}\n"
+    )
+    weights = tmp_path / "w.eqx"
+    for line, is_fine in (({"sed": 5}, False), ({"seed": 5, "epoch": 3}, True)):
+        with open(weights, "wb") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+            eqxcore.tree_serialise_leaves(file, {"w": jax.numpy.ones(3)})
+        answer = opener.ask(OpenModel(str(tmp_path / "m.py"), "make", weights=str(weights)))
+        if is_fine:
+            opened(answer)
+        else:
+            assert refused(answer).title == "make takes no `sed`"
+            assert "make takes seed" in refused(answer).why
+
+
+def test_functions_of_any_name_are_offered_and_called_only_when_chosen(
+    opener: Client, tmp_path: Path
+):
+    path = tmp_path / "zoo.py"
+    path.write_text(
+        "import jax.numpy as jnp\ndef rnn(): return {'w': [jnp.ones(3)]}\n"
+        "def main(): raise SystemExit\ndef needs(n): return n\n"
+    )
+    assert refused(opener.ask(OpenModel(str(path), ""))).code == "nothing-to-open"
+    answer = opened(opener.ask(OpenModel(str(path), "rnn")))
+    assert [target.name for target in answer.targets] == ["rnn", "main"]
+
+
+@pytest.mark.parametrize("call", ["", "()"])
+def test_a_part_of_what_is_made_opens(opener: Client, models, call: str):
+    answer = opened(opener.ask(OpenModel(models[0], f"make{call}.layers[0]")))
+    assert answer.tree.name == "make.layers[0]"
+    card = refused(opener.ask(OpenModel(models[0], f"make{call}.layers[9]")))
+    assert card.code == "no-such-name"
+
+
 @pytest.mark.parametrize("content", [b"", b"hello\nthere", b"{}\nhello", b"\x93NUMPY\x01"])
 def test_what_is_no_file_of_leaves_is_a_card(opener: Client, models, tmp_path: Path, content):
     (tmp_path / "odd.eqx").write_bytes(content)
@@ -225,7 +280,12 @@ def test_no_pickle_is_ever_loaded(opener: Client, tmp_path: Path):
     np.savez(tmp_path / "objects.npz", a=np.array([{}], object))
     card = refused(opener.ask(OpenModel(str(tmp_path / "objects.npz"), "")))
     assert card.code == "damaged-file"
-    assert "pickles" in card.why
+    assert card.why.startswith("'a.npy' holds Python objects, as pickles")
+    assert "Save plain arrays" in card.fix
+    np.savez(tmp_path / "some.npz", a=np.array([{}], object), b=np.ones(3))
+    model = opened(opener.ask(OpenModel(str(tmp_path / "some.npz"), "")))
+    assert int(model.tree.n_params[0]) == 3
+    assert paths(model) == ["some", "some['a']", "some['b']"]
 
 
 @pytest.mark.parametrize("name", ["t.safetensors", "t.npz", "t.npy"])
