@@ -35,7 +35,9 @@ def text_of(obj: Any) -> ObjectText:
 
 def _text_of(obj: Any) -> ObjectText:
     if isinstance(obj, str):
-        return ObjectText(repr(obj[:MAX_TEXT])[:MAX_TEXT])
+        text = repr(obj[:MAX_TEXT])
+        n_more = len(obj) - MAX_TEXT
+        return ObjectText(f"{text} … {n_more:,} more characters" if n_more > 0 else text)
     if _is_plain_callable(obj):
         return _of_callable(obj)
     return ObjectText(_printed(obj)[:MAX_TEXT])

@@ -38,6 +38,7 @@ _FLAG_WORDS = {
     NodeFlag.PRNG_KEY: "a PRNG key",
     NodeFlag.DELETED: "deleted: its buffer was donated or freed",
     NodeFlag.ABSTRACT: "a shape only, with no values",
+    NodeFlag.REFUSED: "a NumPy array without numbers: JAX refuses it",
 }
 _MOST_LINKS = 8
 
@@ -55,8 +56,8 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
         facts.append(Fact("Value", tree.strings[int(tree.leaf_summary[leaf])], is_mono=True))
         if sharding := tree.strings[int(tree.leaf_sharding[leaf])]:
             facts.append(Fact("Device", sharding))
-    if (shape := tree.shape(node)) is not None and len(shape) > 1:
-        facts.append(Fact("Shape", " × ".join(str(n) for n in shape)))
+    if (shape := tree.shape(node)) is not None:
+        facts.append(Fact("Shape", " × ".join(str(n) for n in shape) or "none: a scalar"))
     if tree.n_children[node]:
         facts.append(Fact("Leaves", formatting.count(int(tree.n_leaves[node]))))
     if tree.n_params[node]:

@@ -172,3 +172,9 @@ def test_a_summary_accounts_for_every_element(x: np.ndarray):
         assert summary.minimum == x[np.isfinite(x)].min()
         assert summary.edges[0] <= summary.minimum
         assert summary.edges[-1] >= summary.maximum
+
+
+def test_a_long_string_says_how_much_is_not_shown():
+    text = value_summary("x" * 5000, 1, 2).text
+    assert text.endswith("x' … 3,000 more characters")
+    assert value_summary("x" * 2000, 1, 2).text == repr("x" * 2000)

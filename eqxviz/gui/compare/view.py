@@ -13,8 +13,8 @@ from eqxviz.session.compare.difference_table import EQUAL, STATUSES, Sorting, su
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_NARROWEST_PATH = 150
-_WIDTHS = (_NARROWEST_PATH, 106, 84, 84, 78, 66, 70)
+_NARROWEST_PATH = 260
+_WIDTHS = (_NARROWEST_PATH, 100, 80, 80, 70, 64, 66)
 
 
 class CompareView(QWidget):

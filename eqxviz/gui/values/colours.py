@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
 from eqxviz.gui.theme import Theme
+from eqxviz.records import ValueSummary
 
 # Five stops each, evenly spaced. Sequential: dark blue over green to yellow, lightness rising
 # evenly. Diverging: blue over grey to orange, equal in lightness on both sides of zero.
@@ -43,6 +44,15 @@ class Colours:
         finite = values[np.isfinite(values)]
         ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         return Colours.between(*ends, theme)
+
+    @staticmethod
+    def of_summary(value: ValueSummary, theme: Theme, *, is_whole: bool = False) -> "Colours":
+        """Return the colours for the middle 98 % of an array, or with `is_whole` for all of it."""
+        low, high = value.minimum, value.maximum
+        if len(value.percentiles) and not is_whole:
+            first, last = float(value.percentiles[0]), float(value.percentiles[-1])
+            low, high = (first, last) if first < last else (low, high)
+        return Colours.between(low, high, theme)
 
     @staticmethod
     def between(low: float, high: float, theme: Theme) -> "Colours":

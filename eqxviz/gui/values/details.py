@@ -1,7 +1,9 @@
 """The Details view: what the selection is, where it comes from, and its values."""
 
+import re
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values.pictures import Histogram, Overview
@@ -15,9 +17,11 @@ from eqxviz.session.details import (
 )
 from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import LeafView
-from eqxviz.session.values.value_facts import value_facts
+from eqxviz.session.values.value_facts import is_constant, value_facts
 
 _OVERVIEW_CELLS = 64
+_LONG_WORD = re.compile(r"\S{24}(?=\S)")
+_MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
@@ -49,6 +53,8 @@ class DetailsView(QWidget):
         self._value_text.setTextFormat(Qt.TextFormat.PlainText)
         self._value_text.setTextInteractionFlags(_SELECTABLE)
         self._value_text.setWordWrap(True)
+        # A word without spaces, as long as it may be, makes no panel wider than its place.
+        self._value_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.stack = StateStack(
             theme,
             self._page(),
@@ -131,7 +137,7 @@ class DetailsView(QWidget):
             self._show_value(value)
 
     def _show_value(self, value: ValueSummary | None) -> None:
-        has_numbers = value is not None and len(value.histogram) > 0
+        has_numbers = value is not None and len(value.histogram) > 0 and not is_constant(value)
         self._values_title.setText("Values")
         self._values_title.setVisible(value is not None)
         self.histogram.setVisible(has_numbers)
@@ -144,7 +150,7 @@ class DetailsView(QWidget):
         self.value_facts.setVisible(bool(facts))
         self._value_text.setVisible(value is not None and bool(value.text))
         if value is not None:
-            self._value_text.setText(value.text)
+            self._value_text.setText(_breakable(value.text))
             self.histogram.show_value(value)
 
     def _on_value_progressed(self) -> None:
@@ -157,11 +163,16 @@ class DetailsView(QWidget):
         tile = self._leaf.tile
         self.heat_map.setVisible(tile is not None)
         if tile is not None:
-            self.heat_map.show_tile(tile)
+            self.heat_map.show_tile(tile, self._value)
 
     def _on_functions_changed(self) -> None:
         if self._session.selection.kind == "function":
             self._on_selection_changed()
+
+
+def _breakable(text: str) -> str:
+    """Return `text` with places at which its very long words may be broken."""
+    return _LONG_WORD.sub(lambda piece: piece.group() + _MAY_BREAK, text)
 
 
 def _disconnect(session: Session, view: DetailsView) -> None:

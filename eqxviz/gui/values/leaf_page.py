@@ -22,7 +22,7 @@ from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
 from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import LeafView
-from eqxviz.session.values.value_facts import value_facts
+from eqxviz.session.values.value_facts import is_constant, value_facts
 
 _SIDE_WIDTH = 250
 
@@ -153,7 +153,8 @@ class LeafPage(QWidget):
             self.side_stack.show_working(f"Reading the statistics{done}")
         elif value.node == self._view.node:
             self.facts.set_facts("", value_facts(value))
-            self.histogram.setVisible(len(value.histogram) > 0)
+            self.histogram.setVisible(len(value.histogram) > 0 and not is_constant(value))
+            self.log_box.setVisible(self.histogram.isVisibleTo(self))
             self.histogram.show_value(value)
             self.side_stack.show_filled()
             self._recolour()
@@ -162,12 +163,8 @@ class LeafPage(QWidget):
         """Choose the range of the colours: of the statistics where they are known."""
         value, tile = self._session.value, self._view.overview
         if isinstance(value, ValueSummary) and value.node == self._view.node and value.size:
-            low, high = value.minimum, value.maximum
-            percentiles = value.percentiles
-            if len(percentiles) and not self.full_range.isChecked():
-                first, last = float(percentiles[0]), float(percentiles[-1])
-                low, high = (first, last) if first < last else (low, high)
-            self.heat_map.set_colours(Colours.between(low, high, self._theme))
+            is_whole = self.full_range.isChecked()
+            self.heat_map.set_colours(Colours.of_summary(value, self._theme, is_whole=is_whole))
         elif tile is not None:
             self.heat_map.set_colours(Colours.of(tile.mean, self._theme))
         self.colour_bar.show_colours(self.heat_map.colours)

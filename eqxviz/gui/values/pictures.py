@@ -125,15 +125,16 @@ class Overview(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._tile: Tile | None = None
+        self._value: ValueSummary | None = None
         self._image = QImage()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Heat map of values")
         theme.changed.connect(self._on_theme_changed)
 
-    def show_tile(self, tile: Tile) -> None:
-        """Draw `tile`; cells that hold NaN or an infinity are marked."""
-        self._tile = tile
+    def show_tile(self, tile: Tile, value: ValueSummary | None) -> None:
+        """Draw `tile` in the colours for `value`; what holds NaN or an infinity is marked."""
+        self._tile, self._value = tile, value
         self._on_theme_changed()
         self.updateGeometry()
 
@@ -168,7 +169,12 @@ class Overview(QWidget):
 
     def _on_theme_changed(self) -> None:
         if self._tile is not None:
-            colours = Colours.of(self._tile.mean, self._theme)
+            known = self._value
+            colours = (
+                Colours.of_summary(known, self._theme)
+                if known is not None and known.size
+                else Colours.of(self._tile.mean, self._theme)
+            )
             self._image = colours.image(self._tile.mean, self._tile.flags)
         self.update()
 

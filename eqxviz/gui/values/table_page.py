@@ -13,11 +13,13 @@ from eqxviz.session.session import Session
 from eqxviz.session.values.statistics import COLUMNS, StatisticsTable
 
 _TITLES = ("Leaf", "Stands out", "Elements", "Min", "Max", "Mean", "Std", "Norm", "Zeros")
-_WIDTHS = (260, 180, 80, 84, 84, 84, 84, 84, 64)
-_NARROWEST_NAME = 160
+_NARROWEST_NAME = 280
+_WIDTHS = (_NARROWEST_NAME, 90, 72, 76, 76, 76, 76, 76, 56)
+_STANDS_OUT = 1
+_NARROWEST_WORDS, _WIDEST_WORDS = 90, 190
 _SAID_OF = {
-    "exploding": ": typical size of an element, against leaves of the same name",
-    "tiny": ": typical size of an element, against leaves of the same name",
+    "exploding": ": typical size of an element, against the median of leaves of the same name",
+    "tiny": ": typical size of an element, against the median of leaves of the same name",
     "dead": ": all zero",
 }
 
@@ -180,6 +182,7 @@ class TablePage(QWidget):
         self._is_refreshing = True
         self.model.refresh()
         self._is_refreshing = False
+        self._widen_words()
         column = COLUMNS.index(table.sorted_by)
         falls = Qt.SortOrder.DescendingOrder
         order = falls if table.is_descending else Qt.SortOrder.AscendingOrder
@@ -207,13 +210,25 @@ class TablePage(QWidget):
 
     def _said(self) -> str:
         table = self._table
-        n_problems = 0
+        n_standing, n_problems = 0, 0
         if table.outliers is not None:
-            n_problems = table.outliers.n_problems
+            n_standing, n_problems = table.outliers.n_standing, table.outliers.n_problems
         arrays = "array" if table.n_leaves == 1 else "arrays"
         read = f"{len(table):,} of " if len(table) < table.n_leaves else ""
-        standing = f"{n_problems:,} stand out" if n_problems != 1 else "1 stands out"
-        return f"{read}{table.n_leaves:,} {arrays}; {standing if n_problems else 'none stands out'}"
+        words = f"{n_standing:,} stand out" if n_standing > 1 else "1 stands out"
+        if not n_standing:
+            words = "none stands out"
+        if n_problems:
+            words += f", {n_problems:,} as a problem"
+        return f"{read}{table.n_leaves:,} {arrays}; {words}"
+
+    def _widen_words(self) -> None:
+        """Give what stands out the room that its words take, and no more."""
+        wanted = self.rows.sizeHintForColumn(_STANDS_OUT)
+        width = min(max(wanted, _NARROWEST_WORDS), _WIDEST_WORDS)
+        if width != self.rows.columnWidth(_STANDS_OUT):
+            self.rows.setColumnWidth(_STANDS_OUT, width)
+            self.rows.widen_names()
 
     def _on_header_clicked(self, section: int) -> None:
         table = self._table

@@ -32,6 +32,11 @@ class Outliers:
     n_inf: NDArray[np.int64]
 
     @property
+    def n_standing(self) -> int:
+        """How many rows stand out at all."""
+        return int(np.count_nonzero(self.kinds != PLAIN))
+
+    @property
     def n_problems(self) -> int:
         """How many rows are to be marked as problems."""
         return int(np.count_nonzero(self.kinds >= DEAD))
@@ -43,9 +48,13 @@ class Outliers:
             counts = (int(self.n_nan[row]), "NaN"), (int(self.n_inf[row]), "infinite")
             return ", ".join(f"{n:,} {word}" for n, word in counts if n)
         if kind == EXPLODES:
-            return f"exploding: × {formatting.count(round(ratio))}" if ratio > 1 else "exploding"
+            return (
+                f"exploding: × {formatting.count(round(ratio))} its like"
+                if ratio > 1
+                else "exploding"
+            )
         if kind == TINY:
-            return f"tiny: 1 / {formatting.count(round(1 / ratio))}"
+            return f"tiny: 1 / {formatting.count(round(1 / ratio))} of its like"
         return _WORDS[kind]
 
     def is_problem(self, row: int) -> bool:

@@ -11,8 +11,18 @@ def value_facts(value: ValueSummary, *, is_brief: bool = False) -> tuple[Fact, .
     """Return the statistics of an array as rows; none for what is no number."""
     if not (len(value.histogram) or value.n_nan or value.n_inf):
         return ()
+    if is_constant(value):
+        # One number has no statistics, and its text says it already.
+        same = value.exact_minimum or formatting.number(value.minimum)
+        norm = Fact("Norm", formatting.number(value.norm))
+        return (Fact("Constant", f"every element is {same}"), norm) if value.size > 1 else ()
     percentiles = _spread(value) if is_brief else _percentiles(value)
     return (*_rows(value), *percentiles)
+
+
+def is_constant(value: ValueSummary) -> bool:
+    """Whether all elements are the same finite number: no histogram shows that better."""
+    return value.minimum == value.maximum and not (value.n_nan or value.n_inf or len(value.parts))
 
 
 def _rows(value: ValueSummary) -> Iterator[Fact]:

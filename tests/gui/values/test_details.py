@@ -1,5 +1,7 @@
 """Details: what is said of a leaf, an equation and a function."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -129,3 +131,15 @@ def test_a_function_is_described_by_its_calls_and_compile_times(
     assert said["Calls"] == "300"
     assert said["Compile"] == "600 ms"
     assert said["Jitted by"] == "eqxcore.filter_jit"
+
+
+def test_a_long_word_makes_the_panel_no_wider(view: DetailsView, session: Session):
+    tree = make_tree()
+    show_model(session, tree)
+    node = node_at(tree, "model.head.weight")
+    session.select(Selection(kind="node", node=node))
+    session.value = replace(summary(node, np.arange(9.0)), text="x" * 2000)
+    session.value_changed.emit()
+    assert view.minimumSizeHint().width() < 320
+    assert view._value_text.width() <= view.width()
+    assert view._value_text.heightForWidth(300) > 10 * view.fontMetrics().height()

@@ -141,9 +141,11 @@ def test_what_stands_out_comes_first_and_says_why():
     assert texts[2].startswith("exploding: ×")
     assert texts[3] == "dead"
     assert texts[4].startswith("tiny: 1 /")
+    assert texts[4].endswith(" of its like")
     assert texts[5] == "constant"
     assert table.outliers is not None
     assert table.outliers.n_problems == 4
+    assert table.outliers.n_standing == 8  # the head counts what the column tells of
 
 
 def test_many_rows_are_put_in_order_outside_the_sessions_thread():

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import pytest
 
+from eqxviz.analysis import value_summary
 from eqxviz.records import PERCENTS, Problem, Progress, ReadValue, ValueSummary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -74,3 +75,11 @@ def test_statistics_are_told_in_rows(session: Session, worker: ModelWorker):
     assert len(rows) == 4 + len(PERCENTS)
     brief = {fact.name: fact.value for fact in value_facts(session.value, is_brief=True)}
     assert brief["5 % to 95 %"] == "2.2 to 5.8"
+
+
+def test_one_number_and_a_constant_have_no_statistics_but_what_they_are():
+    assert value_facts(value_summary(7, 1, 1)) == ()
+    facts = value_facts(value_summary(jnp.full((4, 4), 0.5), 1, 1))
+    assert [(fact.name, fact.value) for fact in facts] == [
+        *(("Constant", "every element is 0.5"), ("Norm", "2")),
+    ]
