@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.named import Variables
 from eqxviz.analysis.short_text import error_text, function_text, short_text
 
 MAX_TEXT = 2000
@@ -38,6 +39,8 @@ def _text_of(obj: Any) -> ObjectText:
         text = repr(obj[:MAX_TEXT])
         n_more = len(obj) - MAX_TEXT
         return ObjectText(f"{text} … {n_more:,} more characters" if n_more > 0 else text)
+    if isinstance(obj, Variables):
+        obj = dict(zip(obj.names, obj.values, strict=True))
     if _is_plain_callable(obj):
         return _of_callable(obj)
     return ObjectText(_printed(obj)[:MAX_TEXT])

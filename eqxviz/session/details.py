@@ -17,6 +17,7 @@ from eqxviz.session import formatting
 from eqxviz.session.facts import Fact
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
+from eqxviz.session.paths import VARIABLES
 from eqxviz.session.related import gradient_facts, sharing_facts, state_facts
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
@@ -50,7 +51,8 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
     facts = [Fact("Filter", MARKS[mark].word, mark=mark)] if mark else []
     if problem := tree.problem(node):
         facts.append(Fact("Problem", problem))
-    facts += _type_facts(tree, int(tree.type[node]))
+    if tree.path(node):  # what holds several variables is no object of the user
+        facts += _type_facts(tree, int(tree.type[node]))
     leaf = int(tree.leaf[node])
     if leaf >= 0:
         facts.append(Fact("Value", tree.strings[int(tree.leaf_summary[leaf])], is_mono=True))
@@ -67,7 +69,7 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
     facts += [Fact("Note", words) for flag, words in _FLAG_WORDS.items() if flags & flag]
     facts += (*state_facts(tree, node), *gradient_facts(xray, node), *sharing_facts(tree, node))
     note = _filter_note(xray, node) if mark else ""
-    return Details(tree.path(node), note, tuple(facts))
+    return Details(tree.path(node) or VARIABLES, note, tuple(facts))
 
 
 def equation_details(graph: Graph, tab: str, equation: int) -> Details:

@@ -24,7 +24,8 @@ def source_of(session: Session, selection: Selection) -> tuple[str, int] | None:
             file, line = graph.text(graph.source_file[source]), int(graph.source_line[source])
     elif selection.kind == "node" and session.model is not None:
         tree = session.model.tree
-        kind = int(tree.type[selection.node]) if selection.node < len(tree) else -1
+        known = selection.node < len(tree) and bool(tree.path(selection.node))
+        kind = int(tree.type[selection.node]) if known else -1
         if kind >= 0 and int(tree.type_line[kind]) > 0:
             file, line = tree.strings[int(tree.type_file[kind])], int(tree.type_line[kind])
     return (file, line) if file and line > 0 else None

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import eqxcore
 from eqxviz.analysis import value_summary
+from eqxviz.analysis.named import named_trees
 
 
 def test_statistics_are_of_the_finite_elements():
@@ -178,3 +179,8 @@ def test_a_long_string_says_how_much_is_not_shown():
     text = value_summary("x" * 5000, 1, 2).text
     assert text.endswith("x' … 3,000 more characters")
     assert value_summary("x" * 2000, 1, 2).text == repr("x" * 2000)
+
+
+def test_several_variables_are_printed_as_what_they_hold():
+    text = value_summary(named_trees({"x": 1, "y": (2, 3)}), 1, 0).text
+    assert text == "{'x': 1, 'y': (2, 3)}"

@@ -10,6 +10,7 @@ from eqxviz.gui.values.table_page import TablePage
 from eqxviz.gui.values.text_page import TextPage
 from eqxviz.gui.widgets import ElidedLabel, StateStack
 from eqxviz.records import Problem
+from eqxviz.session.paths import VARIABLES
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import can_be_drawn
@@ -121,7 +122,7 @@ class ValuesView(QWidget):
         model = self._session.model
         assert model is not None
         tree, self._node = model.tree, node
-        self._title.set_text(tree.path(node))
+        self._title.set_text(tree.path(node) or VARIABLES)
         leaf = int(tree.leaf[node])
         self._type.setText(tree.strings[int(tree.leaf_summary[leaf])] if leaf >= 0 else "")
         is_drawn = can_be_drawn(tree, node)
@@ -129,7 +130,7 @@ class ValuesView(QWidget):
         is_beside = is_drawn and table.node >= 0
         self.back.setVisible(is_beside)
         if is_beside:
-            self.back.setText(f"All arrays of {tree.path(table.node)}")
+            self.back.setText(f"All arrays of {tree.path(table.node) or VARIABLES}")
         self._session.leaf_view.show(node if is_drawn else -1)
         if is_drawn:
             self._pages.setCurrentWidget(self.leaf_page)
