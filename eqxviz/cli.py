@@ -123,6 +123,8 @@ def _what_contradicts(options: argparse.Namespace) -> str:
     """Return what is wrong with the options of `open`, "" if nothing is."""
     if (options.target is None) == (options.process is None):
         return "name a file to open" if options.process is None else "--process names no file"
+    if (wrong := _what_is_ignored(options)) and options.target is not None:
+        return wrong
     if options.weights and options.shapes:
         return "--shapes leaves the arrays out that --weights names: drop one of them"
     if (options.format or options.output) and getattr(options, "screenshot", None):
@@ -130,6 +132,28 @@ def _what_contradicts(options: argparse.Namespace) -> str:
     if options.format in _FILE_FORMS and not options.output:
         return f"--format {options.format} goes to a file: name it with -o"
     return ""
+
+
+def _what_is_ignored(options: argparse.Namespace) -> str:
+    """Return why an option says nothing about the file that is to be opened, "" if none is so."""
+    from pathlib import Path
+
+    from eqxviz.session.sources import RECORDS_FILE, WEIGHT_FILES, split_target
+
+    path = Path(split_target(options.target or "")[0])
+    option = "--weights" if options.weights else "--shapes" if options.shapes else ""
+    if not option or path.suffix.lower() not in (*WEIGHT_FILES, RECORDS_FILE):
+        return ""
+    return f"{option} is for a Python file that makes a model; {path.name} holds what it holds"
+
+
+def _why_not_writable(path: str) -> str:
+    """Return what is wrong with the folder that `path` is to be written to, "" if nothing is."""
+    folder = os.path.dirname(os.path.abspath(os.path.expanduser(path)))
+    if os.path.isdir(folder):
+        return ""
+    what = "is no folder" if os.path.exists(folder) else "does not exist"
+    return f"eqxviz: {path} cannot be written: the folder {folder} {what}"
 
 
 _RUN_USAGE = "eqxviz run SCRIPT.py [--device DEVICE] [--screenshot OUT.png] [-- ARGUMENTS]"
@@ -146,9 +170,12 @@ class _Version(argparse.Action):
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not seconds >= 0:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds: say 5, or 0.5")
     return seconds
 
 
@@ -173,6 +200,11 @@ def _open_window(command: WindowCommand) -> int:
             print(_NO_DISPLAY, file=sys.stderr)
             return USAGE
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # The demonstration makes the folder of its pictures.
+    written = command.screenshot if command.kind != "demo" else None
+    if written and (wrong := _why_not_writable(written)):
+        print(wrong, file=sys.stderr)
+        return FAILED
     from eqxviz.gui.window import start
 
     return start(command)
@@ -193,6 +225,9 @@ def _export_model(options: argparse.Namespace) -> int:
         except export.UnknownFormError as error:
             print(f"eqxviz: {error}", file=sys.stderr)
             return USAGE
+        if wrong := _why_not_writable(options.output):
+            print(wrong, file=sys.stderr)
+            return FAILED
     answer, answers = _open_model(options, with_values=form == "eqxviz")
     if not isinstance(answer, OpenedModel):
         if form == "json" and out is None:

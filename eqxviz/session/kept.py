@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,11 @@ class KeptModel:
         if isinstance(found, KeptFile):
             for question, answer in found.answers:
                 self._answers.add(question, answer)
-        self._give(number, found.model if isinstance(found, KeptFile) else found)
+            # What else was in the file of its code cannot be opened from here.
+            model = found.model
+            self._give(number, replace(model, targets=(model.target,)))
+        else:
+            self._give(number, found)
 
     def _give(self, number: int, answer: Record) -> None:
         answered = self._awaited.pop(number, None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eqxviz.records import OpenedModel, Problem
+from eqxviz.records import ModelTree, OpenedModel, Problem
 from eqxviz.session import formatting
 
 _MAX_WHAT = 200
@@ -15,11 +15,26 @@ def tree_headline(model: OpenedModel) -> str:
     said = tree.leaf_summary[leaf] if leaf >= 0 else tree.type_name[kind]
     what = formatting.elide_middle(" ".join(tree.strings[int(said)].split()), _MAX_WHAT)
     return (
-        f"{model.target.name} → {what}: {formatting.count(len(tree))} nodes, "
-        f"{formatting.count(int(tree.n_leaves[0]))} leaves, "
-        f"{formatting.count(int(tree.n_params[0]))} parameters, "
+        f"{model.target.name} → {what}: {_count(len(tree), 'node', 'nodes')}, "
+        f"{_count(int(tree.n_leaves[0]), 'leaf', 'leaves')}, "
+        f"{_count(int(tree.n_params[0]), 'parameter', 'parameters')}{_distinct(tree)}, "
         f"{formatting.n_bytes(int(tree.n_bytes[0]))}"
     )
+
+
+def _count(n: int, one: str, more: str) -> str:
+    return f"{formatting.count(n)} {one if n == 1 else more}"
+
+
+def _distinct(tree: ModelTree) -> str:
+    """Return " (472 distinct)" where arrays are found at several places, else ""."""
+    if not len(tree.share_kind):
+        return ""
+    from eqxviz.session.sharing.sharing_map import repeated_arrays
+
+    n_repeated = int(tree.n_params[repeated_arrays(tree)].sum())
+    n_distinct = int(tree.n_params[0]) - n_repeated
+    return f" ({formatting.count(n_distinct)} distinct)" if n_repeated else ""
 
 
 def problem_text(problem: Problem) -> str:

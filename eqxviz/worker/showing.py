@@ -206,7 +206,10 @@ def _print_tree(shown: _Object) -> None:
     with capture.muted():
         opened = answered(request, lambda: _opened(Models(), request, shown))
     if isinstance(opened, OpenedModel):
-        print("".join(text(opened)))
+        # In one piece: other threads may print a tree at the same time.
+        with _lock:
+            sys.stdout.write(f"{''.join(text(opened))}\n")
+            sys.stdout.flush()
     elif isinstance(opened, Problem):
         print(listing.problem_text(opened), file=sys.stderr)
 

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from eqxviz.session.examples import example
 from eqxviz.store.model_file import read_model
+from tests.cli.conftest import Run
 
 
 def test_the_version_is_printed(run):
@@ -111,7 +113,7 @@ def test_weights_and_shapes_are_options_of_open(run, tmp_path):
         (("--shapes", "--weights", "w.eqx"), 2, "drop one of them"),
         (("--format", "html"), 2, "name it with -o"),
         (("-o", "tree.xml"), 2, "does not say in which form"),
-        (("-o", "no/tree.csv"), 1, "No such file or directory"),
+        (("-o", "no/tree.csv"), 1, "does not exist"),
         ((), 2, "no display"),
     ],
 )
@@ -159,3 +161,40 @@ def test_the_listing_is_printed_where_stdout_is_ascii_and_where_nobody_reads_on(
     assert head.stderr == ""
     assert len(head.stdout.splitlines()) == 2
     assert head.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("open", "a.eqxviz", "--weights", "w.eqx"), "--weights is for a Python file"),
+        (("open", "a.safetensors", "--shapes"), "--shapes is for a Python file"),
+        (("--exit-after", "abc"), "'abc' is no number of seconds"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(run: Run, words: tuple[str, ...], says: str):
+    found = run(*words)
+    assert found.returncode == 2
+    assert says in found.stderr
+
+
+@pytest.mark.parametrize("option", ["--screenshot", "-o"])
+def test_no_folder_is_made_for_what_is_written(run: Run, tmp_path: Path, option: str):
+    (tmp_path / "file").write_text("")
+    for folder, says in (("none", "does not exist"), ("file", "is no folder")):
+        name = "a.png" if option == "--screenshot" else "a.txt"
+        found = run("open", "m.py", option, f"{folder}/{name}")
+        assert found.returncode == 1
+        assert f"the folder {tmp_path / folder} {says}" in found.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_headline_counts_a_tied_array_once(run: Run, tmp_path: Path):
+    (tmp_path / "tied.py").write_text(
+        "import jax.numpy as jnp\nw = jnp.ones(4)\nmodel = {'a': w, 'b': w, 'c': jnp.ones(1)}\n"
+    )
+    head = run("open", "tied.py:model", "--format", "text").stdout.splitlines()[0]
+    assert "9 parameters (5 distinct)" in head
+    head = run("open", "tied.py:w", "--format", "text").stdout.splitlines()[0]
+    assert "1 node, 1 leaf, 4 parameters" in head
+    assert run("open", "tied.py:model", "-o", "t.eqxviz").returncode == 0
+    assert "also in this file" not in run("open", "t.eqxviz", "--format", "text").stdout

@@ -131,13 +131,7 @@ class SharingMap:
     @cached_property
     def total_saved(self) -> int:
         """The bytes that all groups save together; what lies inside another group counts once."""
-        tree = self.tree
-        again = np.zeros(len(tree), np.bool_)
-        again[tree.share_members] = True
-        again[self.first] = False
-        for level in ranges_below(tree, 0):
-            again[level] |= again[tree.parent[level]]
-        return int(tree.n_bytes[again & (tree.kind == NodeKind.ARRAY)].sum())
+        return int(self.tree.n_bytes[repeated_arrays(self.tree)].sum())
 
     def headline(self) -> str:
         """Return "2 objects are held at several places. That saves 24 kB of 124 kB."."""
@@ -184,3 +178,13 @@ class SharingMap:
         inexact, flags = np.uint32(NodeFlag.INEXACT), self.tree.flags
         ranges = (slice(node, node + 1), *ranges_below(self.tree, node))
         return any(bool(np.any(flags[nodes] & inexact)) for nodes in ranges)
+
+
+def repeated_arrays(tree: ModelTree) -> NDArray[np.bool_]:
+    """Return which nodes are arrays that stand at an earlier place too, or in what does."""
+    again = np.zeros(len(tree), np.bool_)
+    again[tree.share_members] = True
+    again[tree.share_members[tree.share_offsets[:-1]]] = False
+    for level in ranges_below(tree, 0):
+        again[level] |= again[tree.parent[level]]
+    return again & (tree.kind == NodeKind.ARRAY)

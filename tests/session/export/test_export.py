@@ -42,7 +42,7 @@ def page_data(text: str) -> dict:
 
 def test_text_is_padded_to_what_is_common_and_says_what_is_shared(model: OpenedModel):
     lines = written("text", model).splitlines()
-    assert lines[0] == "model → dict: 8 nodes, 5 leaves, 16 parameters, 64 B"
+    assert lines[0] == "model → dict: 8 nodes, 5 leaves, 16 parameters (10 distinct), 64 B"
     assert max(map(len, lines)) < 200
     a = next(line for line in lines if line.lstrip().startswith("['a']"))
     assert "same object as model['b'][0]" in a
