@@ -51,6 +51,4 @@ def _with_lists(tree: dict[str, Any]) -> Any:
         below = holder[key]
         if below and all(str(i) in below for i in range(len(below))):
             holder[key] = [below[str(i)] for i in range(len(below))]
-        elif below and all(k.isdecimal() for k in below):
-            holder[key] = {k: below[k] for k in sorted(below, key=lambda k: (len(k), k))}
     return root[""]

@@ -324,7 +324,3 @@ def test_a_name_may_have_any_number_of_parts():
     for _ in range(5000):
         tree = tree["a"]
     assert tree == 1
-
-
-def test_numbers_with_a_gap_stay_in_their_order():
-    assert list(nested({f"layers.{n}": n for n in (0, 10, 2)})["layers"]) == ["0", "2", "10"]
