@@ -35,7 +35,7 @@ def start(repository: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def test_a_screenshot_is_taken_once_all_is_there(repository: Path, tmp_path: Path):
-    model, picture = tmp_path / "model.py", tmp_path / "pictures" / "window.png"
+    model, picture = tmp_path / "model.py", tmp_path / "window.png"
     model.write_text(_MODEL)
     with start(repository, "open", str(model), "--screenshot", str(picture)) as process:
         said, _ = process.communicate(timeout=90)
