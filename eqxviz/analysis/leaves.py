@@ -108,7 +108,7 @@ def _of_struct(value: Any) -> Leaf:
 def _of_numpy(value: Any) -> Leaf:
     if compat.is_numeric_dtype(value.dtype):
         return _array(value.dtype, value.shape, _NUMPY, "")
-    return _of_object(value)
+    return _of_object(value)._replace(flags=int(NodeFlag.REFUSED))
 
 
 def _of_object(value: Any) -> Leaf:

@@ -34,6 +34,7 @@ class NodeFlag(enum.IntFlag):
     ABSTRACT = 64  # a ShapeDtypeStruct: no values
     CALLABLE = 128  # a static leaf that can be called
     PROBLEM = 256  # JAX cannot flatten it, or it is cut off here: see `ModelTree.problem`
+    REFUSED = 512  # a NumPy array without numbers: `is_array` counts it, JAX does not take it
 
 
 class ShareKind(enum.IntEnum):

@@ -3,7 +3,7 @@
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
 
 # As plain numbers: the rows of the tree ask this of every leaf that is painted.
-_ARRAY, _INEXACT = int(NodeKind.ARRAY), int(NodeFlag.INEXACT)
+_ARRAY, _INEXACT, _REFUSED = int(NodeKind.ARRAY), int(NodeFlag.INEXACT), int(NodeFlag.REFUSED)
 _MARKS = {
     int(NodeKind.STATIC_LEAF): "static",
     int(NodeKind.STATIC_FIELD): "static_field",
@@ -16,4 +16,4 @@ def mark_of(tree: ModelTree, node: int) -> str:
     kind = int(tree.kind[node])
     if kind == _ARRAY:
         return "differentiated" if int(tree.flags[node]) & _INEXACT else "traced"
-    return _MARKS.get(kind, "")
+    return "problem" if int(tree.flags[node]) & _REFUSED else _MARKS.get(kind, "")

@@ -40,8 +40,6 @@ _EXPLAINED = {
     NodeKind.NONE: "None is an empty subtree: there is no leaf here.",
     NodeKind.STATIC_FIELD: "A static field is no leaf: it is part of the PyTree's structure.",
 }
-# Where they hold no numbers they are static leaves of a tree.
-_NUMPY_TYPES = ("ndarray", "str_", "bytes_", "datetime64", "timedelta64", "void", "object_")
 _INNER = "Filtering looks at leaves; this node only holds some."
 
 
@@ -84,11 +82,7 @@ class XRay:
     @cached_property
     def is_refused(self) -> NDArray[np.bool_]:
         """Whether a node is a NumPy array that holds no numbers, which JAX does not take."""
-        tree, texts = self.tree, self.tree.strings
-        names = zip(tree.type_module, tree.type_name, strict=True)
-        is_numpy = [texts[int(m)] == "numpy" and texts[int(n)] in _NUMPY_TYPES for m, n in names]
-        of_numpy = np.array([*is_numpy, False])  # the last is what type -1 reads
-        return (tree.kind == NodeKind.STATIC_LEAF) & of_numpy[tree.type]
+        return self.has(NodeFlag.REFUSED)
 
     def is_kind(self, *kinds: NodeKind) -> NDArray[np.bool_]:
         """Return whether each node is of one of `kinds`."""
@@ -184,8 +178,8 @@ def _jit_why(xray: XRay, node: int) -> str:
         )
     if kind == NodeKind.ARRAY and flags & NodeFlag.NUMPY:
         return (
-            f"{what}: filter_jit traces NumPy arrays as it does JAX arrays, and copies it to the "
-            "device at each call."
+            f"{what}: filter_jit traces it as it does a JAX array, and copies it to the device at "
+            "each call."
         )
     if kind == NodeKind.ARRAY:
         return (
@@ -193,7 +187,10 @@ def _jit_why(xray: XRay, node: int) -> str:
             "again."
         )
     if xray.is_refused[node]:
-        return f"{what} holds no numbers: filter_jit traces NumPy arrays, and JAX refuses this one."
+        return (
+            f"{what} is a NumPy array without numbers: filter_jit does not hold it static, and JAX "
+            "refuses to trace it. Hold its values as a tuple: they are static."
+        )
     return _no_leaf(xray, node) or (
         f"{what} is no array: filter_jit holds this leaf static, and compiles again for every "
         "value that compares unequal."

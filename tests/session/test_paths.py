@@ -126,6 +126,15 @@ def test_children_without_names_have_a_key_path_but_no_python_path():
     assert paths.key_path(tree, 1) == paths.Written("(FlattenedIndexKey(key=0),)")
 
 
+def test_what_is_copied_where_python_has_no_path_is_a_comment_that_says_so():
+    tree = model_tree({"a": Nameless([leaf(0)])}, "model", 1)
+    copied = paths.python_paths(tree, np.array([3, 1]))
+    first, second = copied.splitlines()
+    assert first.startswith("# model['a']<0>[0]: its class gives JAX its children without names")
+    assert second == "model['a']"
+    assert paths.tree_at_lambda(tree, 3).copied.startswith("# lambda model: model['a']<0>[0]: ")
+
+
 def test_static_fields_have_no_place_in_the_pytree():
     tree = model_tree(MODELS["modules"], "model", 1)
     size = node_at(tree, "model.size")

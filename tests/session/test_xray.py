@@ -9,7 +9,11 @@ import pytest
 import eqxcore
 from eqxviz.analysis import model_tree
 from eqxviz.records import ModelTree
+from eqxviz.session.export.rows import rows
+from eqxviz.session.filtering import mark_of
+from eqxviz.session.filters.predicates import Predicate
 from eqxviz.session.marks import MARKS
+from eqxviz.session.outline.tree_order import TreeOrder
 from eqxviz.session.xray import COLUMNS, WORDS, XRay
 
 LEAVES = {
@@ -73,7 +77,13 @@ def test_a_numpy_array_without_numbers_counts_as_an_array_and_is_refused_by_jit(
     with pytest.raises(TypeError, match="abstract array"):
         library.filter_jit(lambda leaf: None)(leaf)
     assert x.state(1, "jit").word == "refused"
-    assert "JAX refuses" in x.state(1, "jit").why
+    assert "refuses to trace" in x.state(1, "jit").why
+    tree = x.tree
+    assert mark_of(tree, 1) == "problem"
+    order = TreeOrder(tree)
+    assert Predicate("is_array").mask(order).tolist() == [False, True]
+    _, row = rows(tree)
+    assert (row.mark, row.flags) == ("problem", ("refused by JAX",))
 
 
 def test_a_static_field_is_told_from_a_static_leaf():

@@ -15,6 +15,7 @@ FLAGS = {
     NodeFlag.PRNG_KEY: "PRNG key",
     NodeFlag.DELETED: "deleted",
     NodeFlag.ABSTRACT: "shape only",
+    NodeFlag.REFUSED: "refused by JAX",
 }
 _SHARES = {kind.value: kind.name.lower() for kind in ShareKind}
 

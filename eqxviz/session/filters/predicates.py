@@ -55,11 +55,6 @@ KINDS: dict[str, Kind] = {
 }
 _LOCAL = ("is_array", "is_inexact_array", "everything", "nothing", "type", "dtype", "rank")
 _NARROWED = ("path", "path_regex", "type", "dtype", "rank")
-# NumPy's classes that hold no numbers: the tree shows them as static, `is_array` takes them.
-_TEXT_ARRAYS = (
-    *("ndarray", "str_", "bytes_", "void", "object_", "datetime64", "timedelta64"),
-    *("chararray", "recarray", "record", "memmap", "matrix"),
-)
 
 
 @dataclass(frozen=True)
@@ -184,7 +179,7 @@ class Predicate:
             case "is_inexact_array":
                 return is_inexact
             case "is_array":
-                return is_array | _text_arrays(order)
+                return is_array | ((tree.flags & NodeFlag.REFUSED) != 0)
             case "type":
                 among = order.is_leaf if self.any_leaf else is_inexact
                 return among & _inside_type(order, self.text)
@@ -247,17 +242,3 @@ def _inside_type(order: "TreeOrder", name: str) -> "NDArray[np.bool_]":
     np.add.at(depth, order.place[roots], 1)
     np.add.at(depth, order.place[roots] + order.size[roots], -1)
     return (np.cumsum(depth) > 0)[order.place]
-
-
-def _text_arrays(order: "TreeOrder") -> "NDArray[np.bool_]":
-    import numpy as np
-
-    from eqxviz.records import NodeKind
-
-    tree, texts = order.tree, order.tree.strings
-    module, name = tree.type_module, tree.type_name
-    known = [
-        texts[int(module[t])].partition(".")[0] == "numpy" and texts[int(name[t])] in _TEXT_ARRAYS
-        for t in range(len(name))
-    ]
-    return (tree.kind == NodeKind.STATIC_LEAF) & np.array([*known, False], np.bool_)[tree.type]

@@ -30,13 +30,26 @@ def warnings_of(order: "TreeOrder", mask: "NDArray[np.bool_]") -> list[SpecWarni
     """Return what is doubtful about selecting the leaves in `mask` for training."""
     tree = order.tree
     found = [_amount(order, mask)]
-    static = np.flatnonzero(mask & (tree.kind == NodeKind.STATIC_LEAF))
+    is_refused = (tree.flags & NodeFlag.REFUSED) != 0
+    refused = np.flatnonzero(mask & is_refused)
+    if len(refused):
+        found.append(
+            SpecWarning(
+                "refused",
+                f"{_named(order, refused)} {_is(refused)} selected, as is_array counts every NumPy "
+                "array, but without numbers JAX refuses to trace or to differentiate "
+                f"{_it(refused)}.",
+                _few(refused),
+            )
+        )
+    static = np.flatnonzero(mask & (tree.kind == NodeKind.STATIC_LEAF) & ~is_refused)
     if len(static):
         found.append(
             SpecWarning(
                 "trains-static",
                 f"{_named(order, static)} {_is(static)} selected, but {_is(static)} no array: "
-                "filter_grad gives no gradient for it, and jax.grad and an optimiser's init fail.",
+                f"filter_grad gives no gradient for {_it(static)}, and jax.grad and an "
+                "optimiser's init fail.",
                 _few(static),
             )
         )
@@ -130,6 +143,10 @@ def _few(nodes: "NDArray[np.intp]") -> tuple[int, ...]:
 
 def _is(nodes: "NDArray[np.intp]") -> str:
     return "is" if len(nodes) == 1 else "are"
+
+
+def _it(nodes: "NDArray[np.intp]") -> str:
+    return "it" if len(nodes) == 1 else "them"
 
 
 def _named(order: "TreeOrder", nodes: "NDArray[np.intp]") -> str:
