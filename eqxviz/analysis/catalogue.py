@@ -22,6 +22,7 @@ from eqxviz.analysis.leaves import (
     unreadable,
 )
 from eqxviz.analysis.modules import is_module_class
+from eqxviz.analysis.named import Variables
 from eqxviz.analysis.short_text import short_text
 from eqxviz.records import NodeFlag, NodeKind, Shapes, Strings
 from eqxviz.records.columns import Column
@@ -209,6 +210,8 @@ class Catalogue:
 
     def _describe_type(self, cls: type) -> tuple[int, int, int, int]:
         """Return the row of `cls` in the type columns: name, module, file, line."""
+        if cls is Variables:  # a class of ours: the user has no source of it
+            return self.text("variables"), self.text(""), -1, 0
         file, line = _place_of(cls)
         name, module = str(cls.__qualname__), str(cls.__module__)
         if issubclass(cls, jax.Array):  # not by the name of its implementation

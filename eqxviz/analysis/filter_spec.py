@@ -18,7 +18,7 @@ from eqxviz.analysis.children import accessors
 from eqxviz.analysis.modules import is_module, library_of_class
 from eqxviz.analysis.named import Variables
 from eqxviz.analysis.problems import problem_from_exception
-from eqxviz.analysis.short_text import array_text, short_text
+from eqxviz.analysis.short_text import array_text, error_text, short_text
 from eqxviz.records import Problem, Severity, SpecMask
 
 jtu = cast(Any, jax.tree_util)  # its annotations leave structures unknown
@@ -26,6 +26,10 @@ RESULT = "filter_spec"
 FILE = "<filter spec>"
 _MAX_NAMED = 3  # places that a note names
 _FIX = "Correct the spec, then apply it again."
+_GUARD = (
+    "Functions and strings are leaves too: let the rule begin with `eqx.is_array(x) and`, x being "
+    "its argument."
+)
 _TRUTHS = (bool, np.bool_)
 
 
@@ -237,8 +241,12 @@ def _problem_of(error: BaseException, path: str) -> Problem:
         )
     else:
         title = f"Line {line} of the spec raised {kind}" if line else f"The spec raised {kind}"
-    why = f"{card.why}, for the leaf {path}" if path else card.why
-    return replace(card, title=title, why=why, fix=_FIX, fix_code="", file="", line=line)
+    why, fix = card.why, _FIX
+    if path:
+        why = f"For the leaf {path}: {error_text(error)}."
+        if isinstance(error, (AttributeError, TypeError)):
+            fix = _GUARD
+    return replace(card, title=title, why=why, fix=fix, fix_code="", file="", line=line)
 
 
 def _odd_note(odd: list[tuple[int, Any]], model: Any, name: str) -> Problem:

@@ -13,6 +13,10 @@ class Variables:
         self.names = tuple(names)
         self.values = tuple(values)
 
+    def __repr__(self) -> str:
+        pairs = zip(self.names, self.values, strict=True)
+        return "\n".join(f"{name} = {value!r}" for name, value in pairs)
+
 
 class _Name:
     """The key of a variable: its name as it is, where an attribute would have a dot."""

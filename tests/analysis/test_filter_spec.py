@@ -150,3 +150,11 @@ def test_what_only_has_a_shape_counts_as_the_array_that_it_stands_for(eqx):
     for code in ("eqx.is_inexact_array", "lambda leaf: eqx.is_array(leaf) and leaf.ndim == 2"):
         assert selected(shapes, code) == selected(mlp(eqx), code)
     assert "Tracer" in problem(shapes, "lambda leaf: eqx.is_array(leaf) and leaf.sum() > 0").why
+
+
+def test_a_rule_that_fails_for_a_leaf_says_the_message_and_how_to_guard_it():
+    card = spec_mask({"f": jnp.tanh, "w": jnp.ones(2)}, "model", "lambda x: x.nothing > 1", 1)
+    assert isinstance(card, Problem)
+    assert card.why.startswith("For the leaf model['f']: AttributeError: ")
+    assert "nothing" in card.why
+    assert "begin with `eqx.is_array(x) and`" in card.fix

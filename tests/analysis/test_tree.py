@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eqxcore
-from eqxviz.analysis import is_model_like, model_tree, nodes_of, walk, why_not_a_model
+from eqxviz.analysis import is_model_like, model_tree, named_trees, nodes_of, walk, why_not_a_model
 from eqxviz.records import ModelTree, NodeFlag, NodeKind, ShareKind
 from eqxviz.records.codec import PREFIX, decode, encode
 
@@ -431,3 +431,12 @@ def test_the_garbage_collector_is_left_as_it_was(is_on: bool):
         assert gc.isenabled() is is_on
     finally:
         (gc.enable if was_on else gc.disable)()
+
+
+def test_the_root_of_several_variables_has_no_source_and_prints_what_it_holds():
+    root = named_trees({"a": [1], "b": 2})
+    tree = model_tree(root, "", 1)
+    kind = int(tree.type[0])
+    assert tree.strings[int(tree.type_name[kind])] == "variables"
+    assert int(tree.type_file[kind]) == -1
+    assert repr(root) == "a = [1]\nb = 2"

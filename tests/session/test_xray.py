@@ -131,3 +131,9 @@ def test_without_optimiser_or_run_their_columns_say_that_it_is_unknown():
     assert x.state(1, "optimiser").word == "unknown"
     assert x.state(1, "gradient").word == "unknown"
     assert "FILE.py:model,opt_state" in x.state(1, "optimiser").why
+
+
+def test_what_is_no_regular_expression_is_said_in_the_words_of_the_rule():
+    assert Predicate("path_regex", "([").fault() == (
+        "`([` is no regular expression: unterminated character set at position 1"
+    )

@@ -108,12 +108,17 @@ class Predicate:
                 return self.text or self.kind
 
     def fault(self) -> str:
-        """Return what its text lacks, "" if nothing."""
+        """Return what is wrong with its text, "" if nothing."""
         takes = KINDS[self.kind].takes
         if takes and not self.text.strip():
             return f"{KINDS[self.kind].title} needs a text, such as {KINDS[self.kind].hint}"
         if takes == "number" and not self.text.strip().isdecimal():
             return f"A rank is a whole number from 0 on; {self.text!r} is none"
+        if self.kind == "path_regex":
+            try:
+                re.compile(self.text.strip())
+            except re.error as error:
+                return f"`{self.text.strip()}` is no regular expression: {error}"
         return ""
 
     def python(self, model: str) -> str:
