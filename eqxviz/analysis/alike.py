@@ -31,7 +31,7 @@ def is_alike(before: Any, after: Any) -> bool:
         )
     if isinstance(before, np.ndarray):
         # Texts, records, objects: NaN in an array of objects equals only itself.
-        return before.dtype == after.dtype and bool(np.array_equal(before, after))
+        return _are_equal_arrays(before, after)
     if bool(before == after):
         return True
     if isinstance(before, (float, complex)):
@@ -58,3 +58,7 @@ def _code(code: types.CodeType) -> tuple[Any, ...]:
 
 def _text(value: Any) -> str:
     return repr(value)[:_MAX_TEXT]
+
+
+def _are_equal_arrays(before: Any, after: Any) -> bool:
+    return bool(before.dtype == after.dtype) and bool(np.array_equal(before, after))

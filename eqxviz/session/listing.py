@@ -30,7 +30,7 @@ def _distinct(tree: ModelTree) -> str:
     """Return " (472 distinct)" where arrays are found at several places, else ""."""
     if not len(tree.share_kind):
         return ""
-    from eqxviz.session.sharing.sharing_map import repeated_arrays
+    from eqxviz.session.outline.repeated import repeated_arrays
 
     n_repeated = int(tree.n_params[repeated_arrays(tree)].sum())
     n_distinct = int(tree.n_params[0]) - n_repeated

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from eqxviz.records import CheckTree, ModelTree, NodeFlag, NodeKind, Problem, ShareKind, TreeCheck
+from eqxviz.records import CheckTree, ModelTree, NodeFlag, Problem, ShareKind, TreeCheck
 from eqxviz.session import formatting
+from eqxviz.session.outline.repeated import repeated_arrays
 from eqxviz.session.outline.unfolding import ranges_below
 
 if TYPE_CHECKING:
@@ -178,13 +179,3 @@ class SharingMap:
         inexact, flags = np.uint32(NodeFlag.INEXACT), self.tree.flags
         ranges = (slice(node, node + 1), *ranges_below(self.tree, node))
         return any(bool(np.any(flags[nodes] & inexact)) for nodes in ranges)
-
-
-def repeated_arrays(tree: ModelTree) -> NDArray[np.bool_]:
-    """Return which nodes are arrays that stand at an earlier place too, or in what does."""
-    again = np.zeros(len(tree), np.bool_)
-    again[tree.share_members] = True
-    again[tree.share_members[tree.share_offsets[:-1]]] = False
-    for level in ranges_below(tree, 0):
-        again[level] |= again[tree.parent[level]]
-    return again & (tree.kind == NodeKind.ARRAY)
