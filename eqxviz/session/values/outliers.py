@@ -66,14 +66,17 @@ def find_outliers(tree: ModelTree, columns: Mapping[str, NDArray[Any]]) -> Outli
     """Return what stands out of each row of `columns`.
 
     NaN, infinities, elements that are far larger or smaller than in leaves of the same name
-    ("weight"), a matrix of zeros (dead), and what is constant.
+    ("weight"), a matrix of zeros (dead), and what is constant. The state of an optimiser, which
+    begins with zeros, is never dead, and is measured by other states.
     """
     nodes = columns["nodes"].astype(np.int64)
+    is_state = np.isin(nodes, tree.state_node)
     size = columns["size"].astype(np.float64)
     has_numbers = size > 0
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         typical = np.where(has_numbers, columns["norm"] / np.sqrt(np.maximum(size, 1)), np.nan)
-        ratios = typical / _medians(tree.key[nodes], typical)
+        names = np.where(is_state, -2 - tree.key[nodes], tree.key[nodes])
+        ratios = typical / _medians(names, typical)
         largest = np.maximum(np.abs(columns["minimum"]), np.abs(columns["maximum"]))
         is_inexact = (tree.flags[nodes] & int(NodeFlag.INEXACT)) > 0
         kinds = np.zeros(len(nodes), np.uint8)
@@ -83,7 +86,7 @@ def find_outliers(tree: ModelTree, columns: Mapping[str, NDArray[Any]]) -> Outli
             (CONSTANT, (size > 1) & (columns["std"] == 0)),
             (ZERO, is_zero & (size > 1)),
             (TINY, is_inexact & ~is_zero & (ratios < 1 / EXPLODING)),
-            (DEAD, is_inexact & is_zero & is_matrix),
+            (DEAD, is_inexact & is_zero & is_matrix & ~is_state),
             (EXPLODES, is_inexact & ((ratios > EXPLODING) | (largest > EXPLODED))),
             (INFINITE, columns["n_inf"] > 0),
             (NAN, columns["n_nan"] > 0),

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from eqxviz.analysis.leaf_rows import LeafRows
@@ -146,6 +147,16 @@ def test_what_stands_out_comes_first_and_says_why():
     assert table.outliers is not None
     assert table.outliers.n_problems == 4
     assert table.outliers.n_standing == 8  # the head counts what the column tells of
+
+
+def test_the_zeros_with_which_an_optimiser_begins_are_no_dead_weights():
+    params = {"weight": jnp.ones((4, 3)) * jnp.arange(1.0, 4.0)}
+    _session, worker, table = prepared((params, optax.adam(1e-3).init(params)))
+    table.start(0)
+    worker.answer()
+    assert table.outliers is not None
+    assert table.outliers.n_problems == 0
+    assert sorted(table.text(row) for row in range(len(table))) == ["", "", "all zero", "all zero"]
 
 
 def test_many_rows_are_put_in_order_outside_the_sessions_thread():
