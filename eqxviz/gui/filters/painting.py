@@ -15,7 +15,8 @@ _SIDE = 13  # of a check box and of a mark
 _GAP = 5
 _LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
-_SHARES = ("all", "some", "none")
+# Signs that are boxes, by the share that is ticked; "none" alone is the mark of None.
+_BOXES = {"box all": "all", "box some": "some", "box none": "none"}
 _ROLES = ("text", "faint", "line", "selection", "hover", "accent")
 
 
@@ -75,7 +76,8 @@ class HalfPainter:
         box = box_rect(rect, depth)
         share = cells.share(node)
         if share:
-            self._put(painter, share, "none" if share == "none" else "accent", box.left(), rect)
+            color = "none" if share == "none" else "accent"
+            self._put(painter, f"box {share}", color, box.left(), rect)
         x = box.right() + 1 + _GAP
         if depth > levels_indented(rect.width(), _INDENT):
             room = QRect(x, rect.top(), rect.right() - x, rect.height())
@@ -135,8 +137,10 @@ class HalfPainter:
 
 
 def _paint_sign(painter: QPainter, box: QRectF, name: str, color: QColor) -> None:
-    paint = _paint_box if name in _SHARES else paint_mark
-    paint(painter, box, name, color)
+    if name in _BOXES:
+        _paint_box(painter, box, _BOXES[name], color)
+    else:
+        paint_mark(painter, box, name, color)
 
 
 def _paint_box(painter: QPainter, box: QRectF, share: str, color: QColor) -> None:
