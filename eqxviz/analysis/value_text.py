@@ -36,14 +36,23 @@ def text_of(obj: Any) -> ObjectText:
 
 def _text_of(obj: Any) -> ObjectText:
     if isinstance(obj, str):
-        text = repr(obj[:MAX_TEXT])
-        n_more = len(obj) - MAX_TEXT
-        return ObjectText(f"{text} … {n_more:,} more characters" if n_more > 0 else text)
+        return ObjectText(_of_string(obj))
     if isinstance(obj, Variables):
         obj = dict(zip(obj.names, obj.values, strict=True))
     if _is_plain_callable(obj):
         return _of_callable(obj)
     return ObjectText(_printed(obj)[:MAX_TEXT])
+
+
+def _of_string(obj: str) -> str:
+    """Return a string as Python writes it; of a long one the beginning, and how much more."""
+    n_shown = min(len(obj), MAX_TEXT)
+    while True:
+        text, n_more = repr(obj[:n_shown]), len(obj) - n_shown
+        text = f"{text} … {n_more:,} more characters" if n_more else text
+        if len(text) <= MAX_TEXT:
+            return text
+        n_shown -= max(1, n_shown // 20)  # what is escaped takes more room than one character
 
 
 def _is_plain_callable(obj: Any) -> bool:

@@ -177,8 +177,8 @@ def test_a_summary_accounts_for_every_element(x: np.ndarray):
 
 def test_a_long_string_says_how_much_is_not_shown():
     text = value_summary("x" * 5000, 1, 2).text
-    assert text.endswith("x' … 3,000 more characters")
-    assert value_summary("x" * 2000, 1, 2).text == repr("x" * 2000)
+    assert text.endswith("x' … 3,100 more characters")
+    assert value_summary("x" * 1990, 1, 2).text == repr("x" * 1990)
 
 
 def test_several_variables_are_printed_as_what_they_hold():

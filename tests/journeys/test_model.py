@@ -49,7 +49,8 @@ def test_selecting_a_leaf_shows_its_statistics(desk: Desk, tmp_path: Path):
     assert (value.size, value.mean, value.minimum, value.maximum) == (12, 1.0, 1.0, 1.0)
     details = desk.view("details")
     assert details.stack.state == "filled"
-    assert details.histogram.isVisible()
+    assert not details.histogram.isVisible()  # all elements are equal, which is said in words
+    assert details.heat_map.isVisible()
 
 
 def test_an_equinox_model_is_drawn_and_its_equations_lead_to_its_leaves(desk: Desk, tmp_path: Path):
