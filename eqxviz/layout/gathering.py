@@ -6,6 +6,7 @@ line of the user's, and fall apart into one part for each parameter.
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,8 +115,28 @@ class _Division:
             group_name=column(graph.group_name, name_ids),
             group_owner=column(graph.group_owner, np.full(n_new, -1)),
             group_repeats=column(graph.group_repeats, np.ones(n_new)),
+            **self._renumbered_rows(order, number),
             equation_group=number[self.equation_group].astype(np.int32),
         )
+
+    def _renumbered_rows(self, order: Ids, number: Ids) -> dict[str, NDArray[Any]]:
+        """Return the columns of the groups that name groups, or have rows of their own."""
+        graph, n_old = self._graph, len(self._graph.group_parent)
+        same = np.full(len(order), -1, np.int64)
+        same[:n_old] = np.where(graph.group_same_as >= 0, number[graph.group_same_as], -1)
+        columns: dict[str, NDArray[Any]] = {"group_same_as": same[order].astype(np.int32)}
+        for rows in ("in", "out"):
+            offsets = getattr(graph, f"group_{rows}_offset").astype(np.int64)
+            counts = np.zeros(len(order), np.int64)
+            counts[:n_old] = np.diff(offsets)
+            starts = np.zeros(len(order), np.int64)
+            starts[:n_old] = offsets[:-1]
+            ends = np.cumsum(counts[order])
+            nth = np.arange(int(ends[-1])) - np.repeat(ends - counts[order], counts[order])
+            values = getattr(graph, f"group_{rows}_value")
+            columns[f"group_{rows}_value"] = values[np.repeat(starts[order], counts[order]) + nth]
+            columns[f"group_{rows}_offset"] = np.concatenate([[0], ends]).astype(np.uint32)
+        return columns
 
     def _add(self, parent: int, name: str, equations: Ids) -> None:
         self.equation_group[equations] = len(self._graph.group_parent) + len(self.names)

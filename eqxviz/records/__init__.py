@@ -43,7 +43,11 @@ from eqxviz.records.model_tree import ShareKind as ShareKind
 from eqxviz.records.problem import Frame as Frame
 from eqxviz.records.problem import Problem as Problem
 from eqxviz.records.problem import Severity as Severity
+from eqxviz.records.run import CacheUse as CacheUse
+from eqxviz.records.run import Cause as Cause
+from eqxviz.records.run import CauseKind as CauseKind
 from eqxviz.records.run import CompileEvent as CompileEvent
+from eqxviz.records.run import Executable as Executable
 from eqxviz.records.run import FunctionSeen as FunctionSeen
 from eqxviz.records.run import FunctionTotals as FunctionTotals
 from eqxviz.records.run import JitFlavour as JitFlavour

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 PREFIX = struct.Struct("<4sIQ")
 MAGIC = b"EQXV"
 # A header is names, numbers and short texts; a payload is columns.

@@ -37,6 +37,7 @@ class EquationFlag(enum.IntFlag):
 
     BACKWARD = 1
     EFFECT = 2
+    UNKNOWN_COST = 4  # its cost is not known, or only a part of it
 
 
 class ValueOrigin(enum.IntEnum):
@@ -48,6 +49,10 @@ class ValueOrigin(enum.IntEnum):
     EQUATION = 3
 
 
+# Columns with another number of rows than there are groups.
+_ROWS = ("group_in_offset", "group_in_value", "group_out_offset", "group_out_value")
+
+
 @record
 class Graph(Record):
     """The jaxpr of one function. Group 0 is the root; every other group has an earlier parent.
@@ -55,7 +60,12 @@ class Graph(Record):
     An equation with nested jaxprs owns one JAXPR group per jaxpr (`group_owner`); the group's
     parent is the group of that equation. Inputs and outputs are compressed rows: equation e reads
     `in_value[in_offset[e]:in_offset[e + 1]]` and makes the values
-    `out_offset[e] .. out_offset[e + 1] - 1` of `out_value`.
+    `out_offset[e] .. out_offset[e + 1] - 1` of `out_value`. The root and JAXPR groups have rows of
+    variables in the same way: what their jaxpr takes, constants first, and what it returns.
+
+    The cost of an equation is that of running it once, with all that is nested in it: a scan's
+    body times its length, the dearest branch of a cond. The equations whose group is part of no
+    jaxpr but the outermost add up to the cost of the function.
     """
 
     title: str  # "make_step", "MLP.__call__"
@@ -65,12 +75,19 @@ class Graph(Record):
     group_name: NDArray[np.int32]
     group_owner: NDArray[np.int32]  # the equation that holds a JAXPR group, else -1
     group_repeats: NDArray[np.float64]  # how often it runs: a scan's length, NaN where unknown
+    group_same_as: NDArray[np.int32]  # the first group that does the same on other values, or -1
+    group_in_offset: NDArray[np.uint32]
+    group_in_value: NDArray[np.int32]
+    group_out_offset: NDArray[np.uint32]
+    group_out_value: NDArray[np.int32]
     equation_group: NDArray[np.int32]
     equation_primitive: NDArray[np.int32]
     equation_kind: NDArray[np.uint8]
     equation_flags: NDArray[np.uint8]
     equation_source: NDArray[np.int32]
     equation_params: NDArray[np.int32]  # text id: the parameters, "dimension_numbers=..."
+    equation_flops: NDArray[np.float64]  # floating point operations; NaN: unknown
+    equation_bytes: NDArray[np.float64]  # read and written, if nothing were fused; NaN: unknown
     in_offset: NDArray[np.uint32]
     in_value: NDArray[np.int32]
     out_offset: NDArray[np.uint32]
@@ -78,7 +95,10 @@ class Graph(Record):
     value_producer: NDArray[np.int32]  # equation id, or -1
     value_origin: NDArray[np.uint8]
     value_aval: NDArray[np.int32]  # text id: "f32[8,3]"; a literal's value: "2.0:f32[]"
-    value_path: NDArray[np.int32]  # text id: the argument's leaf, "model.layers[0].weight", or -1
+    value_dtype: NDArray[np.int32]  # text id: "f32"; "" for what is no array
+    value_bytes: NDArray[np.float64]  # NaN for what is no array of a known size
+    # Text id, or -1: an argument's leaf, "model.layers[0].weight"; a closure's name of a constant.
+    value_path: NDArray[np.int32]
     value_outer: NDArray[np.int32]  # the value it is bound to outside its nested jaxpr, or -1
     source_file: NDArray[np.int32]
     source_line: NDArray[np.int32]
@@ -91,6 +111,7 @@ class Graph(Record):
         n_groups, n_equations = len(self.group_parent), len(self.equation_group)
         for prefix in ("group_", "equation_", "value_", "source_"):
             columns = [c for c in type(self).__annotations__ if c.startswith(prefix)]
+            columns = [c for c in columns if c not in _ROWS]
             check_lengths({c: len(getattr(self, c)) for c in columns}, f"Graph.{prefix}*")
         if n_groups == 0 or self.group_parent[0] != -1:
             raise CodecError("Graph has no root: group 0 must have parent -1")
@@ -99,6 +120,9 @@ class Graph(Record):
             raise CodecError("Graph.group_parent must name an earlier group")
         for name, limit in (
             ("group_owner", n_equations),
+            ("group_same_as", n_groups),
+            ("group_in_value", n_values),
+            ("group_out_value", n_values),
             ("equation_group", n_groups),
             ("equation_source", len(self.source_file)),
             ("in_value", n_values),
@@ -110,13 +134,17 @@ class Graph(Record):
             check_ids(getattr(self, name), limit, f"Graph.{name}")
         for name in (
             *("group_name", "equation_primitive", "equation_params", "value_aval"),
-            *("value_path", "source_file", "source_function", "output_names"),
+            *("value_dtype", "value_path", "source_file", "source_function", "output_names"),
         ):
             check_ids(getattr(self, name), texts, f"Graph.{name}")
         check_offsets(self.in_offset, len(self.in_value), "Graph.in")
         check_offsets(self.out_offset, len(self.out_value), "Graph.out")
+        check_offsets(self.group_in_offset, len(self.group_in_value), "Graph.group_in")
+        check_offsets(self.group_out_offset, len(self.group_out_value), "Graph.group_out")
         rows = {"in": len(self.in_offset) - 1, "out": len(self.out_offset) - 1}
         check_lengths(rows | {"equations": n_equations}, "Graph rows")
+        rows = {"in": len(self.group_in_offset) - 1, "out": len(self.group_out_offset) - 1}
+        check_lengths(rows | {"groups": n_groups}, "Graph rows of groups")
 
     def __len__(self) -> int:
         return len(self.equation_group)
@@ -128,6 +156,16 @@ class Graph(Record):
     def outputs_of(self, equation: int) -> NDArray[np.int32]:
         """Return the values that `equation` makes, in order."""
         return self.out_value[int(self.out_offset[equation]) : int(self.out_offset[equation + 1])]
+
+    def taken_by(self, group: int) -> NDArray[np.int32]:
+        """Return the variables that the jaxpr of `group` takes, its constants first."""
+        start, stop = self.group_in_offset[group : group + 2].tolist()
+        return self.group_in_value[start:stop]
+
+    def returned_by(self, group: int) -> NDArray[np.int32]:
+        """Return what the jaxpr of `group` returns, in order."""
+        start, stop = self.group_out_offset[group : group + 2].tolist()
+        return self.group_out_value[start:stop]
 
     def text(self, index: int) -> str:
         """Return the text of an id; "" for -1."""

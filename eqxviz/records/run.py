@@ -62,9 +62,52 @@ class FunctionTotals(Record):
         check_lengths({c: len(getattr(self, c)) for c in columns}, "FunctionTotals")
 
 
+class CauseKind(enum.StrEnum):
+    """What made a call compile although its function had been compiled before."""
+
+    SHAPE = "shape"
+    DTYPE = "dtype"
+    WEAK_TYPE = "weak type"
+    STATIC_VALUE = "static value"  # of a static leaf or argument: a number, string, function, ...
+    NEW_FUNCTION = "new function object"  # the same code, made again
+    DICT_KEYS = "dict keys"
+    STATIC_FIELD = "static field"  # of a Module: part of the treedef
+    NODE_TYPE = "node type"  # None became an array, a list a tuple, ...
+    STRUCTURE = "structure"  # another number of children, or of arguments
+    DEVICE = "device"
+    COMMITTED = "committed"  # to a device, or free to follow the others
+    SHARDING = "sharding"
+    DONATION = "donation"
+    CONFIG = "config"  # a setting of JAX
+    EVICTION = "cache eviction"  # compiled before for the same signature, and forgotten
+    UNKNOWN = "unknown"
+
+
+@record
+class Cause(Record):
+    """One thing in which a call differs from the nearest earlier one that was compiled."""
+
+    kind: CauseKind
+    path: str  # as the user writes it, "model.layers[2].n", "x"; the setting's name; "" for none
+    old: str  # "f32[8,3]"
+    new: str
+
+
+class CacheUse(enum.StrEnum):
+    """What the persistent compilation cache had for a compilation."""
+
+    NONE = "none"  # there is no such cache, or it does not take this one
+    MISS = "miss"
+    HIT = "hit"
+
+
 @record
 class CompileEvent(Record):
-    """One compilation. Times are in seconds; `start_seconds` counts from the run's start."""
+    """One compilation. Times are in seconds; `start_seconds` counts from the run's start.
+
+    `causes` say why a function was compiled again, against its earlier compilation `nearest`, the
+    one that differs least; they are empty for the first, of which `nearest` is -1.
+    """
 
     id: int
     function: int
@@ -77,6 +120,22 @@ class CompileEvent(Record):
     cache_load_seconds: float  # spent reading the persistent compilation cache; 0 for a miss
     file: str  # the user's line that made the call
     line: int
+    cache: CacheUse = CacheUse.NONE
+    nearest: int = -1
+    causes: tuple[Cause, ...] = ()
+
+
+@record
+class Executable(Record):
+    """What XLA says of the program that the compilation `event` made; -1 where it does not say."""
+
+    event: int
+    argument_bytes: int
+    output_bytes: int
+    temp_bytes: int
+    alias_bytes: int
+    code_bytes: int
+    flops: float  # NaN where XLA does not say; a loop's body counts once
 
 
 @record

@@ -50,7 +50,7 @@ def test_selecting_a_leaf_shows_its_statistics(desk: Desk, tmp_path: Path):
     details = desk.view("details")
     assert details.stack.state == "filled"
     assert not details.histogram.isVisible()  # all elements are equal, which is said in words
-    assert details.heat_map.isVisible()
+    desk.until(details.heat_map.isVisible, "the heat map")
 
 
 def test_an_equinox_model_is_drawn_and_its_equations_lead_to_its_leaves(desk: Desk, tmp_path: Path):

@@ -1,5 +1,6 @@
 """Small graphs made by hand, for tests that need no JAX."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,9 @@ class GraphMaker:
         self.text = Interner()
         self.groups: list[tuple[int, int, int, int, float]] = []
         self.equations: list[tuple[int, int, int, int, int, int]] = []
+        self.costs: list[tuple[float, float]] = []
+        self.same_as: dict[int, int] = {}
+        self.variables: dict[int, tuple[Sequence[int], Sequence[int]]] = {}
         self.reads: list[list[int]] = []
         self.makes: list[list[int]] = []
         self.values: list[list[int]] = []
@@ -56,8 +60,11 @@ class GraphMaker:
         source: tuple[str, int, str] | None = None,
         flags: int = 0,
         params: str = "",
+        flops: float = math.nan,
+        n_bytes: float = math.nan,
     ) -> int:
         number = len(self.equations)
+        self.costs.append((flops, n_bytes))
         source_id = -1
         if source:
             row = (self.text(source[0]), source[1], self.text(source[2]))
@@ -78,6 +85,10 @@ class GraphMaker:
     def made(self, equation: int, nth: int = 0) -> int:
         return self.makes[equation][nth]
 
+    def jaxpr(self, group: int, takes: Sequence[int], returns: Sequence[int]) -> None:
+        """Say what the jaxpr of `group` takes and returns."""
+        self.variables[group] = takes, returns
+
     def bind(self, inner: int, outer: int) -> None:
         """Let the inner value `inner` be what the outer value `outer` is made of."""
         self.values[inner][4] = outer
@@ -91,6 +102,13 @@ class GraphMaker:
         values = np.array(self.values, np.int64).reshape(-1, 5)
         sources = np.array(self.sources, np.int32).reshape(-1, 3)
         outputs = np.array(self.outputs, np.int32).reshape(-1, 2)
+        costs = np.array(self.costs, np.float64).reshape(-1, 2)
+        texts = self.text.strings()
+        avals = [parsed_aval(texts[int(aval)]) for aval in values[:, 2]]
+        dtypes = np.array([self.text(dtype) for dtype, _ in avals], np.int32)
+        same_as = [self.same_as.get(group, -1) for group in range(len(groups))]
+        variables = [self.variables.get(group, ((), ())) for group in range(len(groups))]
+        takes, returns = ([list(v[i]) for v in variables] for i in (0, 1))
         made = Graph(
             title=self.title,
             strings=self.text.strings(),
@@ -99,12 +117,19 @@ class GraphMaker:
             group_name=groups[:, 2].astype(np.int32),
             group_owner=groups[:, 3].astype(np.int32),
             group_repeats=groups[:, 4],
+            group_same_as=np.array(same_as, np.int32),
+            group_in_offset=_offsets(takes),
+            group_in_value=np.array([v for row in takes for v in row], np.int32),
+            group_out_offset=_offsets(returns),
+            group_out_value=np.array([v for row in returns for v in row], np.int32),
             equation_group=equations[:, 0].astype(np.int32),
             equation_primitive=equations[:, 1].astype(np.int32),
             equation_kind=equations[:, 2].astype(np.uint8),
             equation_flags=equations[:, 3].astype(np.uint8),
             equation_source=equations[:, 4].astype(np.int32),
             equation_params=equations[:, 5].astype(np.int32),
+            equation_flops=costs[:, 0],
+            equation_bytes=costs[:, 1],
             in_offset=_offsets(self.reads),
             in_value=np.array([v for row in self.reads for v in row], np.int32),
             out_offset=_offsets(self.makes),
@@ -112,6 +137,8 @@ class GraphMaker:
             value_producer=values[:, 0].astype(np.int32),
             value_origin=values[:, 1].astype(np.uint8),
             value_aval=values[:, 2].astype(np.int32),
+            value_dtype=dtypes,
+            value_bytes=np.array([n_bytes for _, n_bytes in avals]),
             value_path=values[:, 3].astype(np.int32),
             value_outer=values[:, 4].astype(np.int32),
             source_file=sources[:, 0],
@@ -122,6 +149,14 @@ class GraphMaker:
         )
         made.check()
         return made
+
+
+def parsed_aval(text: str) -> tuple[str, float]:
+    """Return dtype and size of "f32[8,3]", in bytes."""
+    dtype, _, dims = text.rpartition(":")[2].partition("[")
+    shape = [int(n) for n in dims.rstrip("]").split(",") if n]
+    bits = int("".join(c for c in dtype if c.isdigit()) or 8)
+    return dtype, math.prod(shape) * bits / 8
 
 
 def _offsets(rows: list[list[int]]) -> np.ndarray:
