@@ -109,7 +109,7 @@ def test_big_endian_and_strided_arrays_arrive_as_little_endian_rows():
 def test_another_version_is_refused_by_its_number():
     header, payload = split(batch())
     header["v"] = 99
-    with pytest.raises(records.CodecError, match=r"speaks version 99 .* this side version 1"):
+    with pytest.raises(records.CodecError, match=r"speaks version 99 .* this side version \d+"):
         codec.decode(msgpack.packb(header), payload)
 
 
