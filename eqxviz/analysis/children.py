@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
-from eqxviz.analysis.modules import field_names, is_module_class, static_fields
+from eqxviz.analysis.modules import field_names, is_module, is_module_class, static_fields
 from eqxviz.analysis.short_text import error_text, short_text
 from eqxviz.records.columns import Column
 
@@ -190,6 +190,11 @@ def accessors(path: Any) -> str:
 def _with_static_fields(value: Any, children: list[_Child]) -> list[_Child]:
     """Return `children` with the static fields of a dataclass put where they are declared."""
     names = field_names(value)
+    if is_module(value):
+        # A field that `__init__` leaves at its class's default is none of the instance: Equinox
+        # flattens a placeholder in its stead.
+        own: dict[str, Any] = vars(value)
+        children = [c for c in children if c[0][1:] in own or c[0][1:] not in names]
     keyed = {key[1:] for key, _, _ in children if key.startswith(".")}
     if not names or (children and not keyed):  # no dataclass, or one flattened without names
         return children

@@ -124,7 +124,12 @@ def _filter_note(xray: XRay, node: int) -> str:
     """Return why filtering sees a leaf as it does; what it is stands there once."""
     jit, differentiated = (xray.state(node, column).why for column in ("jit", "differentiated"))
     what = jit.partition(": ")[0] + ": "
-    return jit if differentiated == jit else f"{jit} {differentiated.removeprefix(what)}"
+    if differentiated == jit:
+        return jit
+    more = differentiated.removeprefix(what)
+    if more != differentiated and not more.startswith("filter_"):
+        more = more[:1].upper() + more[1:]
+    return f"{jit} {more}"
 
 
 def _type_facts(tree: ModelTree, kind: int) -> list[Fact]:

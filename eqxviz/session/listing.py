@@ -16,10 +16,14 @@ def tree_headline(model: OpenedModel) -> str:
     what = formatting.elide_middle(" ".join(tree.strings[int(said)].split()), _MAX_WHAT)
     return (
         f"{model.target.name} → {what}: {_count(len(tree), 'node', 'nodes')}, "
-        f"{_count(int(tree.n_leaves[0]), 'leaf', 'leaves')}, "
-        f"{_count(int(tree.n_params[0]), 'parameter', 'parameters')}{_distinct(tree)}, "
+        f"{_count(int(tree.n_leaves[0]), 'leaf', 'leaves')}, {parameters_text(tree)}, "
         f"{formatting.n_bytes(int(tree.n_bytes[0]))}"
     )
+
+
+def parameters_text(tree: ModelTree) -> str:
+    """Return "1,185 parameters", and how many are distinct where arrays are shared."""
+    return f"{_count(int(tree.n_params[0]), 'parameter', 'parameters')}{_distinct(tree)}"
 
 
 def _count(n: int, one: str, more: str) -> str:

@@ -41,6 +41,7 @@ class ModelPart(ProblemPart):
         self._shown_source: ModelSource | None = None  # the one that `model` came from
         self._model_worker: Answerer | None = None  # what holds the model's objects
         self._open_request = -1
+        self._open_problems: tuple[Problem, ...] = ()  # that the last opening reported
         # What is to be asked once the model, whose worker died, is open again.
         self._waiting: list[Callable[[Answerer, OpenedModel], None]] = []
         self._stream: TreeStream | None = None  # the rest of a large tree
@@ -228,6 +229,7 @@ class ModelPart(ProblemPart):
             # While a file is edited it often does not load: what it gave before stays.
             self.model_problem = answer
             self._set_model_state("filled")
+            self._open_problems += (answer,)
             self.report(answer)
             return
         elif isinstance(answer, Problem):
@@ -238,8 +240,12 @@ class ModelPart(ProblemPart):
         self._read_rest()
         self._on_model_replaced(before)
         self.model_changed.emit()
-        problems = (answer,) if isinstance(answer, Problem) else self._notes()
-        for problem in problems:
+        for problem in self._open_problems:  # what came of the last opening is not so any more
+            self.dismiss(problem)
+        self._open_problems = (answer,) if isinstance(answer, Problem) else ()
+        if isinstance(answer, OpenedModel):
+            self._open_problems = answer.notes
+        for problem in self._open_problems:
             self.report(problem)
 
     def _is_reload(self) -> bool:
@@ -267,10 +273,6 @@ class ModelPart(ProblemPart):
             self.tree_grew.emit()
 
         self._stream = stream = TreeStream(worker, model, grew, failed)
-
-    def _notes(self) -> "tuple[Problem, ...]":
-        """Return what there is to know about how the model was opened."""
-        return self.model.notes if self.model is not None else ()
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         """Forget what belonged to the model `before`, ahead of the signals of the new one."""

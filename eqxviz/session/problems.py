@@ -20,9 +20,11 @@ class ProblemPart:
 
     Signals:
         problem_seen: A problem came up; it is the last of `problems`, and the argument.
+        problem_gone: A problem is none any more, or was dismissed: the argument.
     """
 
     problem_seen = Signal(object)
+    problem_gone = Signal(object)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         self._post = post
@@ -60,9 +62,13 @@ class ProblemPart:
 
         self.in_background(give_back_freed_memory, lambda _nothing: None)
 
-    def dismiss(self, index: int) -> None:
-        """Take problem `index` off the list."""
-        del self.problems[index]
+    def dismiss(self, problem: "Problem") -> None:
+        """Take `problem` off the list, if it is there."""
+        for index, listed in enumerate(self.problems):
+            if listed is problem:
+                del self.problems[index]
+                self.problem_gone.emit(problem)
+                return
 
     def report(self, problem: "Problem") -> None:
         """Put `problem` on the list and announce it."""

@@ -73,6 +73,21 @@ def test_a_module_of_the_user_names_its_file_and_line(eqx: Any):
         assert "class Layer(eqx.Module)" in source.readlines()[line - 1]
 
 
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_field_left_at_the_default_of_its_class_is_part_of_no_instance(eqx: Any):
+    class Layer(eqx.Module):
+        weight: jax.Array
+        heads: int = 5
+
+        def __init__(self) -> None:
+            self.weight = jnp.ones(2)
+
+    tree = model_tree(Layer(), "layer", 1)
+    assert kind(tree, "layer.heads") is NodeKind.STATIC_FIELD
+    assert summary(tree, "layer.heads") == "5"
+    assert int(tree.n_leaves[0]) == 1
+
+
 def test_an_array_is_differentiated_or_only_traced_by_its_dtype():
     tree = model_tree(
         {

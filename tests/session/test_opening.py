@@ -54,6 +54,15 @@ def test_a_dict_of_arrays_opens(session, owner, write):
     assert {target.name for target in model.targets} >= {"params", "other"}
 
 
+def test_the_problem_of_a_failed_opening_is_gone_after_the_next(session, owner, write):
+    problem = failed(session, owner, write("broken.py", "1 / 0\n"))
+    gone = []
+    session.problem_gone.connect(gone.append)
+    assert opened(session, owner, write("params.py", PARAMS) + ":params") is not None
+    assert session.problems == []
+    assert gone == [problem]
+
+
 def test_another_target_of_the_file_opens(session, owner, write):
     opened(session, owner, write("params.py", PARAMS) + ":params")
     session.open_target("other")

@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         s = self.session
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed),
-            *(s.selection_changed, s.problem_seen, s.tree_grew),
+            *(s.selection_changed, s.problem_seen, s.problem_gone, s.tree_grew),
         )
 
 

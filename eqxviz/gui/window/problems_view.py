@@ -53,6 +53,7 @@ class ProblemsView(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
         session.problem_seen.connect(self._on_problem_seen)
+        session.problem_gone.connect(self._on_problem_gone)
         self.destroyed.connect(lambda: _disconnect(session, self))
         for problem in session.problems:
             self._on_problem_seen(problem)
@@ -61,20 +62,17 @@ class ProblemsView(QWidget):
     def _on_problem_seen(self, problem: "Problem") -> None:
         card = ProblemCard(self._theme, problem, can_dismiss=True, parent=self)
         card.place_clicked.connect(self._on_place_clicked)
-        card.dismissed.connect(lambda: self._on_dismissed(card))
+        card.dismissed.connect(lambda: self._session.dismiss(problem))
         self.cards.insert(0, card)
         self._column.insertWidget(0, card)
         if len(self.cards) > _MAX_CARDS:
             self.cards.pop().deleteLater()
         self._show_count()
 
-    def _on_dismissed(self, card: ProblemCard) -> None:
-        for index, problem in enumerate(self._session.problems):
-            if problem is card.problem:
-                self._session.dismiss(index)
-                break
-        self.cards.remove(card)
-        card.deleteLater()
+    def _on_problem_gone(self, problem: "Problem") -> None:
+        for card in [card for card in self.cards if card.problem is problem]:
+            self.cards.remove(card)
+            card.deleteLater()
         self._show_count()
 
     def _on_place_clicked(self, file: str, line: int) -> None:
@@ -90,3 +88,4 @@ class ProblemsView(QWidget):
 
 def _disconnect(session: Session, view: ProblemsView) -> None:
     session.problem_seen.disconnect(view._on_problem_seen, missing_ok=True)
+    session.problem_gone.disconnect(view._on_problem_gone, missing_ok=True)

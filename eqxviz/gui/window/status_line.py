@@ -1,5 +1,7 @@
 """The line at the foot of the window: what is selected, what is being done, how many problems."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStatusBar, QWidget
 
@@ -10,6 +12,9 @@ from eqxviz.session import formatting
 from eqxviz.session.headline import selection_text
 from eqxviz.session.session import Session
 
+if TYPE_CHECKING:
+    from eqxviz.records import ModelTree
+
 
 class StatusLine(QStatusBar):
     """Small words that nobody has to read."""
@@ -18,6 +23,8 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._counted: ModelTree | None = None  # whose parameters are counted in words
+        self._parameters = ""
         self.setSizeGripEnabled(False)
         small = theme.font("small")
         self.words = ElidedLabel("", self)
@@ -48,8 +55,11 @@ class StatusLine(QStatusBar):
         totals = ""
         if session.model is not None and session.model.tree.is_complete:
             tree = session.model.tree
-            n_params, size = int(tree.n_params[0]), int(tree.n_bytes[0])
-            totals = f"{formatting.count(n_params)} parameters  ·  {formatting.n_bytes(size)}"
+            if tree is not self._counted:
+                from eqxviz.session.listing import parameters_text  # it needs NumPy
+
+                self._counted, self._parameters = tree, parameters_text(tree)
+            totals = f"{self._parameters}  ·  {formatting.n_bytes(int(tree.n_bytes[0]))}"
         self.totals.set_text(totals)
         n_problems = len(session.problems)
         self.problems.setVisible(n_problems > 0)
