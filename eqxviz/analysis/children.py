@@ -193,7 +193,7 @@ def _with_static_fields(value: Any, children: list[_Child]) -> list[_Child]:
     if is_module(value):
         # A field that `__init__` leaves at its class's default is none of the instance: Equinox
         # flattens a placeholder in its stead.
-        own: dict[str, Any] = vars(value)
+        own = cast(dict[str, Any], vars(value))
         children = [c for c in children if c[0][1:] in own or c[0][1:] not in names]
     keyed = {key[1:] for key, _, _ in children if key.startswith(".")}
     if not names or (children and not keyed):  # no dataclass, or one flattened without names
