@@ -26,6 +26,8 @@ _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
 
+_LEAST_WIDTH = 230  # narrower, words would be cut off at the side
+
 
 class DetailsView(QWidget):
     """What is known about the selected leaf, equation or function."""
@@ -110,6 +112,7 @@ class DetailsView(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(_LEAST_WIDTH)
         scroll.setWidget(page)
         return scroll
 
