@@ -4,7 +4,7 @@ import math
 
 NOTHING = "–"
 
-_DECIMAL = ("", "k", "M", "G", "T", "P")
+_DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -20,6 +20,13 @@ def n_bytes(n: int) -> str:
     if abs(n) < 1000:
         return f"{n} B"
     return _scaled(n, _DECIMAL, n_decimals=2) + "B"
+
+
+def flops(n: float) -> str:
+    """Return a number of floating point operations: `512 FLOPs`, `2.36 GFLOPs`."""
+    if abs(n) < 1000:
+        return f"{round(n)} FLOPs"
+    return _scaled(n, _DECIMAL, n_decimals=2) + "FLOPs"
 
 
 def seconds(s: float) -> str:
@@ -53,7 +60,7 @@ def elide_middle(text: str, n: int) -> str:
     return text[:n_head] + "…" + (text[-n_tail:] if n_tail else "")
 
 
-def _scaled(n: int, units: tuple[str, ...], n_decimals: int) -> str:
+def _scaled(n: float, units: tuple[str, ...], n_decimals: int) -> str:
     """Return `n` with three digits and a unit; at most `n_decimals` of them after the point."""
     value, unit = float(n), 0
     while abs(value) >= 999.5 and unit < len(units) - 1:

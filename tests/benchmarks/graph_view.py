@@ -28,6 +28,7 @@ from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.gui.theme import Theme
 from eqxviz.layout import BoxKind, GraphText, Placer, default_open, gathered
 from eqxviz.records import Graph
+from eqxviz.session.graph.reading import GraphReading
 
 ROOT = str(Path(transformer.__file__).parent)
 
@@ -80,9 +81,9 @@ def fold(graph: Graph, canvas: GraphCanvas) -> None:
 def timed_scene(
     what: str, graph: Graph, opened: frozenset[int], canvas: GraphCanvas, placer: Placer
 ) -> Scene:
-    text = GraphText(graph)
+    reading = GraphReading(graph)
     start = time.perf_counter()
-    scene = make_scene(graph, opened, text, canvas.metrics, placer, threading.Event())
+    scene = make_scene(reading, opened, canvas.metrics, placer, threading.Event())
     seconds = time.perf_counter() - start
     far = int(scene.seen.edge_far.sum())
     report(

@@ -107,7 +107,7 @@ class GraphPage(QWidget):
         """Open just the groups `opened`; the place of the box called `keep` is kept."""
         scene = self.scene
         if scene is not None:
-            self.maker.ask(SceneRequest(scene.graph, opened, scene.text, keep))
+            self.maker.ask(SceneRequest(scene.graph, opened, scene.reading, keep))
 
     def reveal(self, equation: int) -> None:
         """Unfold what hides `equation`, and bring it into sight."""
@@ -117,7 +117,7 @@ class GraphPage(QWidget):
         opened, box = scene.opened_to(equation), scene.box_of(equation)
         if opened != scene.open_groups and box >= 0:
             self.maker.ask(
-                SceneRequest(scene.graph, opened, scene.text, scene.seen.key(box), equation)
+                SceneRequest(scene.graph, opened, scene.reading, scene.seen.key(box), equation)
             )
         elif box >= 0:
             self.canvas.show_box(box, readable=True)
@@ -167,7 +167,7 @@ class GraphPage(QWidget):
         is_new, self._drawn = self._drawn is not tab.graph, tab.graph
         self.is_redrawn = is_new and self._drawn_tab == tab.key
         self._drawn_tab = tab.key
-        again = SceneRequest(scene.graph, scene.open_groups, scene.text)
+        again = SceneRequest(scene.graph, scene.open_groups, scene.reading)
         self._left[tab.key] = (tab.graph, again)
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep, stays=self.is_redrawn)

@@ -13,7 +13,6 @@ from eqxviz.layout import (
     BoxKind,
     BoxText,
     FrameText,
-    GraphText,
     Placement,
     Placer,
     VisibleGraph,
@@ -24,6 +23,8 @@ from eqxviz.layout import (
     visible,
 )
 from eqxviz.records import Graph
+from eqxviz.session.graph.colouring import BoxColours, ColourBy, box_colours
+from eqxviz.session.graph.reading import GraphReading
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -44,13 +45,23 @@ class Hit(NamedTuple):
 class Scene:
     """A graph with some groups open, laid out. Coordinates are units: pixels at zoom 1."""
 
-    graph: Graph
+    reading: GraphReading
     open_groups: frozenset[int]
-    text: GraphText
     seen: VisibleGraph
     texts: list[BoxText]
     titles: list[FrameText]
     placement: Placement
+    colour_by: ColourBy
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is shown."""
+        return self.reading.graph
+
+    @cached_property
+    def colours(self) -> BoxColours:
+        """The colour of each box."""
+        return box_colours(self.reading.colouring(self.colour_by), self.seen)
 
     @property
     def boxes(self) -> Floats:
@@ -206,24 +217,25 @@ class Scene:
 
 
 def make_scene(
-    graph: Graph,
+    reading: GraphReading,
     open_groups: frozenset[int],
-    text: GraphText,
     metrics: BoxMetrics,
     placer: Placer,
     cancel: threading.Event,
+    colour_by: ColourBy = ColourBy.KIND,
 ) -> Scene:
-    """Return the picture of `graph`. Runs in any thread.
+    """Return the picture of the graph that `reading` is of. Runs in any thread.
 
     Raises:
         LayoutCancelledError: Soon after `cancel` is set.
     """
+    graph = reading.graph
     seen = visible(graph, open_groups)
     texts, titles = box_texts(graph, seen), frame_texts(graph, seen)
     placement = placer.place(
         seen, metrics.box_sizes(seen, texts), metrics.frame_widths(titles), cancel
     )
-    return Scene(graph, open_groups, text, seen, texts, titles, placement)
+    return Scene(reading, open_groups, seen, texts, titles, placement, colour_by)
 
 
 def _overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.layout import (
-    GraphText,
     LayoutCancelledError,
     Placer,
     carried_open,
@@ -17,6 +16,8 @@ from eqxviz.layout import (
     gathered,
 )
 from eqxviz.records import Graph
+from eqxviz.session.graph.colouring import ColourBy
+from eqxviz.session.graph.reading import GraphReading
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,16 @@ class SceneRequest:
     """A graph and the groups to open.
 
     Without groups it is a graph as it was drawn: its crowds are gathered into groups first, those
-    open that are sensible at first, and its text is made searchable.
+    open that are sensible at first.
     """
 
     graph: Graph
     open_groups: frozenset[int] | None = None
-    text: GraphText | None = None
+    reading: GraphReading | None = None  # of `graph`, where there is one already
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
     show: int = -1  # the equation to bring into sight
     like: "SceneRequest | None" = None  # of an earlier drawing, whose groups open again
+    colour_by: ColourBy = ColourBy.KIND
 
 
 class SceneMaker(QObject):
@@ -87,8 +89,8 @@ class SceneMaker(QObject):
                 opened = default_open(graph)
             else:
                 opened = carried_open(like.graph, like.open_groups, graph)
-        text = GraphText(graph) if request.text is None else request.text
-        return make_scene(graph, opened, text, self._metrics, self._placer, cancel)
+        reading = GraphReading(graph) if request.reading is None else request.reading
+        return make_scene(reading, opened, self._metrics, self._placer, cancel, request.colour_by)
 
     def _tell(self, request: SceneRequest, done: "Future[Scene]") -> None:
         if request is self._wanted:

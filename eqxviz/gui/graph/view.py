@@ -62,7 +62,7 @@ class GraphView(QWidget):
     def search(self, text: str) -> None:
         """Mark the equations that match `text` and count them; a regex if it begins with "/"."""
         scene = self.page.scene
-        self._finding.search(text, scene.text if scene is not None else None)
+        self._finding.search(text, scene.reading.text if scene is not None else None)
         self.search_bar.setToolTip(self._finding.fault or _SEARCHED)
         self._show_found()
 

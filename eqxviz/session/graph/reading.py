@@ -1,0 +1,33 @@
+"""All that is worked out of one graph, each part when it is first asked for."""
+
+from functools import cached_property
+
+from eqxviz.layout import GraphText
+from eqxviz.records import Graph
+from eqxviz.session.graph.colouring import ColourBy, Colouring, coloured
+from eqxviz.session.graph.costs import GraphCosts, graph_costs
+
+
+class GraphReading:
+    """One graph and what follows from it. Any thread can ask; twice worked out is the same."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._colourings: dict[ColourBy, Colouring] = {}
+
+    @cached_property
+    def costs(self) -> GraphCosts:
+        """What its equations and groups cost."""
+        return graph_costs(self.graph)
+
+    @cached_property
+    def text(self) -> GraphText:
+        """Its text, to be searched."""
+        return GraphText(self.graph)
+
+    def colouring(self, by: ColourBy) -> Colouring:
+        """Return its colours."""
+        made = self._colourings.get(by)
+        if made is None:
+            made = self._colourings[by] = coloured(self.graph, by, self.costs)
+        return made
