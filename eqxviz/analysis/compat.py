@@ -5,6 +5,7 @@ Checked against JAX 0.10, 0.11 and 0.12.
 
 import contextlib
 import functools
+import math
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -182,6 +183,33 @@ def literal_value(literal: Any) -> Any:
     """Return the constant of a literal: a plain number where it is a scalar."""
     value = literal.val
     return np.asarray(value).item() if getattr(value, "shape", None) == () else value
+
+
+class Extent(NamedTuple):
+    """What an array of some type takes up."""
+
+    dtype: str  # as jaxprs print it; "" for what is no array
+    n_bytes: float  # NaN for what is no array of a known size
+
+
+def extent_of(aval: Any) -> Extent:
+    """Return the dtype and size of arrays of a type; of a reference, those of the array behind."""
+    aval = getattr(aval, "inner_aval", aval)
+    shape, dtype = getattr(aval, "shape", None), getattr(aval, "dtype", None)
+    if shape is None or dtype is None:
+        return Extent("", math.nan)
+    try:
+        size = float(math.prod(shape))
+    except (TypeError, ValueError):  # sizes that are only known by name
+        return Extent(short_dtype(dtype), math.nan)
+    return Extent(short_dtype(dtype), size * _bits_of(dtype) / 8)
+
+
+@functools.lru_cache(maxsize=256)
+def _bits_of(dtype: Any) -> int:
+    if not is_key_dtype(dtype) and is_below_byte(dtype):
+        return 2 if np.dtype(dtype).name.endswith("2") else 4
+    return 8 * dtype.itemsize
 
 
 def aval_text(aval: Any) -> str:

@@ -1,0 +1,151 @@
+"""How many operations one run of a primitive is, and how many bytes it reads and writes.
+
+Operations are counted as XLA counts the FLOPs of a program that is not optimised yet, measured on
+JAX 0.10 and 0.11: one for each element that an elementwise primitive makes, be it of integers,
+booleans or complex numbers, a conversion included; a multiplication and an addition for each term
+of a contraction, padding left out; nothing for moving data, and nothing for a transcendental
+function (`exp`, `tanh`, `sqrt`, `pow`), of which XLA keeps a count apart. What is
+rewritten before it is counted, as `logistic` into `1 / (1 + exp(-x))`, costs what it is made of.
+Where XLA counts a library's call as nothing, or a loop's body once, the textbook's formula stands.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.cost import contractions, linear_algebra, reductions
+
+Rule = Callable[[Any], float]
+
+_MOVING = (
+    "broadcast_in_dim reshape transpose slice dynamic_slice dynamic_update_slice squeeze "
+    "expand_dims concatenate pad rev gather scatter iota copy copy_p device_put split tie_in "
+    "sharding_constraint layout_constraint get swap unstack stack pvary reshard mesh_cast "
+    "broadcast_to tile zeros_like empty empty2 name optimization_barrier masked_load masked_swap "
+    "with_memory_space_constraint stop_gradient after_all create_token dce_sink stage pbroadcast "
+    "all_gather all_gather_invariant all_to_all ppermute axis_index pgather ragged_all_to_all "
+    "random_wrap random_unwrap debug_print debug_callback lu_pivots_to_permutation"
+)
+_TRANSCENDENTAL = (
+    "atan atan2 cbrt cos erf exp exp2 expm1 log log1p log2 pow rsqrt sin sqrt tan tanh"
+)
+# Operations for each element made, transcendental ones left out.
+_EACH = {
+    1: (
+        "abs add add_any addupdate and bitcast_convert_type ceil clamp clz complex conj "
+        "convert_element_type div eq eq_to floor ge gt imag is_finite le le_to lt lt_to max min "
+        "mul mulhi ne neg not or population_count real reciprocal reduce_precision rem round "
+        "shift_left shift_right_arithmetic shift_right_logical sign square sub xor "
+        "psum psum2 psum_invariant pmax pmin"
+    ),
+    2: "one_minus_square",
+    3: "acos cosh logistic",
+    5: "asin",
+    6: "atanh",
+    7: "acosh",
+    10: "sinh",
+    11: "asinh",
+    24: "nextafter",
+    37: "erf_inv",
+    53: "lgamma",
+    62: "erfc",
+    73: "digamma",
+    83: "bessel_i0e bessel_i1e",
+    121: "zeta",
+    183: "igamma igammac",
+    260: "polygamma",
+    293: "regularized_incomplete_beta",
+    335: "igamma_grad_a",
+    337: "random_gamma_grad",
+}
+# 20 rounds of an addition, a rotation (two shifts and an or) and an exclusive or, and 17 additions
+# of keys for two words: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
+_THREEFRY_WORD = (20 * 5 + 17) / 2
+
+
+_REFERRING = ("get", "swap", "addupdate", "masked_load", "masked_swap")
+
+
+def flops_of(equation: Any) -> float:
+    """Return how many operations one run of `equation` is, NaN where that is not known.
+
+    An equation that holds jaxprs costs what is in them: it has no rule here.
+    """
+    rule = _RULES.get(equation.primitive.name)
+    if rule is None:
+        return math.nan
+    try:
+        return float(rule(equation))
+    except (TypeError, ValueError):  # sizes that are only known by name
+        return math.nan
+
+
+def bytes_of(equation: Any, read: Sequence[float], written: Sequence[float]) -> float:
+    """Return how many bytes `equation` moves, given the sizes of its inputs and outputs.
+
+    Of the array behind a reference only as much counts as is read or written. What is no array,
+    as a token, takes no bytes; where the size of an array is not known the answer is NaN.
+    """
+    if equation.primitive.name in _REFERRING:
+        return 2 * max([*written, *read[1:]], default=math.nan)
+    total = sum(read) + sum(written)
+    if not math.isnan(total):
+        return total
+    variables = (*equation.invars, *equation.outvars)
+    sizes = zip(variables, (*read, *written), strict=True)
+    return math.fsum(size for var, size in sizes if hasattr(var.aval, "shape"))
+
+
+def _nothing(equation: Any) -> float:
+    return 0.0
+
+
+def _for_each_element(times: float) -> Rule:
+    def rule(equation: Any) -> float:
+        made = equation.outvars or equation.invars[1:]  # adding to a reference makes nothing
+        return times * math.prod(made[0].aval.shape)
+
+    return rule
+
+
+def _integer_power(equation: Any) -> float:
+    """Squarings, and a multiplication for each further bit of the exponent."""
+    exponent = equation.params["y"]
+    if exponent == 0:
+        return 0.0
+    n = abs(exponent)
+    times = n.bit_length() - 1 + n.bit_count() - 1 + (exponent < 0)
+    return times * math.prod(equation.outvars[0].aval.shape)
+
+
+def _selection(equation: Any) -> float:
+    """A selection between each case and the next; beyond two, a comparison beside each."""
+    cases = len(equation.invars) - 1
+    times = 1 if cases == 2 else 2 * (cases - 1)
+    return times * math.prod(equation.outvars[0].aval.shape)
+
+
+def _words(equation: Any) -> float:
+    bits = sum(compat.extent_of(var.aval).n_bytes for var in equation.outvars) * 8
+    return _THREEFRY_WORD * math.ceil(bits / 32)
+
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(_MOVING.split(), _nothing),
+    **dict.fromkeys(_TRANSCENDENTAL.split(), _nothing),
+    **{name: _for_each_element(times) for times, names in _EACH.items() for name in names.split()},
+    "integer_pow": _integer_power,
+    "select_n": _selection,
+    "threefry2x32": _words,
+    "random_bits": _words,
+    "random_seed": _words,
+    "random_split": _words,
+    "random_fold_in": _words,
+    "random_clone": _nothing,
+    "rng_bit_generator": _words,
+    "rng_uniform": _words,
+    **contractions.RULES,
+    **reductions.RULES,
+    **linear_algebra.RULES,
+}
