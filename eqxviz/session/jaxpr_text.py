@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +17,11 @@ from eqxviz.session.jaxpr_text_lines import (
     parameters_of,
     printed_lines,
 )
+from eqxviz.session.lines import Span
 
 _OF_EQUATION = (LineKind.EQUATION, LineKind.RESULTS, LineKind.PARAMETER, LineKind.OPERANDS)
+_TONES = [f"kind.{kind.name.lower()}" for kind in EquationKind]
 _FIRST_COMMENT = 88  # the column at which the sources stand in a file
-
-
-class Span(NamedTuple):
-    """A piece of a line.
-
-    The tone is "variable", "type", "literal", "parameter", "keyword", "comment", "plain", or that
-    of a primitive, "kind.matmul". `value` is the variable that it names, -1 for all else.
-    """
-
-    text: str
-    tone: str = "plain"
-    value: int = -1
 
 
 class JaxprText:
@@ -46,6 +35,8 @@ class JaxprText:
         self.graph = graph
         self.lines = printed_lines(graph)
         self._texts: dict[int, str] = {}
+        self._named_before: dict[int, Span] = {}
+        self._parameters: dict[int, list[str]] = {}  # by their text's id
         is_first = self.lines.kind == LineKind.EQUATION
         self._line_of = np.full(len(graph), -1, np.int32)
         self._line_of[self.lines.item[is_first]] = np.flatnonzero(is_first)
@@ -115,7 +106,11 @@ class JaxprText:
     def text(self, line: int, is_folded: bool = False) -> str:
         """Return a line with its indentation."""
         spans = self.spans(line, is_folded)
-        return " " * int(self.lines.indent[line]) + "".join(span.text for span in spans)
+        return " " * self.indent(line) + "".join([span.text for span in spans])
+
+    def indent(self, line: int) -> int:
+        """Return the columns before a line."""
+        return int(self.lines.indent[line])
 
     def whole(self) -> Iterator[str]:
         """Yield every line, unfolded, with its note as a comment."""
@@ -133,7 +128,7 @@ class JaxprText:
         if kind == LineKind.RESULTS:
             return self._results(item, int(part))
         if kind == LineKind.PARAMETER:
-            return _parameter(parameters_of(self.graph, item)[int(part)])
+            return _parameter(self._parameters_of(item)[int(part)])
         if kind == LineKind.OPERANDS:
             chunk = self.graph.inputs_of(item)[int(part) * MOST_OPERANDS :][:MOST_OPERANDS]
             spans = self._values(chunk.tolist())
@@ -162,7 +157,7 @@ class JaxprText:
     def _equation(self, equation: int, is_folded: bool, has_block: bool) -> list[Span]:
         graph = self.graph
         made = graph.outputs_of(equation).tolist()
-        parameters = parameters_of(graph, equation)
+        parameters = self._parameters_of(equation)
         if has_block and not is_folded:
             return self._results(equation, 0)
         spans = self._bound(made, MOST_RESULTS) + ([Span(" = ")] if made else [])
@@ -188,15 +183,15 @@ class JaxprText:
         if (part + 1) * MOST_RESULTS < len(made):
             return spans
         spans += [*([Span(" = ")] if made else []), self._primitive(equation), Span("[")]
-        parameters = parameters_of(self.graph, equation)
+        parameters = self._parameters_of(equation)
         if is_short(parameters):
             spans += _spaced([_parameter(p) for p in parameters])
         return spans
 
     def _primitive(self, equation: int) -> Span:
         graph = self.graph
-        kind = EquationKind(int(graph.equation_kind[equation])).name.lower()
-        return Span(self._text(int(graph.equation_primitive[equation])), f"kind.{kind}")
+        tone = _TONES[int(graph.equation_kind[equation])]
+        return Span(self._text(int(graph.equation_primitive[equation])), tone)
 
     def _open(self, line: int, group: int, is_folded: bool) -> list[Span]:
         graph, lines = self.graph, self.lines
@@ -271,9 +266,14 @@ class JaxprText:
         return [self._named(value), Span(f":{aval}", "type")]
 
     def _named(self, value: int) -> Span:
-        if self.graph.value_origin[value] == ValueOrigin.LITERAL:
-            return Span(self._text(int(self.graph.value_aval[value])), "literal")
-        return Span(self.name(value), "variable", value)
+        span = self._named_before.get(value)
+        if span is None:
+            if self.graph.value_origin[value] == ValueOrigin.LITERAL:
+                span = Span(self._text(int(self.graph.value_aval[value])), "literal")
+            else:
+                span = Span(self.name(value), "variable", value)
+            self._named_before[value] = span
+        return span
 
     def _jaxpr_name(self, group: int) -> str:
         """Return the parameter that holds a jaxpr: "body", "branch_0", else "jaxpr"."""
@@ -289,6 +289,13 @@ class JaxprText:
         inside = self.lines.kind[line : int(self.lines.end[line]) + 1]
         n_equations = int(np.count_nonzero(inside == LineKind.EQUATION))
         return "… 1 equation …" if n_equations == 1 else f"… {n_equations:,} equations …"
+
+    def _parameters_of(self, equation: int) -> list[str]:
+        index = int(self.graph.equation_params[equation])
+        parameters = self._parameters.get(index)
+        if parameters is None:
+            parameters = self._parameters[index] = parameters_of(self.graph, equation)
+        return parameters
 
     def _text(self, index: int) -> str:
         text = self._texts.get(index)

@@ -12,7 +12,7 @@ from eqxviz.records.graph import EquationFlag, Graph, GroupKind, ValueOrigin
 MOST_RESULTS = 4
 MOST_OPERANDS = 12
 MOST_VARIABLES = 6
-LONGEST_PARAMETERS = 72  # characters
+LONGEST_PARAMETERS = 84  # characters
 _MOST_NAMED = 12  # variables of the outermost jaxpr that are unfolded at first
 _STEP = 2  # columns
 
