@@ -1,13 +1,13 @@
 """JAX objects to records. Pure functions."""
 
+from eqxviz.analysis.arguments import parse_call as parse_call
+from eqxviz.analysis.arguments import parse_inputs as parse_inputs
 from eqxviz.analysis.compat import UnsupportedJaxError as UnsupportedJaxError
 from eqxviz.analysis.compat import check_jax as check_jax
 from eqxviz.analysis.filter_spec import library_of as library_of
 from eqxviz.analysis.filter_spec import spec_mask as spec_mask
 from eqxviz.analysis.graph import graph_of as graph_of
 from eqxviz.analysis.inputs import example_inputs as example_inputs
-from eqxviz.analysis.inputs import parse_call as parse_call
-from eqxviz.analysis.inputs import parse_inputs as parse_inputs
 from eqxviz.analysis.likeness import is_model_like as is_model_like
 from eqxviz.analysis.likeness import why_not_a_model as why_not_a_model
 from eqxviz.analysis.named import Variables as Variables

@@ -1,25 +1,18 @@
-"""Example inputs of a model's call: written as text, and proposed by trying."""
+"""Example inputs of a call, as text: proposed by trying."""
 
 import inspect
 import itertools
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import jax
-
-from eqxviz.analysis import compat
+from eqxviz.analysis.arguments import key_text, parse_call
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import trace
 from eqxviz.analysis.walk import Walk
 
-_INPUT = re.compile(
-    r"(?:(?P<name>\w+)\s*=\s*)?(?P<dtype>[A-Za-z_]\w*(?:<\w+>)?)\s*\[(?P<dims>[\d,\s]*)\]"
-)
-_LONG_KINDS = {"bf": "bfloat", "f": "float", "u": "uint", "i": "int", "s": "int", "c": "complex"}
-_EXAMPLE = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[] key=key<fry>[]".'
 # Trying goes on for so long; what one trial costs depends on the model.
 MAX_SECONDS = 3.0
 _MOST_NODES = 100_000
@@ -27,156 +20,149 @@ _MAX_SIZES = 6
 _MAX_COMBINATIONS = 512
 _SEQUENCE = 8
 _IMAGE_SIDE = 32
+_PLAIN = {int: "3", float: "0.1", bool: "True"}  # annotations of what is no array
 
 
-def parse_inputs(text: str) -> list[jax.ShapeDtypeStruct]:
-    """Return the arrays that `text` describes: "f32[8,3] i32[]".
+def example_inputs(
+    fn: Any, given: Mapping[str, str] | None = None, variables: Mapping[str, Any] | None = None
+) -> str:
+    """Return inputs with which the call of `fn` can be traced: "f32[2]"; "" if none was found.
 
-    Raises:
-        ValueError: If `text` is not such a list, or names one of its entries.
+    Sizes come from the fields and arrays of a model, `fn` or an argument, the number of inputs
+    from the signature. The first that traces without an error is taken; nothing is computed.
+
+    Args:
+        fn: A Module, or a function.
+        given: By the name of a parameter, the text that is its argument.
+        variables: What such texts may name.
     """
-    args, kwargs = parse_call(text)
-    if kwargs:
-        raise ValueError(f"{text!r} names {next(iter(kwargs))!r}; here inputs go by position.")
-    return list(args)
-
-
-def parse_call(text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the positional and the named arrays of a call: "f32[8,3] key=key<fry>[]".
-
-    Raises:
-        ValueError: If `text` is not such a list.
-    """
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    at = 0
-    for match in _INPUT.finditer(text):
-        _refuse_rest(text, text[at : match.start()])
-        at = match.end()
-        shape = _shape(match["dims"], text)
-        struct = jax.ShapeDtypeStruct(shape, _dtype(match["dtype"], text))
-        if match["name"] is None:
-            if kwargs:
-                raise ValueError(f"{match.group()!r} follows a named input; named ones come last.")
-            args.append(struct)
-        elif match["name"] in kwargs:
-            raise ValueError(f"{match['name']!r} is given twice in {text!r}.")
-        else:
-            kwargs[match["name"]] = struct
-    _refuse_rest(text, text[at:])
-    return tuple(args), kwargs
-
-
-def example_inputs(model: Any) -> str:
-    """Return inputs with which the call of `model` can be traced: "f32[2]"; "" if none was found.
-
-    Sizes come from the model's fields and arrays, the number of inputs from its signature. The
-    first that traces without an error is taken; nothing is computed.
-    """
-    if not callable(model):
+    if not callable(fn):
         return ""
-    required, has_key = _required(model)
+    required, has_key = _required(fn)
     if not required:
         return ""
     deadline = time.monotonic() + MAX_SECONDS
-    for text in _proposals(model, required, has_key):
-        if _traces(model, text):
+    texts, known = given or {}, variables or {}
+    for text in _proposals(fn, required, has_key, texts, known):
+        if _traces(fn, text, known):
             return text
         if time.monotonic() > deadline:
             break
     return ""
 
 
-def _refuse_rest(text: str, rest: str) -> None:
-    if rest.strip(" \t\n,;"):
-        raise ValueError(f"{rest.strip()!r} in {text!r} is no shape. {_EXAMPLE}")
+def parameters_of(fn: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters of `fn`, their annotations evaluated where they can be."""
+    for is_evaluated in (True, False):
+        try:
+            return list(inspect.signature(fn, eval_str=is_evaluated).parameters.values())
+        except Exception:  # noqa: BLE001 - annotations are evaluated, which may raise anything
+            continue
+    return []  # some builtins have no signature
 
 
-def _shape(dims: str, text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in dims.split(",")]
-    if parts[-1] == "":  # "[]", and a trailing comma as in Python
-        parts.pop()
-    if not all(part.isdigit() for part in parts):
-        raise ValueError(f"[{dims}] in {text!r} is no shape. {_EXAMPLE}")
-    return tuple(map(int, parts))
+def is_required(parameter: inspect.Parameter) -> bool:
+    """Whether a call must give an argument for `parameter`."""
+    kinds = (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    return parameter.kind in kinds and parameter.default is parameter.empty
 
 
-def _dtype(name: str, text: str) -> Any:
-    """Return the dtype that JAX prints as `name`, or that has this name."""
-    if name.startswith("key"):
-        return compat.key_dtype()
-    short = re.fullmatch(r"(bf|f|u|i|s|c)(\d\w*)", name)
-    long = _LONG_KINDS[short[1]] + short[2] if short else name
-    try:
-        dtype = jax.numpy.dtype(long)
-    except TypeError as error:
-        raise ValueError(f"{name!r} in {text!r} is no dtype. {_EXAMPLE}") from error
-    if str(dtype) != long or dtype.hasobject:  # NumPy knows "q" and "object"; jaxprs do not
-        raise ValueError(f"{name!r} in {text!r} is no dtype of JAX arrays. {_EXAMPLE}")
-    return jax.dtypes.canonicalize_dtype(dtype)
+def _required(fn: Callable[..., Any]) -> tuple[list[inspect.Parameter], bool]:
+    """Return the parameters that a call must give, and whether it may give `key`."""
+    parameters = parameters_of(fn)
+    required = [p for p in parameters if is_required(p)]
+    if not required and any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        required = [p for p in parameters if p.kind is p.VAR_POSITIONAL]
+    has_key = any(p.name == "key" and p not in required for p in parameters)
+    return required, has_key
 
 
-def _required(model: Callable[..., Any]) -> tuple[list[inspect.Parameter], bool]:
-    """Return the parameters that a call must give by position, and whether it may give `key`."""
-    try:
-        parameters = list(inspect.signature(model).parameters.values())
-    except (TypeError, ValueError):  # some builtins have no signature
-        return [], False
-    positional = [
-        p
-        for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
-    ]
-    if not positional and any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        positional = [p for p in parameters if p.kind is p.VAR_POSITIONAL]
-    has_key = any(p.name == "key" and p not in positional for p in parameters)
-    return positional, has_key
-
-
-def _proposals(model: Any, required: Sequence[inspect.Parameter], has_key: bool) -> Iterator[str]:
+def _proposals(
+    fn: Any,
+    required: Sequence[inspect.Parameter],
+    has_key: bool,
+    given: Mapping[str, str],
+    variables: Mapping[str, Any],
+) -> Iterator[str]:
     """Yield inputs to try, the likeliest first."""
-    sizes = _sizes(model)
-    choices = [_of_parameter(parameter, sizes) for parameter in required]
-    # Alike first (query, key and value), then each one's likely shapes before unlikely ones.
-    alike = list(zip(*map(enumerate, choices), strict=False))
+    models = [fn, *(_meant(given[p.name], variables) for p in required if p.name in given)]
+    sizes = list(dict.fromkeys(size for model in models for size in _sizes(model)))[:_MAX_SIZES]
+    choices = [[given[p.name]] if p.name in given else _of_parameter(p, sizes) for p in required]
+    for parameter, texts in zip(required, choices, strict=True):
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            texts[:] = [f"{parameter.name}={text}" for text in texts]
+    # As the annotations have it; then all inputs alike (query, key and value), then each one's
+    # likely shapes before unlikely ones.
+    if stated := _stated(required, given):
+        yield stated
+    n_alike = min((len(texts) for texts in choices if len(texts) > 1), default=1)
+    alike = [[(i, texts[i % len(texts)]) for texts in choices] for i in range(n_alike)]
     ranked = itertools.islice(itertools.product(*map(enumerate, choices)), _MAX_COMBINATIONS)
     combinations = [*alike, *sorted(ranked, key=lambda c: sum(i for i, _ in c))]
     for combination in combinations:
         text = " ".join(t for _, t in combination)
         yield text
         if has_key:  # layers such as dropout refuse to work without one
-            yield f"{text} key={_key_text()}"
+            yield f"{text} key={key_text()}"
+
+
+def _stated(required: Sequence[inspect.Parameter], given: Mapping[str, str]) -> str:
+    """Return inputs as annotations have them, axes of one name alike; "" if one says nothing."""
+    texts: list[str] = []
+    for parameter in required:
+        said = [given[parameter.name]] if parameter.name in given else _annotated(parameter, ())
+        if not said and not _is_key(parameter):
+            return ""
+        text = said[-1] if said else key_text()
+        is_named = parameter.kind is parameter.KEYWORD_ONLY
+        texts.append(f"{parameter.name}={text}" if is_named else text)
+    return " ".join(texts)
+
+
+def _meant(text: str, variables: Mapping[str, Any]) -> Any:
+    """Return the argument that `text` is; None where it is none."""
+    try:
+        args, _ = parse_call(text, variables)
+    except ValueError:
+        return None
+    return args[0] if args else None
 
 
 def _of_parameter(parameter: inspect.Parameter, sizes: Sequence[int]) -> list[str]:
-    if parameter.name in ("key", "rng") or parameter.name.endswith(("_key", "_rng")):
-        return [_key_text()]
+    if _is_key(parameter):
+        return [key_text()]
     vectors = [f"f32[{n}]" for n in sizes]
     sequences = [f"f32[{_SEQUENCE},{n}]" for n in sizes]
     images = [f"f32[{n},{_IMAGE_SIDE},{_IMAGE_SIDE}]" for n in sizes]
     batches = [f"f32[{_SEQUENCE},{_SEQUENCE},{n}]" for n in sizes]
     images += [f"f32[1,{_IMAGE_SIDE},{_IMAGE_SIDE},{n}]" for n in sizes]
     scalars = ["f32[]", "i32[]", f"i32[{_SEQUENCE}]", f"i32[2,{_SEQUENCE}]"]
-    annotated = _annotated(parameter.annotation, sizes)
+    annotated = _annotated(parameter, sizes)
     if parameter.name in ("t", "time", "scalar", "index", "token", "tokens", "ids"):
         return list(dict.fromkeys([*annotated, *scalars, *vectors, *sequences]))
     return list(dict.fromkeys([*annotated, *vectors, *scalars, *sequences, *images, *batches]))
 
 
-def _annotated(annotation: Any, sizes: Sequence[int]) -> list[str]:
-    """Return the inputs that a jaxtyping annotation such as `Float[Array, "seq 16"]` allows."""
+def _is_key(parameter: inspect.Parameter) -> bool:
+    return parameter.name in ("key", "rng") or parameter.name.endswith(("_key", "_rng"))
+
+
+def _annotated(parameter: inspect.Parameter, sizes: Sequence[int]) -> list[str]:
+    """Return the inputs that an annotation allows: `Float[Array, "seq 16"]` of jaxtyping, `int`."""
+    annotation = parameter.annotation
+    if isinstance(annotation, type) and annotation in _PLAIN:
+        return [_PLAIN[annotation]]
     dims = getattr(annotation, "dim_str", None)
     if not isinstance(dims, str):
         return []
-    dtype = "i32" if "int" in str(getattr(annotation, "dtypes", "")) else "f32"
-    tokens = dims.split()
-    texts: list[str] = []
-    for size in sizes or (_SEQUENCE,):
-        lengths = [t if t.isdigit() else str(_SEQUENCE) for t in tokens]
-        if tokens and not tokens[-1].isdigit():
-            lengths[-1] = str(size)
-        texts.append(f"{dtype}[{','.join(lengths)}]")
-    return [*texts, f"{dtype}[{','.join(t if t.isdigit() else str(_SEQUENCE) for t in tokens)}]"]
+    dtypes = str(getattr(annotation, "dtypes", ""))
+    dtype = "i32" if "int" in dtypes else "bool" if "bool" in dtypes else "f32"
+    tokens = [token for token in dims.split() if not token.startswith(("*", "..."))]
+    lengths = [match[0] if (match := re.search(r"\d+$", t)) else str(_SEQUENCE) for t in tokens]
+    texts = [f"{dtype}[{','.join(lengths)}]"]
+    if tokens and not re.search(r"\d+$", tokens[-1]):
+        texts[:0] = [f"{dtype}[{','.join([*lengths[:-1], str(size)])}]" for size in sizes]
+    return texts
 
 
 def _sizes(model: Any) -> list[int]:
@@ -202,16 +188,12 @@ def _sizes(model: Any) -> list[int]:
     return list(dict.fromkeys(found))[:_MAX_SIZES]
 
 
-def _key_text() -> str:
-    return f"{compat.key_dtype()}[]"
-
-
-def _traces(model: Any, text: str) -> bool:
-    """Whether a call of `model` with these inputs returns an array."""
-    args, kwargs = parse_call(text)
-    names = [str(i) for i in range(len(args))]
+def _traces(fn: Any, text: str, variables: Mapping[str, Any]) -> bool:
+    """Whether a call of `fn` with these inputs returns an array."""
     try:
-        traced = trace(model, args, kwargs, names, "")
+        args, kwargs = parse_call(text, variables)
+        names = [str(i) for i in range(len(args))]
+        traced = trace(fn, args, kwargs, names, "")
     except Exception:  # noqa: BLE001 - a model may raise anything at an input it does not take
         return False
     return len(traced.jaxpr.outvars) > 0

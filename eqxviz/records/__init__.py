@@ -14,6 +14,14 @@ from eqxviz.records.comparison import SnapshotTaken as SnapshotTaken
 from eqxviz.records.comparison import TakeSnapshot as TakeSnapshot
 from eqxviz.records.comparison import ValueDifferences as ValueDifferences
 from eqxviz.records.comparison import ValueState as ValueState
+from eqxviz.records.drawing import DrawCall as DrawCall
+from eqxviz.records.drawing import DrawFunction as DrawFunction
+from eqxviz.records.drawing import DrawModel as DrawModel
+from eqxviz.records.drawing import DrawnAs as DrawnAs
+from eqxviz.records.drawing import DrawShown as DrawShown
+from eqxviz.records.drawing import ListCalls as ListCalls
+from eqxviz.records.drawing import OfferedCall as OfferedCall
+from eqxviz.records.drawing import OfferedCalls as OfferedCalls
 from eqxviz.records.filters import EvaluateSpec as EvaluateSpec
 from eqxviz.records.filters import SpecMask as SpecMask
 from eqxviz.records.gradient import GradientSeen as GradientSeen
@@ -26,8 +34,6 @@ from eqxviz.records.messages import ALL_VARIABLES as ALL_VARIABLES
 from eqxviz.records.messages import Cancel as Cancel
 from eqxviz.records.messages import Control as Control
 from eqxviz.records.messages import Done as Done
-from eqxviz.records.messages import DrawFunction as DrawFunction
-from eqxviz.records.messages import DrawModel as DrawModel
 from eqxviz.records.messages import GateCommand as GateCommand
 from eqxviz.records.messages import Hello as Hello
 from eqxviz.records.messages import OpenedModel as OpenedModel

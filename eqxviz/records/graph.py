@@ -105,6 +105,7 @@ class Graph(Record):
     source_function: NDArray[np.int32]
     outputs: NDArray[np.int32]  # the values that the function returns
     output_names: NDArray[np.int32]  # text id of each output: its path in the result, "[0]"
+    inputs: str = ""  # what was written for the arguments: "f32[8,3]"; "" for those of a real call
 
     def check(self) -> None:
         texts, n_values = len(self.strings), len(self.value_producer)

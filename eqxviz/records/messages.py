@@ -73,26 +73,6 @@ class OpenedModel(Record):
     notes: tuple[Problem, ...] = ()
 
 
-@record
-class DrawModel(Record):
-    """Trace a call of the opened model, or of a callable node of it. Answered by `Graph`.
-
-    `inputs` are shapes as JAX writes them, separated by spaces: "f32[8,3] i32[]"; "" takes the
-    proposal.
-    """
-
-    revision: int
-    node: int
-    inputs: str
-
-
-@record
-class DrawFunction(Record):
-    """Trace a function seen in the run at its latest call's shapes. Answered by `Graph`."""
-
-    function: int
-
-
 class GateCommand(enum.StrEnum):
     """What the gate between two calls shall do."""
 

@@ -5,16 +5,19 @@ import sys
 from typing import Any
 
 from eqxviz.analysis import named_trees
+from eqxviz.analysis.derived import Call
 from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.tracing import argument_names
 from eqxviz.capture import CallAtGate
 from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
 from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Target
 from eqxviz.worker import cards
 from eqxviz.worker.comparing import revisions_of
+from eqxviz.worker.drawing import draw_call
 from eqxviz.worker.models import Models
-from eqxviz.worker.questions import answer, answered, draw
+from eqxviz.worker.questions import answer, answered
 
 # The largest of a call's arguments is opened; of those that are larger than this, the first.
 _MOST_NODES = 50_000
@@ -43,14 +46,15 @@ class Answers:
 
     def _work(self, request: Record, call: CallAtGate | None) -> Record:
         if isinstance(request, DrawFunction):
-            return self._draw(request.function)
+            return self._draw(request)
         if isinstance(request, OpenModel):
             if not request.beside:
                 self._models.close()
             return self._open(request.name, call)
         return answer(self._models, request)
 
-    def _draw(self, id: int) -> Record:
+    def _draw(self, request: DrawFunction) -> Record:
+        id = request.function
         function = self._observer.functions.get(id)
         if function is None or function.abstract_call is None:
             raise cards.error(
@@ -67,7 +71,8 @@ class Answers:
                 function.seen.file, function.seen.line,
             )  # fmt: skip
         args, kwargs = function.abstract_call
-        return draw(unobserved(target), args, kwargs, function.seen.name, self._root)
+        call = Call(unobserved(target), args, kwargs, argument_names(target, len(args)))
+        return draw_call(call, function.seen.name, self._root, request.drawn_as)
 
     def _open(self, name: str, call: CallAtGate | None) -> Record:
         every, file, line = _arguments(call) if call is not None else _globals()

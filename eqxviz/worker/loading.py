@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,16 +10,16 @@ from typing import Any
 
 import jax
 
-from eqxviz.analysis import is_model_like, named_trees, why_not_a_model
+from eqxviz.analysis import compat, is_model_like, named_trees, why_not_a_model
 from eqxviz.analysis.leaves import is_array
-from eqxviz.analysis.modules import is_module, is_module_class
+from eqxviz.analysis.modules import is_layer_class, is_module, is_module_class
 from eqxviz.analysis.optimiser import is_optimiser_state
 from eqxviz.records import Target
 from eqxviz.worker import cards, naming
 from eqxviz.worker.importing import load
 
+MODEL_NAMES = ("model", "net", "network", "params", "parameters")
 _MAKERS = ("make", "build", "create", "init", "get", "new", "load")
-_MODEL_NAMES = ("model", "net", "network", "params", "parameters")
 _ANY_FUNCTION = 7  # the rank of what may make a model, and is called only when it is chosen
 _KEYS = ("key", "rng", "rng_key", "prng_key")
 
@@ -36,6 +37,11 @@ class Candidate:
         """Whether it is made by a call, and not there already."""
         return self.target.type in ("function", "class")
 
+    @property
+    def is_of_model(self) -> bool:
+        """Whether its name or its class says that it is a model, or makes one."""
+        return self.rank[0] in (0, 1, 4)
+
 
 class UserFile:
     """A file of the user's, loaded.
@@ -45,9 +51,33 @@ class UserFile:
 
     def __init__(self, path: str, arguments: Mapping[str, Any] | None = None) -> None:
         self.path = path
+        self._stamp = _stamp(path)
         self.module = load(self.path)
         self._arguments = dict(arguments or {})
         self._lines = _lines_of_names(self.path)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the file is another one than was loaded."""
+        return _stamp(self.path) != self._stamp
+
+    def functions(self) -> dict[str, int]:
+        """Return the line of each function that the file defines or assigns, by name."""
+        return {
+            name: self._lines[name]
+            for name, value in vars(self.module).items()
+            if name in self._lines and not name.startswith("_") and is_function(value)
+        }
+
+    def line_of(self, name: str) -> int:
+        """Return the line at which the file defines what `name` begins with; 0 if it does not."""
+        return self._lines.get(naming.first_name(name), 0)
+
+    def variables(self) -> list[str]:
+        """Return the names of what the file makes that is neither function, class nor module."""
+        values = vars(self.module)
+        return [n for n in self._own_names() if not isinstance(values[n], type)
+                and not is_function(values[n])]  # fmt: skip
 
     def candidates(self) -> list[Candidate]:
         """Return what can be opened, the best first; at the end models with their optimisers."""
@@ -232,6 +262,23 @@ class UserFile:
         )
 
 
+def is_function(value: Any) -> bool:
+    """Whether `value` is called for its result, jitted or not, and is no model that can be."""
+    if not callable(value) or isinstance(value, type):
+        return False
+    if is_module(value):
+        return not is_layer_class(type(value))
+    return inspect.isroutine(value) or compat.one_level(value) is None
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
 def _together(parts: list[Candidate]) -> Candidate:
     """Return the candidate that makes one tree of `parts`, each under its name."""
     names = [part.target.name for part in parts]
@@ -276,12 +323,12 @@ def _maker_rank(name: str, value: Any) -> int | None:
     if isinstance(value, type):
         return 4 if is_module_class(value) and not inspect.isabstract(value) else None
     if name.lower().partition("_")[0] in _MAKERS or _is_model_name(name):
-        return 1 if any(word in name.lower() for word in _MODEL_NAMES) else 3
+        return 1 if any(word in name.lower() for word in MODEL_NAMES) else 3
     return _ANY_FUNCTION if isinstance(value, types.FunctionType) else None
 
 
 def _is_model_name(name: str) -> bool:
-    return any(part in _MODEL_NAMES for part in name.lower().split("_"))
+    return any(part in MODEL_NAMES for part in name.lower().split("_"))
 
 
 def _call_arguments(value: Any, given: Mapping[str, Any]) -> Callable[[], dict[str, Any]] | None:

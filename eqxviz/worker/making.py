@@ -12,6 +12,7 @@ from numpy.lib import format as npy
 import eqxcore
 from eqxviz.analysis.children import accessors
 from eqxviz.analysis.leaves import is_array
+from eqxviz.records import Problem, Severity
 from eqxviz.worker import cards
 
 _NPY = b"\x93NUMPY"
@@ -22,6 +23,42 @@ _MAX_NAMED = 12
 def shapes_of(make: Callable[[], Any]) -> Any:
     """Return what `make()` would return, with shapes where its arrays would be; none is made."""
     return eqxcore.filter_eval_shape(make)
+
+
+def shapes_if_possible(make: Callable[[], Any]) -> Any:
+    """Return the shapes of what `make()` returns, or itself where these cannot be found."""
+    try:
+        return shapes_of(make)
+    except Exception:  # noqa: BLE001 - what cannot be traced may well be made; else that raises
+        return make()
+
+
+def made(
+    make: Callable[[], Any], name: str, path: str, weights: str, shapes_only: bool
+) -> tuple[Any, tuple[Problem, ...]]:
+    """Return the model that `name` of the file `path` makes, and what is to be said of that.
+
+    Raises:
+        CardError: If making it raises, or the file `weights` does not hold its arrays.
+    """
+    if shapes_only:
+        return called(lambda: shapes_of(make), name, path), ()
+    if not weights:
+        return called(make, name, path), ()
+    found = called(lambda: with_weights(make, weights), name, path)
+    value, n_arrays, n_bytes = found
+    return value, (_left(n_arrays, n_bytes, weights),) if n_arrays or n_bytes else ()
+
+
+def called(make: Callable[[], Any], name: str, path: str) -> Any:
+    """Return what `make` returns; what it raises becomes a card that names `name`."""
+    try:
+        return make()
+    except cards.CardError:
+        raise
+    except BaseException as error:  # the user's code may raise anything
+        title = f"{name} raised {type(error).__name__}"
+        raise cards.raised(error, "make-failed", title, path) from error
 
 
 def hyperparameters(path: str) -> Mapping[str, Any]:
@@ -46,7 +83,7 @@ def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int, int]:
     Raises:
         CardError: If the file does not hold the arrays of that model.
     """
-    like = _like(make)
+    like = shapes_if_possible(make)
     with open(path, "rb") as file:
         start = _arrays_start(file, path)
         file.seek(start)
@@ -58,11 +95,15 @@ def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int, int]:
         return model, _count(file), _n_left(file)
 
 
-def _like(make: Callable[[], Any]) -> Any:
-    try:
-        return shapes_of(make)
-    except Exception:  # noqa: BLE001 - what cannot be traced may well be made; else that raises
-        return make()
+def _left(n_arrays: int, n_bytes: int, weights: str) -> Problem:
+    said = [f"{n_arrays} of its arrays"] if n_arrays else []
+    said += [f"{n_bytes:,} bytes at its end, which are no array"] if n_bytes else []
+    what = " and ".join(said)
+    return Problem(
+        "weights-left", Severity.NOTE, f"{Path(weights).name} holds more than this model",
+        f"{what} were not read; every leaf of the model was.",
+        "If they belong to it, make the model as it was when the file was saved.", weights,
+    )  # fmt: skip
 
 
 def _arrays_start(file: BinaryIO, path: str) -> int:

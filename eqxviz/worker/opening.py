@@ -1,16 +1,16 @@
 """Answering requests about files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eqxviz.records import OpenedModel, OpenModel, Problem, Record, Severity, Target
-from eqxviz.worker import cards, files, making
+from eqxviz.records import DrawCall, ListCalls, OpenedModel, OpenModel, Record, Target
+from eqxviz.worker import calls, cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
 from eqxviz.worker.importing import refuse_bad_syntax
-from eqxviz.worker.loading import Candidate, UserFile
+from eqxviz.worker.loading import UserFile
 from eqxviz.worker.models import Models
 from eqxviz.worker.nesting import nested
 from eqxviz.worker.questions import answer, answered
@@ -21,6 +21,8 @@ class Opening:
 
     def __init__(self) -> None:
         self._models = Models()
+        self._file: UserFile | None = None  # the Python file that was loaded last
+        self._is_fresh = False  # it was loaded to draw from it, and not opened yet
 
     def answer(self, request: Record) -> Record:
         """Return the answer to `request`: what it asks for, or a `Problem`."""
@@ -29,7 +31,22 @@ class Opening:
     def _work(self, request: Record) -> Record:
         if isinstance(request, OpenModel):
             return self._open(request)
+        if isinstance(request, DrawCall):
+            return calls.draw_call(self._file_to_draw(request.path), request)
+        if isinstance(request, ListCalls):
+            return calls.offered_calls(self._file_to_draw(request.path))
         return answer(self._models, request)
+
+    def _file_to_draw(self, path: str) -> UserFile:
+        """Return a Python file as it is now, loaded once for all that is drawn from it."""
+        path = files.checked_file(path)
+        if not files.is_python(path):
+            raise calls.no_code(path)
+        if self._file is None or self._file.path != path or self._file.is_edited:
+            refuse_bad_syntax(path)
+            self._file, self._is_fresh = None, False
+            self._file, self._is_fresh = UserFile(path), True
+        return self._file
 
     def _open(self, request: OpenModel) -> Record:
         path = files.checked_file(request.path)
@@ -44,13 +61,25 @@ class Opening:
             raise files.not_openable(path)
         weights = files.checked_file(request.weights) if request.weights else ""
         arguments = making.hyperparameters(weights) if weights else {}
-        file = UserFile(path, arguments)
+        file = self._file_to_open(path, arguments)
         chosen = file.find(request.name)
         file.check_arguments(chosen)
         targets = tuple(candidate.target for candidate in file.candidates())
-        value, notes = _made(chosen, path, weights, request.shapes_only)
+        value, notes = making.made(
+            chosen.make, chosen.target.name, path, weights, request.shapes_only
+        )
         opened = self._models.open(value, path, chosen.target, targets, os.path.dirname(path))
         return replace(opened, notes=notes)
+
+    def _file_to_open(self, path: str, arguments: Mapping[str, Any]) -> UserFile:
+        """Return a Python file, loaded anew unless that was just done to draw from it."""
+        file, is_fresh = self._file, self._is_fresh
+        self._file, self._is_fresh = None, False
+        is_same = file is not None and file.path == path and not file.is_edited
+        if file is None or not is_same or not is_fresh or arguments:
+            file = UserFile(path, arguments)
+        self._file = file
+        return file
 
     def _open_arrays(self, path: str) -> OpenedModel:
         try:
@@ -69,38 +98,3 @@ class Opening:
         stem = Path(path).stem
         target = Target(stem if stem.isidentifier() else "weights", "arrays", 0)
         return self._models.open(value, path, target, (target,), os.path.dirname(path))
-
-
-def _made(
-    chosen: Candidate, path: str, weights: str, shapes_only: bool
-) -> tuple[Any, tuple[Problem, ...]]:
-    """Return the model, and what there is to know about how it was made."""
-    title = chosen.target.name
-    if shapes_only:
-        return _called(lambda: making.shapes_of(chosen.make), title, path), ()
-    if not weights:
-        return _called(chosen.make, title, path), ()
-    found = _called(lambda: making.with_weights(chosen.make, weights), title, path)
-    value, n_arrays, n_bytes = found
-    return value, (_left(n_arrays, n_bytes, weights),) if n_arrays or n_bytes else ()
-
-
-def _called(make: Callable[[], Any], name: str, path: str) -> Any:
-    try:
-        return make()
-    except cards.CardError:
-        raise
-    except BaseException as error:  # the user's code may raise anything
-        title = f"{name} raised {type(error).__name__}"
-        raise cards.raised(error, "make-failed", title, path) from error
-
-
-def _left(n_arrays: int, n_bytes: int, weights: str) -> Problem:
-    said = [f"{n_arrays} of its arrays"] if n_arrays else []
-    said += [f"{n_bytes:,} bytes at its end, which are no array"] if n_bytes else []
-    what = " and ".join(said)
-    return Problem(
-        "weights-left", Severity.NOTE, f"{Path(weights).name} holds more than this model",
-        f"{what} were not read; every leaf of the model was.",
-        "If they belong to it, make the model as it was when the file was saved.", weights,
-    )  # fmt: skip

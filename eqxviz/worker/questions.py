@@ -1,6 +1,5 @@
 """The questions about an open model, and what answers them."""
 
-import inspect
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from eqxviz.analysis.array_data import CancelledError
 from eqxviz.records import CheckTree, Done, DrawModel, EvaluateSpec, ReadRows, Record
 from eqxviz.worker import cards, comparing, rows, values
 from eqxviz.worker.checking import check_tree
+from eqxviz.worker.drawing import Subject, draw_written
 from eqxviz.worker.models import Models
 
 
@@ -32,21 +32,8 @@ def _draw_model(models: Models, request: DrawModel) -> Record:
             f"It is a {type(value).__name__}; a graph is traced from a call.",
             "Choose the model, or a layer of it.",
         )  # fmt: skip
-    text = request.inputs or analysis.example_inputs(value)
-    if not text and not _takes_nothing(value):
-        raise cards.error(
-            "inputs-unknown", f"No inputs could be found with which {title} can be called",
-            "They are found by trying what its layers' sizes suggest.",
-            'Type the shapes of its arguments, such as "f32[8,3] i32[]".',
-        )  # fmt: skip
-    try:
-        args, kwargs = analysis.parse_call(text)
-    except ValueError as error:
-        raise cards.error(
-            "bad-inputs", "The inputs cannot be read", str(error),
-            'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".',
-        ) from error  # fmt: skip
-    return draw(value, args, kwargs, title, opened.root)
+    subject = Subject(value, title, opened.root)
+    return draw_written(subject, request.inputs, request.drawn_as, request.batch)
 
 
 def _evaluate_spec(models: Models, request: EvaluateSpec) -> Record:
@@ -71,15 +58,6 @@ _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
 }
 
 
-def draw(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, root: str) -> Record:
-    """Return the graph of `fn(*args, **kwargs)`, or the card of what its tracing raised."""
-    try:
-        return analysis.graph_of(fn, args, kwargs, title=title, project_root=root or None)
-    except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
-        why = f"{title} raised {type(error).__name__} while it was traced"
-        return cards.raised(error, "draw-failed", why, "").card
-
-
 def answered(request: Record, work: Callable[[], Record]) -> Record:
     """Return what `work()` returns, or the card of what it raises, for the worker to live on."""
     try:
@@ -96,12 +74,3 @@ def answered(request: Record, work: Callable[[], Record]) -> Record:
             "The worker goes on. Please report this with the file.",
             detail=traceback.format_exc(),
         ).card
-
-
-def _takes_nothing(value: Callable[..., Any]) -> bool:
-    """Whether `value` can be called without arguments."""
-    try:
-        inspect.signature(value).bind()
-    except (TypeError, ValueError):
-        return False
-    return True

@@ -1,0 +1,161 @@
+"""Drawing a call: its arguments read or proposed, its function traced, and what can go wrong."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from eqxviz import analysis
+from eqxviz.analysis.arguments import WrittenShape
+from eqxviz.analysis.derived import Call, NotDrawnError, derived_call
+from eqxviz.analysis.inputs import parameters_of
+from eqxviz.analysis.short_text import array_text
+from eqxviz.analysis.tracing import argument_names
+from eqxviz.records import DrawnAs, Graph, Problem, Record, Severity
+from eqxviz.worker import cards
+
+_TITLES = {DrawnAs.VMAP: "vmapped", DrawnAs.GRADIENT: "gradient", DrawnAs.STEP: "training step"}
+_HOW = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".'
+
+
+class Subject(NamedTuple):
+    """What is called, and what the arguments that are written for it may name."""
+
+    fn: Any
+    title: str
+    root: str  # the folder of the user's code
+    given: Mapping[str, str] = {}  # by the name of a parameter: the argument that is proposed
+    variables: Mapping[str, Any] = {}
+    file: str = ""
+    line: int = 0
+
+
+def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -> Record:
+    """Return the graph of a call with the arguments that `inputs` writes, "" for proposed ones.
+
+    Raises:
+        CardError: If the arguments cannot be read, or do not fit.
+    """
+    fn, title = subject.fn, subject.title
+    _refuse_other_kinds(subject)
+    text = inputs or _proposed(subject)
+    if not text and _why_not_called(fn, (), {}):
+        raise cards.error(
+            "inputs-unknown", f"No inputs could be found with which {title} can be called",
+            f"It takes {_signature(fn)}. They are found by annotations of jaxtyping, by names of "
+            "the file's variables, and by trying what the sizes of layers suggest.",
+            f'Type its arguments, such as "f32[8,3] 0.1 n=3"; {_HOW}', subject.file, subject.line,
+        )  # fmt: skip
+    try:
+        args, kwargs = analysis.parse_call(text, subject.variables)
+    except ValueError as error:
+        raise cards.error(
+            "bad-inputs", "The inputs cannot be read", str(error), _HOW, subject.file, subject.line
+        ) from error
+    if why := _why_not_called(fn, args, kwargs):
+        fits = _proposed(subject)
+        raise cards.error(
+            "bad-inputs", f"{title} does not take {text!r}",
+            f"{cards.sentence(why)} It takes {_signature(fn)}.",
+            f'Give an argument for each parameter, such as "{fits}".' if fits else
+            "Give an argument for each parameter that has no default, separated by spaces.",
+            subject.file, subject.line,
+        )  # fmt: skip
+    call = Call(fn, args, kwargs, argument_names(fn, len(args)))
+    answer = draw_call(call, title, subject.root, drawn_as, batch)
+    if isinstance(answer, Graph):
+        return replace(answer, inputs=text)
+    return _with_what_fits(answer, subject, text, call) if isinstance(answer, Problem) else answer
+
+
+def draw_call(call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int = 0) -> Record:
+    """Return the graph of `call`, or the card of what its tracing raised."""
+    name = title.removesuffix(".__call__")
+    said = _TITLES.get(drawn_as, "")
+    of_batch = f", batch of {batch}" if batch and drawn_as is not DrawnAs.FORWARD else ""
+    try:
+        drawn = derived_call(call, name, drawn_as, batch)
+        return analysis.graph_of(
+            drawn.fn, drawn.args, drawn.kwargs,
+            title=f"{title} · {said}{of_batch}" if said else title,
+            argument_names=drawn.names, project_root=root or None, name=name,
+        )  # fmt: skip
+    except NotDrawnError as error:
+        what = f"No {said or 'graph'} of {title} can be drawn"
+        return Problem("not-drawn", Severity.ERROR, what, str(error), error.fix)
+    except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
+        why = f"{title} raised {type(error).__name__} while it was traced"
+        return cards.raised(error, "draw-failed", why, "").card
+
+
+def _refuse_other_kinds(subject: Subject) -> None:
+    """Raise the `CardError` of what is called and yet returns no arrays."""
+    kind = _odd_kind(subject.fn)
+    if kind:
+        raise cards.error(
+            "not-drawn", f"{subject.title} is {kind}",
+            "JAX traces a function from its call to what it returns; such a call returns at once, "
+            "before any of its code has run.",
+            "Draw a plain function, such as the one that it calls for each value.",
+            subject.file, subject.line,
+        )  # fmt: skip
+
+
+def _odd_kind(fn: Any) -> str:
+    """Return what `fn` is that JAX cannot trace: "an async function"; "" for all else."""
+    for own in (fn, inspect.unwrap(fn)):
+        if inspect.isasyncgenfunction(own):
+            return "an async generator"
+        if inspect.iscoroutinefunction(own):
+            return "an async function"
+        if inspect.isgeneratorfunction(own):
+            return "a generator"
+    return ""
+
+
+def _why_not_called(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """Return what the signature of `fn` has against these arguments; "" for nothing."""
+    try:
+        inspect.signature(fn).bind(*args, **kwargs)
+    except TypeError as error:
+        return str(error)
+    except ValueError:  # some builtins have no signature
+        pass
+    return ""
+
+
+def _proposed(subject: Subject) -> str:
+    return analysis.example_inputs(subject.fn, subject.given, subject.variables)
+
+
+def _signature(fn: Any) -> str:
+    parameters = ", ".join(str(p.replace(annotation=p.empty)) for p in parameters_of(fn))
+    return f"({parameters})"
+
+
+def _with_what_fits(card: Problem, subject: Subject, text: str, call: Call) -> Problem:
+    """Return `card` with the arguments that were written, and those that would fit."""
+    if card.code != "draw-failed" or not text:
+        return card
+    card = replace(card, title=f"{card.title} on {text}")
+    fits = _proposed(subject)
+    if not fits or fits == text:
+        return card
+    args, kwargs = analysis.parse_call(fits, subject.variables)
+    pairs = [(n, a, b) for n, a, b in zip(call.names, call.args, args, strict=False)]
+    pairs += [(n, call.kwargs[n], b) for n, b in kwargs.items() if n in call.kwargs]
+    shapes = [pair for pair in pairs if isinstance(pair[1], WrittenShape)]
+    odd = [(n, a, b) for n, a, b in shapes if isinstance(b, WrittenShape) and not _is_alike(a, b)]
+    named = "; ".join(f"{n} is {_text(a)}, and {_text(b)} fits" for n, a, b in odd)
+    fix = f'Type inputs that fit: "{fits}".'
+    if odd and all(a.shape[1:] == b.shape for _, a, b in odd):
+        fix = f'It takes one example: type "{fits}", and draw it vmapped over a batch.'
+    return replace(card, why=f"{named}. {card.why}" if named else card.why, fix=fix)
+
+
+def _is_alike(a: Any, b: Any) -> bool:
+    return (a.shape, a.dtype) == (b.shape, b.dtype)
+
+
+def _text(shape: WrittenShape) -> str:
+    return array_text(shape)
