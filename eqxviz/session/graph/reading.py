@@ -6,6 +6,7 @@ from eqxviz.layout import GraphText
 from eqxviz.records import Graph
 from eqxviz.session.graph.colouring import ColourBy, Colouring, coloured
 from eqxviz.session.graph.costs import GraphCosts, graph_costs
+from eqxviz.session.graph.reach import ValueFlow
 
 
 class GraphReading:
@@ -19,6 +20,11 @@ class GraphReading:
     def costs(self) -> GraphCosts:
         """What its equations and groups cost."""
         return graph_costs(self.graph)
+
+    @cached_property
+    def flow(self) -> ValueFlow:
+        """What depends on what in it."""
+        return ValueFlow(self.graph)
 
     @cached_property
     def text(self) -> GraphText:
