@@ -23,7 +23,7 @@ import eqxcore as eqx
 from eqxviz.analysis import graph_of
 from eqxviz.examples import transformer
 from eqxviz.gui.graph.canvas import GraphCanvas
-from eqxviz.gui.graph.painting import Highlight
+from eqxviz.gui.graph.highlight import Highlight
 from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.gui.theme import Theme
 from eqxviz.layout import BoxKind, GraphText, Placer, default_open, gathered
@@ -109,7 +109,7 @@ def paint(canvas: GraphCanvas, scene: Scene) -> None:
         canvas.set_camera(canvas.camera.zoomed(zoom / canvas.camera.zoom, 800, 500))
         canvas.grab()
         pan = frames(canvas, lambda: canvas.set_camera(canvas.camera.moved(7, 3)))
-        fresh = frames(canvas, canvas._repaint)
+        fresh = frames(canvas, canvas._on_theme_changed)
         report(f"pan at zoom {zoom}", pan)
         report(f"paint anew at zoom {zoom}", fresh)
     canvas.fit()

@@ -35,7 +35,8 @@ class Camera:
 
     def zoomed(self, factor: float, x: float, y: float) -> "Camera":
         """Return the camera at `factor` times the zoom; what is under (x, y) stays there."""
-        zoom = min(max(self.zoom * factor, SMALLEST_ZOOM), LARGEST_ZOOM)
+        # Rounded, so that the way back leads to the same zooms.
+        zoom = float(f"{min(max(self.zoom * factor, SMALLEST_ZOOM), LARGEST_ZOOM):.5g}")
         at_x, at_y = self.to_scene(x, y)
         return Camera(at_x - x / zoom, at_y - y / zoom, zoom)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 
 from eqxviz.gui.graph.camera import Camera
 from eqxviz.gui.graph.painting import Area, ScenePainter
-from eqxviz.gui.graph.scene import Scene
+from eqxviz.gui.graph.scene import Scene, overlapping
 
 _MILLISECONDS = 150
 _MOST_BOXES = 1200  # more than that cannot be painted in a frame
@@ -87,19 +87,12 @@ class Motion(QObject):
         painter.save()
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
-        by.paint_frames(painter, scene, frames, area)
+        by.paint_frames(painter, frames, area)
         painter.setOpacity(t * t)
-        by.paint_edges(painter, scene, area, camera.zoom)
+        by.paint_edges(painter, area, camera.zoom)
         painter.setOpacity(1.0)
-        by.paint_frame_titles(painter, scene, frames, area, camera.zoom)
-        x, y, width, height = area
-        shown = np.flatnonzero(
-            (boxes[:, 0] <= x + width)
-            & (boxes[:, 0] + boxes[:, 2] >= x)
-            & (boxes[:, 1] <= y + height)
-            & (boxes[:, 1] + boxes[:, 3] >= y)
-        )
-        by.paint_boxes(painter, scene, boxes, shown.tolist(), camera.zoom)
+        by.paint_frame_titles(painter, frames, area, camera.zoom)
+        by.paint_boxes(painter, boxes, overlapping(boxes, area), camera.zoom)
         painter.restore()
 
 

@@ -1,6 +1,5 @@
 """Paints a scene: only what is in sight, and only as much of it as can be read."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,187 +8,199 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
+from eqxviz.gui.graph.look import Look, Mark
 from eqxviz.gui.graph.metrics import CHEVRON, MARGIN, PADDING, ROW, STRIPE, TITLE_ROW, BoxMetrics
 from eqxviz.gui.graph.scene import TITLE_BAR, Scene
 from eqxviz.gui.theme import Theme
 from eqxviz.layout import BoxKind
-from eqxviz.records import EquationKind
 
-# From these zooms on there are: all texts; titles; outlines and curves.
-ALL_TEXTS_ZOOM = 0.5
-TITLES_ZOOM = 0.2
-_CURVES_ZOOM = 0.22
+# From these zooms on there are: all texts; the titles of frames; curves with arrowheads; bends.
+ALL_TEXTS_ZOOM = 0.58
 _FRAME_TITLES_ZOOM = 0.4
-_CHIP_FRAME = 60.0  # pixels: a frame that is lower has no chip
+_ARROWS_ZOOM = 0.35
+_CURVES_ZOOM = 0.22
+_BENDS_ZOOM = 0.12
+# Pixels on screen: a lower box is a plain rectangle; one that is lower than the second has no text.
+_OUTLINE_PIXELS = 8.0
+_TITLE_PIXELS = 10.0
+_CHIP_FRAME = 60.0  # a frame that is lower has no chip
 _MOST_CURVES = 1500
 _SMALLEST_TITLE = 9.5  # pixels on screen, when far away
 _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
 Area = tuple[float, float, float, float]
+Rects = NDArray[np.float64]
+# The role and the sign of each mark.
+MARKS = {
+    Mark.ADDED: ("running", "+"),
+    Mark.REMOVED: ("problem", "−"),
+    Mark.CHANGED: ("warning", "≠"),
+}
 
 
-@dataclass(frozen=True)
-class Highlight:
-    """What stands out: numbers of boxes, of a frame, and which edges are drawn whole."""
+class Inks:
+    """The colours and fonts of a theme as copies of its own.
 
-    selected: int = -1
-    selected_frame: int = -1
-    hovered: int = -1
-    matched: frozenset[int] = frozenset()
-    related: frozenset[int] = frozenset()
-    focused: bool = False
+    Qt's fonts may be used by one thread at a time: each thread that paints has its own inks.
+    """
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is selected."""
-        return self.selected < 0 and self.selected_frame <= 0
+    def __init__(self, theme: Theme, metrics: BoxMetrics, roles: tuple[str, ...]) -> None:
+        color = theme.color
+        self.base, self.text, self.faint = (QColor(color(r)) for r in ("base", "text", "faint"))
+        strength = 0.17 if theme.is_dark else 0.10
+        self.hues = [QColor(color(role)) for role in roles]
+        self.fills = [_mixed(self.base, hue, strength) for hue in self.hues]
+        self.sheets = [_mixed(self.base, hue, strength + 0.12) for hue in self.hues]
+        self.borders = [_mixed(color("line"), hue, 0.55) for hue in self.hues]
+        self.pill, self.line = QColor(color("window")), QColor(color("line"))
+        self.edge = _mixed(self.base, self.faint, 0.62)
+        self.far_edge = _mixed(self.base, self.faint, 0.37)
+        self.frame_fills = [_mixed(self.base, color("window"), 0.75), self.base]
+        self.frame_line = _mixed(self.line, self.faint, 0.28)
+        self.marks = {mark: QColor(color(role)) for mark, (role, _) in MARKS.items()}
+        self.title_font, self.mono_font = _own(metrics.title_font), _own(metrics.mono_font)
+        self.row_font, self.small_font = _own(metrics.row_font), _own(metrics.small_font)
+        self._far_fonts: dict[int, QFont] = {}
+
+    def far_font(self, zoom: float) -> QFont:
+        """Return the title font, larger in the scene when far away: readable on screen."""
+        near = self.title_font
+        size = max(round(_SMALLEST_TITLE / zoom), near.pixelSize())
+        if size not in self._far_fonts:
+            self._far_fonts[size] = font = QFont(near)
+            font.setPixelSize(size)
+        return self._far_fonts[size]
 
 
 class ScenePainter:
-    """Paints scenes in the colours of a theme. The painter's unit is the scene's."""
+    """Paints a scene in the colours of a theme. The painter's unit is the scene's.
 
-    def __init__(self, theme: Theme, metrics: BoxMetrics) -> None:
-        self._theme, self._metrics = theme, metrics
-        self._far_fonts: dict[int, QFont] = {}
+    Used by one thread at a time. It takes the theme's colours once: a changed theme needs another.
+    """
+
+    def __init__(self, theme: Theme, metrics: BoxMetrics, scene: Scene, look: Look) -> None:
+        self._metrics, self._scene, self._look = metrics, scene, look
+        self._inks = Inks(theme, metrics, look.roles)
+        self._depth = _depths(scene)
         self.ratio = 1.0  # pixels of the screen to one of the widget
-        self.refresh()
 
     @property
     def background(self) -> QColor:
         """What is behind everything."""
-        return self._base
+        return self._inks.base
 
-    def refresh(self) -> None:
-        """Take the theme's colours anew."""
-        color = self._theme.color
-        base, self._text, self._faint = color("base"), color("text"), color("faint")
-        strength = 0.17 if self._theme.is_dark else 0.10
-        kinds = [color(f"kind.{kind.name.lower()}") for kind in EquationKind]
-        self._kinds = kinds
-        self._fills = [_mixed(base, kind, strength) for kind in kinds]
-        self._borders = [_mixed(color("line"), kind, 0.55) for kind in kinds]
-        self._pill = color("window")
-        self._line, self._accent, self._match = color("line"), color("accent"), color("warning")
-        self._edge = _mixed(base, color("faint"), 0.62)
-        window = color("window")
-        self._frame_fills = [_mixed(base, window, 0.75), base]
-        self._frame_line = _mixed(color("line"), color("faint"), 0.28)
-        self._base = base
+    def paint(self, painter: QPainter, area: Area, zoom: float) -> None:
+        """Paint what lies in `area`, at rest."""
+        scene = self._scene
+        self.paint_frames(painter, scene.frames, area)
+        self.paint_edges(painter, area, zoom)
+        self.paint_frame_titles(painter, scene.frames, area, zoom)
+        self.paint_boxes(painter, scene.boxes, scene.boxes_in(area), zoom)
 
-    def paint_frames(self, painter: QPainter, scene: Scene, rects: NDArray, area: Area) -> None:
+    def paint_frames(self, painter: QPainter, rects: Rects, area: Area) -> None:
         """Paint the frames of open groups, outer ones first; titles come later."""
-        depth = _depths(scene)
+        inks = self._inks
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for frame in scene.frames_in(area).tolist():
-            painter.setPen(self._pen(self._frame_line))
-            painter.setBrush(self._frame_fills[(depth[frame] + 1) % 2])
+        for frame in self._scene.frames_in(area).tolist():
+            painter.setPen(self._pen(inks.frame_line))
+            painter.setBrush(inks.frame_fills[(self._depth[frame] + 1) % 2])
             painter.drawRoundedRect(QRectF(*rects[frame]), _RADIUS + 2, _RADIUS + 2)
 
-    def paint_frame_titles(
-        self, painter: QPainter, scene: Scene, rects: NDArray, area: Area, zoom: float
-    ) -> None:
+    def paint_frame_titles(self, painter: QPainter, rects: Rects, area: Area, zoom: float) -> None:
         """Paint chevron, name and count of each open group, over the edges that pass there."""
-        depth, metrics = _depths(scene), self._metrics
+        scene, inks, metrics = self._scene, self._inks, self._metrics
         near = zoom >= _FRAME_TITLES_ZOOM
         for frame in scene.frames_in(area).tolist():
             x, y, width, height = rects[frame]
             if not near:
-                if depth[frame] == 1 and height * zoom > _CHIP_FRAME:
+                if self._depth[frame] == 1 and height * zoom > _CHIP_FRAME:
                     self._paint_chip(painter, scene.titles[frame].title, rects[frame], zoom)
                 continue
             text = scene.titles[frame]
             title_width = metrics.width("title", text.title)
             detail_width = metrics.width("small", text.detail) if zoom >= ALL_TEXTS_ZOOM else 0.0
             back = QRectF(x + 5, y + 4, title_width + detail_width + CHEVRON + 24, TITLE_BAR - 8)
-            painter.fillRect(back, self._frame_fills[(depth[frame] + 1) % 2])
+            painter.fillRect(back, inks.frame_fills[(self._depth[frame] + 1) % 2])
             self._chevron(painter, x + PADDING, y + TITLE_BAR / 2, unfolded=True)
-            painter.setFont(metrics.title_font)
-            painter.setPen(self._text)
+            painter.setFont(inks.title_font)
+            painter.setPen(inks.text)
             at = QRectF(x + PADDING + CHEVRON, y, width - CHEVRON - PADDING, TITLE_BAR)
             painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, text.title)
             if zoom >= ALL_TEXTS_ZOOM:
-                painter.setFont(metrics.small_font)
-                painter.setPen(self._faint)
+                painter.setFont(inks.small_font)
+                painter.setPen(inks.faint)
                 at.setLeft(at.left() + title_width + 12)
                 painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, text.detail)
 
-    def _paint_chip(self, painter: QPainter, title: str, rect: NDArray, zoom: float) -> None:
+    def _paint_chip(self, painter: QPainter, title: str, rect: Rects, zoom: float) -> None:
         """Paint the name of a frame in its corner, far away, where it has the room."""
-        font = self._far_font(zoom)
-        scale = font.pixelSize() / self._metrics.title_font.pixelSize()
+        font = self._inks.far_font(zoom)
+        scale = font.pixelSize() / self._inks.title_font.pixelSize()
         width = (self._metrics.width("title", title) + 10) * scale
         if width < rect[2]:
             chip = QRectF(rect[0], rect[1], width, font.pixelSize() * 1.5)
-            painter.fillRect(chip, self._line)
+            painter.fillRect(chip, self._inks.line)
             painter.setFont(font)
-            painter.setPen(self._text)
+            painter.setPen(self._inks.text)
             painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, title)
 
-    def paint_edges(self, painter: QPainter, scene: Scene, area: Area, zoom: float) -> None:
+    def paint_edges(self, painter: QPainter, area: Area, zoom: float) -> None:
         """Paint the edges in sight: curves with arrowheads near, straight pieces far away."""
+        scene = self._scene
         edges = scene.edges_in(area)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if zoom < _CURVES_ZOOM or len(edges) > _MOST_CURVES:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(self._pen(_mixed(self._base, self._edge, 0.6)))
-            lines, edge_of = scene.lines
-            shown = np.zeros(len(scene.seen.edge_from), np.bool_)
-            shown[edges] = True
-            draw_lines(painter, lines[shown[edge_of]])
+            painter.setPen(self._pen(self._inks.far_edge))
+            lines = scene.bent_lines if zoom >= _BENDS_ZOOM else scene.straight_lines
+            draw_lines(painter, lines.of(edges))
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         curves = [scene.placement.curve(edge) for edge in edges.tolist()]
-        self._paint_curves(painter, curves, self._edge, 1.2, zoom)
+        self.paint_curves(painter, curves, self._inks.edge, 1.2, zoom)
 
     def paint_boxes(
-        self, painter: QPainter, scene: Scene, rects: NDArray, boxes: list[int], zoom: float
+        self, painter: QPainter, rects: Rects, boxes: NDArray[np.integer], zoom: float
     ) -> None:
         """Paint `boxes`, with the texts that can be read at `zoom`."""
-        outlined = zoom >= TITLES_ZOOM
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, outlined)
-        for box in boxes:
-            kind, hue = int(scene.seen.box_kind[box]), scene.texts[box].kind
-            rect = QRectF(*rects[box])
-            if not outlined:
-                pill = kind in (BoxKind.ARGUMENT, BoxKind.OUTPUT)
-                painter.fillRect(rect, self._edge if pill else self._borders[hue])
-            elif kind in (BoxKind.ARGUMENT, BoxKind.OUTPUT):
+        heights = rects[boxes, 3] * zoom
+        self._paint_plain(painter, rects, boxes[heights < _OUTLINE_PIXELS], zoom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        near = boxes[heights >= _OUTLINE_PIXELS]
+        for box, height in zip(near.tolist(), (rects[near, 3] * zoom).tolist(), strict=True):
+            kind, rect = int(self._scene.seen.box_kind[box]), QRectF(*rects[box])
+            if kind in (BoxKind.ARGUMENT, BoxKind.OUTPUT):
                 self._paint_pill(painter, rect, kind)
             else:
-                self._paint_card(painter, rect, hue, folded=scene.texts[box].n_inside > 0)
+                self._paint_card(painter, rect, box)
             if zoom >= ALL_TEXTS_ZOOM:
-                self._paint_texts(painter, scene, box, rect)
-            elif outlined:
-                self._paint_far_title(painter, scene, box, rect, zoom)
+                self._paint_texts(painter, box, rect)
+            elif height >= _TITLE_PIXELS:
+                self._paint_far_title(painter, box, rect, zoom)
+            self._paint_mark(painter, box, rect, zoom)
 
-    def paint_highlight(
-        self, painter: QPainter, scene: Scene, highlight: Highlight, area: Area, zoom: float
+    def _paint_plain(
+        self, painter: QPainter, rects: Rects, boxes: NDArray[np.integer], zoom: float
     ) -> None:
-        """Paint what stands out over the finished picture."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        live = [b for b in (highlight.selected, highlight.hovered) if b >= 0]
-        edges = sorted({int(e) for b in live for e in scene.edges_of(b)})
-        if edges:
-            curves = [scene.whole_curve(edge) for edge in edges]
-            self._paint_curves(painter, curves, self._accent, 1.8, zoom)
-            ends = {int(n) for e in edges for n in (scene.seen.edge_from[e], scene.seen.edge_to[e])}
-            for box in ends - set(live):
-                self._outline(painter, scene.boxes[box], self._accent, 1.2, zoom)
-        shown = set(scene.boxes_in(area).tolist())
-        for box in highlight.related & shown:
-            self._outline(painter, scene.boxes[box], self._theme.color("differentiated"), 2, zoom)
-        for box in highlight.matched & shown:
-            self._outline(painter, scene.boxes[box], self._match, 2.0, zoom)
-        if highlight.hovered >= 0:
-            self._outline(painter, scene.boxes[highlight.hovered], self._accent, 1.4, zoom)
-        width = 2.6 if highlight.focused else 2.0
-        if highlight.selected >= 0:
-            self._outline(painter, scene.boxes[highlight.selected], self._accent, width, zoom)
-        if highlight.selected_frame > 0:
-            frame = scene.frames[highlight.selected_frame]
-            self._outline(painter, frame, self._accent, width, zoom)
+        """Paint boxes as rectangles of their colour, all of one colour at once."""
+        if not len(boxes):
+            return
+        inks, look, kinds = self._inks, self._look, self._scene.seen.box_kind[boxes]
+        pill = (kinds == BoxKind.ARGUMENT) | (kinds == BoxKind.OUTPUT)
+        colours = [inks.edge, *inks.borders, *inks.marks.values()]
+        ink = np.where(pill, 0, 1 + look.hue[boxes].astype(np.int64))
+        mark = look.mark[boxes]
+        ink[mark > 0] = len(inks.borders) + mark[mark > 0]
+        shown = rects[boxes]
+        # What is thinner than a pixel would not be painted at all.
+        shown[:, 2:] = np.maximum(shown[:, 2:], 1.05 / zoom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for one in np.unique(ink).tolist():
+            painter.setBrush(colours[one])
+            draw_rects(painter, shown[ink == one])
 
-    def _paint_curves(
+    def paint_curves(
         self,
         painter: QPainter,
         curves: list[NDArray[np.float64]],
@@ -197,6 +208,7 @@ class ScenePainter:
         width: float,
         zoom: float,
     ) -> None:
+        """Paint Bézier chains, with an arrowhead at the end of each where it can be seen."""
         painter.setPen(self._pen(color, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         tips: list[tuple[float, float, float]] = []
@@ -204,7 +216,7 @@ class ScenePainter:
             painter.drawPath(_curve_path(points))
             down = 1.0 if points[-1, 1] >= points[-2, 1] else -1.0
             tips.append((points[-1, 0], points[-1, 1], down))
-        if zoom < ALL_TEXTS_ZOOM * 0.7:
+        if zoom < _ARROWS_ZOOM:
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
@@ -215,29 +227,57 @@ class ScenePainter:
                 QPolygonF([QPointF(x, y), QPointF(x - half, back), QPointF(x + half, back)])
             )
 
-    def _paint_card(self, painter: QPainter, rect: QRectF, hue: int, *, folded: bool) -> None:
-        painter.setPen(self._pen(self._borders[hue]))
-        if folded:
+    def _paint_card(self, painter: QPainter, rect: QRectF, box: int) -> None:
+        inks, hue = self._inks, int(self._look.hue[box])
+        painter.setPen(self._pen(inks.borders[hue]))
+        if self._scene.texts[box].n_inside > 0:
             # A second sheet below says that there is more inside.
-            painter.setBrush(_mixed(self._fills[hue], self._borders[hue], 0.25))
+            painter.setBrush(inks.sheets[hue])
             painter.drawRoundedRect(rect.adjusted(3, 3, 3, 3), _RADIUS, _RADIUS)
-        painter.setBrush(self._fills[hue])
+        painter.setBrush(inks.fills[hue])
         painter.drawRoundedRect(rect, _RADIUS, _RADIUS)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._kinds[hue])
+        painter.setBrush(inks.hues[hue])
         stripe = QRectF(rect.left() + 3, rect.top() + 5, STRIPE - 1, rect.height() - 10)
         painter.drawRoundedRect(stripe, 1.5, 1.5)
+        share = float(self._look.share[box])
+        if share > 0:
+            room = rect.width() - 2 * PADDING
+            bar = QRectF(rect.left() + PADDING, rect.bottom() - 3.5, room * min(share, 1.0), 2.5)
+            painter.drawRoundedRect(bar, 1.25, 1.25)
 
     def _paint_pill(self, painter: QPainter, rect: QRectF, kind: int) -> None:
-        result = kind == BoxKind.OUTPUT
-        painter.setPen(self._pen(self._frame_line if not result else self._faint))
-        painter.setBrush(self._pill)
+        inks = self._inks
+        painter.setPen(self._pen(inks.faint if kind == BoxKind.OUTPUT else inks.frame_line))
+        painter.setBrush(inks.pill)
         radius = min(rect.height() / 2, 13.0)
         painter.drawRoundedRect(rect, radius, radius)
 
-    def _paint_texts(self, painter: QPainter, scene: Scene, box: int, rect: QRectF) -> None:
-        text, metrics = scene.texts[box], self._metrics
-        pill = int(scene.seen.box_kind[box]) in (BoxKind.ARGUMENT, BoxKind.OUTPUT)
+    def _paint_mark(self, painter: QPainter, box: int, rect: QRectF, zoom: float) -> None:
+        """Paint what a comparison says of a box: an outline, and a sign at its corner."""
+        mark = Mark(int(self._look.mark[box]))
+        if mark is Mark.NONE:
+            return
+        color, sign = self._inks.marks[mark], MARKS[mark][1]
+        pen = self._pen(color, 2.0)
+        pen.setStyle(Qt.PenStyle.DashLine if mark is Mark.REMOVED else Qt.PenStyle.SolidLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect, _RADIUS, _RADIUS)
+        side = max(14.0, 10.0 / zoom)
+        badge = QRectF(rect.right() - side / 2, rect.top() - side / 2, side, side)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawEllipse(badge)
+        font = QFont(self._inks.title_font)
+        font.setPixelSize(round(side * 0.8))
+        painter.setFont(font)
+        painter.setPen(self._inks.base)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, sign)
+
+    def _paint_texts(self, painter: QPainter, box: int, rect: QRectF) -> None:
+        text, inks = self._scene.texts[box], self._inks
+        pill = int(self._scene.seen.box_kind[box]) in (BoxKind.ARGUMENT, BoxKind.OUTPUT)
         left = PADDING if pill else PADDING + STRIPE / 2
         inner = rect.adjusted(left, 0, -PADDING, 0)
         top = rect.top() + MARGIN / 2
@@ -246,29 +286,27 @@ class ScenePainter:
             self._chevron(painter, line.left(), line.center().y(), unfolded=False)
             line.setLeft(line.left() + CHEVRON)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(metrics.mono_font if pill else metrics.title_font)
-        painter.setPen(self._text)
+        painter.setFont(inks.mono_font if pill else inks.title_font)
+        painter.setPen(inks.text)
         painter.drawText(line, middle, text.title)
         if text.shape:
-            painter.setFont(metrics.mono_font)
-            painter.setPen(self._faint if pill else self._text)
+            painter.setFont(inks.mono_font)
+            painter.setPen(inks.faint if pill else inks.text)
             painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, text.shape)
         top += TITLE_ROW
-        painter.setFont(metrics.row_font)
-        painter.setPen(self._faint)
+        painter.setFont(inks.row_font)
+        painter.setPen(inks.faint)
         for row in text.rows:
             painter.drawText(QRectF(inner.left(), top, inner.width(), ROW), middle, row)
             top += ROW
         if text.source:
-            painter.setFont(metrics.small_font)
+            painter.setFont(inks.small_font)
             painter.drawText(QRectF(inner.left(), top, inner.width(), ROW), middle, text.source)
 
-    def _paint_far_title(
-        self, painter: QPainter, scene: Scene, box: int, rect: QRectF, zoom: float
-    ) -> None:
-        font = self._far_font(zoom)
-        scale = font.pixelSize() / self._metrics.title_font.pixelSize()
-        title = scene.texts[box].title
+    def _paint_far_title(self, painter: QPainter, box: int, rect: QRectF, zoom: float) -> None:
+        font = self._inks.far_font(zoom)
+        scale = font.pixelSize() / self._inks.title_font.pixelSize()
+        title = self._scene.texts[box].title
         room = rect.width() - STRIPE - 8
         width = self._metrics.width("title", title) * scale
         if width > room:
@@ -278,42 +316,27 @@ class ScenePainter:
             # Of a path the end tells more than the beginning.
             title = f"…{title[-kept:]}" if "." in title else f"{title[:kept]}…"
         painter.setFont(font)
-        painter.setPen(self._text)
+        painter.setPen(self._inks.text)
         inner = rect.adjusted(STRIPE + 4, 0, -4, 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, title)
 
-    def _far_font(self, zoom: float) -> QFont:
-        """Return the title font, larger in the scene when far away: readable on screen."""
-        near = self._metrics.title_font
-        size = max(round(_SMALLEST_TITLE / zoom), near.pixelSize())
-        if size not in self._far_fonts:
-            font = QFont(near)
-            font.setPixelSize(size)
-            self._far_fonts[size] = font
-        return self._far_fonts[size]
-
     def _pen(self, color: QColor, width: float = 1.0) -> QPen:
-        """Return a pen as wide on screen at every zoom and on every screen."""
-        pen = QPen(color, width * self.ratio)
-        pen.setCosmetic(True)
-        return pen
+        return cosmetic_pen(color, width * self.ratio)
 
     def _chevron(self, painter: QPainter, x: float, y: float, *, unfolded: bool) -> None:
-        painter.setPen(QPen(self._faint, 1.6, c=Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(self._inks.faint, 1.6, c=Qt.PenCapStyle.RoundCap))
         if unfolded:
             points = [QPointF(x, y - 2), QPointF(x + 4, y + 2), QPointF(x + 8, y - 2)]
         else:
             points = [QPointF(x + 2, y - 4), QPointF(x + 6, y), QPointF(x + 2, y + 4)]
         painter.drawPolyline(QPolygonF(points))
 
-    def _outline(
-        self, painter: QPainter, rect: NDArray, color: QColor, width: float, zoom: float
-    ) -> None:
-        painter.setPen(self._pen(color, width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        grow = 1.0 / zoom
-        around = QRectF(*rect).adjusted(-grow, -grow, grow, grow)
-        painter.drawRoundedRect(around, _RADIUS + grow, _RADIUS + grow)
+
+def cosmetic_pen(color: QColor, width: float) -> QPen:
+    """Return a pen as wide on screen at every zoom."""
+    pen = QPen(color, width)
+    pen.setCosmetic(True)
+    return pen
 
 
 def draw_lines(painter: QPainter, lines: NDArray[np.float64]) -> None:
@@ -322,6 +345,22 @@ def draw_lines(painter: QPainter, lines: NDArray[np.float64]) -> None:
         lines = np.ascontiguousarray(lines, np.float64)
         first: Any = shiboken6.wrapInstance(lines.ctypes.data, QLineF)
         painter.drawLines(first, len(lines))
+
+
+def draw_rects(painter: QPainter, rects: Rects) -> None:
+    """Draw rows of x, y, width, height straight from their memory."""
+    if len(rects):
+        rects = np.ascontiguousarray(rects, np.float64)
+        first: Any = shiboken6.wrapInstance(rects.ctypes.data, QRectF)
+        painter.drawRects(first, len(rects))
+
+
+def _own(font: QFont) -> QFont:
+    """Return a font that shares nothing with `font`."""
+    made, size = QFont(font), font.pixelSize()
+    made.setPixelSize(size + 1)  # a change parts it from the one it was copied from
+    made.setPixelSize(size)
+    return made
 
 
 def _curve_path(points: NDArray[np.float64]) -> QPainterPath:

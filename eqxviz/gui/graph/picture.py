@@ -1,91 +1,185 @@
-"""The last finished picture of a scene, kept so that panning is a copy of pixels."""
+"""What a camera sees of a scene: tiles where there are any, else the best that there is."""
 
-import time
+import math
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QTimer
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QPoint, QRectF, QTimer
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.look import Look
+from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.painting import Area, ScenePainter
 from eqxviz.gui.graph.scene import Scene
+from eqxviz.gui.graph.tiles import SIDE, Tile, Tiles, painted
+from eqxviz.gui.theme import Theme
 
-_BORDER = 320  # pixels painted beyond each side of the widget
-_FRAME_SECONDS = 0.012
-_SETTLE_MS = 60
+_SETTLE_MS = 50
+_BORDER = 256  # pixels around the widget that a kept view shows, where they were painted
+_OVERVIEW_PIXELS = 1024
+_OVERVIEW_ZOOM = 0.5
+_OVERHANG = 24  # pixels by which lines and signs may stand out of the scene's rectangle
+
+
+@dataclass(frozen=True)
+class _View:
+    """A picture of an area of the scene, to be shown scaled until there is a sharper one."""
+
+    image: QImage
+    area: Area
 
 
 class Picture:
-    """A pixmap of the scene, somewhat larger than the widget.
+    """Draws a scene. A frame costs a copy of pixels, however much is in sight.
 
-    While the zoom changes and painting takes longer than a frame, the old pixmap is shown
-    scaled; the sharp one follows when the zoom has come to rest.
+    Tiles are painted in a thread for the zoom in use. While the zoom changes, and where a tile is
+    missing, the last whole view is shown scaled over a small picture of everything. Only the first
+    view of a scene is painted in the GUI thread, so that it is there at once.
     """
 
-    def __init__(self, painter: ScenePainter, widget: QWidget) -> None:
-        self._painter, self._widget = painter, widget
-        self._settled = QTimer(widget)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLE_MS + 5)
+    def __init__(self, widget: QWidget, theme: Theme, metrics: BoxMetrics) -> None:
+        self._widget, self._theme, self._metrics = widget, theme, metrics
+        self.tiles = Tiles(widget)
+        self.by: ScenePainter | None = None
+        self._scene: Scene | None = None
+        self._look: Look | None = None
+        self._settled = QTimer(widget, singleShot=True, interval=_SETTLE_MS)
         self._settled.timeout.connect(widget.update)
-        self._pixmap: QPixmap | None = None
-        self._camera = Camera()
-        self._seconds = 0.0
-        self._changed = 0.0
+        self._zoom = 0.0
+        self._view: _View | None = None
+        self._whole: Camera | None = None  # where the last frame was whole
 
-    def forget(self) -> None:
-        """Paint anew next time: scene, colours or size have changed."""
-        self._pixmap = None
-
-    def draw(self, painter: QPainter, scene: Scene, camera: Camera) -> None:
-        """Draw the scene as `camera` sees it."""
-        if not self._serves(camera):
-            now = time.monotonic()
-            moving = now - self._changed < _SETTLE_MS / 1000
-            self._changed = now
-            if self._pixmap is None or not moving or self._seconds < _FRAME_SECONDS:
-                self._paint(scene, camera)
-            else:
-                self._settled.start()
-        pixmap = self._pixmap
-        if pixmap is None:
+    def show(self, scene: Scene | None, look: Look | None) -> None:
+        """Draw `scene` with `look` from now on."""
+        self._scene, self._look, self._zoom = scene, look, 0.0
+        self._view = self._whole = None
+        if scene is None or look is None:
+            self.by = None
+            self.tiles.begin(None)
             return
-        scale = camera.zoom / self._camera.zoom
-        x, y = camera.to_widget(self._camera.x, self._camera.y)
-        at = QPointF(x - _BORDER * scale, y - _BORDER * scale)
-        size = pixmap.deviceIndependentSize() * scale
-        if scale == 1.0:
-            painter.drawPixmap(QPointF(round(at.x()), round(at.y())), pixmap)
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(QRectF(at, size), pixmap, QRectF(pixmap.rect()))
+        self.by, in_thread = (
+            ScenePainter(self._theme, self._metrics, scene, look) for _ in range(2)
+        )
+        self.by.ratio = in_thread.ratio = self._widget.devicePixelRatioF()
+        area = self.overview_area
+        zoom = min(_OVERVIEW_ZOOM, _OVERVIEW_PIXELS / max(area[2], area[3], 1.0))
+        self.tiles.begin(in_thread, (area, zoom))
 
-    def _serves(self, camera: Camera) -> bool:
-        if self._pixmap is None or camera.zoom != self._camera.zoom:
-            return False
-        x, y = camera.to_widget(self._camera.x, self._camera.y)
-        return abs(x) <= _BORDER and abs(y) <= _BORDER
+    @property
+    def overview_area(self) -> Area:
+        """The part of the scene that the overview shows: all of it."""
+        x, y, width, height = self._scene.frames[0].tolist() if self._scene else (0, 0, 1, 1)
+        return x, y, width, height
 
-    def _paint(self, scene: Scene, camera: Camera) -> None:
-        start, widget = time.perf_counter(), self._widget
-        ratio = widget.devicePixelRatioF()
-        width, height = widget.width() + 2 * _BORDER, widget.height() + 2 * _BORDER
-        pixmap = QPixmap(round(width * ratio), round(height * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(self._painter.background)
-        outer = camera.moved(_BORDER, _BORDER)
-        painter = QPainter(pixmap)
-        painter.scale(camera.zoom, camera.zoom)
-        painter.translate(-outer.x, -outer.y)
-        paint_all(painter, self._painter, scene, outer.area(width, height), camera.zoom)
+    def draw(self, painter: QPainter, camera: Camera) -> None:
+        """Draw the scene as `camera` sees it."""
+        if self.by is None:
+            return
+        if self.by.ratio != self._widget.devicePixelRatioF():
+            self.show(self._scene, self._look)
+        zoom = camera.zoom * self.by.ratio
+        is_first = self._zoom == 0.0
+        if zoom != self._zoom:
+            if not is_first:
+                self._settled.start()
+            self._zoom = zoom
+        tiles = self._tiles_around(camera, 0)
+        images = {tile: self.tiles.get(tile) for tile in tiles}
+        is_whole = all(image is not None for image in images.values())
+        painter.save()
+        painter.scale(1 / self.by.ratio, 1 / self.by.ratio)
+        if not is_whole:
+            self._draw_instead(painter, camera)
+        left, top = _corner(camera, zoom)
+        for tile, image in images.items():
+            if image is not None:
+                painter.drawImage(QPoint(tile.column * SIDE - left, tile.row * SIDE - top), image)
+        painter.restore()
+        if is_whole:
+            self._whole = camera
+        if not self._settled.isActive():
+            self.tiles.want(tiles if not is_whole else self._tiles_around(camera, 1))
+
+    def _draw_instead(self, painter: QPainter, camera: Camera) -> None:
+        """Draw what there is in place of missing tiles."""
+        if self._whole is not None and self._whole.zoom != camera.zoom:
+            self._view, self._whole = self._kept_view(self._whole), None
+        if self._view is None and self._whole is None:
+            self._view = self._painted_view(camera)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self.tiles.overview is not None:
+            self._draw_view(painter, _View(self.tiles.overview, self.overview_area), camera)
+        if self._view is not None:
+            self._draw_view(painter, self._view, camera)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+
+    def _draw_view(self, painter: QPainter, view: _View, camera: Camera) -> None:
+        x, y, width, height = view.area
+        left, top = _corner(camera, self._zoom)
+        if round(width * self._zoom) == view.image.width():
+            at = QPoint(round(x * self._zoom) - left, round(y * self._zoom) - top)
+            painter.drawImage(at, view.image)
+            return
+        at = QRectF(
+            x * self._zoom - left, y * self._zoom - top, width * self._zoom, height * self._zoom
+        )
+        painter.drawImage(at, view.image, QRectF(view.image.rect()))
+
+    def _painted_view(self, camera: Camera) -> _View:
+        """Return the view of `camera`, painted here and now."""
+        assert self.by is not None
+        zoom, by = self._zoom, self.by
+        left, top = _corner(camera, zoom)
+        width, height = (round(n * by.ratio) for n in self._widget.size().toTuple())
+        area = left / zoom, top / zoom, width / zoom, height / zoom
+        return _View(painted(by, area, zoom, QImage.Format.Format_ARGB32_Premultiplied), area)
+
+    def _kept_view(self, camera: Camera) -> _View:
+        """Return the view of `camera`, with a border, put together from tiles."""
+        assert self.by is not None
+        zoom = camera.zoom * self.by.ratio
+        left, top = (n - _BORDER for n in _corner(camera, zoom))
+        size = self._widget.size() * self.by.ratio
+        width, height = size.width() + 2 * _BORDER, size.height() + 2 * _BORDER
+        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        painter = QPainter(image)
+        for tile in self._tiles_around(camera, 1):
+            found = self.tiles.get(tile)
+            if found is not None:
+                painter.drawImage(QPoint(tile.column * SIDE - left, tile.row * SIDE - top), found)
         painter.end()
-        self._pixmap, self._camera = pixmap, camera
-        self._seconds = time.perf_counter() - start
+        return _View(image, (left / zoom, top / zoom, width / zoom, height / zoom))
+
+    def _tiles_around(self, camera: Camera, border: int) -> list[Tile]:
+        """Return the tiles in sight that show anything, and `border` rows more around them.
+
+        Those in the middle come first.
+        """
+        assert self.by is not None
+        zoom, ratio = camera.zoom * self.by.ratio, self.by.ratio
+        left, top = _corner(camera, zoom)
+        width, height = self._widget.width() * ratio, self._widget.height() * ratio
+        x, y, w, h = self.overview_area
+        found: list[tuple[float, Tile]] = []
+        for column in _numbers(left, width, border, x * zoom, w * zoom):
+            for row in _numbers(top, height, border, y * zoom, h * zoom):
+                middle = (column + 0.5) * SIDE - left, (row + 0.5) * SIDE - top
+                away = math.dist(middle, (width / 2, height / 2))
+                found.append((away, Tile(zoom, column, row)))
+        found.sort()
+        return [tile for _, tile in found]
 
 
-def paint_all(painter: QPainter, by: ScenePainter, scene: Scene, area: Area, zoom: float) -> None:
-    """Paint the part of `scene` in `area`, at rest."""
-    by.paint_frames(painter, scene, scene.frames, area)
-    by.paint_edges(painter, scene, area, zoom)
-    by.paint_frame_titles(painter, scene, scene.frames, area, zoom)
-    by.paint_boxes(painter, scene, scene.boxes, scene.boxes_in(area).tolist(), zoom)
+def _numbers(start: int, room: float, border: int, first: float, extent: float) -> range:
+    """Return the numbers of the tiles along one side that lie within the scene's extent."""
+    low = max(start // SIDE - border, math.floor((first - _OVERHANG) / SIDE))
+    last = math.floor((first + extent + _OVERHANG) / SIDE)
+    high = min((start + math.ceil(room) - 1) // SIDE + border, last)
+    return range(low, high + 1)
+
+
+def _corner(camera: Camera, zoom: float) -> tuple[int, int]:
+    """Return the pixel of the picture at the widget's top left corner."""
+    return round(camera.x * zoom), round(camera.y * zoom)

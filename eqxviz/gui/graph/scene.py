@@ -75,16 +75,16 @@ class Scene:
 
     def boxes_in(self, area: tuple[float, float, float, float]) -> Ids:
         """Return the boxes that reach into `area` (x, y, width, height)."""
-        return _overlapping(self.boxes, area)
+        return overlapping(self.boxes, area)
 
     def frames_in(self, area: tuple[float, float, float, float]) -> Ids:
         """Return the frames but the root that reach into `area`, outer ones first."""
-        found = _overlapping(self.frames, area)
+        found = overlapping(self.frames, area)
         return found[found > 0]
 
     def edges_in(self, area: tuple[float, float, float, float]) -> Ids:
         """Return the drawn edges that reach into `area`."""
-        return _overlapping(self._edge_bounds, area)
+        return overlapping(self._edge_bounds, area)
 
     def hit(self, x: float, y: float) -> "Hit":
         """Return what is at a point."""
@@ -188,21 +188,26 @@ class Scene:
         return np.array([start, *bends, stop])
 
     @cached_property
-    def lines(self) -> tuple[Floats, Ids]:
-        """Every drawn edge as straight pieces (x1, y1, x2, y2), and the edge of each piece."""
+    def bent_lines(self) -> "Lines":
+        """Every drawn edge as short straight pieces."""
         offsets, points = self.placement.curve_offset, self.placement.curve_points
         n_curves = np.maximum(np.diff(offsets) - 1, 0) // 3
-        edge = np.repeat(np.arange(len(n_curves)), n_curves)
-        nth = np.arange(len(edge)) - np.repeat(np.cumsum(n_curves) - n_curves, n_curves)
-        first = offsets[:-1][edge] + 3 * nth
-        corners = points[first[:, None] + np.arange(4)]  # (curve, 4, 2)
+        corners = points[_starts(offsets, n_curves)[:, None] + np.arange(4)]  # (curve, 4, 2)
         t = np.linspace(0.0, 1.0, _SAMPLES + 1)[:, None]
         weights = np.concatenate(
             [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1
         )
         samples = np.einsum("sk,ckd->csd", weights, corners)
         pieces = np.concatenate([samples[:, :-1], samples[:, 1:]], axis=2).reshape(-1, 4)
-        return np.ascontiguousarray(pieces), np.repeat(edge, _SAMPLES)
+        return Lines(np.ascontiguousarray(pieces), n_curves * _SAMPLES)
+
+    @cached_property
+    def straight_lines(self) -> "Lines":
+        """Every drawn edge as one straight piece a curve: for far away."""
+        offsets, points = self.placement.curve_offset, self.placement.curve_points
+        n_curves = np.maximum(np.diff(offsets) - 1, 0) // 3
+        first = _starts(offsets, n_curves)
+        return Lines(np.concatenate([points[first], points[first + 3]], axis=1), n_curves)
 
     @cached_property
     def _edge_bounds(self) -> Floats:
@@ -214,6 +219,29 @@ class Scene:
             high = np.maximum.reduceat(points, offsets[drawn], axis=0)
             bounds[drawn] = np.concatenate([low, high - low], axis=1)
         return bounds
+
+
+class Lines:
+    """Straight pieces (x1, y1, x2, y2) of edges, in the order of the edges."""
+
+    def __init__(self, pieces: Floats, counts: Ids) -> None:
+        self._pieces, self._counts = pieces, counts
+        self._first = np.cumsum(counts) - counts
+
+    def of(self, edges: Ids) -> Floats:
+        """Return the pieces of `edges`."""
+        if len(edges) == len(self._counts):
+            return self._pieces
+        counts = self._counts[edges]
+        nth = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self._pieces[np.repeat(self._first[edges], counts) + nth]
+
+
+def _starts(offsets: Ids, n_curves: Ids) -> Ids:
+    """Return the index of the first point of each Bézier curve."""
+    edge = np.repeat(np.arange(len(n_curves)), n_curves)
+    nth = np.arange(len(edge)) - np.repeat(np.cumsum(n_curves) - n_curves, n_curves)
+    return offsets[:-1][edge] + 3 * nth
 
 
 def make_scene(
@@ -238,7 +266,8 @@ def make_scene(
     return Scene(reading, open_groups, seen, texts, titles, placement, colour_by)
 
 
-def _overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:
+def overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:
+    """Return which rows of x, y, width and height reach into `area`."""
     x, y, width, height = area
     return np.flatnonzero(
         (rectangles[:, 0] <= x + width)

@@ -16,9 +16,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.highlight import Highlight, paint_highlight
+from eqxviz.gui.graph.look import Look, plain_look
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.motion import Motion
-from eqxviz.gui.graph.painting import Highlight, ScenePainter
 from eqxviz.gui.graph.picture import Picture
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
@@ -40,8 +41,8 @@ class Stage(QWidget):
         self.camera = Camera()
         self.highlight = Highlight()
         self._theme = theme
-        self._painter = ScenePainter(theme, self.metrics)
-        self._picture = Picture(self._painter, self)
+        self._look: Look | None = None
+        self._picture = Picture(self, theme, self.metrics)
         self._motion = Motion(self)
         self._pressed: QPointF | None = None
         self._dragging = False
@@ -49,7 +50,9 @@ class Stage(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._motion.moved.connect(self._repaint)
+        self._motion.moved.connect(self.update)
+        self._picture.tiles.painted.connect(self._on_painted)
+        self.destroyed.connect(self._picture.tiles.close)
         theme.changed.connect(self._on_theme_changed)
 
     def set_scene(
@@ -61,7 +64,8 @@ class Stage(QWidget):
         """
         before, self.scene = self.scene, scene
         self.highlight = Highlight(focused=self.highlight.focused)
-        self._picture.forget()
+        self._look = plain_look(scene.texts) if scene is not None else None
+        self._picture.show(scene, self._look)
         if scene is not None and before is not None and keep is not None:
             self.camera = self._motion.start(before, scene, keep, self.camera)
         elif scene is not None:
@@ -76,6 +80,12 @@ class Stage(QWidget):
         if highlight != self.highlight:
             self.highlight = highlight
             self.update()
+
+    def set_look(self, look: Look) -> None:
+        """Paint the boxes of the present scene with `look`."""
+        self._look = look
+        self._picture.show(self.scene, look)
+        self.update()
 
     def set_camera(self, camera: Camera) -> None:
         """Look at the scene through `camera`."""
@@ -110,19 +120,18 @@ class Stage(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("base"))
-        scene, camera = self.scene, self.camera
-        if scene is None:
+        scene, camera, by = self.scene, self.camera, self._picture.by
+        if scene is None or by is None:
             return
-        self._painter.ratio = self.devicePixelRatioF()
         area = camera.area(self.width(), self.height())
         if self._motion.is_running:
-            self._motion.paint(painter, self._painter, scene, camera, area)
+            self._motion.paint(painter, by, scene, camera, area)
             return
-        self._picture.draw(painter, scene, camera)
+        self._picture.draw(painter, camera)
         painter.save()
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
-        self._painter.paint_highlight(painter, scene, self.highlight, area, camera.zoom)
+        paint_highlight(painter, by, self._theme, scene, self.highlight, area, camera.zoom)
         painter.restore()
         if self.highlight.focused and self.highlight.is_empty:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -131,7 +140,6 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._picture.forget()
         if self._fitted and self.scene is not None:
             self.camera = self._first_camera(self.scene)
 
@@ -195,10 +203,9 @@ class Stage(QWidget):
             left = min(max(left, x - _EDGE), x + width + _EDGE - room)
         return replace(camera, x=left)
 
-    def _repaint(self) -> None:
-        self._picture.forget()
+    def _on_painted(self) -> None:
         self.update()
 
     def _on_theme_changed(self) -> None:
-        self._painter.refresh()
-        self._repaint()
+        self._picture.show(self.scene, self._look)
+        self.update()
