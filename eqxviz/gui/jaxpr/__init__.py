@@ -1,0 +1,1 @@
+"""The printed jaxpr beside the graph, and what it is lowered to."""
