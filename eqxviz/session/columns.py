@@ -1,8 +1,6 @@
 """The columns of the tree view: what each says of a node, without Qt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.session import formatting
 from eqxviz.session import xray as partition
+from eqxviz.session.column import Column
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.sorting import Sorting
@@ -17,18 +16,6 @@ from eqxviz.session.xray import XRay
 
 _PROBLEM = int(NodeFlag.PROBLEM)  # as a plain number: it is asked of every row that is painted
 UNKNOWN = "…"  # a total that is not summed up yet
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: `name` is that of its setting, `title` that in its head."""
-
-    name: str
-    title: str
-    width: int  # pixels, at first
-    explanation: str
-    look: Literal["plain", "code", "number", "mark", "marks"] = "plain"
-
 
 _ABOUT = {
     "array": "Whether is_array counts it",

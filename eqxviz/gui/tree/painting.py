@@ -19,7 +19,8 @@ from eqxviz.gui.widgets import row_signs
 from eqxviz.gui.widgets.row_signs import RowSigns, levels_indented
 from eqxviz.records import ModelTree
 from eqxviz.session import formatting, xray
-from eqxviz.session.columns import COLUMNS, Cells, Column, has_problem, n_places
+from eqxviz.session.column import Column
+from eqxviz.session.columns import COLUMNS, Cells, has_problem, n_places
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.outline.unfolding import Mask
 

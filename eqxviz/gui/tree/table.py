@@ -18,10 +18,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.tree.header import TreeHeader
 from eqxviz.gui.tree.model import TreeModel
 from eqxviz.gui.tree.painting import ROW_HEIGHT, RowPainter, chevron_rect
 from eqxviz.gui.widgets import RowTable
+from eqxviz.gui.widgets.column_header import ColumnHeader
+from eqxviz.session.columns import COLUMNS, SHOWN_AT_FIRST
 from eqxviz.session.outline.outline import Change
 from eqxviz.session.outline.unfolding import Mask, Nodes
 
@@ -49,7 +50,7 @@ class TreeTable(RowTable):
         self.keys: dict[str, Callable[[], None]] = {}  # "Ctrl+C": what a key does besides
         self._painter = RowPainter(theme)
         self._hovered = -1
-        self.header = TreeHeader(self)
+        self.header = ColumnHeader(COLUMNS, SHOWN_AT_FIRST, self)
         self.setHorizontalHeader(self.header)
         self.setModel(model)
         self.header.begin()

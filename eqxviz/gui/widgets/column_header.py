@@ -1,4 +1,4 @@
-"""The heads of the tree's columns: which are shown, in which order, how wide, and what sorts."""
+"""The heads of a table's columns: which are shown, in which order, how wide, and what sorts."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,16 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
-from eqxviz.session.columns import COLUMNS, NAMES, SHOWN_AT_FIRST
+from eqxviz.session.column import Column
 
 _NARROWEST = 36
 _WIDEST = 600
 
 
-class TreeHeader(QHeaderView):
-    """The heads of `COLUMNS`. Names come first; the others can be dragged, sized and hidden.
+class ColumnHeader(QHeaderView):
+    """The heads of `columns`. Names come first; the others can be dragged, sized and hidden.
+
+    Of the columns those called `at_first` are shown at first.
 
     Signals:
         layout_changed: Columns are shown, ordered or sized otherwise, by the user's hand.
@@ -23,8 +25,11 @@ class TreeHeader(QHeaderView):
     layout_changed = Signal()
     sort_asked = Signal(str, bool)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, columns: Sequence[Column], at_first: Sequence[str], parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._columns = columns
+        self._names = tuple(column.name for column in columns)
+        self._at_first = [f"{name}:0" for name in at_first]
         self.setAccessibleName("Columns")
         self.setSectionsMovable(True)
         self.setFirstSectionMovable(False)
@@ -39,7 +44,7 @@ class TreeHeader(QHeaderView):
     def begin(self) -> None:
         """Lay the columns out as at first; the model must be set."""
         self.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.show_layout([f"{name}:0" for name in SHOWN_AT_FIRST])
+        self.show_layout(self._at_first)
         model = self.model()
         model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
         model.modelReset.connect(self._on_reset)
@@ -50,23 +55,25 @@ class TreeHeader(QHeaderView):
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns that are shown, from left to right."""
         shown = (self.logicalIndex(at) for at in range(self.count()))
-        return tuple(NAMES[i] for i in shown if not self.isSectionHidden(i))
+        return tuple(self._names[i] for i in shown if not self.isSectionHidden(i))
 
     def layout_text(self) -> tuple[str, ...]:
         """Return "name:width" of the columns that are shown, for `show_layout`."""
-        return tuple(f"{name}:{self.sectionSize(NAMES.index(name))}" for name in self.columns())
+        return tuple(
+            f"{name}:{self.sectionSize(self._names.index(name))}" for name in self.columns()
+        )
 
     def show_layout(self, layout: Sequence[str]) -> None:
         """Show the columns that `layout_text` returned; what it cannot mean is left out."""
-        wanted: dict[str, int] = {NAMES[0]: 0}
+        wanted: dict[str, int] = {self._names[0]: 0}
         for text in layout:
             name, _, width = text.partition(":")
-            if name in NAMES:
+            if name in self._names:
                 wanted[name] = int(width) if width.isdecimal() else 0
         self._is_by_hand = False
         for at, name in enumerate(wanted):
-            self.moveSection(self.visualIndex(NAMES.index(name)), at)
-        for i, column in enumerate(COLUMNS):
+            self.moveSection(self.visualIndex(self._names.index(name)), at)
+        for i, column in enumerate(self._columns):
             self.setSectionHidden(i, column.name not in wanted)
             if i:
                 width = wanted.get(column.name, 0) or column.width
@@ -75,7 +82,7 @@ class TreeHeader(QHeaderView):
 
     def show_column(self, name: str, is_shown: bool) -> None:
         """Show or hide a column; the names always stay."""
-        at = NAMES.index(name)
+        at = self._names.index(name)
         if at and is_shown == self.isSectionHidden(at):
             self.setSectionHidden(at, not is_shown)
             self.layout_changed.emit()
@@ -85,12 +92,12 @@ class TreeHeader(QHeaderView):
         self._sorted = (name, is_falling)
         order = Qt.SortOrder.DescendingOrder if is_falling else Qt.SortOrder.AscendingOrder
         self.setSortIndicatorShown(bool(name))
-        self.setSortIndicator(NAMES.index(name) if name else -1, order)
+        self.setSortIndicator(self._names.index(name) if name else -1, order)
 
     def fill(self, menu: QMenu) -> None:
         """Put a checkable action for each column into `menu`, then one for the first layout."""
         shown = self.columns()
-        for column in COLUMNS[1:]:
+        for column in self._columns[1:]:
             action = QAction(f"{column.title}: {_lower(column.explanation)}", menu, checkable=True)
             action.setChecked(column.name in shown)
             action.toggled.connect(lambda on, name=column.name: self.show_column(name, on))
@@ -100,7 +107,7 @@ class TreeHeader(QHeaderView):
 
     def reset(self) -> None:
         """Show the columns of the beginning."""
-        self.show_layout([f"{name}:0" for name in SHOWN_AT_FIRST])
+        self.show_layout(self._at_first)
         self.layout_changed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -115,7 +122,7 @@ class TreeHeader(QHeaderView):
 
     def next_sorting(self, column: str) -> tuple[str, bool]:
         """Return what a click on `column` asks for: what stands out first, the reverse, none."""
-        is_number = COLUMNS[NAMES.index(column)].look in ("number", "mark", "marks")
+        is_number = self._columns[self._names.index(column)].look in ("number", "mark", "marks")
         turns = [(column, is_number), (column, not is_number), ("", False)]
         return turns[(turns.index(self._sorted) + 1) % 3] if self._sorted in turns[:2] else turns[0]
 
@@ -130,7 +137,7 @@ class TreeHeader(QHeaderView):
 
     def _on_clicked(self, section: int) -> None:
         # Qt has moved its indicator already.
-        wanted = self.next_sorting(NAMES[section])
+        wanted = self.next_sorting(self._names[section])
         self.show_sorting(*self._sorted)
         self.sort_asked.emit(*wanted)
 
