@@ -117,8 +117,8 @@ def gpt2_step(n_layers: int = N_LAYERS) -> Graph:
     return graph_of(make_step, gpt2_arguments(n_layers), {}, title="make_step", project_root=HERE)
 
 
-def unrolled(n_equations: int = 100_000) -> Graph:
-    """Return the graph of a loop that Python has unrolled."""
+def rollout_of(n_equations: int = 100_000):
+    """Return a loop that Python has unrolled, and its arguments."""
 
     def rollout(x: Array, w: Array) -> Array:
         # Six equations a turn: a step of an ODE solver with its loop written in Python.
@@ -127,7 +127,13 @@ def unrolled(n_equations: int = 100_000) -> Graph:
             x = x + 0.01 * y - y * y
         return x
 
-    return graph_of(rollout, (jnp.zeros(8), jnp.zeros(8)), {}, title="rollout", project_root=HERE)
+    return rollout, (jnp.zeros(8), jnp.zeros(8))
+
+
+def unrolled(n_equations: int = 100_000) -> Graph:
+    """Return the graph of a loop that Python has unrolled."""
+    fn, args = rollout_of(n_equations)
+    return graph_of(fn, args, {}, title="rollout", project_root=HERE)
 
 
 def flat(n_nodes: int = 50_000) -> Graph:
