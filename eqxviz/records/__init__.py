@@ -64,6 +64,7 @@ from eqxviz.records.run import Series as Series
 from eqxviz.records.sharing import CheckTree as CheckTree
 from eqxviz.records.sharing import TreeCheck as TreeCheck
 from eqxviz.records.shown import Shown as Shown
+from eqxviz.records.shown import ShownCall as ShownCall
 from eqxviz.records.tree_rows import GrowingTree as GrowingTree
 from eqxviz.records.tree_rows import ReadRows as ReadRows
 from eqxviz.records.tree_rows import TreeEnd as TreeEnd

@@ -1,4 +1,4 @@
-"""What a process says that shows an object of its own."""
+"""What a process says that shows something of its own."""
 
 from eqxviz.records.codec import Record, record
 
@@ -6,5 +6,12 @@ from eqxviz.records.codec import Record, record
 @record
 class Shown(Record):
     """An event: from now on the process shows another object, called `name`."""
+
+    name: str
+
+
+@record
+class ShownCall(Record):
+    """An event: the process shows a call of a function, called `name`, to be drawn."""
 
     name: str

@@ -122,7 +122,7 @@ class Demo:
 
     def _say_drawn(self, tab: "GraphTab") -> None:
         if tab.graph is not None:
-            on = f" on {tab.inputs}" if tab.inputs else ""
+            on = f" on {tab.written}" if tab.written else ""
             self.said.emit(f"Drew {tab.title}{on}: {_size(tab.graph)}")
 
     def _say_trained(self, run: "RunView") -> None:

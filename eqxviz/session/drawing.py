@@ -1,18 +1,21 @@
 """The part of the session that is about graphs."""
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from psygnal import Signal
 
-from eqxviz.session.graphs import GraphTab
+from eqxviz.session.graphs import DrawnAs, GraphTab, key_of
 from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
 from eqxviz.session.running import RunPart
+from eqxviz.session.sources import ModelSource, split_target, whole_path
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
-    from eqxviz.records import OpenedModel, Record
+    from eqxviz.records import OfferedCalls, OpenedModel, Problem, Record
     from eqxviz.session.answering import Answerer
 
 
@@ -33,44 +36,120 @@ class GraphPart(RunPart):
         self.current_graph = -1  # index into `graphs`; -1 while there is none
         self._drawing: dict[str, tuple[Answerer, int]] = {}  # by key: who draws, for which request
 
-    def draw_model(self, node: int = 0, inputs: str = "") -> None:
+    def draw_model(
+        self, node: int = 0, inputs: str = "", drawn_as: DrawnAs = "forward", batch: int = 0
+    ) -> None:
         """Draw the call of the model, or of a callable node of it, on `inputs` ("f32[8,3]").
 
         Without `inputs` the proposed ones are taken.
         """
         if self.model is not None:
-            self._draw_model(node, inputs)
+            title = self.model.tree.path(node)
+            self.draw(GraphTab("", title, node=node, inputs=inputs, drawn_as=drawn_as, batch=batch))
+
+    def draw_function(self, function: int, drawn_as: DrawnAs = "forward") -> None:
+        """Draw a function seen in the run, as its latest call was."""
+        if self.run is not None:
+            seen = self.run.functions.get(function)
+            title = seen.name if seen is not None else f"function {function}"
+            self.draw(GraphTab("", title, function=function, drawn_as=drawn_as))
+
+    def draw_call(
+        self,
+        target: str,
+        inputs: str = "",
+        drawn_as: DrawnAs = "forward",
+        batch: int = 0,
+        *,
+        shapes_only: bool = False,
+    ) -> None:
+        """Draw what "FILE" or "FILE:NAME" means: a function of the file, or the call of a model.
+
+        `inputs` may name variables of the file: "model f32[8,3] n=3".
+        """
+        path, name = split_target(target)
+        tab = GraphTab("", name or os.path.basename(path), inputs=inputs, path=whole_path(path))
+        tab.name, tab.drawn_as, tab.batch, tab.shapes_only = name, drawn_as, batch, shapes_only
+        self.draw(tab)
+
+    def draw_shown(self, folder: str, name: str = "") -> None:
+        """Draw the call that the process which is met in `folder` shows."""
+        self.draw(GraphTab("", name or "call", path=folder, name=name, is_shown=True))
+
+    def draw(self, wanted: GraphTab) -> None:
+        """Draw what `wanted` says, in the tab of its kind if there is one."""
+        if self._draw(wanted):
             self.graph_asked.emit()
 
-    def _draw_model(self, node: int, inputs: str) -> None:
-        from eqxviz.records import DrawModel
+    def redraw(self, tab: GraphTab, inputs: str, drawn_as: DrawnAs, batch: int) -> None:
+        """Draw the function of `tab` on other inputs, or another thing of it beside it.
+
+        What was drawn on these inputs before is shown again.
+        """
+        wanted = replace(tab, inputs=inputs, drawn_as=drawn_as, batch=batch, graph=None)
+        wanted.title = tab.title.partition(" · ")[0]
+        other = self.graph(key_of(wanted))
+        is_same = other is not None and (other.written, other.batch) == (inputs, batch)
+        if other is not None and other is not tab and is_same and other.state == "filled":
+            self.show_graph(self.graphs.index(other))
+        else:
+            self.draw(wanted)
+
+    def list_calls(self, answered: "Callable[[OfferedCalls | Problem], None]") -> None:
+        """Look for the functions of the open file; `answered` gets them, or why not."""
+        from eqxviz.records import ListCalls
+
+        def take(answer: "Record") -> None:
+            answered(cast("OfferedCalls | Problem", answer))
+
+        if self.path:
+            self.engine.inspector(self.path).ask(ListCalls(self.path), take)
+
+    def _draw(self, wanted: GraphTab) -> bool:
+        """Begin to draw what `wanted` says; False if what draws it is not there."""
+        if wanted.function >= 0:
+            return self._draw_function(wanted)
+        if wanted.node >= 0:
+            return self._draw_model(wanted)
+        if wanted.is_shown:
+            worker = self._worker_of(ModelSource("process", wanted.path))
+            if self.model is None:
+                self._model_worker = worker  # what it shows later is asked of it too
+        else:
+            worker = self.engine.inspector(wanted.path)
+        tab = self._tab(wanted)
+        self._ask_to_draw(tab, worker, _request(tab))
+        return True
+
+    def _draw_model(self, wanted: GraphTab) -> bool:
+        from eqxviz.records import DrawModel, DrawnAs
 
         model = self.model
         if model is None:
-            return
-        inputs = inputs or (model.inputs if node == 0 else "")
-        key = "model" if node == 0 else f"model:{node}"
-        tab = self._tab(GraphTab(key, model.tree.path(node), node=node))
-        tab.inputs = inputs
+            return False
+        node = wanted.node
+        inputs = wanted.inputs or (model.inputs if node == 0 else "")
+        tab = self._tab(replace(wanted, inputs=inputs))
+        kind, batch = DrawnAs(tab.drawn_as), tab.batch
 
         def ask(worker: "Answerer", opened: "OpenedModel") -> None:
-            self._ask_to_draw(tab, worker, DrawModel(opened.tree.revision, node, inputs))
+            revision = opened.tree.revision
+            self._ask_to_draw(tab, worker, DrawModel(revision, node, inputs, kind, batch))
 
         self._with_model(ask)
+        return True
 
-    def draw_function(self, function: int) -> None:
-        """Draw a function seen in the run, as its latest call was."""
-        from eqxviz.records import DrawFunction
+    def _draw_function(self, wanted: GraphTab) -> bool:
+        from eqxviz.records import DrawFunction, DrawnAs
 
         if self.run is None or self._run_worker is None:
-            return
-        seen = self.run.functions.get(function)
-        title = seen.name if seen is not None else f"function {function}"
-        tab = self._tab(GraphTab(f"function:{function}", title, function=function))
+            return False
+        tab = self._tab(wanted)
         if self.run.is_live:
-            tab.activity = f"Tracing {title} at the run's next call"
-        self._ask_to_draw(tab, self._run_worker, DrawFunction(function))
-        self.graph_asked.emit()
+            tab.activity = f"Tracing {tab.title} at the run's next call"
+        kind = DrawnAs(tab.drawn_as)
+        self._ask_to_draw(tab, self._run_worker, DrawFunction(tab.function, kind))
+        return True
 
     def show_graph(self, index: int) -> None:
         """Make tab `index` the current one."""
@@ -92,7 +171,7 @@ class GraphPart(RunPart):
             return
         drawing = self._drawing.get(tab.key)
         self._forget_drawing(tab.key)
-        if drawing is not None and tab.node >= 0 and self.source and self.source.is_replaceable:
+        if drawing is not None and self._is_replaceable(tab):
             drawing[0].kill()
         if tab.graph is None:
             self.close_graph(self.current_graph)
@@ -106,10 +185,11 @@ class GraphPart(RunPart):
 
     def _tab(self, fresh: GraphTab) -> GraphTab:
         """Return the tab of that key, `fresh` if there is none, shown and set to work."""
-        tab = self.graph(fresh.key)
+        tab = self.graph(key_of(fresh))
         if tab is None:
-            tab = fresh
+            tab = replace(fresh, key=key_of(fresh))
             self.graphs.append(tab)
+        tab.inputs, tab.batch = fresh.inputs, fresh.batch
         tab.state, tab.problem, tab.title = "working", None, fresh.title
         tab.activity = f"Tracing {tab.title}"
         self.current_graph = self.graphs.index(tab)
@@ -137,6 +217,12 @@ class GraphPart(RunPart):
                 self.report(answer)
         self.graphs_changed.emit()
 
+    def _is_replaceable(self, tab: GraphTab) -> bool:
+        """Whether what draws `tab` may be ended: another one does it again."""
+        if tab.node >= 0:
+            return self.source is not None and self.source.is_replaceable
+        return tab.function < 0 and not tab.is_shown
+
     def _forget_drawing(self, key: str) -> None:
         drawing = self._drawing.pop(key, None)
         if drawing is not None:
@@ -163,10 +249,30 @@ class GraphPart(RunPart):
         super()._on_model_replaced(before)
         is_same = is_same_target(before, self.model)
         self._keep_graphs(lambda tab: tab.node < 0 or (is_same and tab.node == 0))
-        tab = self.graph("model")
-        if tab is not None:
-            self._draw_model(0, tab.inputs)
+        current = self.current_graph
+        for tab in self.graphs:
+            if tab.node == 0 or (is_same and not tab.is_shown and tab.path == self.path):
+                is_proposed = before is not None and tab.inputs == before.inputs
+                self._draw(replace(tab, inputs="" if is_proposed else tab.inputs))
+        self.current_graph = current
+
+    def _on_said(self, record: "Record") -> None:
+        from eqxviz.records import ShownCall
+
+        super()._on_said(record)
+        if isinstance(record, ShownCall):
+            self.draw_shown(self._met_at, record.name)
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
         self._keep_graphs(lambda tab: tab.function < 0)
+
+
+def _request(tab: GraphTab) -> "Record":
+    """Return what asks for the call of `tab`, in a file or shown by a process."""
+    from eqxviz.records import DrawCall, DrawnAs, DrawShown
+
+    kind, batch = DrawnAs(tab.drawn_as), tab.batch
+    if tab.is_shown:
+        return DrawShown(tab.name, tab.inputs, kind, batch)
+    return DrawCall(tab.path, tab.name, tab.inputs, kind, batch, tab.shapes_only)

@@ -40,6 +40,7 @@ class ModelPart(ProblemPart):
         self.model_activity = ""  # what is being done, while working: "Running model.py"
         self._shown_source: ModelSource | None = None  # the one that `model` came from
         self._model_worker: Answerer | None = None  # what holds the model's objects
+        self._met_at = ""  # the folder in which a process was met that shows something
         self._open_request = -1
         self._open_problems: tuple[Problem, ...] = ()  # that the last opening reported
         # What is to be asked once the model, whose worker died, is open again.
@@ -195,6 +196,7 @@ class ModelPart(ProblemPart):
             return KeptModel(source.path, self._post, self.in_background)
         if source.kind == "process":
             visited, folder = self._model_worker, Path(source.path)
+            self._met_at = source.path
             is_met = visited is not None and visited.alive and visited.folder == folder
             return visited if visited and is_met else self.engine.visit(folder, self._on_said)
         return self.engine.inspector(source.path)
@@ -208,6 +210,8 @@ class ModelPart(ProblemPart):
             self.report(record)
         elif isinstance(record, Shown) and source is not None and source.kind == "process":
             self.open_source(replace(source, name=""))
+        elif isinstance(record, Shown) and source is None:
+            self.open_source(ModelSource("process", self._met_at))
 
     def _drop_open_request(self) -> None:
         if self._model_worker is not None and self.source is not None:
