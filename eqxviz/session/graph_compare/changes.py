@@ -2,6 +2,7 @@
 
 import enum
 import os
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,8 @@ class Change(enum.IntFlag):
     INPUTS = 8  # it reads other values
     GROUP = 16  # it is part of another group than its neighbours became
     LOOP = 32  # a turn of an unrolled loop, and the body of a scan
-    LINE = 64  # it comes from another line of source; by itself this is no difference
+    RESULTS = 64  # it makes more values, or fewer
+    LINE = 128  # it comes from another line of source; by itself this is no difference
 
 
 def changes_of(
@@ -42,12 +44,17 @@ def changes_of(
     ours, others = rows[0][both], rows[1][both]
     a, b = sides
 
-    def differ(first: Marks | _Ids, second: Marks | _Ids) -> NDArray[np.bool_]:
+    def differ(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
         return first[ours] != second[others]
+
+    counts = [
+        [np.diff(side.graph.in_offset), np.diff(side.graph.out_offset)] for side in sides
+    ]
+    as_many = [~differ(x, y) for x, y in zip(*counts, strict=True)]
 
     def avals_differ(first: _Ids, second: _Ids) -> NDArray[np.bool_]:
         found = zip(a.aval_rows(first), b.aval_rows(second), strict=True)
-        read, made = (differ(x, y) for x, y in found)
+        read, made = (differ(x, y) & n for (x, y), n in zip(found, as_many, strict=True))
         return read | made
 
     texts = a.text, b.text
@@ -75,6 +82,7 @@ def changes_of(
         (Change.PARAMS, is_other),
         (Change.INPUTS, inputs),
         (Change.GROUP, moved),
+        (Change.RESULTS, ~as_many[1]),
         (Change.LINE, differ(lines[0], lines[1])),
     ):
         changes[both[where]] |= np.uint8(change)
@@ -89,20 +97,11 @@ def _input_rows(
     What an equation without a partner makes is like nothing of the other side, which has another
     `salt`.
     """
-    graph = side.graph
-    source, outer = side.source_past_casts, graph.value_outer
-    marks = value_marks(side, pair, literals)
+    graph, source = side.graph, side.source_past_casts
+    marks = value_marks(side, pair, literals, source)
     made = np.flatnonzero(graph.value_producer >= 0)
-    lone = made[pair[graph.value_producer[made]] < 0]
+    lone = made[marks[made] == 0]
     marks[lone] = mixed(np.full(len(lone), 11 + salt, np.uint64), lone)
-    inner = side.loop_variables
-    inner = inner[outer[inner] >= 0]
-    before = marks[inner]
-    while len(inner):  # as often as loops are nested
-        marks[inner] = mixed(marks[source[outer[inner]]], np.full(len(inner), 13))
-        if np.array_equal(marks[inner], before):
-            break
-        before = marks[inner]
     return row_marks(marks[source[graph.in_value]], graph.in_offset)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from eqxviz.records import ValueOrigin
 from eqxviz.session.graph_compare.alignment import aligned
-from eqxviz.session.graph_compare.columns import GraphColumns, Ids, Marks, mixed
+from eqxviz.session.graph_compare.columns import GraphColumns, Ids, Marks, mixed, row_marks
 from eqxviz.session.graph_compare.loops import Loop, find_loops
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -44,14 +44,18 @@ class Matching:
             ComparisonCancelledError: Soon after `cancel` is set.
         """
         a, b = self._sides
-        exact, loose, bare = (a.exact, b.exact), (a.without_dtype, b.without_dtype), (a.bare, b.bare)
+        exact, loose = (a.exact, b.exact), (a.without_dtype, b.without_dtype)
+        bare = _with_path((a.bare, b.bare), self._sides)
         self._by_flow()
+        for marks in (_with_path(exact, self._sides), bare):
+            self._by_neighbours(marks)
         for marks in (exact, loose):
             self._by_order(_with_path(marks, self._sides))
+        self._by_flow(anywhere=True)
         self._by_loop(exact)
         self._by_loop(loose)
-        for marks in (exact, loose, _with_path(bare, self._sides)):
-            self._by_order(marks)
+        for marks in (exact, loose, bare):
+            self._by_order(marks, anywhere=True)
 
     @property
     def pairs(self) -> _Pairs:
@@ -77,7 +81,7 @@ class Matching:
         ]
         return left[0], left[1]
 
-    def _by_order(self, marks: tuple[Marks, Marks]) -> None:
+    def _by_order(self, marks: tuple[Marks, Marks], *, anywhere: bool = False) -> None:
         """Pair what stands in the same order between the pairs that do, and what follows on it."""
         left = self._left()
         if not (len(left[0]) and len(left[1])):
@@ -88,7 +92,59 @@ class Matching:
         keys = [mark[e] for mark, e in zip(marks, left, strict=True)]
         at = aligned((keys[0], keys[1]), (positions[0], positions[1]), (known[0], known[1]))
         if self._take((left[0][at[0]], left[1][at[1]])):
+            self._by_flow(anywhere=anywhere)
+
+    def _by_neighbours(self, marks: tuple[Marks, Marks]) -> None:
+        """Pair what alone reads the same known values, and what paired equations read.
+
+        In an optimiser's update a parameter tells its equations from thousands that are alike.
+        """
+        while True:
+            n_before = self._n_pairs
+            left, keys = list(self._left()), list[Marks]()
+            for n, side in enumerate(self._sides):
+                graph = side.graph
+                known = value_marks(side, self.pair[n], side.text.literal, side.source)
+                is_told = (known > 0) & (graph.value_origin != ValueOrigin.LITERAL)
+                read = side.source[graph.in_value]
+                n_told = np.append(0, np.cumsum(is_told[read]))
+                n_told = n_told[graph.in_offset[1:]] - n_told[graph.in_offset[:-1]]
+                left[n] = left[n][n_told[left[n]] > 0]
+                keys.append(mixed(marks[n], row_marks(known[read], graph.in_offset))[left[n]])
+            at = _as_many((keys[0], keys[1]), most=1)
+            self._take((left[0][at[0]], left[1][at[1]]))
+            fresh = self.pairs
+            while len(fresh[0]):
+                fresh = self._read_by(fresh, marks)
+                self._take(fresh)
+            if self._n_pairs == n_before:
+                return
             self._by_flow()
+
+    def _read_by(self, pairs: _Pairs, marks: tuple[Marks, Marks]) -> _Pairs:
+        """Return what has no partner yet and is read at the same place by both of a pair."""
+        graphs = [side.graph for side in self._sides]
+        counts = [np.diff(g.in_offset)[e] for g, e in zip(graphs, pairs, strict=True)]
+        alike = np.flatnonzero(counts[0] == counts[1])
+        count = counts[0][alike].astype(np.int64)
+        nth = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        made: list[NDArray[np.int64]] = []
+        for side, graph, equations in zip(self._sides, graphs, pairs, strict=True):
+            starts = graph.in_offset[equations[alike]].astype(np.int64)
+            values = side.source[graph.in_value[np.repeat(starts, count) + nth]]
+            made.append(graph.value_producer[values].astype(np.int64))
+        ours, others = made
+        free = (ours >= 0) & (others >= 0)
+        ours, others = ours[free], others[free]
+        free = (self.pair[0][ours] < 0) & (self.pair[1][others] < 0)
+        free &= marks[0][ours] == marks[1][others]
+        both = np.unique(np.stack([ours[free], others[free]], axis=1), axis=0)
+        for side in (0, 1):
+            _, number, n_partners = np.unique(
+                both[:, side], return_inverse=True, return_counts=True
+            )
+            both = both[n_partners[number] == 1]
+        return both[:, 0], both[:, 1]
 
     def _by_loop(self, marks: tuple[Marks, Marks]) -> None:
         """Pair the copies of an unrolled loop with the body of a scan, either way around."""
@@ -110,8 +166,11 @@ class Matching:
                 self._n_pairs += len(numbers) + 1
                 self.loops.append(loop)
 
-    def _by_flow(self) -> None:
-        """Pair what does the same to the same, from the arguments and the known pairs on."""
+    def _by_flow(self, *, anywhere: bool = False) -> None:
+        """Pair what does the same to the same, from the arguments and the known pairs on.
+
+        It is in a group of the same path, unless `anywhere`.
+        """
         a, b = self._sides
         levels = (
             ((a.exact, b.exact), False),
@@ -135,7 +194,9 @@ class Matching:
             ]
             at = _as_many((placed[0], placed[1]))
             self._take((left[0][at[0]], left[1][at[1]]))
-            # What comes from an argument is known wherever it stands.
+            if not anywhere:
+                continue
+            # Only what comes from an argument is known wherever it stands.
             rest = [
                 np.flatnonzero(flow.is_rooted & (pair[e] < 0))
                 for flow, pair, e in zip(flows, self.pair, left, strict=True)
@@ -167,7 +228,7 @@ def _flow(
     graph = side.graph
     source = side.source_past_casts if is_loose else side.source
     literals = side.text.shape if is_loose else side.text.literal
-    marks: list[int] = value_marks(side, pair, literals).tolist()
+    marks: list[int] = value_marks(side, pair, literals, source).tolist()
     rooted = bytearray(np.isin(graph.value_origin, _ARGUMENTS).astype(np.uint8).tobytes())
     producer = graph.value_producer
     made = np.flatnonzero(producer >= 0)
@@ -175,7 +236,6 @@ def _flow(
     is_known[made] = pair[producer[made]] >= 0
     for value in np.flatnonzero(is_known).tolist():
         rooted[value] = 1
-    inner = dict.fromkeys(side.loop_variables.tolist())
     outer: list[int] = graph.value_outer.tolist()
     sources: list[int] = source.tolist()
     reads: list[int] = source[graph.in_value].tolist()
@@ -189,9 +249,9 @@ def _flow(
         parts = [of_equation[equation]]
         roots = False
         for value in reads[starts[equation] : starts[equation + 1]]:
-            if value in inner and inner[value] is None and outer[value] >= 0:
+            if marks[value] == 0:  # a variable of a loop: what it is bound to is met by now
                 without = sources[outer[value]]
-                inner[value] = marks[value] = hash((marks[without], "in a loop"))
+                marks[value] = hash((marks[without], "in a loop"))
                 rooted[value] = rooted[without]
             parts.append(marks[value])
             roots = roots or rooted[value] > 0
@@ -205,22 +265,34 @@ def _flow(
     return _Flow(np.array(found, np.int64).view(np.uint64), np.array(is_rooted, np.bool_))
 
 
-def value_marks(side: GraphColumns, pair: NDArray[np.int64], literals: Ids) -> Marks:
-    """Return who each value is, as far as that is known without following what flows.
+def value_marks(
+    side: GraphColumns, pair: NDArray[np.int64], literals: Ids, source: Ids
+) -> Marks:
+    """Return who each value is, as far as that is known without following what flows; 0 elsewhere.
 
-    An argument is known by its path, a literal by what `literals` number its text as, and what a
-    paired equation makes by the pair.
+    An argument is known by its path, a literal by what `literals` number its text as, what a
+    paired equation makes by the pair, and a variable of a loop by what it is bound to.
     """
     graph = side.graph
-    producer = graph.value_producer
+    producer, outer = graph.value_producer, graph.value_outer
     marks = side.argument.copy()
     literal = np.flatnonzero(graph.value_origin == ValueOrigin.LITERAL)
     said = literals[graph.value_aval[literal]]
     marks[literal] = mixed(np.full(len(literal), 5, np.uint64), said)
+    marks[producer >= 0] = 0
     made = np.flatnonzero(producer >= 0)
     made = made[pair[producer[made]] >= 0]
     nth = _out_places(side)
     marks[made] = mixed(mixed(np.full(len(made), 7, np.uint64), pair[producer[made]]), nth[made])
+    inner = side.loop_variables
+    inner = inner[outer[inner] >= 0]
+    marks[inner] = 0
+    is_new = len(inner) > 0
+    while is_new:  # as often as loops are nested
+        bound = marks[source[outer[inner]]]
+        found = np.where(bound > 0, mixed(bound, np.full(len(inner), 13)), 0)
+        is_new = not np.array_equal(found, marks[inner])
+        marks[inner] = found
     return marks
 
 
@@ -238,8 +310,11 @@ def _with_path(marks: tuple[Marks, Marks], sides: _Sides) -> tuple[Marks, Marks]
     return placed[0], placed[1]
 
 
-def _as_many(keys: tuple[Marks, Marks]) -> _Pairs:
-    """Return the places of the keys that both have, and equally often: the nth with the nth."""
+def _as_many(keys: tuple[Marks, Marks], most: int | None = None) -> _Pairs:
+    """Return the places of the keys that both have, and equally often: the nth with the nth.
+
+    With `most`, no keys that are there more often.
+    """
     known: list[tuple[Marks, NDArray[np.int64], NDArray[np.int64]]] = []
     for key in keys:
         _, number, count = np.unique(key, return_inverse=True, return_counts=True)
@@ -247,7 +322,8 @@ def _as_many(keys: tuple[Marks, Marks]) -> _Pairs:
         known.append((key, order, count[number]))
     # Sorted by key, keys of one count lie alike on both sides.
     full = [mixed(key, count) for key, _, count in known]
-    common = np.intersect1d(full[0], full[1])
+    rare = [f if most is None else f[n <= most] for f, (_, _, n) in zip(full, known, strict=True)]
+    common = np.intersect1d(rare[0], rare[1])
     places = [order[np.isin(f[order], common)] for f, (_, order, _) in zip(full, known, strict=True)]
     return places[0], places[1]
 
