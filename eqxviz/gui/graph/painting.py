@@ -1,5 +1,6 @@
 """Paints a scene: only what is in sight, and only as much of it as can be read."""
 
+import enum
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
-from eqxviz.gui.graph.look import Look, Mark
 from eqxviz.gui.graph.metrics import CHEVRON, MARGIN, PADDING, ROW, STRIPE, TITLE_ROW, BoxMetrics
 from eqxviz.gui.graph.scene import TITLE_BAR, Scene
 from eqxviz.gui.theme import Theme
@@ -30,6 +30,18 @@ _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
 Area = tuple[float, float, float, float]
 Rects = NDArray[np.float64]
+Marks = NDArray[np.uint8] | None  # a `Mark` for each box
+
+
+class Mark(enum.IntEnum):
+    """What a box is, compared with another graph."""
+
+    NONE = 0
+    ADDED = 1
+    REMOVED = 2
+    CHANGED = 3
+
+
 # The role and the sign of each mark.
 MARKS = {
     Mark.ADDED: ("running", "+"),
@@ -49,9 +61,12 @@ class Inks:
         self.base, self.text, self.faint = (QColor(color(r)) for r in ("base", "text", "faint"))
         strength = 0.17 if theme.is_dark else 0.10
         self.hues = [QColor(color(role)) for role in roles]
-        self.fills = [_mixed(self.base, hue, strength) for hue in self.hues]
-        self.sheets = [_mixed(self.base, hue, strength + 0.12) for hue in self.hues]
-        self.borders = [_mixed(color("line"), hue, 0.55) for hue in self.hues]
+        # The steps of a ramp are told apart by how strong they are.
+        strong = [0.35 if role.startswith("ramp.") else 0.0 for role in roles]
+        inks = list(zip(self.hues, strong, strict=True))
+        self.fills = [_mixed(self.base, hue, max(strength, s)) for hue, s in inks]
+        self.sheets = [_mixed(self.base, hue, max(strength, s) + 0.12) for hue, s in inks]
+        self.borders = [_mixed(color("line"), hue, 0.55 + s) for hue, s in inks]
         self.pill, self.line = QColor(color("window")), QColor(color("line"))
         self.edge = _mixed(self.base, self.faint, 0.62)
         self.far_edge = _mixed(self.base, self.faint, 0.37)
@@ -78,9 +93,10 @@ class ScenePainter:
     Used by one thread at a time. It takes the theme's colours once: a changed theme needs another.
     """
 
-    def __init__(self, theme: Theme, metrics: BoxMetrics, scene: Scene, look: Look) -> None:
-        self._metrics, self._scene, self._look = metrics, scene, look
-        self._inks = Inks(theme, metrics, look.roles)
+    def __init__(self, theme: Theme, metrics: BoxMetrics, scene: Scene, marks: Marks) -> None:
+        self._metrics, self._scene, self._marks = metrics, scene, marks
+        self._colours = scene.colours
+        self._inks = Inks(theme, metrics, scene.colours.roles)
         self._depth = _depths(scene)
         self.ratio = 1.0  # pixels of the screen to one of the widget
 
@@ -177,7 +193,8 @@ class ScenePainter:
                 self._paint_texts(painter, box, rect)
             elif height >= _TITLE_PIXELS:
                 self._paint_far_title(painter, box, rect, zoom)
-            self._paint_mark(painter, box, rect, zoom)
+            if self._marks is not None and (mark := int(self._marks[box])):
+                self._paint_mark(painter, Mark(mark), rect, zoom)
 
     def _paint_plain(
         self, painter: QPainter, rects: Rects, boxes: NDArray[np.integer], zoom: float
@@ -185,12 +202,13 @@ class ScenePainter:
         """Paint boxes as rectangles of their colour, all of one colour at once."""
         if not len(boxes):
             return
-        inks, look, kinds = self._inks, self._look, self._scene.seen.box_kind[boxes]
+        inks, kinds = self._inks, self._scene.seen.box_kind[boxes]
         pill = (kinds == BoxKind.ARGUMENT) | (kinds == BoxKind.OUTPUT)
         colours = [inks.edge, *inks.borders, *inks.marks.values()]
-        ink = np.where(pill, 0, 1 + look.hue[boxes].astype(np.int64))
-        mark = look.mark[boxes]
-        ink[mark > 0] = len(inks.borders) + mark[mark > 0]
+        ink = np.where(pill, 0, 1 + self._colours.hue[boxes].astype(np.int64))
+        if self._marks is not None:
+            mark = self._marks[boxes]
+            ink[mark > 0] = len(inks.borders) + mark[mark > 0]
         shown = rects[boxes]
         # What is thinner than a pixel would not be painted at all.
         shown[:, 2:] = np.maximum(shown[:, 2:], 1.05 / zoom)
@@ -228,7 +246,7 @@ class ScenePainter:
             )
 
     def _paint_card(self, painter: QPainter, rect: QRectF, box: int) -> None:
-        inks, hue = self._inks, int(self._look.hue[box])
+        inks, hue = self._inks, int(self._colours.hue[box])
         painter.setPen(self._pen(inks.borders[hue]))
         if self._scene.texts[box].n_inside > 0:
             # A second sheet below says that there is more inside.
@@ -240,11 +258,14 @@ class ScenePainter:
         painter.setBrush(inks.hues[hue])
         stripe = QRectF(rect.left() + 3, rect.top() + 5, STRIPE - 1, rect.height() - 10)
         painter.drawRoundedRect(stripe, 1.5, 1.5)
-        share = float(self._look.share[box])
+        share = float(self._colours.bar[box])
         if share > 0:
-            room = rect.width() - 2 * PADDING
-            bar = QRectF(rect.left() + PADDING, rect.bottom() - 3.5, room * min(share, 1.0), 2.5)
-            painter.drawRoundedRect(bar, 1.25, 1.25)
+            bar = QRectF(rect.left() + PADDING, rect.bottom() - 4, rect.width() - 2 * PADDING, 2.5)
+            painter.setBrush(inks.line)
+            painter.drawRect(bar)
+            bar.setWidth(max(1.5, bar.width() * min(share, 1.0)))
+            painter.setBrush(inks.text)
+            painter.drawRect(bar)
 
     def _paint_pill(self, painter: QPainter, rect: QRectF, kind: int) -> None:
         inks = self._inks
@@ -253,11 +274,8 @@ class ScenePainter:
         radius = min(rect.height() / 2, 13.0)
         painter.drawRoundedRect(rect, radius, radius)
 
-    def _paint_mark(self, painter: QPainter, box: int, rect: QRectF, zoom: float) -> None:
+    def _paint_mark(self, painter: QPainter, mark: Mark, rect: QRectF, zoom: float) -> None:
         """Paint what a comparison says of a box: an outline, and a sign at its corner."""
-        mark = Mark(int(self._look.mark[box]))
-        if mark is Mark.NONE:
-            return
         color, sign = self._inks.marks[mark], MARKS[mark][1]
         pen = self._pen(color, 2.0)
         pen.setStyle(Qt.PenStyle.DashLine if mark is Mark.REMOVED else Qt.PenStyle.SolidLine)
@@ -299,9 +317,14 @@ class ScenePainter:
         for row in text.rows:
             painter.drawText(QRectF(inner.left(), top, inner.width(), ROW), middle, row)
             top += ROW
+        painter.setFont(inks.small_font)
+        last, free = QRectF(inner.left(), top, inner.width(), ROW), inner.width() - 8
         if text.source:
-            painter.setFont(inks.small_font)
-            painter.drawText(QRectF(inner.left(), top, inner.width(), ROW), middle, text.source)
+            painter.drawText(last, middle, text.source)
+            free -= self._metrics.width("small", text.source)
+        word = self._colours.word[box]
+        if word and self._metrics.width("small", word) <= free and last.bottom() <= rect.bottom():
+            painter.drawText(last, middle | Qt.AlignmentFlag.AlignRight, word)
 
     def _paint_far_title(self, painter: QPainter, box: int, rect: QRectF, zoom: float) -> None:
         font = self._inks.far_font(zoom)

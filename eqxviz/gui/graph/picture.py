@@ -8,9 +8,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
-from eqxviz.gui.graph.look import Look
 from eqxviz.gui.graph.metrics import BoxMetrics
-from eqxviz.gui.graph.painting import Area, ScenePainter
+from eqxviz.gui.graph.painting import Area, Marks, ScenePainter
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.graph.tiles import SIDE, Tile, Tiles, painted
 from eqxviz.gui.theme import Theme
@@ -43,23 +42,23 @@ class Picture:
         self.tiles = Tiles(widget)
         self.by: ScenePainter | None = None
         self._scene: Scene | None = None
-        self._look: Look | None = None
+        self._marks: Marks = None
         self._settled = QTimer(widget, singleShot=True, interval=_SETTLE_MS)
         self._settled.timeout.connect(widget.update)
         self._zoom = 0.0
         self._view: _View | None = None
         self._whole: Camera | None = None  # where the last frame was whole
 
-    def show(self, scene: Scene | None, look: Look | None) -> None:
-        """Draw `scene` with `look` from now on."""
-        self._scene, self._look, self._zoom = scene, look, 0.0
+    def show(self, scene: Scene | None, marks: Marks = None) -> None:
+        """Draw `scene` from now on, with `marks` of its boxes."""
+        self._scene, self._marks, self._zoom = scene, marks, 0.0
         self._view = self._whole = None
-        if scene is None or look is None:
+        if scene is None:
             self.by = None
             self.tiles.begin(None)
             return
         self.by, in_thread = (
-            ScenePainter(self._theme, self._metrics, scene, look) for _ in range(2)
+            ScenePainter(self._theme, self._metrics, scene, marks) for _ in range(2)
         )
         self.by.ratio = in_thread.ratio = self._widget.devicePixelRatioF()
         area = self.overview_area
@@ -77,7 +76,7 @@ class Picture:
         if self.by is None:
             return
         if self.by.ratio != self._widget.devicePixelRatioF():
-            self.show(self._scene, self._look)
+            self.show(self._scene, self._marks)
         zoom = camera.zoom * self.by.ratio
         is_first = self._zoom == 0.0
         if zoom != self._zoom:

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
 from eqxviz.gui.graph.highlight import Highlight, paint_highlight
-from eqxviz.gui.graph.look import Look, plain_look
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.motion import Motion
+from eqxviz.gui.graph.painting import Marks
 from eqxviz.gui.graph.picture import Picture
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
@@ -41,7 +41,7 @@ class Stage(QWidget):
         self.camera = Camera()
         self.highlight = Highlight()
         self._theme = theme
-        self._look: Look | None = None
+        self._marks: Marks = None
         self._picture = Picture(self, theme, self.metrics)
         self._motion = Motion(self)
         self._pressed: QPointF | None = None
@@ -64,8 +64,8 @@ class Stage(QWidget):
         """
         before, self.scene = self.scene, scene
         self.highlight = Highlight(focused=self.highlight.focused)
-        self._look = plain_look(scene.texts) if scene is not None else None
-        self._picture.show(scene, self._look)
+        self._marks = None
+        self._picture.show(scene)
         if scene is not None and before is not None and keep is not None:
             self.camera = self._motion.start(before, scene, keep, self.camera)
         elif scene is not None:
@@ -81,10 +81,10 @@ class Stage(QWidget):
             self.highlight = highlight
             self.update()
 
-    def set_look(self, look: Look) -> None:
-        """Paint the boxes of the present scene with `look`."""
-        self._look = look
-        self._picture.show(self.scene, look)
+    def set_marks(self, marks: Marks) -> None:
+        """Mark the boxes of the present scene: a `Mark` for each of them, None for no marks."""
+        self._marks = marks
+        self._picture.show(self.scene, marks)
         self.update()
 
     def set_camera(self, camera: Camera) -> None:
@@ -207,5 +207,5 @@ class Stage(QWidget):
         self.update()
 
     def _on_theme_changed(self) -> None:
-        self._picture.show(self.scene, self._look)
+        self._picture.show(self.scene, self._marks)
         self.update()
