@@ -28,6 +28,26 @@ def show(obj: Any, name: str = "model", *, wait: bool = False) -> None:
     show_in_window(obj, name, wait)
 
 
+def show_jaxpr(fn: Any, *args: Any, **kwargs: Any) -> None:
+    """Open a window that draws the jaxpr of `fn(*args, **kwargs)`, and return while it opens.
+
+    Nothing is computed: `fn`, a function, jitted or not, or a Module, is traced for the shapes of
+    its arguments; `jax.ShapeDtypeStruct` may stand for arrays. Leaves that are no arrays stay as
+    they are. The window draws its gradient too, a training step, and other shapes. A second call
+    draws in the same window, in a tab of its own. `fn` is held until then or until the window is
+    closed, the arguments' arrays are not. What `fn` raises while it is traced is told in the
+    window.
+
+    Works wherever `show` does. Without a display, the jaxpr is printed instead.
+
+    Raises:
+        TypeError: If `fn` cannot be called.
+    """
+    from eqxviz.worker.showing import show_jaxpr as show_jaxpr_in_window
+
+    show_jaxpr_in_window(fn, args, kwargs)
+
+
 def __getattr__(name: str) -> str:
     # Asking for the version reads files, which not every import of a module should wait for.
     if name != "__version__":

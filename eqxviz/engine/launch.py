@@ -23,10 +23,13 @@ def run_command(place: Place, script: Path, argv: Sequence[str], hold: bool) -> 
     return [*_worker("run"), *_meeting(place), *folder, *held, "--", str(script), *argv]
 
 
-def window_command(folder: Path) -> list[str]:
-    """Return the command line of a window on what the process shows that is met in `folder`."""
+def window_command(folder: Path, command: str) -> list[str]:
+    """Return the command line of a window on what the process shows that is met in `folder`.
+
+    `command` is "open" for an object, "graph" for a call.
+    """
     # -P: what lies in the working directory is not to stand for a module of Python's.
-    return [sys.executable, "-P", "-m", "eqxviz", "open", "--process", str(folder)]
+    return [sys.executable, "-P", "-m", "eqxviz", command, "--process", str(folder)]
 
 
 def environment(device: str | None) -> dict[str, str]:

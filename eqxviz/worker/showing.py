@@ -17,6 +17,8 @@ from eqxviz.engine import launch, process
 from eqxviz.engine.output import last_lines
 from eqxviz.engine.places import RunInfo, place_to_show, remove_folder
 from eqxviz.records import (
+    DrawShown,
+    Graph,
     OpenedModel,
     OpenModel,
     Problem,
@@ -30,6 +32,7 @@ from eqxviz.records import (
 from eqxviz.session.command import has_display
 from eqxviz.worker import cancelling, cards
 from eqxviz.worker.service import Answer, Service
+from eqxviz.worker.shown_calls import HeldCall, draw_shown, held_call, print_jaxpr
 
 _PATIENCE_SECONDS = 20.0  # for a window to get the tree of a process that is about to end
 _NEEDED = ("PySide6", "pyqtgraph", "qtawesome")
@@ -40,15 +43,44 @@ class _Object(NamedTuple):
     name: str
     notes: tuple[Problem, ...]
 
+    @property
+    def event(self) -> Record:
+        return Shown(self.name)
+
 
 def show(value: Any, name: str, wait: bool) -> None:
     """Show `value` in the window of this process. See `eqxviz.show`."""
     shown = _Object(*_without_tracers(value, name))
-    why = _why_no_window()
+    why = _why_no_window("tree")
     if why:
         print(f"eqxviz: {why}", file=sys.stderr)
         _print_tree(shown)
-        return
+    else:
+        _show(shown, wait)
+
+
+def show_jaxpr(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Draw the jaxpr of `fn(*args, **kwargs)` in the window. See `eqxviz.show_jaxpr`.
+
+    Raises:
+        TypeError: If `fn` cannot be called.
+    """
+    if not callable(fn):
+        raise TypeError(
+            f"show_jaxpr got {type(fn).__name__}, which cannot be called; it takes a function or a "
+            "Module, and the arguments of a call: show_jaxpr(fn, x, y)"
+        )
+    call = held_call(fn, args, kwargs)
+    why = _why_no_window("jaxpr")
+    if why:
+        print(f"eqxviz: {why}", file=sys.stderr)
+        with capture.muted():
+            print_jaxpr(call, _root())
+    else:
+        _show(call, wait=False)
+
+
+def _show(shown: "_Object | HeldCall", wait: bool) -> None:
     global _showing
     with _lock:
         if _showing is None or not _showing.replace(shown):
@@ -65,11 +97,14 @@ _showing: "_Showing | None" = None
 class _Showing:
     """A window of its own process, and the thread of this one that answers it.
 
-    Holds the object until another takes its place or the window is closed.
+    Holds an object, and a call, until another takes its place or the window is closed.
     """
 
-    def __init__(self, shown: _Object) -> None:
-        self._shown: _Object | None = shown
+    def __init__(self, shown: "_Object | HeldCall") -> None:
+        self._shown: _Object | None = None
+        self._call: HeldCall | None = None
+        self._is_open = True
+        self._hold(shown)
         self._is_delivered = threading.Event()  # the window has the whole tree, or never will
         self._jobs: queue.SimpleQueue[tuple[Record, Answer] | None] = queue.SimpleQueue()
         self._place = place_to_show()
@@ -84,23 +119,30 @@ class _Showing:
         RunInfo.of(self._place, os.getpid(), stamp, script, sys.argv[1:]).write()
         self._answering = threading.Thread(target=self._answer, name="eqxviz-show", daemon=True)
         self._answering.start()
-        self._window = _window(self._place.folder, self._place.output)
+        self._window = _window(self._place.folder, self._place.output, isinstance(shown, HeldCall))
         threading.Thread(target=self._await_window, name="eqxviz-window", daemon=True).start()
         atexit.register(self._on_exit)
         os.register_at_fork(after_in_child=self._forget)
 
-    def replace(self, shown: _Object) -> bool:
-        """Show another object in the same window; False if the window is closed."""
-        if self._shown is None or self._window.poll() is not None:
+    def replace(self, shown: "_Object | HeldCall") -> bool:
+        """Show something else in the same window; False if the window is closed."""
+        if not self._is_open or self._window.poll() is not None:
             return False
-        self._shown = shown
+        self._hold(shown)
         self._is_delivered.clear()
-        self._service.tell(Shown(shown.name))
+        self._service.tell(shown.event)
         return True
 
     def wait(self) -> None:
         """Return when the window is closed."""
         self._window.wait()
+
+    def _hold(self, shown: "_Object | HeldCall") -> None:
+        if isinstance(shown, HeldCall):
+            self._call = shown
+        else:
+            self._shown = shown
+        self._latest = shown
 
     def _handle(self, request: Record, answer: Answer) -> None:
         self._jobs.put((request, answer))
@@ -115,13 +157,14 @@ class _Showing:
             request, answer = job
             if answer.is_cancelled():
                 continue
-            shown = self._shown
+            held = (self._shown, self._call)
+            latest = self._latest
             with capture.muted(), cancelling.working(answer.is_cancelled):
-                found = answered(request, lambda job=job, shown=shown: _work(models, job[0], shown))
+                found = answered(request, lambda job=job, held=held: _work(models, job[0], *held))
             answer(found)
-            if shown is self._shown and _is_all(found):
+            if latest is self._latest and _is_all(found, isinstance(latest, HeldCall)):
                 self._is_delivered.set()
-            del shown, job  # nothing is held while the window asks nothing
+            del held, latest, job  # nothing is held while the window asks nothing
 
     def _await_window(self) -> None:
         code = self._window.wait()
@@ -132,7 +175,7 @@ class _Showing:
         self._close()
 
     def _close(self) -> None:
-        self._shown = None
+        self._let_go()
         self._is_delivered.set()
         self._jobs.put(None)
         self._service.close()
@@ -154,25 +197,33 @@ class _Showing:
     def _forget(self) -> None:
         """In a child after a fork: window, socket and threads belong to the parent."""
         global _showing, _lock
-        if self._shown is None:
+        if not self._is_open:
             return
-        self._shown = None
+        self._let_go()
         self._service.forget()
         self._window.returncode = 0
         atexit.unregister(self._on_exit)
         _showing, _lock = None, threading.Lock()
 
+    def _let_go(self) -> None:
+        self._is_open = False
+        self._shown = self._call = self._latest = None
 
-def _work(models: Any, request: Record, shown: _Object | None) -> Record:
+
+def _work(models: Any, request: Record, shown: _Object | None, call: HeldCall | None) -> Record:
     if isinstance(request, OpenModel):
         return _opened(models, request, shown)
+    if isinstance(request, DrawShown):
+        return draw_shown(request, call, _root())
     from eqxviz.worker.questions import answer
 
     return answer(models, request)
 
 
-def _is_all(answer: Record) -> bool:
-    """Whether nothing of the tree is still to come after `answer`."""
+def _is_all(answer: Record, of_call: bool) -> bool:
+    """Whether nothing of the tree is still to come after `answer`, or it is the graph of a call."""
+    if of_call:
+        return isinstance(answer, (Graph, Problem))
     if isinstance(answer, TreeRows):
         return answer.end is not None
     return isinstance(answer, Problem) or (
@@ -190,8 +241,7 @@ def _opened(models: Any, request: OpenModel, shown: _Object | None) -> Record:
         )  # fmt: skip
     script = _script()
     target = Target(shown.name, type(shown.value).__name__, 0)
-    root = os.path.dirname(script) or os.getcwd()
-    opened = models.open(shown.value, script, target, (target,), root)
+    opened = models.open(shown.value, script, target, (target,), _root())
     return replace(opened, notes=shown.notes)
 
 
@@ -214,22 +264,22 @@ def _print_tree(shown: _Object) -> None:
         print(listing.problem_text(opened), file=sys.stderr)
 
 
-def _why_no_window() -> str:
-    """Return why no window can be opened, "" if one can."""
+def _why_no_window(what: str) -> str:
+    """Return why no window can be opened, in which `what` would be seen; "" if one can."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         packages = " ".join("PySide6-Essentials" if n == "PySide6" else n for n in missing)
         return f"no window without {', '.join(missing)}: pip install {packages}"
     if not has_display():
-        return "no display to open a window on; this is the tree as text"
+        return f"no display to open a window on; this is the {what} as text"
     return "" if sys.executable else "no window: this Python does not know its own executable"
 
 
-def _window(folder: Path, output: Path) -> "subprocess.Popen[bytes]":
-    """Return the process of a window that shows what is met in `folder`."""
+def _window(folder: Path, output: Path, of_call: bool) -> "subprocess.Popen[bytes]":
+    """Return the process of a window that shows what is met in `folder`: an object, or a call."""
     with open(output, "wb") as stream:
         return subprocess.Popen(
-            launch.window_command(folder),
+            launch.window_command(folder, "graph" if of_call else "open"),
             env=launch.environment(None),
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -242,6 +292,11 @@ def _script() -> str:
     """Return the script of this process, "" in an interactive session."""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     return os.path.abspath(file) if file and os.path.isfile(file) else ""
+
+
+def _root() -> str:
+    """Return the folder of the user's code."""
+    return os.path.dirname(_script()) or os.getcwd()
 
 
 def _without_tracers(value: Any, name: str) -> tuple[Any, str, tuple[Problem, ...]]:

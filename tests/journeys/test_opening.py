@@ -40,7 +40,7 @@ import jax, jax.numpy as jnp
 import eqxviz
 from eqxviz.engine import launch
 
-launch.window_command = lambda folder: ["sleep", "30"]  # the test has a window of its own
+launch.window_command = lambda folder, command: ["sleep", "30"]  # the test has a window of its own
 eqxviz.show({"w": jnp.arange(6.0)}, "first")
 print("shown", flush=True)
 

@@ -16,7 +16,7 @@ import numpy as np
 import eqxviz
 from eqxviz.engine import launch
 
-launch.window_command = lambda folder: [sys.executable, "-c", "import time; time.sleep(1)"]
+launch.window_command = lambda folder, command: [sys.executable, "-c", "import time; time.sleep(1)"]
 """
 
 
