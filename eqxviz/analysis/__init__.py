@@ -10,6 +10,7 @@ from eqxviz.analysis.graph import graph_of as graph_of
 from eqxviz.analysis.inputs import example_inputs as example_inputs
 from eqxviz.analysis.likeness import is_model_like as is_model_like
 from eqxviz.analysis.likeness import why_not_a_model as why_not_a_model
+from eqxviz.analysis.lowering import lowered_of as lowered_of
 from eqxviz.analysis.named import Variables as Variables
 from eqxviz.analysis.named import named_trees as named_trees
 from eqxviz.analysis.problems import problem_from_exception as problem_from_exception

@@ -274,6 +274,19 @@ def trace(
     return jaxpr
 
 
+def lowered_text(
+    function: Callable[..., Any], shapes: Sequence[jax.ShapeDtypeStruct], most_elements: int
+) -> str:
+    """Return `function`, called with arrays of these shapes, as StableHLO with its locations.
+
+    Constants of more than `most_elements` elements are told without them.
+    """
+    module = _jax.jit(function).lower(*shapes).compiler_ir("stablehlo")
+    if not hasattr(module, "operation"):
+        raise UnsupportedJaxError("StableHLO modules that can be printed")
+    return module.operation.get_asm(large_elements_limit=most_elements, enable_debug_info=True)
+
+
 # --- Settings
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import jax
@@ -22,6 +23,16 @@ class Trace(NamedTuple):
     output_names: list[str]  # of each output: its path in the result, "[0]", ".loss", ""
 
 
+class FlatCall(NamedTuple):
+    """A call as a function of its arrays alone."""
+
+    function: Callable[..., list[Any]]
+    shapes: list[jax.ShapeDtypeStruct]
+    roots: list[str]  # the names of the function and of its arguments
+    input_names: list[str]
+    output_names: list[str]  # known once the function was traced
+
+
 def trace(
     fn: Callable[..., Any],
     args: Sequence[Any],
@@ -29,10 +40,27 @@ def trace(
     argument_names: Sequence[str],
     name: str,
 ) -> Trace:
-    """Return the jaxpr of `fn(*args, **kwargs)`.
+    """Return the jaxpr of `fn(*args, **kwargs)`, flattened as `flattened` has it."""
+    call = flattened(fn, args, kwargs, argument_names, name)
+    # Jaxprs that are kept hold the names of Modules below these roots.
+    jaxpr = compat.trace(call.function, call.shapes, ",".join(call.roots))
+    return Trace(jaxpr, call.input_names, call.output_names)
+
+
+def flattened(
+    fn: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    argument_names: Sequence[str],
+    name: str,
+    *,
+    names_modules: bool = True,
+) -> FlatCall:
+    """Return `fn(*args, **kwargs)` as a function of its arrays.
 
     Arrays, and `jax.ShapeDtypeStruct`s in their place, become inputs; all other leaves stay as they
-    are. `fn` may itself be a PyTree, such as a Module; its arrays, below `name`, come first.
+    are. `fn` may itself be a PyTree, such as a Module; its arrays, below `name`, come first. With
+    `names_modules`, the calls of Modules are named scopes.
     """
     keyed = [*zip(argument_names, args, strict=True), *kwargs.items()]
     roots = [(name, fn), *keyed]
@@ -52,17 +80,16 @@ def trace(
         call, *inputs = tree_util.tree_unflatten(treedef, filled)
         positional, named = inputs[: len(args)], inputs[len(args) :]
         named_roots = [(n, v) for (n, _), v in zip(roots, [call, *inputs], strict=True)]
-        with modules_named(named_roots, drawn=call if is_module(call) else None):
+        drawn = call if is_module(call) else None
+        with modules_named(named_roots, drawn=drawn) if names_modules else nullcontext():
             result = call(*positional, **dict(zip(kwargs, named, strict=True)))
         returned: list[tuple[Any, Any]] = tree_util.tree_flatten_with_path(result)[0]
         outputs = [(path, value) for path, value in returned if is_array(value)]
         output_names[:] = [accessors(path) for path, _ in outputs]
         return [value for _, value in outputs]
 
-    # Jaxprs that are kept hold the names of Modules below these roots.
-    purpose = ",".join(root for root, _ in roots)
-    jaxpr = compat.trace(flat, [shape_of(values[i]) for i in dynamic], purpose)
-    return Trace(jaxpr, input_names, output_names)
+    shapes = [shape_of(values[i]) for i in dynamic]
+    return FlatCall(flat, shapes, [root for root, _ in roots], input_names, output_names)
 
 
 def argument_names(fn: Callable[..., Any], n_args: int) -> list[str]:

@@ -30,6 +30,9 @@ from eqxviz.records.graph import EquationKind as EquationKind
 from eqxviz.records.graph import Graph as Graph
 from eqxviz.records.graph import GroupKind as GroupKind
 from eqxviz.records.graph import ValueOrigin as ValueOrigin
+from eqxviz.records.lowered import MOST_LOWERED_BYTES as MOST_LOWERED_BYTES
+from eqxviz.records.lowered import Lower as Lower
+from eqxviz.records.lowered import LoweredText as LoweredText
 from eqxviz.records.messages import ALL_VARIABLES as ALL_VARIABLES
 from eqxviz.records.messages import Cancel as Cancel
 from eqxviz.records.messages import Control as Control
