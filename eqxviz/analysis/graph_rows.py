@@ -7,7 +7,7 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.cost import Costs
-from eqxviz.records import EquationKind, Graph, GroupKind, Interner, ValueOrigin
+from eqxviz.records import EquationFlag, EquationKind, Graph, GroupKind, Interner, ValueOrigin
 
 
 class GroupRows:
@@ -169,7 +169,8 @@ def graph_record(
         equation_group=np.array(equations.group, np.int32),
         equation_primitive=np.array(equations.primitive, np.int32),
         equation_kind=np.array(equations.kind, np.uint8),
-        equation_flags=np.array(equations.flags, np.uint8),
+        equation_flags=np.array(equations.flags, np.uint8)
+        | np.where(costs.unknown, EquationFlag.UNKNOWN_COST, 0).astype(np.uint8),
         equation_source=np.array(equations.source, np.int32),
         equation_params=np.array(equations.params, np.int32),
         equation_flops=costs.flops,

@@ -130,6 +130,9 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
             inputs, outputs = [*range(n_cond), *carry], [None]
         else:
             inputs = [*range(n_cond, n_cond + n_body), *carry]
+    elif primitive == "custom_linear_solve":
+        # Only `solve` runs; the others are there for the derivatives.
+        repeats = float(_part_name(params[key], index) == "solve")
     elif primitive == "pallas_call":
         repeats = _grid_steps(params)
         bound: list[int | None] = [*range(n_in), *(-1 - k for k in range(n_out))]
@@ -140,6 +143,11 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
     if outputs is None:
         outputs = _one_to_one(range(n_out), len(jaxpr.outvars))
     return Nested(jaxpr, name, repeats, inputs, outputs)
+
+
+def _part_name(parts: Any, index: int) -> str:
+    """Return what a named tuple calls one of its parts."""
+    return cast(str, getattr(parts, "_fields", ())[index])
 
 
 def _one_to_one(outside: range, n_inside: int) -> Sequence[int | None]:

@@ -25,7 +25,13 @@ _MOVING = (
     "broadcast_to tile zeros_like empty empty2 name optimization_barrier masked_load masked_swap "
     "with_memory_space_constraint stop_gradient after_all create_token dce_sink stage pbroadcast "
     "all_gather all_gather_invariant all_to_all ppermute axis_index pgather ragged_all_to_all "
-    "random_wrap random_unwrap debug_print debug_callback lu_pivots_to_permutation"
+    "random_wrap random_unwrap random_clone debug_print debug_callback lu_pivots_to_permutation "
+    "new_ref empty_ref free_ref freeze to_edtype from_edtype multiple_of program_id num_programs "
+    "platform_index dim_as_value dimension_size shape_assertion check inspect_sharding preduced "
+    "vary_unreduced_cast_p reduced_vary_cast_p iota_2x32_shape tie pin unpin unreachable relayout "
+    "all_gather_start all_gather_done all_gather_reduced all_gather_reduced_start all_to_all_start "
+    "all_to_all_done pbroadcast_start pbroadcast_done ppermute_start ppermute_done psum_done "
+    "reduce_scatter_done psend precv semaphore_read semaphore_signal semaphore_wait delay"
 )
 _TRANSCENDENTAL = (
     "atan atan2 cbrt cos erf exp exp2 expm1 log log1p log2 pow rsqrt sin sqrt tan tanh"
@@ -37,7 +43,7 @@ _EACH = {
         "convert_element_type div eq eq_to floor ge gt imag is_finite le le_to lt lt_to max min "
         "mul mulhi ne neg not or population_count real reciprocal reduce_precision rem round "
         "shift_left shift_right_arithmetic shift_right_logical sign square sub xor "
-        "psum psum2 psum_invariant pmax pmin"
+        "accum_grad_in_ref"
     ),
     2: "one_minus_square",
     3: "acos cosh logistic",
@@ -59,12 +65,22 @@ _EACH = {
     335: "igamma_grad_a",
     337: "random_gamma_grad",
 }
+_COLLECTIVE = (
+    "psum psum2 psum_invariant psum_start psum_invariant_start unreduced_psum unreduced_psum_start "
+    "pmax pmin unreduced_pmax unreduced_pmin reduce_scatter reduce_scatter_start "
+    "unreduced_reduce_scatter unreduced_reduce_scatter_start"
+)
 # 20 rounds of an addition, a rotation (two shifts and an or) and an exclusive or, and 17 additions
 # of keys for two words: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
 _THREEFRY_WORD = (20 * 5 + 17) / 2
 
 
 _REFERRING = ("get", "swap", "addupdate", "masked_load", "masked_swap")
+
+
+def has_rule(primitive: str) -> bool:
+    """Whether it is known what a primitive costs."""
+    return primitive in _RULES
 
 
 def flops_of(equation: Any) -> float:
@@ -126,6 +142,29 @@ def _selection(equation: Any) -> float:
     return times * math.prod(equation.outvars[0].aval.shape)
 
 
+def _collective(equation: Any) -> float:
+    """One operation for each element: what comes from elsewhere is added as it comes."""
+    return sum(math.prod(var.aval.shape) for var in equation.invars)
+
+
+def _by_combiner(of_combiner: str, count: Callable[[Any], int]) -> Rule:
+    """Return the rule of what combines elements by a jaxpr, the parameter `of_combiner`."""
+
+    def rule(equation: Any) -> float:
+        combiner = compat.open_jaxpr(equation.params[of_combiner])
+        each = math.nan if combiner is None else sum(map(flops_of, combiner.eqns))
+        return count(equation) * each
+
+    return rule
+
+
+def _select_and_scatter(equation: Any) -> float:
+    """Elements are compared by one jaxpr, and those of the source combined by another."""
+    compared = _by_combiner("select_jaxpr", reductions.n_selected)(equation)
+    n_combined = math.prod(equation.invars[0].aval.shape)
+    return compared + _by_combiner("scatter_jaxpr", lambda _: n_combined)(equation)
+
+
 def _words(equation: Any) -> float:
     bits = sum(compat.extent_of(var.aval).n_bytes for var in equation.outvars) * 8
     return _THREEFRY_WORD * math.ceil(bits / 32)
@@ -142,9 +181,12 @@ _RULES: dict[str, Rule] = {
     "random_seed": _words,
     "random_split": _words,
     "random_fold_in": _words,
-    "random_clone": _nothing,
     "rng_bit_generator": _words,
     "rng_uniform": _words,
+    **dict.fromkeys(_COLLECTIVE.split(), _collective),
+    "reduce": _by_combiner("jaxpr", reductions.n_reduced),
+    "reduce_window": _by_combiner("jaxpr", reductions.n_in_windows),
+    "select_and_scatter": _select_and_scatter,
     **contractions.RULES,
     **reductions.RULES,
     **linear_algebra.RULES,
