@@ -15,7 +15,17 @@ from eqxviz.session.sources import ModelSource, split_target, whole_path
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
-    from eqxviz.records import OfferedCalls, OpenedModel, Problem, Record
+    from eqxviz.records import (
+        DrawCall,
+        DrawFunction,
+        DrawModel,
+        DrawShown,
+        LoweredText,
+        OfferedCalls,
+        OpenedModel,
+        Problem,
+        Record,
+    )
     from eqxviz.session.answering import Answerer
 
 
@@ -111,12 +121,9 @@ class GraphPart(RunPart):
             return self._draw_function(wanted)
         if wanted.node >= 0:
             return self._draw_model(wanted)
-        if wanted.is_shown:
-            worker = self._worker_of(ModelSource("process", wanted.path))
-            if self.model is None:
-                self._model_worker = worker  # what it shows later is asked of it too
-        else:
-            worker = self.engine.inspector(wanted.path)
+        worker = self._holder_of(wanted)
+        if wanted.is_shown and self.model is None:
+            self._model_worker = worker  # what it shows later is asked of it too
         tab = self._tab(wanted)
         self._ask_to_draw(tab, worker, _request(tab))
         return True
@@ -150,6 +157,43 @@ class GraphPart(RunPart):
         kind = DrawnAs(tab.drawn_as)
         self._ask_to_draw(tab, self._run_worker, DrawFunction(tab.function, kind))
         return True
+
+    def ask_lowered(
+        self, tab: GraphTab, answered: "Callable[[LoweredText | Problem], None]"
+    ) -> Callable[[], None]:
+        """Lower what `tab` draws; calling what is returned gives it up.
+
+        What lowers a model is ended then, for it cannot be interrupted; it comes back by itself.
+        """
+        from eqxviz.records import DrawFunction, DrawModel, DrawnAs, Lower
+
+        asked: list[tuple[Answerer, int]] = []
+        kind, batch = DrawnAs(tab.drawn_as), tab.batch
+
+        def ask(worker: "Answerer", drawing: "DrawFunction | DrawModel | DrawCall | DrawShown"):
+            def take(answer: "Record") -> None:
+                asked.clear()
+                answered(cast("LoweredText | Problem", answer))
+
+            asked.append((worker, worker.ask(Lower(drawing), take)))
+
+        def give_up() -> None:
+            for worker, request in asked:
+                worker.cancel(request)
+                if self._is_replaceable(tab):
+                    worker.kill()
+
+        if tab.function >= 0 and self._run_worker is not None:
+            ask(self._run_worker, DrawFunction(tab.function, kind))
+        elif tab.node >= 0:
+            self._with_model(
+                lambda worker, opened: ask(
+                    worker, DrawModel(opened.tree.revision, tab.node, tab.written, kind, batch)
+                )
+            )
+        elif tab.function < 0:
+            ask(self._holder_of(tab), _request(tab))
+        return give_up
 
     def show_graph(self, index: int) -> None:
         """Make tab `index` the current one."""
@@ -217,6 +261,12 @@ class GraphPart(RunPart):
                 self.report(answer)
         self.graphs_changed.emit()
 
+    def _holder_of(self, tab: GraphTab) -> "Answerer":
+        """Return what draws a call of a file, or one that a process shows."""
+        if tab.is_shown:
+            return self._worker_of(ModelSource("process", tab.path))
+        return self.engine.inspector(tab.path)
+
     def _is_replaceable(self, tab: GraphTab) -> bool:
         """Whether what draws `tab` may be ended: another one does it again."""
         if tab.node >= 0:
@@ -268,7 +318,7 @@ class GraphPart(RunPart):
         self._keep_graphs(lambda tab: tab.function < 0)
 
 
-def _request(tab: GraphTab) -> "Record":
+def _request(tab: GraphTab) -> "DrawCall | DrawShown":
     """Return what asks for the call of `tab`, in a file or shown by a process."""
     from eqxviz.records import DrawCall, DrawnAs, DrawShown
 

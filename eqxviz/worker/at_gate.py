@@ -12,10 +12,11 @@ from eqxviz.analysis.tracing import argument_names
 from eqxviz.capture import CallAtGate
 from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
-from eqxviz.records import ALL_VARIABLES, DrawFunction, OpenModel, Record, Target
+from eqxviz.records import ALL_VARIABLES, DrawFunction, Lower, OpenModel, Record, Target
 from eqxviz.worker import cards
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
+from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.models import Models
 from eqxviz.worker.questions import answer, answered
 
@@ -45,6 +46,8 @@ class Answers:
         return answered(request, lambda: self._work(request, call))
 
     def _work(self, request: Record, call: CallAtGate | None) -> Record:
+        if isinstance(request, Lower):
+            return answer_lowered(request, lambda drawing: self._work(drawing, call))
         if isinstance(request, DrawFunction):
             return self._draw(request)
         if isinstance(request, OpenModel):

@@ -13,6 +13,7 @@ from eqxviz.analysis.short_text import array_text
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.records import DrawnAs, Graph, Problem, Record, Severity
 from eqxviz.worker import cards
+from eqxviz.worker.lowering import made_of
 
 _TITLES = {DrawnAs.VMAP: "vmapped", DrawnAs.GRADIENT: "gradient", DrawnAs.STEP: "training step"}
 _HOW = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".'
@@ -75,7 +76,7 @@ def draw_call(call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int =
     of_batch = f", batch of {batch}" if batch and drawn_as is not DrawnAs.FORWARD else ""
     try:
         drawn = derived_call(call, name, drawn_as, batch)
-        return analysis.graph_of(
+        return made_of(
             drawn.fn, drawn.args, drawn.kwargs,
             title=f"{title} · {said}{of_batch}" if said else title,
             argument_names=drawn.names, project_root=root or None, name=name,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eqxviz.records import DrawCall, ListCalls, OpenedModel, OpenModel, Record, Target
+from eqxviz.records import DrawCall, ListCalls, Lower, OpenedModel, OpenModel, Record, Target
 from eqxviz.worker import calls, cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
 from eqxviz.worker.importing import refuse_bad_syntax
 from eqxviz.worker.loading import UserFile
+from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.models import Models
 from eqxviz.worker.nesting import nested
 from eqxviz.worker.questions import answer, answered
@@ -31,6 +32,8 @@ class Opening:
     def _work(self, request: Record) -> Record:
         if isinstance(request, OpenModel):
             return self._open(request)
+        if isinstance(request, Lower):
+            return answer_lowered(request, self._work)
         if isinstance(request, DrawCall):
             return calls.draw_call(self._file_to_draw(request.path), request)
         if isinstance(request, ListCalls):

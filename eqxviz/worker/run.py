@@ -19,6 +19,7 @@ from eqxviz.records import (
     DrawFunction,
     FunctionTotals,
     GateCommand,
+    Lower,
     Problem,
     Record,
     RunState,
@@ -192,7 +193,8 @@ class _Questions:
 
     def can_wait_for(self, request: Record) -> bool:
         """Whether `request` will be answered without the user having to do something."""
-        if self.is_over or self._gate.call is not None or isinstance(request, DrawFunction):
+        drawing = request.drawing if isinstance(request, Lower) else request
+        if self.is_over or self._gate.call is not None or isinstance(drawing, DrawFunction):
             return True
         return self._answers is not None and self._answers.is_about_snapshots(request)
 

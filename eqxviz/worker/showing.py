@@ -19,6 +19,7 @@ from eqxviz.engine.places import RunInfo, place_to_show, remove_folder
 from eqxviz.records import (
     DrawShown,
     Graph,
+    Lower,
     OpenedModel,
     OpenModel,
     Problem,
@@ -215,6 +216,10 @@ def _work(models: Any, request: Record, shown: _Object | None, call: HeldCall | 
         return _opened(models, request, shown)
     if isinstance(request, DrawShown):
         return draw_shown(request, call, _root())
+    if isinstance(request, Lower):
+        from eqxviz.worker.lowering import answer_lowered
+
+        return answer_lowered(request, lambda drawing: _work(models, drawing, shown, call))
     from eqxviz.worker.questions import answer
 
     return answer(models, request)
