@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -106,6 +106,30 @@ def concrete(value: Any) -> Any:
     while is_tracer(value):
         value = getattr(value, "primal", None)
     return value
+
+
+def beneath(tracer: Any) -> tuple[str, Any]:
+    """Return the transformation of a tracer, "vmap" or "grad", and the value that it acts on.
+
+    The value is None where the tracer has none.
+    """
+    if hasattr(tracer, "primal"):
+        return "grad", tracer.primal
+    return "vmap", getattr(tracer, "val", None)
+
+
+def type_of(value: Any) -> Any:
+    """Return the type as which JAX takes an array or a number: shape, dtype, whether it is weak.
+
+    Raises:
+        TypeError: If it takes no such value.
+    """
+    return value.aval if isinstance(value, jax.Array) else _jax.typeof(value)
+
+
+def aux_of(node: Any) -> Any:
+    """Return what a PyTree node's own flattening gives beside its children."""
+    return _registry().flatten_one_level(node)[1]
 
 
 def is_key_dtype(dtype: Any) -> bool:
@@ -249,6 +273,17 @@ def line_of(code: CodeType, offset: int) -> int:
     return line
 
 
+def callback_of(parameter: Any) -> Any:
+    """Return the user's function behind the `callback` of an equation."""
+    function = getattr(parameter, "callback_func", parameter)  # of `pure_callback`
+    while isinstance(function, FunctionType) and function.__closure__ is not None:  # of `debug`
+        held = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+        if not function.__module__.startswith("jax.") or "callback" not in held:
+            break
+        function = held["callback"].cell_contents
+    return function
+
+
 def apart_from_caches(purpose: str) -> AbstractContextManager[None]:
     """Return a context in which functions are traced anew, and leave no trace for other calls.
 
@@ -288,6 +323,18 @@ def lowered_text(
 
 
 # --- Settings
+
+
+def settings() -> Iterator[tuple[str, Any]]:
+    """Yield name and value of each setting of which JAX compiles a program anew, in this thread."""
+    try:
+        from jax._src import config
+    except ImportError as error:
+        raise UnsupportedJaxError("settings that can be listed") from error
+    of = cast(Any, config)
+    for name, value in zip(of.trace_context_names(), of.trace_context(), strict=True):
+        if name != "axis_env_state":  # the axes of the transformations around, new objects each
+            yield name.removeprefix("abstract_").removesuffix("_context_manager"), value
 
 
 @functools.lru_cache(maxsize=256)

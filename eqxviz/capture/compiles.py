@@ -5,11 +5,16 @@ from typing import NamedTuple
 
 import jax.monitoring
 
+from eqxviz.records import CacheUse
+
 _TRACE = "/jax/core/compile/jaxpr_trace_duration"
 _LOWER = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 _COMPILE = "/jax/core/compile/backend_compile_duration"
 _LOAD = "/jax/compilation_cache/cache_retrieval_time_sec"
-_KINDS = (_TRACE, _LOWER, _COMPILE, _LOAD)
+_HIT = "/jax/compilation_cache/cache_hits"
+_MISS = "/jax/compilation_cache/cache_misses"
+_DURATIONS = (_TRACE, _LOWER, _COMPILE, _LOAD)
+_CACHE_USES = {_HIT: CacheUse.HIT, _MISS: CacheUse.MISS}
 
 
 class Stage(NamedTuple):
@@ -21,12 +26,13 @@ class Stage(NamedTuple):
 
 
 class CompileTimes(NamedTuple):
-    """The seconds of one call's compilation."""
+    """The seconds of one call's compilation, and what the persistent cache had for it."""
 
     trace: float
     lower: float
     compile: float
     load: float
+    cache: CacheUse
 
 
 class CompileListener:
@@ -38,17 +44,23 @@ class CompileListener:
     def start(self) -> None:
         """Listen from now on."""
         jax.monitoring.register_event_duration_secs_listener(self._listen)
+        jax.monitoring.register_event_listener(self._hear)
 
     def stop(self) -> None:
         """Stop listening, and leave the listeners of others alone."""
         jax.monitoring.unregister_event_duration_listener(self._listen)
+        jax.monitoring.unregister_event_listener(self._hear)
 
     def _listen(self, event: str, duration_secs: float, **details: str | int) -> None:
-        if event in _KINDS:
+        if event in _DURATIONS:
             name = str(details.get("fun_name", ""))
             if name.startswith("jit(") and name.endswith(")"):
                 name = name[4:-1]
             self._take(Stage(event, name, duration_secs))
+
+    def _hear(self, event: str, **details: str | int) -> None:
+        if event in _CACHE_USES:
+            self._take(Stage(event, "", 0.0))
 
 
 def times_of(stages: list[Stage]) -> CompileTimes | None:
@@ -60,8 +72,19 @@ def times_of(stages: list[Stage]) -> CompileTimes | None:
     named = [stage.function for stage in stages if stage.function]
     if not named:
         return None
-    own = [stage for stage in stages if stage.function in (named[-1], "")]
-    total = {kind: sum(s.seconds for s in own if s.kind == kind) for kind in _KINDS}
+    total = dict.fromkeys(_DURATIONS, 0.0)
+    cache = CacheUse.NONE
+    unnamed: list[Stage] = []  # what the persistent cache did within the compilation that follows
+    for stage in stages:
+        if not stage.function:
+            unnamed.append(stage)
+            continue
+        if stage.function == named[-1]:
+            for each in (*unnamed, stage):
+                cache = _CACHE_USES.get(each.kind, cache)
+                if each.kind in total:
+                    total[each.kind] += each.seconds
+        unnamed.clear()
     # Reading the cache happens inside what JAX reports as the compilation.
     compiling = max(0.0, total[_COMPILE] - total[_LOAD])
-    return CompileTimes(total[_TRACE], total[_LOWER], compiling, total[_LOAD])
+    return CompileTimes(total[_TRACE], total[_LOWER], compiling, total[_LOAD], cache)

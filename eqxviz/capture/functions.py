@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from eqxviz.analysis.modules import field_names, is_module
+from eqxviz.capture.timings import RunTimes
 from eqxviz.records import FunctionSeen, JitFlavour
 
 _PLAIN = (
@@ -37,9 +38,12 @@ class Function:
         self.seen = seen
         self.id = seen.id
         self.is_user = seen.is_user
+        self.origin = Origin(seen.file, seen.line, seen.name)
         self.calls = 0
         self.seconds = 0.0
         self.compiles = 0
+        self.first_run_seconds = 0.0  # of the calls that compiled, without compiling
+        self.later_runs = RunTimes()
         self.n_carried = 0  # leaves of the argument that the result is shaped like; 0: none
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead
         self.abstract_call: tuple[tuple[Any, ...], dict[str, Any]] | None = None
@@ -97,6 +101,11 @@ def origin_of(target: Any) -> Origin:
     if code is None:
         return Origin(getattr(function, "__module__", None) or "", 0, str(name))
     return Origin(code.co_filename, code.co_firstlineno, name.replace("<locals>.", ""))
+
+
+def code_of(target: Any) -> CodeType | None:
+    """Return the code of the function that `target` jits, None where it is not Python's."""
+    return getattr(_innermost(target), "__code__", None)
 
 
 def kept(target: Any) -> Callable[[], Any]:

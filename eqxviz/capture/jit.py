@@ -12,7 +12,6 @@ from eqxviz.records import JitFlavour
 
 # What JAX, Equinox and eqxcore jit for themselves is theirs; it is not seen.
 OWN_PACKAGES = ("jax", "equinox", "eqxcore", "eqxviz")
-_DONATING = ("donate_argnums", "donate_argnames")
 
 
 def _delegated(name: str) -> Any:
@@ -84,9 +83,9 @@ def unobserved(value: Any) -> Any:
 def observing_jit(jit: Callable[..., Any], observer: Observer) -> Callable[..., Any]:
     """Return what stands in for `jax.jit`, of which `jit` is the original."""
 
-    def observed(made: Any, maker: str, donates: bool) -> Any:
+    def observed(made: Any, maker: str, options: dict[str, Any]) -> Any:
         try:
-            watched = observer.watch(made, JitFlavour.JAX, maker=maker, donates=donates)
+            watched = observer.watch(made, JitFlavour.JAX, maker=maker, options=options)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             observer.failed(error)
             return made
@@ -100,10 +99,10 @@ def observing_jit(jit: Callable[..., Any], observer: Observer) -> Callable[..., 
         if package in OWN_PACKAGES or not observer.active:
             return made
         maker = frame.f_code.co_filename
-        donates = any(kwargs.get(name) is not None for name in _DONATING)
+        options = {name: value for name, value in kwargs.items() if name != "fun"}
         if args or "fun" in kwargs:
-            return observed(made, maker, donates)
-        return lambda fun: observed(made(fun), maker, donates)
+            return observed(made, maker, options)
+        return lambda fun: observed(made(fun), maker, options)
 
     observing.__module__ = "jax"  # where it stands, so that it pickles by its name
     return observing

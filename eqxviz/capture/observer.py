@@ -8,9 +8,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -18,13 +18,17 @@ import numpy as np
 
 from eqxviz.analysis import abstract, compat
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.capture.compilations import Compilations, CompiledCall
 from eqxviz.capture.compiles import CompileListener, Stage, times_of
 from eqxviz.capture.curves import Curves
+from eqxviz.capture.executables import Programs
 from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capture.gate import CallAtGate, Gate
 from eqxviz.capture.results import Layout, layout_key, layout_of
 from eqxviz.capture.sites import Sites
-from eqxviz.records import CompileEvent, FunctionTotals, JitFlavour, Problem, Record, Severity
+from eqxviz.records import FunctionTotals, JitFlavour, Problem, Record, Severity
+
+_DONATING = ("donate_argnums", "donate_argnames")
 
 
 class Route(NamedTuple):
@@ -35,19 +39,34 @@ class Route(NamedTuple):
     curves: tuple[tuple[int, Callable[[Any], Any], bool], ...]  # id, getter, to be copied
 
 
+class Span(NamedTuple):
+    """When a call was made and returned, and whether outside of any transformation."""
+
+    start: float
+    stop: float
+    is_plain: bool
+
+
 class Watched:
     """What is known of one jitted object."""
 
-    __slots__ = ("donates", "flavour", "function", "layouts", "maker_is_user", "origin", "route",
-                 "routes", "varies")  # fmt: skip
+    __slots__ = ("donates", "flavour", "function", "layouts", "maker_is_user", "options", "origin",
+                 "programs", "route", "routes", "varies")  # fmt: skip
 
     def __init__(
-        self, origin: Origin, flavour: JitFlavour, *, maker_is_user: bool, donates: bool
+        self,
+        origin: Origin,
+        flavour: JitFlavour,
+        *,
+        maker_is_user: bool,
+        options: Mapping[str, Any],
     ) -> None:
         self.origin = origin
         self.flavour = flavour
         self.maker_is_user = maker_is_user
-        self.donates = donates
+        self.options = options  # of `jax.jit`
+        self.programs = Programs()
+        self.donates = any(options.get(name) is not None for name in _DONATING)
         self.function: Function | None = None  # a row only once it is called
         self.layouts: list[Layout] = []
         self.varies = False  # its results differ in structure from call to call
@@ -87,8 +106,8 @@ class Observer:
         self._user_code = user_code
         self._thread = _Thread()
         self._lock = threading.Lock()
-        self._n_compiles = 0
         self._told: set[str] = set()
+        self.compilations = Compilations(self.failed)
         self._listener = CompileListener(self._on_stage)
         self._is_outside_traces = compat.is_outside_traces()
         self._listener.start()
@@ -104,14 +123,15 @@ class Observer:
         flavour: JitFlavour,
         *,
         maker: str = "",
-        donates: bool = False,
+        options: Mapping[str, Any] = MappingProxyType({}),
     ) -> Watched:
         """Return what is to be handed to `call` with each call of the jitted `target`.
 
         A function that a file of the user's jits counts as the user's: `maker` is that file.
+        `options` are those given to `jax.jit`.
         """
         maker_is_user = self._user_code.is_user(maker)
-        return Watched(origin_of(target), flavour, maker_is_user=maker_is_user, donates=donates)
+        return Watched(origin_of(target), flavour, maker_is_user=maker_is_user, options=options)
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -169,14 +189,18 @@ class Observer:
         function = watched.function
         if function is None:
             return
+        stages = self._thread.stages
         with self._lock:
             function.calls += 1
             function.seconds += stop - start
+            if not stages:
+                function.later_runs.waiting.append(stop - start)
             if function is self.step_function:
                 self.step = function.calls
                 self.step_times.append(stop - self.gate.origin)
-        if self._thread.stages or not watched.layouts:
-            layout = self._after_compiling(watched, target, args, kwargs, result, start)
+        if stages or not watched.layouts:
+            span = Span(start, stop, is_plain)
+            layout = self._after_compiling(watched, target, args, kwargs, result, span)
         elif watched.varies:
             layout = self._known_layout(watched, args, kwargs, result)
         else:
@@ -239,7 +263,7 @@ class Observer:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         result: Any,
-        start: float,
+        span: Span,
     ) -> Layout:
         """Return the layout of `result`, and tell of the compilation if there was one."""
         function = watched.function
@@ -253,19 +277,16 @@ class Observer:
             if times is not None:
                 function.abstract_call = abstract((args, kwargs))
                 function.target = kept(target)
+                file, line = self._user_line(sys._getframe(4))
+                compiling = times.trace + times.lower + times.compile + times.load
+                call = CompiledCall(
+                    target, watched.flavour, watched.options, args, kwargs, span.is_plain,
+                    span.start - self.gate.origin, max(0.0, span.stop - span.start - compiling),
+                    times, file, line,
+                )  # fmt: skip
+                self.events.extend(self.compilations.add(function, call, watched.programs))
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
-        if times is not None:
-            file, line = self._user_line(sys._getframe(4))
-            with self._lock:
-                function.compiles += 1
-                self._n_compiles += 1
-                event = CompileEvent(
-                    self._n_compiles, function.id, function.calls, threading.get_ident(),
-                    start - self.gate.origin, times.trace, times.lower, times.compile, times.load,
-                    file, line,
-                )  # fmt: skip
-            self.events.append(event)
         return layout
 
     def _known_layout(
@@ -347,11 +368,17 @@ class Observer:
     def totals(self) -> FunctionTotals:
         """Return the totals of every function so far."""
         rows = list(self.functions)
+        with self._lock:
+            for row in rows:
+                row.later_runs.count()
         return FunctionTotals(
             np.array([row.id for row in rows], np.int32),
             np.array([row.calls for row in rows], np.int64),
             np.array([row.seconds for row in rows], np.float64),
             np.array([row.compiles for row in rows], np.int64),
+            np.array([row.first_run_seconds for row in rows], np.float64),
+            np.array([row.later_runs.median for row in rows], np.float64),
+            np.array([row.later_runs.worst for row in rows], np.float64),
         )
 
     def failed(self, error: BaseException) -> None:

@@ -55,7 +55,7 @@ def layout_of(result: Any, args: Sequence[Any]) -> Layout:
     with_paths = jtu.tree_flatten_with_path(result)[0]
     for place in places:
         keys, leaf = with_paths[place]
-        path = tuple(map(_accessor, keys))
+        path = tuple(map(accessor, keys))
         depths = [len(path) - len(prefix) for prefix in carried if path[: len(prefix)] == prefix]
         is_carried = bool(depths)
         if is_carried and (depths[0] > 1 or not _is_inexact(leaf)):
@@ -98,7 +98,7 @@ def _parts(result: Any) -> Iterator[tuple[Path, Any]]:
             yield (f"[{i}]",), item
     elif isinstance(result, dict):
         for name, item in result.items():
-            yield (_accessor(jtu.DictKey(name)),), item
+            yield (accessor(jtu.DictKey(name)),), item
 
 
 def _shape(tree: Any) -> tuple[Any, int]:
@@ -119,7 +119,7 @@ def _device(leaves: list[Any]) -> str:
     return ""
 
 
-def _accessor(key: Any) -> str:
+def accessor(key: Any) -> str:
     """Return one key of a path as Python writes it, with texts in double quotes."""
     if isinstance(key, jtu.GetAttrKey):
         return f".{key.name}"

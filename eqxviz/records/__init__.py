@@ -52,6 +52,7 @@ from eqxviz.records.model_tree import ShareKind as ShareKind
 from eqxviz.records.problem import Frame as Frame
 from eqxviz.records.problem import Problem as Problem
 from eqxviz.records.problem import Severity as Severity
+from eqxviz.records.run import AskExecutable as AskExecutable
 from eqxviz.records.run import CacheUse as CacheUse
 from eqxviz.records.run import Cause as Cause
 from eqxviz.records.run import CauseKind as CauseKind

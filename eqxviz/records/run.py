@@ -1,5 +1,6 @@
 """What a training run tells while it goes on."""
 
+import dataclasses
 import enum
 import math
 
@@ -50,15 +51,24 @@ class FunctionSeen(Record):
 
 @record
 class FunctionTotals(Record):
-    """Running totals of every function seen. `seconds` is time inside calls, compiling included."""
+    """Running totals of every function seen. `seconds` is time inside calls, compiling included.
+
+    Runs are told apart from compilations: `first_run_seconds` is what is left of the calls that
+    compiled, the later columns are of the calls that did not, NaN where there was none. A run lasts
+    until its call returns: where the backend computes asynchronously, that is the time to hand the
+    work over, unless the queue was full.
+    """
 
     function: NDArray[np.int32]
     calls: NDArray[np.int64]
     seconds: NDArray[np.float64]
     compiles: NDArray[np.int64]
+    first_run_seconds: NDArray[np.float64]  # of all calls that compiled together
+    later_run_median: NDArray[np.float64]  # seconds, within 2 %
+    later_run_worst: NDArray[np.float64]  # seconds
 
     def check(self) -> None:
-        columns = ("function", "calls", "seconds", "compiles")
+        columns = (f.name for f in dataclasses.fields(self))
         check_lengths({c: len(getattr(self, c)) for c in columns}, "FunctionTotals")
 
 
@@ -79,6 +89,7 @@ class CauseKind(enum.StrEnum):
     SHARDING = "sharding"
     DONATION = "donation"
     CONFIG = "config"  # a setting of JAX
+    TRANSFORMATION = "transformation"  # called under grad or vmap, or by itself
     EVICTION = "cache eviction"  # compiled before for the same signature, and forgotten
     UNKNOWN = "unknown"
 
@@ -123,6 +134,16 @@ class CompileEvent(Record):
     cache: CacheUse = CacheUse.NONE
     nearest: int = -1
     causes: tuple[Cause, ...] = ()
+
+
+@record
+class AskExecutable(Record):
+    """Ask what XLA says of the program that the compilation `event` made.
+
+    Answered by `Executable`, or by a `Problem` where JAX has it no more: it is not made anew.
+    """
+
+    event: int  # CompileEvent.id
 
 
 @record

@@ -84,6 +84,9 @@ def show_run(session: Session, n_points: int = 300) -> RunView:
             np.array([n_points, 1]),
             np.array([3.0, 0.1]),
             np.array([1, 1]),
+            np.array([0.02, 0.01]),
+            np.array([0.008, np.nan]),
+            np.array([0.03, np.nan]),
         )
     )
     run.add(CompileEvent(0, 0, 1, 0, 1.0, 0.12, 0.05, 0.6, 0.0, "/x/train.py", 50))

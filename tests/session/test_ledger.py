@@ -46,6 +46,7 @@ def test_time_spent_orders_the_users_own_functions_before_all_others():
             np.array([1, 2, 3]),
             np.array([1.0, 2.0, 9.0]),
             np.array([0, 0, 0]),
+            *np.zeros((3, 3)),
         )
     )
     assert [row.name for row in ledger_rows(run)] == ["make_step", "evaluate", "_normal"]

@@ -90,8 +90,9 @@ def test_records_come_back_by_type_and_in_order(store: RunStore):
 
 def test_of_status_and_totals_the_newest_counts(store: RunStore):
     totals = FunctionTotals(
-        np.zeros(1, np.int32), np.ones(1, np.int64), np.ones(1), np.ones(1, np.int64)
-    )
+        np.zeros(1, np.int32), np.ones(1, np.int64), np.ones(1), np.ones(1, np.int64),
+        np.zeros(1), np.full(1, np.nan), np.full(1, np.nan),
+    )  # fmt: skip
     store.append(status(1), totals)
     store.append(status(2))
     assert list(store.records_of(RunStatus)) == [status(2)]

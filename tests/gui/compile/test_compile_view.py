@@ -38,8 +38,9 @@ def test_the_users_own_functions_come_first(view: CompileView, session: Session)
     run = show_run(session)
     run.add(
         FunctionTotals(
-            np.array([0, 1], np.int32), np.array([1, 99]), np.array([0.1, 50.0]), np.array([1, 1])
-        )
+            np.array([0, 1], np.int32), np.array([1, 99]), np.array([0.1, 50.0]), np.array([1, 1]),
+            np.array([0.1, 0.1]), np.array([np.nan, 0.5]), np.array([np.nan, 1.0]),
+        )  # fmt: skip
     )
     session.functions_changed.emit()
     assert [row(view, r)[0] for r in range(2)] == ["make_step", "_normal"]

@@ -1,0 +1,196 @@
+"""What XLA says of a program that a call compiled, asked for later: it is found again, not made."""
+
+import contextlib
+import math
+import sys
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+import jax
+import jax.monitoring
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.capture.functions import code_of
+from eqxviz.records import Executable, JitFlavour
+
+_MOST_PROGRAMS = 64
+_COMPILING = "/jax/compilation_cache/compile_requests_use_cache"
+
+
+class GoneError(Exception):
+    """Raised when a program cannot be found again; the text says why, and how it could be."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fix = fix
+
+
+class _MadeAnewError(Exception):
+    """Stops JAX when it begins to trace or to compile."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A static leaf that may be the user's own object: it is not kept alive."""
+
+    get: Callable[[], Any]
+
+
+class Compiled(NamedTuple):
+    """A call that compiled, without its arrays."""
+
+    target: Callable[[], Any]  # the jitted object, None once it does not exist any more
+    flavour: JitFlavour
+    call: tuple[tuple[Any, ...], dict[str, Any]]
+    is_plain: bool  # made outside of any transformation
+
+
+class Programs(OrderedDict[int, Compiled]):
+    """Of one jitted object, by compilation: it lives as long as that, and can be referred weakly.
+
+    The latest are kept.
+    """
+
+    def add(self, event: int, compiled: Compiled) -> None:
+        """Keep the call that compilation `event` was made for."""
+        self[event] = compiled
+        if len(self) > _MOST_PROGRAMS:
+            self.popitem(last=False)
+
+
+def compiled_call(
+    target: Any,
+    flavour: JitFlavour,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    is_plain: bool,
+) -> Compiled:
+    """Return what is to be kept of a call, so that its program can be found again."""
+    call = jtu.tree_map(_abstract, (args, kwargs))
+    return Compiled(weakref.ref(target), flavour, call, is_plain)
+
+
+def executable(event: int, compiled: Compiled) -> Executable:
+    """Return what XLA says of the program that `compiled` made, as the compilation `event`.
+
+    Raises:
+        GoneError: If JAX does not have it any more.
+    """
+    if not compiled.is_plain:
+        raise GoneError(
+            "It was compiled within a transformation such as jax.grad, in which JAX puts its "
+            "programs together from parts.",
+            "Jit the gradient, or what is transformed, as a whole.",
+        )
+    target = compiled.target()
+    if target is None:
+        raise GoneError(
+            "The script has let go of the jitted function, and JAX of its programs.",
+            "Keep a reference to the jitted function in the script.",
+        )
+    args, kwargs = jtu.tree_map(_given_back, compiled.call)
+    if compiled.flavour is JitFlavour.EQUINOX:
+        args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
+    try:
+        with _made_nothing(code_of(target)):
+            found = target.lower(*args, **kwargs).compile()
+    except _MadeAnewError as error:
+        raise GoneError(
+            "JAX has it no more, or would take other settings or contexts into account now; it "
+            "would have to be compiled anew.",
+            "Ask before the caches are cleared, and with the settings of that call.",
+        ) from error
+    return _described(event, getattr(found, "compiled", found))
+
+
+def _described(event: int, compiled: Any) -> Executable:
+    memory = compiled.memory_analysis()
+    costs = compiled.cost_analysis() or {}
+    if isinstance(costs, (list, tuple)):  # one for each program, on some backends
+        costs = costs[0] if costs else {}
+    argument, output, temp, alias, code = (
+        int(getattr(memory, f"{name}_size_in_bytes", -1))
+        for name in ("argument", "output", "temp", "alias", "generated_code")
+    )
+    flops = float(costs.get("flops", math.nan))
+    return Executable(event, argument, output, temp, alias, code, flops)
+
+
+def _abstract(leaf: Any) -> Any:
+    """Return what stands for a leaf in `lower`: shapes for arrays, with what JAX compiles for."""
+    if isinstance(leaf, (jax.Array, np.ndarray, np.generic)):
+        is_placed = not compat.is_tracer(leaf) and getattr(leaf, "committed", False)
+        sharding = getattr(leaf, "sharding", None) if is_placed else None
+        aval = compat.type_of(leaf)
+        return jax.ShapeDtypeStruct(
+            aval.shape, aval.dtype, weak_type=aval.weak_type, sharding=sharding
+        )
+    if leaf is None or isinstance(leaf, (bool, int, float, complex, str, bytes)):
+        return leaf
+    try:
+        return _Held(weakref.ref(leaf))
+    except TypeError:  # a tuple, a member of some extension's type
+        return leaf
+
+
+def _given_back(leaf: Any) -> Any:
+    if not isinstance(leaf, _Held):
+        return leaf
+    value = leaf.get()
+    if value is None:
+        raise GoneError(
+            "One of its static arguments does not exist any more.",
+            "Keep what is passed as static in a variable of the script.",
+        )
+    return value
+
+
+def _stand_in(leaf: Any) -> Any:
+    """Return an array without data for a shape: Equinox looks for arrays, and for nothing else."""
+    if not isinstance(leaf, jax.ShapeDtypeStruct):
+        return leaf
+    if compat.is_key_dtype(leaf.dtype):
+        return jnp.broadcast_to(jax.random.key(0), leaf.shape)
+    if leaf.weak_type:
+        return jnp.broadcast_to(jnp.asarray(np.zeros((), leaf.dtype).item()), leaf.shape)
+    array = np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape)  # no memory but that of one zero
+    if leaf.sharding is None:
+        return array
+    placed = jax.device_put(array, leaf.sharding)
+    placed.delete()
+    return placed
+
+
+@contextlib.contextmanager
+def _made_nothing(code: CodeType | None) -> Iterator[None]:
+    """Raise `_MadeAnewError` where JAX begins to trace `code`, or to compile, in this thread."""
+    thread = threading.get_ident()
+
+    def on_event(event: str, **details: str | int) -> None:
+        if event == _COMPILING and threading.get_ident() == thread:
+            raise _MadeAnewError
+
+    def on_call(frame: FrameType, event: str, arg: Any) -> None:
+        if frame.f_code is code:
+            raise _MadeAnewError
+
+    # The user may be profiling the script: then the trace is made, and the compilation is not.
+    watches = code is not None and sys.getprofile() is None
+    jax.monitoring.register_event_listener(on_event)
+    if watches:
+        sys.setprofile(on_call)
+    try:
+        yield
+    finally:
+        if watches:
+            sys.setprofile(None)
+        jax.monitoring.unregister_event_listener(on_event)

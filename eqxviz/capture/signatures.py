@@ -1,0 +1,237 @@
+"""What a call looked like when it compiled: everything that JAX compiles anew for.
+
+A signature holds shapes and short texts. Neither arrays nor objects of the user's are kept alive.
+"""
+
+import dataclasses
+import functools
+import types
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.modules import is_module, static_fields
+from eqxviz.analysis.short_text import short_text
+from eqxviz.capture.functions import Origin, origin_of
+from eqxviz.capture.identity import Identities
+from eqxviz.capture.parameters import Call
+from eqxviz.capture.results import accessor
+from eqxviz.records import JitFlavour
+
+
+class Array(NamedTuple):
+    """An array that is traced."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    is_weak: bool
+    is_committed: bool
+    devices: str  # "cpu:0"
+    sharding: str  # "" on a single device
+
+    def __str__(self) -> str:
+        weak = "weak " if self.is_weak else ""
+        return f"{weak}{self.dtype}[{','.join(map(str, self.shape))}]"
+
+
+class Code(NamedTuple):
+    """What those functions have in common that one line made."""
+
+    origin: Origin
+    applied: Hashable  # the arguments of a partial application
+
+
+class Value(NamedTuple):
+    """What is no array, and static."""
+
+    token: Hashable  # equal where JAX finds the values equal
+    text: str
+    code: Code | None = None  # of a function
+    parts: tuple[tuple[str, "Value"], ...] = ()  # of a tuple or dataclass, by their accessors
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Tree(NamedTuple):
+    """A node of a PyTree."""
+
+    type: Hashable
+    name: str
+    children: tuple[tuple[str, "Entry"], ...]  # by their accessors
+    statics: tuple[tuple[str, Value], ...] = ()
+    keys: tuple[str, ...] | None = None  # of a dict
+
+    def __str__(self) -> str:
+        return "None" if self.name == "NoneType" else self.name
+
+
+Entry = Array | Value | Tree
+
+
+class Argument(NamedTuple):
+    """An argument of a call; it is given by its keyword where that makes a difference."""
+
+    entry: Entry
+    by_keyword: bool
+
+
+class Signature(NamedTuple):
+    """All of a call that JAX compiles anew for."""
+
+    origin: Origin
+    function: Value
+    options: dict[str, Value]  # of the jitting: donation, shardings
+    arguments: dict[str, Argument]  # by the names of the parameters
+    settings: dict[str, str]  # of JAX, as they were
+    transformations: str  # "grad", "vmap of grad"; "" for a call outside of any
+
+
+class Reader:
+    """Makes signatures. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._identities = Identities()
+
+    def signature(self, call: Call, origin: Origin, flavour: JitFlavour) -> Signature:
+        """Return the signature of a call that is being made now, or has just returned.
+
+        `origin` is that of the function that is jitted.
+        """
+        reading = _Reading(self._identities, flavour)
+        arguments: dict[str, Argument] = {}
+        for name, argument in call.arguments.items():
+            read = reading.value if argument.is_static else reading.entry
+            arguments[name] = Argument(read(argument.value), argument.by_keyword)
+        return Signature(
+            origin,
+            reading.function(call.function),
+            {name: reading.value(value) for name, value in call.options.items()},
+            arguments,
+            {name: _setting(value) for name, value in compat.settings()},
+            " of ".join(reading.transformations),
+        )
+
+
+class _Reading:
+    """One signature in the making."""
+
+    def __init__(self, identities: Identities, flavour: JitFlavour) -> None:
+        self._identities = identities
+        self._flavour = flavour
+        self.transformations: dict[str, None] = {}  # outermost last
+
+    def entry(self, value: Any) -> Entry:
+        """Return the description of an argument, or of a part of it."""
+        pairs = compat.one_level(value)
+        if pairs is None:
+            return self._leaf(value)
+        children = tuple([(accessor(key), self.entry(child)) for key, child in pairs])
+        cls = type(value)
+        type_ = self._identities.number(cls)
+        if cls in (list, tuple, type(None)):
+            return Tree(type_, cls.__name__, children)
+        if isinstance(value, dict):
+            keys = tuple([short_text(getattr(key, "key", key)) for key, _ in pairs])
+            return Tree(type_, cls.__name__, children, (), keys)
+        return Tree(type_, cls.__name__, children, self._statics(value, children))
+
+    def value(self, value: Any) -> Value:
+        """Return the description of a static value."""
+        token = self._identities.token(value)
+        if type(value) in (int, float, complex) and self._flavour is JitFlavour.EQUINOX:
+            token = value  # 2 and 2.0 are one
+        return Value(token, short_text(value), self._code(value), self._parts(value))
+
+    def function(self, function: Any) -> Value:
+        """Return the description of the function that is jitted."""
+        if self._flavour is not JitFlavour.JAX:
+            return self.value(function)
+        # JAX compiles for each object, also where two bound methods are equal.
+        number = self._identities.number(function)
+        return Value(number, short_text(function), self._code(function))
+
+    def _leaf(self, value: Any) -> Entry:
+        if isinstance(value, (jax.Array, np.ndarray, np.generic)):
+            return self._array(value)
+        if self._flavour is JitFlavour.JAX:
+            try:
+                return self._array(value)
+            except TypeError:  # of no type of JAX's: an array by its `__jax_array__`
+                pass
+        return self.value(value)
+
+    def _array(self, value: Any) -> Array:
+        while compat.is_tracer(value):
+            transformation, beneath = compat.beneath(value)
+            if beneath is None:
+                break
+            self.transformations[transformation] = None
+            value = beneath
+        aval = compat.type_of(value)
+        placed = ("", "")
+        if isinstance(value, jax.Array) and not compat.is_tracer(value):
+            placed = _placed(value.sharding)
+        is_committed = bool(getattr(value, "committed", False))
+        dtype = compat.short_dtype(aval.dtype)
+        return Array(aval.shape, dtype, bool(aval.weak_type), is_committed, *placed)
+
+    def _statics(
+        self, value: Any, children: tuple[tuple[str, Entry], ...]
+    ) -> tuple[tuple[str, Value], ...]:
+        if is_module(value) or dataclasses.is_dataclass(value):
+            names = {key[1:] for key, _ in children}
+            return tuple([(f".{n}", self.value(v)) for n, v in static_fields(value, names)])
+        if isinstance(value, tuple):  # its names, which go with the type
+            return ()
+        return (("", self.value(compat.aux_of(value))),)
+
+    def _code(self, value: Any) -> Code | None:
+        code = _code_of(value)
+        return None if code is None else Code(code, self._identities.call_token(value))
+
+    def _parts(self, value: Any) -> tuple[tuple[str, Value], ...]:
+        if type(value) is tuple:
+            return tuple([(f"[{i}]", self.value(part)) for i, part in enumerate(value)])
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return tuple([(f".{name}", self.value(v)) for name, v in static_fields(value, set())])
+        return ()
+
+
+def _code_of(value: Any) -> Origin | None:
+    """Return where a function was written, None for what is no function of Python's."""
+    is_function = isinstance(
+        value, (types.FunctionType, types.MethodType, functools.partial)
+    ) or callable(getattr(value, "__wrapped__", None))
+    if not is_function:
+        return None
+    origin = origin_of(value)
+    return origin if origin.line else None
+
+
+@functools.lru_cache(maxsize=512)
+def _placed(sharding: Any) -> tuple[str, str]:
+    """Return the devices that a sharding names, and how it spreads an array over several."""
+    devices = sorted(sharding.device_set, key=lambda device: device.id)
+    first = devices[0]
+    numbers = ",".join(str(device.id) for device in devices[:8])
+    numbers += ",…" if len(devices) > 8 else ""
+    names = f"{first.platform}:{numbers}"
+    kind = getattr(sharding, "memory_kind", None)
+    elsewhere = "" if kind in (None, first.default_memory().kind) else f" in {kind}"
+    if len(devices) == 1:
+        return names, elsewhere.strip()
+    if isinstance(sharding, jax.NamedSharding):
+        axes = ", ".join(f"{axis}: {n}" for axis, n in sharding.mesh.shape.items())
+        spec = ", ".join("None" if part is None else repr(part) for part in sharding.spec)
+        return names, f"P({spec}) over ({axes}){elsewhere}"
+    return names, f"{short_text(sharding)}{elsewhere}"
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, jax.Device):
+        return f"{value.platform}:{value.id}"
+    return short_text(getattr(value, "value", value) if value is not None else None)

@@ -1,0 +1,47 @@
+"""How long the runs of a function take: their median and their worst, at the cost of an append."""
+
+import math
+from collections import deque
+
+import numpy as np
+
+# A bin is 1/64 of an octave wide, some 1 %. They reach from a nanosecond to 18 minutes.
+_BINS_AN_OCTAVE = 64
+_SMALLEST = 1e-9
+_N_BINS = 40 * _BINS_AN_OCTAVE
+_MOST_WAITING = 1 << 16
+
+
+class RunTimes:
+    """The times of the calls that compiled nothing.
+
+    A call appends its seconds to `waiting`, and `count` takes them from there. Both are to be done
+    under one lock.
+    """
+
+    def __init__(self) -> None:
+        # Bounded for the case that nobody counts; the oldest are forgotten then.
+        self.waiting: deque[float] = deque(maxlen=_MOST_WAITING)
+        self.worst = math.nan  # seconds
+        self._counts = np.zeros(_N_BINS, np.int64)
+
+    def count(self) -> None:
+        """Take in what waits."""
+        if not self.waiting:
+            return
+        seconds = np.fromiter(self.waiting, np.float64, len(self.waiting))
+        self.waiting.clear()
+        self.worst = float(np.fmax(self.worst, seconds.max()))
+        octaves = np.log2(np.maximum(seconds, _SMALLEST) / _SMALLEST)
+        bins = np.minimum((octaves * _BINS_AN_OCTAVE).astype(np.int64), _N_BINS - 1)
+        self._counts += np.bincount(bins, minlength=_N_BINS)
+
+    @property
+    def median(self) -> float:
+        """The median of all that were counted, in seconds within 2 %; NaN for none."""
+        cumulative = np.cumsum(self._counts)
+        n = int(cumulative[-1])
+        if n == 0:
+            return math.nan
+        bin = int(np.searchsorted(cumulative, (n + 1) // 2))
+        return _SMALLEST * 2.0 ** ((bin + 0.5) / _BINS_AN_OCTAVE)
