@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import Graph, ModelTree
+from eqxviz.session.graphs import GraphTab
+from eqxviz.session.selection import Selection
 
 _NOTHING = np.zeros(0, np.int32)
 _Key = Callable[[str], str]
@@ -31,17 +34,22 @@ class GraphLinks:
         return graph.text(int(graph.source_file[source])), int(graph.source_line[source])
 
     def values_of(self, tree: ModelTree, node: int) -> NDArray[np.int32]:
-        """Return the values of the graph that are the leaf `node` of `tree`.
+        """Return the values of the graph that are the leaf `node` of `tree`, or a leaf below it.
 
         The function may call its argument otherwise than the tree is called, so that what follows
         the name decides where no path is equal.
         """
         path = tree.path(node)
-        exact = self._values_by_path.get(path)
-        if exact is not None:
-            return exact
         rest = path.removeprefix(tree.name)
-        return self._values_by_rest.get(rest, _NOTHING) if rest else _NOTHING
+        found = _at_or_below(self._values_by_path, path)
+        return _at_or_below(self._values_by_rest, rest) if not len(found) and rest else found
+
+    def nodes_read(self, tree: ModelTree, equation: int) -> list[int]:
+        """Return the nodes of `tree` that `equation` reads, each once."""
+        values = self._graph.inputs_of(equation).tolist()
+        named = [v for v in values if self._graph.value_path[v] >= 0]
+        nodes = (self.node_of(tree, value) for value in dict.fromkeys(named))
+        return list(dict.fromkeys(node for node in nodes if node > 0))
 
     def node_of(self, tree: ModelTree, value: int) -> int:
         """Return the node of `tree` that `value` is, -1 if it is none."""
@@ -89,6 +97,32 @@ class GraphLinks:
         return {path: np.array(values, np.int32) for path, values in found.items()}
 
 
+class Linked(NamedTuple):
+    """What of a graph belongs to a selection."""
+
+    equations: NDArray[np.int32]
+    values: NDArray[np.int32]
+
+
+def linked(tab: GraphTab, selection: Selection, tree: ModelTree | None) -> Linked:
+    """Return the equations of `tab` that `selection` is, reads, or made; and its variables.
+
+    Of a node of `tree`, the variables that it is and the equations that read one of them.
+    """
+    graph = tab.graph
+    if graph is None:
+        return Linked(_NOTHING, _NOTHING)
+    if selection.kind == "equation" and selection.graph == tab.key:
+        is_known = 0 <= selection.equation < len(graph)
+        return Linked(np.array([selection.equation] if is_known else [], np.int32), _NOTHING)
+    if selection.kind == "source":
+        return Linked(tab.links.equations_at(selection.file, selection.line), _NOTHING)
+    if selection.kind == "node" and tree is not None and 0 <= selection.node < len(tree):
+        values = tab.links.values_of(tree, selection.node)
+        return Linked(tab.links.users_of(values), values)
+    return Linked(_NOTHING, _NOTHING)
+
+
 def node_at(tree: ModelTree, accessors: str) -> int:
     """Return the node of `tree` that `accessors` lead to from its root (".layers[0]"), else -1."""
     node = 0
@@ -102,6 +136,15 @@ def node_at(tree: ModelTree, accessors: str) -> int:
         else:
             return -1
     return node
+
+
+def _at_or_below(values: dict[str, NDArray[np.int32]], path: str) -> NDArray[np.int32]:
+    exact = values.get(path)
+    if exact is not None:
+        return exact
+    below = (f"{path}.", f"{path}[")
+    found = [ids for name, ids in values.items() if path and name.startswith(below)]
+    return np.sort(np.concatenate(found)) if found else _NOTHING
 
 
 def _rest(path: str) -> str:

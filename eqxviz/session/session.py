@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
     from eqxviz.session.compare.comparison import Comparison
+    from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
+    from eqxviz.session.ledger.executables import Executables
+    from eqxviz.session.lowering import Lowering
     from eqxviz.session.sharing.sharing_map import Sharing
     from eqxviz.session.values.leaf_view import LeafView
     from eqxviz.session.values.statistics import StatisticsTable
@@ -109,6 +112,13 @@ class Session(XRayPart):
         from eqxviz.session.values.leaf_view import LeafView
 
         return LeafView(self)
+
+    @cached_property
+    def lowering(self) -> "Lowering":
+        """What the graphs are lowered to."""
+        from eqxviz.session.lowering import Lowering
+
+        return Lowering(self)
 
     @cached_property
     def statistics(self) -> "StatisticsTable":

@@ -39,7 +39,7 @@ class LineSearch(SearchBar):
         self._at = -1
         self.setContentsMargins(8, 4, 8, 4)
         self.hide()
-        self.searched.connect(self.find)
+        self.searched.connect(self.find_all)
         self.stepped.connect(self.step)
         self.left.connect(self._on_left_line)
 
@@ -51,9 +51,9 @@ class LineSearch(SearchBar):
     def text_changed(self) -> None:
         """The pane shows another text: search it for the same."""
         self._whole = None
-        self.find(self.text)
+        self.find_all(self.text)
 
-    def find(self, wanted: str) -> None:
+    def find_all(self, wanted: str) -> None:
         """Mark what is found, and count it."""
         self._show(self._found[:0], None)
         text = self._pane.text
@@ -96,7 +96,7 @@ class LineSearch(SearchBar):
     def _on_read(self, text: LineText, whole: WholeText) -> None:
         if self._pane.text is text:
             self._whole = text, whole
-            self.find(self.text)
+            self.find_all(self.text)
 
     def _on_left_line(self) -> None:
         self.hide()
