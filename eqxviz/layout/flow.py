@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eqxviz.layout.repeats import StandIns
 from eqxviz.records.graph import Graph, GroupKind, ValueOrigin
 
 Ids = NDArray[np.int32]
@@ -25,21 +26,27 @@ class Flow:
     value: Ids
     read_value: Ids  # arguments, constants and literals ...
     read_by: Ids  # ... and the keys that read them
+    read_again: NDArray[np.bool_]  # read by what is shown as something else
     made_output: Ids  # outputs of the function ...
     made_by: Ids  # ... and the keys that make them
+    made_again: NDArray[np.bool_]  # made by what is shown as something else
     passed_output: Ids  # outputs that nothing makes ...
     passed_value: Ids  # ... and the argument, constant or literal returned
 
 
-def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
+def flow_of(graph: Graph, open_groups: Collection[int], stand_ins: StandIns) -> Flow:
     """Return the value edges of `graph` with `open_groups` unfolded.
+
+    What repeats is joined to the equations and groups that `stand_ins` says.
 
     Values are followed through the borders of nested jaxprs: an edge joins the equation that
     computes a value with the one that reads it. An open equation keeps a box of its own where it
     hands a value through untouched, or reads one itself, as a `cond` reads its index.
     """
-    is_open, cover = _cover(graph, open_groups)
-    frame_group = np.flatnonzero(is_open & (cover < 0)).astype(np.int32)
+    is_open, cover = _cover(graph, open_groups, stand_ins.group_as)
+    is_open &= cover < 0
+    is_own = stand_ins.group_as == np.arange(len(is_open))
+    frame_group = np.flatnonzero(is_open & is_own).astype(np.int32)
     group_frame = np.full(len(is_open), -1, np.int32)
     group_frame[frame_group] = np.arange(len(frame_group))
     parents = graph.group_parent[frame_group]
@@ -47,8 +54,10 @@ def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
 
     key = cover[graph.equation_group]
     key = np.where(key < 0, np.arange(len(graph), dtype=np.int32), key)
+    key = key[stand_ins.equation_as]
+    again = stand_ins.equation_as != np.arange(len(graph))
     opened = np.zeros(len(graph), np.bool_)
-    owners = graph.group_owner[frame_group]
+    owners = graph.group_owner[is_open]
     opened[owners[owners >= 0]] = True
 
     sources = _Sources(graph, opened)
@@ -81,14 +90,18 @@ def flow_of(graph: Graph, open_groups: Collection[int]) -> Flow:
         value=origin[made].astype(np.int32),
         read_value=origin[~made].astype(np.int32),
         read_by=key[reader[~made]].astype(np.int32),
+        read_again=again[reader[~made]],
         made_output=output[made_out].astype(np.int32),
         made_by=key[producer_out[made_out]].astype(np.int32),
+        made_again=again[producer_out[made_out]],
         passed_output=output[~made_out].astype(np.int32),
         passed_value=origin_out[~made_out].astype(np.int32),
     )
 
 
-def _cover(graph: Graph, open_groups: Collection[int]) -> tuple[NDArray[np.bool_], Ids]:
+def _cover(
+    graph: Graph, open_groups: Collection[int], group_as: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], Ids]:
     """Return which groups are open, and the key of the folded box over each group (-1: none)."""
     n_groups, n_equations = len(graph.group_parent), len(graph)
     is_open = np.zeros(n_groups, np.bool_)
@@ -99,6 +112,7 @@ def _cover(graph: Graph, open_groups: Collection[int]) -> tuple[NDArray[np.bool_
     owners = graph.group_owner
     of_open = np.unique(owners[is_open & (owners >= 0)])
     is_open |= (owners >= 0) & np.isin(owners, of_open)
+    is_open = is_open[group_as]
     cover = np.full(n_groups, -1, np.int32)
     for group in range(1, n_groups):
         above = cover[graph.group_parent[group]]

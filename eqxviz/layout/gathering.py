@@ -1,7 +1,8 @@
-"""Groups where a graph has none: a flat crowd of equations, gathered by line and by parameter.
+"""Groups where a graph has none: a flat crowd of equations, gathered by what they have in common.
 
 An optimiser's update is thousands of equations beside one another, in no Module. They come from one
-line of the user's, and fall apart into one part for each parameter.
+line of the user's, and fall apart into one part for each parameter. A loop that Python has unrolled
+falls apart into its turns. What is left is cut into runs, so that no group is too large to be seen.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqxviz.layout.turns import turns_of
 from eqxviz.records.columns import Strings
 from eqxviz.records.graph import EquationFlag, Graph, GroupKind, ValueOrigin
 
@@ -21,24 +23,26 @@ CROWD = 48
 _FEWEST_OF_A_LINE = 12
 _FEWEST_OF_A_PART = 4
 _MANY_READERS = 8
+# A group with more equations than this directly in it is cut into runs, whatever they are.
+_MOST_TOGETHER = 300
+# So many turns, or runs, are gathered again.
+_FEW_TOGETHER = 48
 
 
 def gathered(graph: Graph) -> Graph:
-    """Return `graph` with crowded groups divided by source line, then by parameter.
+    """Return `graph` with crowded groups divided: by turns, source line, parameter, or in runs.
 
     Equations and values keep their numbers; groups do not.
     """
     made = _Division(graph)
-    n_groups = len(graph.group_parent)
-    for group in _crowded(made.equation_group, n_groups):
-        made.divide_by_line(group)
-    for group in _crowded(made.equation_group, n_groups + len(made.names)):
+    for group in made.crowded(CROWD):
+        if not made.divide_by_turn(group):
+            made.divide_by_line(group)
+    for group in made.crowded(CROWD):
         made.divide_by_parameter(group)
+    for group in made.crowded(_MOST_TOGETHER):
+        made.divide_in_runs(group)
     return made.graph() if made.names else graph
-
-
-def _crowded(equation_group: Ids, n_groups: int) -> list[int]:
-    return np.flatnonzero(np.bincount(equation_group, minlength=n_groups) > CROWD).tolist()
 
 
 class _Division:
@@ -49,6 +53,28 @@ class _Division:
         self.equation_group = graph.equation_group.astype(np.int64)
         self.names: list[str] = []
         self._parents: list[int] = []
+        self._same_as: dict[int, int] = {}
+
+    def crowded(self, limit: int) -> list[int]:
+        """Return the groups with more than `limit` equations directly in them."""
+        return np.flatnonzero(np.bincount(self.equation_group) > limit).tolist()
+
+    def divide_by_turn(self, group: int) -> bool:
+        """Gather the turns of a loop that Python has unrolled; return whether there is one."""
+        inside = np.flatnonzero(self.equation_group == group)
+        turns = turns_of(self._graph, inside)
+        if turns is None:
+            return False
+        stop = turns.start + turns.length * turns.number
+        rows = inside[turns.start : stop].reshape(turns.number, turns.length)
+        self._nest(group, "iteration", list(rows), same=True)
+        return True
+
+    def divide_in_runs(self, group: int) -> None:
+        """Gather the equations right in `group` as they follow one another."""
+        inside = np.flatnonzero(self.equation_group == group)
+        n_runs = -(-len(inside) // CROWD)
+        self._nest(group, "part", np.array_split(inside, n_runs), same=False)
 
     def divide_by_line(self, group: int) -> None:
         """Gather the equations right in `group` that one line of the user's made."""
@@ -56,19 +82,24 @@ class _Division:
         inside = np.flatnonzero(self.equation_group == group)
         inside = inside[graph.equation_source[inside] >= 0]
         backward = graph.equation_flags[inside] & EquationFlag.BACKWARD != 0
-        lines: dict[tuple[str, str, int, bool], list[int]] = {}
-        for equation, is_backward in zip(inside.tolist(), backward.tolist(), strict=True):
-            source = int(graph.equation_source[equation])
+        ways = graph.equation_source[inside].astype(np.int64) * 2 + backward
+        lines: dict[tuple[str, str, int, bool], list[Ids]] = {}
+        order = np.argsort(ways, kind="stable")
+        ends = np.flatnonzero(np.diff(ways[order], append=-1)) + 1
+        for equations in np.split(inside[order], ends[:-1]) if len(inside) else []:
+            source = int(graph.equation_source[equations[0]])
             file = os.path.basename(graph.text(int(graph.source_file[source])))
             function = graph.text(int(graph.source_function[source])).rsplit(".", 1)[-1]
+            is_backward = bool(graph.equation_flags[equations[0]] & EquationFlag.BACKWARD)
             line = (function, file, int(graph.source_line[source]), is_backward)
-            lines.setdefault(line, []).append(equation)
+            lines.setdefault(line, []).append(equations)
         if len(lines) < 2:
             return
-        for (function, file, number, _), equations in lines.items():
+        for (function, file, number, _), parts in lines.items():
+            equations = np.sort(np.concatenate(parts))
             if len(equations) >= _FEWEST_OF_A_LINE:
                 name = f"{function} · {file}:{number}" if function else f"{file}:{number}"
-                self._add(group, name, np.array(equations))
+                self._add(group, name, equations)
 
     def divide_by_parameter(self, group: int) -> None:
         """Gather the equations right in `group` that work on the arrays of one parameter.
@@ -124,6 +155,8 @@ class _Division:
         graph, n_old = self._graph, len(self._graph.group_parent)
         same = np.full(len(order), -1, np.int64)
         same[:n_old] = np.where(graph.group_same_as >= 0, number[graph.group_same_as], -1)
+        for group, first in self._same_as.items():
+            same[group] = number[first]
         columns: dict[str, NDArray[Any]] = {"group_same_as": same[order].astype(np.int32)}
         for rows in ("in", "out"):
             offsets = getattr(graph, f"group_{rows}_offset").astype(np.int64)
@@ -138,10 +171,36 @@ class _Division:
             columns[f"group_{rows}_offset"] = np.concatenate([[0], ends]).astype(np.uint32)
         return columns
 
-    def _add(self, parent: int, name: str, equations: Ids) -> None:
-        self.equation_group[equations] = len(self._graph.group_parent) + len(self.names)
+    def _add(self, parent: int, name: str, equations: Ids) -> int:
+        made = len(self._graph.group_parent) + len(self.names)
+        self.equation_group[equations] = made
         self.names.append(name)
         self._parents.append(parent)
+        return made
+
+    def _nest(self, parent: int, what: str, rows: list[Ids], *, same: bool) -> None:
+        """Add a group for each of `rows`, and groups of these where there are too many of them.
+
+        With `same` all rows do the same, and so do groups of equally many of them.
+        """
+        span, n_rows = 1, len(rows)
+        while -(-n_rows // span) > _FEW_TOGETHER:
+            span *= _FEW_TOGETHER
+        firsts: dict[int, int] = {}
+
+        def add(outer: int, start: int, stop: int, width: int) -> None:
+            for at in range(start, stop, width):
+                end = min(at + width, stop)
+                one = end - at == 1
+                name = f"{what} {at + 1:,}" if one else f"{what}s {at + 1:,}–{end:,}"
+                made = self._add(outer, name, rows[at] if one else rows[at][:0])
+                first = firsts.setdefault(end - at, made)
+                if same and first != made:
+                    self._same_as[made] = first
+                if not one:
+                    add(made, at, end, width // _FEW_TOGETHER)
+
+        add(parent, 0, n_rows, span)
 
     def _held_together(self, inside: Ids) -> list[list[int]]:
         """Return the parts of `inside` that arrays with few readers hold together."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eqxviz.layout.flow import Flow, flow_of
 from eqxviz.layout.levels import LONG_SPAN, spans
+from eqxviz.layout.repeats import Repeats
 from eqxviz.records.graph import EquationFlag, Graph, GroupKind, ValueOrigin
 
 Ids = NDArray[np.int32]
@@ -55,6 +56,8 @@ class VisibleGraph:
     edge_part: NDArray[np.bool_]  # ... and a curve between the frames that hold the ends
     is_backward: NDArray[np.bool_]  # of each group: all of it is the backward pass
     equation_box: Ids  # -1 for an equation that is drawn as open frames
+    equation_as: Ids  # the equation that is shown for each: another one where blocks repeat
+    group_times: Ids  # how many equal groups each stands for
     read_offset: Ids
     read_value: Ids
     write_offset: Ids
@@ -159,13 +162,22 @@ def _group_paths(graph: Graph) -> list[tuple[str | int, ...]]:
     return paths
 
 
-def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
+def visible(
+    graph: Graph,
+    open_groups: Collection[int],
+    once: Collection[int] = (),
+    repeats: Repeats | None = None,
+) -> VisibleGraph:
     """Return the boxes, frames and edges of `graph` with `open_groups` unfolded; the root always.
+
+    Runs of equal groups that begin with one of `once` are shown as that one; `repeats` are those
+    of the graph, if they are known already.
 
     Every equation is in exactly one box, or is drawn as the open frames of its nested jaxprs. A
     value edge whose two ends are in different boxes is part of exactly one visible edge.
     """
-    flow = flow_of(graph, open_groups)
+    stand_ins = (Repeats(graph) if repeats is None else repeats).stand_ins(once)
+    flow = flow_of(graph, open_groups, stand_ins)
     boxes = _Boxes(graph, flow)
     tail, head, value = boxes.edges()
     edges, first, counts = _bundled(tail, head, value)
@@ -187,6 +199,8 @@ def visible(graph: Graph, open_groups: Collection[int]) -> VisibleGraph:
         edge_part=part,
         is_backward=backward_groups(graph),
         equation_box=boxes.of_equation,
+        equation_as=stand_ins.equation_as.astype(np.int32),
+        group_times=stand_ins.group_times.astype(np.int32),
         read_offset=read_offset,
         read_value=read_value,
         write_offset=write_offset,
@@ -259,7 +273,7 @@ class _Boxes:
     def folded_reads(self) -> tuple[Ids, Ids]:
         """Return the boxes and the values they read that have no box of their own."""
         flow = self._flow
-        folded = self._of_value[flow.read_value] < 0
+        folded = (self._of_value[flow.read_value] < 0) & ~flow.read_again
         passed = (self._of_value[flow.passed_value] < 0) & (
             self._of_output[flow.passed_output] >= 0
         )
@@ -271,7 +285,7 @@ class _Boxes:
     def folded_writes(self) -> tuple[Ids, Ids]:
         """Return the boxes and the outputs they make that have no box of their own."""
         flow = self._flow
-        folded = self._of_output[flow.made_output] < 0
+        folded = (self._of_output[flow.made_output] < 0) & ~flow.made_again
         return self._of_key[flow.made_by[folded]], flow.made_output[folded]
 
     def _own_arguments(self) -> NDArray[np.int64]:
