@@ -35,16 +35,28 @@ GEOMETRY = Setting("window/geometry", "", "Where the window was, and how large")
 TREE_COLUMNS = Setting[tuple[str, ...]](
     "tree/columns", (), "The columns of the tree that are shown, with their widths"
 )
+LEDGER_COLUMNS = Setting[tuple[str, ...]](
+    "compile/columns", (), "The columns of the compile ledger that are shown, with their widths"
+)
 TREE_SORTING = Setting("tree/sorting", "", "The column by which the tree is sorted")
+GRAPH_COLOURS = Setting(
+    "graph/colours",
+    "kind",
+    "What the colours in graphs stand for",
+    ("kind", "module", "flops", "bytes", "dtype", "pass"),
+)
 RELOAD_WHEN_SAVED = Setting("tree/reload_when_saved", True, "A file is read again when it is saved")
 EDITOR = Setting("editor/command", "", "What opens a file in the editor: code --goto {file}:{line}")
+GRAPH_TEXT = Setting("graph/text", False, "The jaxpr is printed beside the graph")
+GRAPH_TEXT_SHARE = Setting("graph/text_share", 42, "How much of the room it has, in percent")
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
-    *(TREE_COLUMNS, TREE_SORTING, RELOAD_WHEN_SAVED, EDITOR),
+    *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, RELOAD_WHEN_SAVED, EDITOR),
+    *(GRAPH_TEXT, GRAPH_TEXT_SHARE),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {

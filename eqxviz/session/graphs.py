@@ -93,6 +93,11 @@ class GraphTab:
         self.graph, self.problem, self.state, self.activity = None, problem, "failed", ""
         self._forget()
 
+    def _forget(self) -> None:
+        """Work out anew what follows from the graph."""
+        for name in ("links", "reading"):
+            self.__dict__.pop(name, None)
+
 
 def key_of(tab: GraphTab) -> str:
     """Return what tells a tab from others: "model", "model:7", "function:3", "model|gradient"."""
@@ -103,8 +108,3 @@ def key_of(tab: GraphTab) -> str:
     else:
         what = f"{'shown' if tab.is_shown else 'call'}:{tab.path}:{tab.name}"
     return what if tab.drawn_as == "forward" else f"{what}|{tab.drawn_as}"
-
-    def _forget(self) -> None:
-        """Work out anew what follows from the graph."""
-        for name in ("links", "reading"):
-            self.__dict__.pop(name, None)

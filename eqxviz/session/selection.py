@@ -10,14 +10,19 @@ MAX_HISTORY = 200
 class Selection:
     """What is selected; fields that the kind does not need keep their defaults."""
 
-    kind: Literal["none", "node", "equation", "source", "function", "series"] = "none"
+    kind: Literal[
+        "none", "node", "equation", "value", "group", "source", "function", "series", "compile"
+    ] = "none"
     node: int = -1  # of the open model's tree
     equation: int = -1  # of the graph of the tab `graph`
+    value: int = -1  # of the graph; also of a node that was selected there
+    group: int = -1  # of the graph of GraphTab.reading; also of such a node
     graph: str = ""  # GraphTab.key
     file: str = ""
     line: int = 0
-    function: int = -1  # FunctionSeen.id
+    function: int = -1  # FunctionSeen.id; of a compilation as well
     series: int = -1  # Series.id
+    compile: int = -1  # CompileEvent.id
 
 
 class History:

@@ -100,11 +100,25 @@ class Session(XRayPart):
         return self.playground.frozen_mask if is_same else None
 
     @cached_property
+    def exploring(self) -> "Exploring":
+        """How the graphs are coloured, and what stands out in one of them."""
+        from eqxviz.session.exploring import Exploring
+
+        return Exploring(self)
+
+    @cached_property
     def sharing(self) -> "Sharing":
         """What the open model holds at several places."""
         from eqxviz.session.sharing.sharing_map import Sharing
 
         return Sharing(self)
+
+    @cached_property
+    def lowering(self) -> "Lowering":
+        """What the graphs are lowered to."""
+        from eqxviz.session.lowering import Lowering
+
+        return Lowering(self)
 
     @cached_property
     def leaf_view(self) -> "LeafView":
@@ -114,11 +128,11 @@ class Session(XRayPart):
         return LeafView(self)
 
     @cached_property
-    def lowering(self) -> "Lowering":
-        """What the graphs are lowered to."""
-        from eqxviz.session.lowering import Lowering
+    def executables(self) -> "Executables":
+        """What XLA says of the programs that were compiled, as far as it was asked for."""
+        from eqxviz.session.ledger.executables import Executables
 
-        return Lowering(self)
+        return Executables(self)
 
     @cached_property
     def statistics(self) -> "StatisticsTable":

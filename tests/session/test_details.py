@@ -6,7 +6,9 @@ import jax.numpy as jnp
 import eqxcore as eqx
 from eqxviz.analysis import graph_of, model_tree
 from eqxviz.records import Graph
-from eqxviz.session.details import Details, equation_details, node_details
+from eqxviz.session.details import Details, node_details
+from eqxviz.session.graph.details import GraphTelling
+from eqxviz.session.graph.reading import GraphReading
 from eqxviz.session.selection import Selection
 
 
@@ -32,19 +34,21 @@ def equation_of(graph: Graph, primitive: str) -> int:
 
 def test_an_equation_names_the_leaves_that_it_reads():
     graph = linear_graph()
-    details = equation_details(graph, "model", equation_of(graph, "dot_general"))
+    details = GraphTelling(GraphReading(graph), "model").equation(
+        equation_of(graph, "dot_general")
+    )
     assert details.title == "dot_general"
     assert any(value.startswith("model.weight") for value in said(details)["Reads"])
     assert said(details)["Makes"] == ["f32[3]"]
-    assert said(details)["Kind"] == ["matmul"]
+    assert said(details)["Kind"] == ["matmul, conv"]
 
 
 def test_an_equation_links_to_what_made_its_inputs_and_to_its_source():
     graph = linear_graph()
-    details = equation_details(graph, "model", equation_of(graph, "reduce_sum"))
+    details = GraphTelling(GraphReading(graph), "model").equation(equation_of(graph, "reduce_sum"))
     links = [fact.link for fact in details.facts if fact.link is not None]
     kinds = {link.kind for link in links}
-    assert kinds == {"equation", "source"}
+    assert kinds == {"equation", "source", "value"}
     source = next(link for link in links if link.kind == "source")
     assert source.file == __file__
 

@@ -4,31 +4,36 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from eqxviz.gui.graph.painting import Area, Rects, ScenePainter, cosmetic_pen, draw_rects
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
 
 _RADIUS = 6.0
+_MOST_LIT_EDGES = 1500
 _ROUNDED_PIXELS = 8.0  # lower boxes have plain rectangles around them, all drawn at once
 
 
 @dataclass(frozen=True)
 class Highlight:
-    """What stands out: numbers of boxes, of a frame, and which edges are drawn whole."""
+    """What stands out: numbers of boxes, of a frame, of edges."""
 
     selected: int = -1
     selected_frame: int = -1
+    selected_edge: int = -1
     hovered: int = -1
+    hovered_edge: int = -1
     matched: frozenset[int] = frozenset()
+    badges: tuple[tuple[int, int], ...] = ()  # how many matches are folded into a box
     related: frozenset[int] = frozenset()
+    lit: frozenset[int] | None = None  # the boxes that are not dimmed, where others are
     focused: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is selected."""
-        return self.selected < 0 and self.selected_frame <= 0
+        return self.selected < 0 and self.selected_frame <= 0 and self.selected_edge < 0
 
 
 def paint_highlight(
@@ -45,13 +50,18 @@ def paint_highlight(
     outlines = _Outlines(painter, scene, area, zoom, by.ratio)
     live = [b for b in (highlight.selected, highlight.hovered) if b >= 0]
     edges = sorted({int(e) for b in live for e in scene.edges_of(b)})
+    if highlight.lit is not None:
+        _paint_lit(painter, by, theme, scene, highlight.lit, area, zoom)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pointed = [e for e in (highlight.hovered_edge, highlight.selected_edge) if e >= 0]
+    edges = sorted({*edges, *pointed})
     if edges:
         by.paint_curves(painter, [scene.whole_curve(e) for e in edges], accent, 1.8, zoom)
         ends = np.concatenate([scene.seen.edge_from[edges], scene.seen.edge_to[edges]])
         outlines.draw(frozenset(ends.tolist()) - set(live), accent, 1.2)
     outlines.draw(highlight.related, theme.color("differentiated"), 2.0)
     outlines.draw(highlight.matched, theme.color("warning"), 2.0)
+    _paint_badges(painter, theme, scene, highlight, area, zoom)
     if highlight.hovered >= 0:
         outlines.draw({highlight.hovered}, accent, 1.4)
     width = 2.6 if highlight.focused else 2.0
@@ -59,6 +69,55 @@ def paint_highlight(
         outlines.draw({highlight.selected}, accent, width)
     if highlight.selected_frame > 0:
         outlines.around(scene.frames[highlight.selected_frame], accent, width)
+
+
+def _paint_lit(
+    painter: QPainter,
+    by: ScenePainter,
+    theme: Theme,
+    scene: Scene,
+    lit: frozenset[int],
+    area: Area,
+    zoom: float,
+) -> None:
+    """Dim all but the boxes `lit` and the edges between them."""
+    veil = QColor(by.background)
+    veil.setAlphaF(0.78)
+    painter.fillRect(QRectF(*area), veil)
+    is_lit = np.zeros(len(scene.seen), np.bool_)
+    is_lit[list(lit)] = True
+    edges = scene.edges_in(area)
+    edges = edges[is_lit[scene.seen.edge_from[edges]] & is_lit[scene.seen.edge_to[edges]]]
+    if len(edges) <= _MOST_LIT_EDGES:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        curves = [scene.placement.curve(edge) for edge in edges.tolist()]
+        by.paint_curves(painter, curves, theme.color("differentiated"), 1.6, zoom)
+    boxes = scene.boxes_in(area)
+    by.paint_boxes(painter, scene.boxes, boxes[is_lit[boxes]], zoom)
+
+
+def _paint_badges(
+    painter: QPainter, theme: Theme, scene: Scene, highlight: Highlight, area: Area, zoom: float
+) -> None:
+    """Paint at the corner of boxes how many matches are folded into them."""
+    shown = set(scene.boxes_in(area).tolist())
+    font = theme.font("small")
+    font.setPixelSize(max(round(font.pixelSize() / zoom), 1))
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    for box, count in highlight.badges:
+        if box not in shown:
+            continue
+        x, y, width, height = scene.boxes[box].tolist()
+        text = f"{count:,}"
+        wide = metrics.horizontalAdvance(text) + 10 / zoom
+        high = 15 / zoom
+        badge = QRectF(x + width - wide + 4 / zoom, y + height - high / 2, wide, high)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("warning"))
+        painter.drawRoundedRect(badge, high / 2, high / 2)
+        painter.setPen(theme.color("base"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class _Outlines:

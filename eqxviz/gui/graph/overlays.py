@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -16,28 +15,18 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import FactCard
-from eqxviz.records import EquationKind, Graph
+from eqxviz.gui.widgets import ElidedLabel, FactCard
 from eqxviz.session import formatting
 from eqxviz.session.details import Details
+from eqxviz.session.graph.colouring import COLOUR_WORDS, Colouring
 
-KIND_WORDS = {
-    EquationKind.MATMUL: "matmul, conv",
-    EquationKind.ELEMENTWISE: "elementwise",
-    EquationKind.REDUCE: "reduce",
-    EquationKind.MOVE: "reshape, move",
-    EquationKind.RANDOM: "random",
-    EquationKind.CONTROL: "control, calls",
-    EquationKind.COLLECTIVE: "collective",
-    EquationKind.CALLBACK: "callback",
-    EquationKind.OTHER: "other",
-}
 _CARD_WIDTH = 380
-_CARD_FACTS = 9
+_CARD_FACTS = 12
+_WIDEST_NAME = 220
 
 
 class Legend(QFrame):
-    """The kinds of equations of a graph with their hues and counts; folds to its title.
+    """What the colours of a graph mean, with counts; folds to its title.
 
     Signals:
         resized: It has another size, and is to be placed anew.
@@ -51,7 +40,6 @@ class Legend(QFrame):
         self.setProperty("surface", "card")
         self.setAccessibleName("Legend")
         self._title = QToolButton(self)
-        self._title.setText("Kinds")
         self._title.setAutoRaise(True)
         self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._title.setToolTip("Show or hide what the colours mean")
@@ -69,23 +57,24 @@ class Legend(QFrame):
         column.addWidget(self._rows)
         self._unfold(True)
 
-    def show_kinds(self, graph: Graph) -> None:
-        """List the kinds that `graph` holds, the commonest first."""
+    def show_colouring(self, colouring: Colouring) -> None:
+        """Say what the colours mean, and of how many equations."""
         while self._grid.count():
             item = self._grid.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
-        counts = np.bincount(graph.equation_kind, minlength=len(EquationKind))
-        present = [kind for kind in np.argsort(-counts, kind="stable") if counts[kind]]
-        for row, kind in enumerate(EquationKind(int(k)) for k in present):
-            name = QLabel(KIND_WORDS[kind], self._rows)
-            number = QLabel(formatting.count(int(counts[kind])), self._rows)
-            for label in (name, number):
-                label.setFont(self._theme.font("small"))
-            number.setProperty("tone", "faint")
-            self._grid.addWidget(_Swatch(self._theme, kind, self._rows), row, 0)
+        self._title.setText(COLOUR_WORDS[colouring.by])
+        for row, one in enumerate(colouring.legend):
+            name = ElidedLabel(one.name, self._rows)
+            name.setFont(self._theme.font("small"))
+            name.setMinimumWidth(min(name.sizeHint().width(), _WIDEST_NAME))
+            self._grid.addWidget(_Swatch(self._theme, one.role, self._rows), row, 0)
             self._grid.addWidget(name, row, 1)
-            self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
+            if one.count >= 0:
+                number = QLabel(formatting.count(one.count), self._rows)
+                number.setFont(self._theme.font("small"))
+                number.setProperty("tone", "faint")
+                self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
         self.adjustSize()
         self.resized.emit()
 
@@ -107,9 +96,9 @@ class Legend(QFrame):
 
 
 class _Swatch(QWidget):
-    def __init__(self, theme: Theme, kind: EquationKind, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, role: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme, self._role = theme, f"kind.{kind.name.lower()}"
+        self._theme, self._role = theme, role
         self.setFixedSize(12, 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -117,7 +106,7 @@ class _Swatch(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = QColor(self._theme.color(self._role))
         painter.setPen(color)
-        color.setAlphaF(0.55)
+        color.setAlphaF(1.0 if self._role.startswith("ramp.") else 0.55)
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(1.5, 1.5, 9, 9), 2.5, 2.5)
 

@@ -1,21 +1,24 @@
 """The page of one graph: the canvas, what floats over it, and the scenes made for it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QCursor, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.canvas import GraphCanvas
+from eqxviz.gui.graph.lighting import LitStrip
 from eqxviz.gui.graph.menu import graph_menu
 from eqxviz.gui.graph.overlays import BoxCard, Legend, ZoomButtons
 from eqxviz.gui.graph.scene import Hit, Scene
 from eqxviz.gui.graph.scene_maker import SceneMaker, SceneRequest
-from eqxviz.gui.graph.telling import box_details, frame_details
+from eqxviz.gui.graph.telling import copied, hit_details
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ThinBar
 from eqxviz.records import Graph
+from eqxviz.session.graph.colouring import ColourBy
+from eqxviz.session.graph.details import GraphTelling
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 
@@ -34,14 +37,23 @@ class GraphPage(QWidget):
         scene_shown: Another scene is on the canvas; True if it is of another graph.
         picked: The user selected something, as a `Hit`.
         selection_wanted: A `Selection` that the user asked for in a menu.
+
+    `tells` gives what tells of the parts of a tab's graph.
     """
 
     scene_shown = Signal(bool)
     picked = Signal(object)
     selection_wanted = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        tells: Callable[[GraphTab], GraphTelling],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._tells = tells
+        self._colour_by = ColourBy.KIND
         self.canvas = GraphCanvas(theme, self)
         self.maker = SceneMaker(self.canvas.metrics, self)
         self.tab: GraphTab | None = None
@@ -52,6 +64,7 @@ class GraphPage(QWidget):
         self._left: dict[str, tuple[Graph, SceneRequest]] = {}  # by tab: how it was left
         self.legend = Legend(theme, self)
         self.zoom_buttons = ZoomButtons(theme, self)
+        self.strip = LitStrip(theme, self)
         self.card = BoxCard(theme, self)
         self._busy = ThinBar(theme, self)
         self._busy.hide()
@@ -66,12 +79,13 @@ class GraphPage(QWidget):
         self.canvas.addAction(copy)
         self.canvas.selected.connect(self.picked)
         self.canvas.toggled.connect(self.toggle)
-        self.canvas.hover_changed.connect(lambda _box: self.card.hide())
+        self.canvas.hover_changed.connect(self.card.hide)
         self.canvas.hover_rested.connect(self._on_hover_rested)
         self.canvas.menu_wanted.connect(self._on_menu_wanted)
         self.zoom_buttons.zoomed.connect(self.canvas.zoom)
         self.zoom_buttons.fitted.connect(self.show_all)
         self.legend.resized.connect(self._place_overlays)
+        self.strip.resized.connect(self._place_overlays)
         self.maker.made.connect(self._on_scene_made)
         self.maker.idle_changed.connect(self._on_idle_changed)
 
@@ -90,8 +104,15 @@ class GraphPage(QWidget):
             of_graph, request = self._left.get(tab.key, (None, None))
             if request is None or of_graph is not tab.graph:
                 request = SceneRequest(tab.graph, like=request)
-            self.maker.ask(request)
-            self.legend.show_kinds(tab.graph)
+            self._ask(request)
+
+    def colour(self, by: ColourBy) -> None:
+        """Colour the boxes by something else, and say in the legend what the colours mean."""
+        self._colour_by = by
+        scene = self.scene
+        if scene is not None:
+            self.canvas.set_colours(by)
+            self.legend.show_colouring(scene.reading.colouring(by))
 
     def toggle(self, hit: Hit) -> None:
         """Unfold a box that holds something; fold a frame."""
@@ -107,7 +128,7 @@ class GraphPage(QWidget):
         """Open just the groups `opened`; the place of the box called `keep` is kept."""
         scene = self.scene
         if scene is not None:
-            self.maker.ask(SceneRequest(scene.graph, opened, scene.reading, keep))
+            self._ask(SceneRequest(scene.graph, opened, scene.reading, keep))
 
     def reveal(self, equation: int) -> None:
         """Unfold what hides `equation`, and bring it into sight."""
@@ -116,20 +137,21 @@ class GraphPage(QWidget):
             return
         opened, box = scene.opened_to(equation), scene.box_of(equation)
         if opened != scene.open_groups and box >= 0:
-            self.maker.ask(
+            self._ask(
                 SceneRequest(scene.graph, opened, scene.reading, scene.seen.key(box), equation)
             )
         elif box >= 0:
             self.canvas.show_box(box, readable=True)
 
     def mark(self, hit: Hit, related: Collection[int] = ()) -> None:
-        """Let the selected box or frame and the `related` boxes stand out."""
+        """Let the selected box, edge or frame and the `related` boxes stand out."""
         scene = self.scene
         self.canvas.set_highlight(
             replace(
                 self.canvas.highlight,
                 selected=hit.box,
                 selected_frame=hit.frame,
+                selected_edge=hit.edge,
                 related=frozenset(related),
             )
         )
@@ -141,16 +163,10 @@ class GraphPage(QWidget):
         self.canvas.describe(text)
 
     def copy(self) -> None:
-        """Put what is known of the selected box or group on the clipboard."""
-        scene, tab, highlight = self.scene, self.tab, self.canvas.highlight
-        if scene is None or tab is None or highlight.is_empty:
-            return
-        if highlight.selected >= 0:
-            details = box_details(scene, tab.key, highlight.selected)
-        else:
-            details = frame_details(scene, highlight.selected_frame)
-        lines = [details.title, *(f"{fact.name}: {fact.value}" for fact in details.facts)]
-        QApplication.clipboard().setText("\n".join(lines))
+        """Put what is known of what is selected on the clipboard."""
+        scene, tab, hit = self.scene, self.tab, self.canvas.selected_hit
+        if scene is not None and tab is not None and hit != Hit():
+            QApplication.clipboard().setText(copied(hit_details(scene, self._tells(tab), hit)))
 
     def show_all(self) -> None:
         """Show the whole picture."""
@@ -164,6 +180,7 @@ class GraphPage(QWidget):
         tab = self.tab
         if tab is None or tab.graph is None:
             return
+        tab.reading = scene.reading
         is_new, self._drawn = self._drawn is not tab.graph, tab.graph
         self.is_redrawn = is_new and self._drawn_tab == tab.key
         self._drawn_tab = tab.key
@@ -171,6 +188,7 @@ class GraphPage(QWidget):
         self._left[tab.key] = (tab.graph, again)
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep, stays=self.is_redrawn)
+        self.colour(self._colour_by)
         self.card.hide()
         self.scene_shown.emit(is_new)
         if request.keep is not None and self.canvas.highlight.is_empty:
@@ -185,14 +203,21 @@ class GraphPage(QWidget):
         elif not self._busy_timer.isActive() and self._busy.isHidden():
             self._busy_timer.start()
 
-    def _on_hover_rested(self, box: int) -> None:
+    def _on_hover_rested(self, hit: Hit) -> None:
         scene, tab = self.scene, self.tab
-        if scene is None or tab is None or box < 0:
+        if scene is None or tab is None:
             return
-        camera, (x, y, width, height) = self.canvas.camera, scene.boxes[box]
+        details = hit_details(scene, self._tells(tab), hit)
+        if hit.box < 0:
+            at = self.canvas.mapFromGlobal(QCursor.pos())
+            self.card.show_details(details, (at.x() - 4.0, at.y() - 4.0, 8.0, 8.0))
+            return
+        camera, (x, y, width, height) = self.canvas.camera, scene.boxes[hit.box]
         left, top = camera.to_widget(x, y)
-        beside = (left, top, width * camera.zoom, height * camera.zoom)
-        self.card.show_details(box_details(scene, tab.key, box), beside)
+        self.card.show_details(details, (left, top, width * camera.zoom, height * camera.zoom))
+
+    def _ask(self, request: SceneRequest) -> None:
+        self.maker.ask(replace(request, colour_by=self._colour_by))
 
     def _on_menu_wanted(self, hit: Hit, at: QPoint) -> None:
         scene, tab = self.scene, self.tab
@@ -214,4 +239,9 @@ class GraphPage(QWidget):
             self.width() - _EDGE - self.zoom_buttons.width(),
             self.height() - _EDGE - self.zoom_buttons.height(),
         )
+        self.strip.resize(
+            min(self.strip.sizeHint().width(), self.width() - 2 * _EDGE),
+            self.strip.sizeHint().height(),
+        )
+        self.strip.move(_EDGE, _EDGE)
         self._busy.setGeometry(0, 0, self.width(), self._busy.height())

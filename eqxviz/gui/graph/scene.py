@@ -34,10 +34,11 @@ _SAMPLES = 7  # straight pieces of one Bézier curve, far away
 
 
 class Hit(NamedTuple):
-    """What is at a point: a box, or the title bar of a frame; -1 for neither."""
+    """What is at a point: a box, an edge, or the title bar of a frame; -1 for none."""
 
     box: int = -1
     frame: int = -1
+    edge: int = -1
     on_chevron: bool = False  # where a click folds or unfolds
 
 
@@ -86,8 +87,8 @@ class Scene:
         """Return the drawn edges that reach into `area`."""
         return overlapping(self._edge_bounds, area)
 
-    def hit(self, x: float, y: float) -> "Hit":
-        """Return what is at a point."""
+    def hit(self, x: float, y: float, reach: float = 0.0) -> "Hit":
+        """Return what is at a point; an edge is there if it passes within `reach`."""
         boxes = self.boxes_in((x, y, 0.0, 0.0))
         if len(boxes):
             box = int(boxes[-1])
@@ -97,7 +98,16 @@ class Scene:
         for frame in reversed(self.frames_in((x, y, 0.0, 0.0)).tolist()):
             if y <= self.frames[frame, 1] + TITLE_BAR:
                 return Hit(frame=frame, on_chevron=bool(x - self.frames[frame, 0] < 28))
-        return Hit()
+        return Hit(edge=self.edge_at(x, y, reach)) if reach else Hit()
+
+    def edge_at(self, x: float, y: float, reach: float) -> int:
+        """Return the edge that passes nearest to a point, within `reach`; -1 if none does."""
+        nearest, found = reach, -1
+        for edge in self.edges_in((x - reach, y - reach, 2 * reach, 2 * reach)).tolist():
+            away = _distance(_polyline(self.placement.curve(edge)), x, y)
+            if away < nearest:
+                nearest, found = away, edge
+        return found
 
     def edges_of(self, box: int) -> Ids:
         """Return the edges that begin or end at `box`."""
@@ -275,3 +285,18 @@ def overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> 
         & (rectangles[:, 1] <= y + height)
         & (rectangles[:, 1] + rectangles[:, 3] >= y)
     )
+
+
+def _polyline(curve: Floats) -> Floats:
+    """Return points along a chain of Bézier curves."""
+    t = np.linspace(0.0, 1.0, 2 * _SAMPLES + 1)[:, None]
+    weights = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1)
+    return np.concatenate([weights @ curve[i : i + 4] for i in range(0, len(curve) - 1, 3)])
+
+
+def _distance(points: Floats, x: float, y: float) -> float:
+    """Return how far a point is from a line through `points`."""
+    here, way = np.array([x, y]) - points[:-1], np.diff(points, axis=0)
+    length = np.maximum((way**2).sum(axis=1), 1e-9)
+    along = np.clip((here * way).sum(axis=1) / length, 0.0, 1.0)
+    return float(np.hypot(*(here - along[:, None] * way).T).min())

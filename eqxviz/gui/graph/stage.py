@@ -23,6 +23,7 @@ from eqxviz.gui.graph.painting import Marks
 from eqxviz.gui.graph.picture import Picture
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
+from eqxviz.session.graph.colouring import ColourBy
 
 _DRAG_PIXELS = 4
 _WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
@@ -86,6 +87,13 @@ class Stage(QWidget):
         self._marks = marks
         self._picture.show(self.scene, marks)
         self.update()
+
+    def set_colours(self, by: ColourBy) -> None:
+        """Colour the boxes of the present scene by something else."""
+        if self.scene is not None and self.scene.colour_by is not by:
+            self.scene = replace(self.scene, colour_by=by)
+            self._picture.show(self.scene, self._marks)
+            self.update()
 
     def set_camera(self, camera: Camera) -> None:
         """Look at the scene through `camera`."""

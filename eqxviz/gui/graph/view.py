@@ -4,16 +4,19 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from eqxviz.gui.graph.colour_chooser import ColourChooser
 from eqxviz.gui.graph.finding import Finding
+from eqxviz.gui.graph.lighting import lit_boxes
 from eqxviz.gui.graph.page import GraphPage
-from eqxviz.gui.graph.scene import Hit, Scene
+from eqxviz.gui.graph.scene import Hit
+from eqxviz.gui.graph.selecting import hit_of, selection_of
 from eqxviz.gui.graph.tabs import GraphTabs
+from eqxviz.gui.jaxpr.beside import BesideGraph
+from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import SearchBar, StateStack
-from eqxviz.layout import BoxKind
-from eqxviz.records import GroupKind, ModelTree
-from eqxviz.session.graphs import GraphTab
-from eqxviz.session.links import node_at
+from eqxviz.session.graph.colouring import ColourBy
+from eqxviz.session.graph_details import telling
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -30,7 +33,10 @@ class GraphView(QWidget):
         self._session = session
         self._finding = Finding()
         self._is_own = False  # the selection is being changed from here
-        self.page = GraphPage(theme, self)
+        self._settings: Settings | None = None
+        self.page = GraphPage(theme, lambda tab: telling(session, tab), self)
+        self.colours = ColourChooser(session.exploring, theme, self)
+        self.beside = BesideGraph(self.page, session, theme, self)
         self.tabs = GraphTabs(theme, self)
         self.inputs = QLineEdit(self)
         self.inputs.setPlaceholderText("f32[8,3]")
@@ -68,6 +74,9 @@ class GraphView(QWidget):
 
     def search_next(self, step: int) -> None:
         """Go to the next match (`step` 1) or the one before (-1), around the end."""
+        if self.beside.panel is not None and self.beside.has_focus:
+            self.beside.panel.search_next(step)
+            return
         equation, tab = self._finding.step(step), self.page.tab
         if equation >= 0 and tab is not None:
             self._select(Selection(kind="equation", graph=tab.key, equation=equation))
@@ -76,7 +85,8 @@ class GraphView(QWidget):
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
-        self.search_bar.focus()
+        panel = self.beside.panel
+        panel.focus_search() if panel and self.beside.has_focus else self.search_bar.focus()
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)
@@ -87,11 +97,13 @@ class GraphView(QWidget):
         tools.addWidget(self.inputs)
         tools.addWidget(self.search_bar, 1)
         tools.addStretch(1)
+        tools.addWidget(self.colours)
+        tools.addWidget(self.beside.button)
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(tools)
-        column.addWidget(self.page, 1)
+        column.addWidget(self.beside, 1)
         return filled
 
     def _connect(self) -> None:
@@ -100,7 +112,11 @@ class GraphView(QWidget):
         session.selection_changed.connect(self._on_selection_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         page.scene_shown.connect(self._on_scene_shown)
+        session.exploring.recoloured.connect(self._on_recoloured)
+        session.exploring.relit.connect(self._on_relit)
         page.picked.connect(self._on_picked)
+        page.strip.closed.connect(session.exploring.clear)
+        page.canvas.asked.connect(self._on_asked)
         page.selection_wanted.connect(session.select)
         self.tabs.chosen.connect(session.show_graph)
         self.tabs.closed.connect(session.close_graph)
@@ -134,7 +150,11 @@ class GraphView(QWidget):
             self.stack.show_filled()
 
     def _on_scene_shown(self, is_new: bool) -> None:
+        tab = self.page.tab
+        if is_new and self.page.is_redrawn and tab is not None:
+            self._session.exploring.forget(tab)
         self._show_selection(move=is_new and not self.page.is_redrawn)
+        self._on_relit()
         if is_new:
             self.search(self.search_bar.text)
         else:
@@ -145,7 +165,7 @@ class GraphView(QWidget):
         if scene is None or tab is None:
             return
         model = self._session.model
-        self._select(_selection_of(scene, tab, hit, model.tree if model is not None else None))
+        self._select(selection_of(scene, tab, hit, model.tree if model is not None else None))
         self.page.mark(hit, self.page.canvas.highlight.related)
         if hit.box >= 0:
             self.page.canvas.show_box(hit.box, readable=False)
@@ -161,7 +181,7 @@ class GraphView(QWidget):
         if self._is_own:
             return
         session, selection = self._session, self._session.selection
-        other = session.graph(selection.graph) if selection.kind == "equation" else None
+        other = session.graph(selection.graph) if selection.graph else None
         if other is not None and other is not self.page.tab:
             session.show_graph(session.graphs.index(other))
         self._show_selection(move=True)
@@ -172,9 +192,8 @@ class GraphView(QWidget):
         if scene is None or tab is None:
             return
         hit, related = Hit(), frozenset[int]()
-        if selection.kind == "equation" and selection.graph == tab.key:
-            if 0 <= selection.equation < len(scene.graph):
-                hit = _place_of_equation(scene, selection.equation)
+        if selection.graph == tab.key:
+            hit = hit_of(scene, selection)
         elif selection.kind == "node" and self._session.model is not None:
             values = tab.links.values_of(self._session.model.tree, selection.node)
             related = scene.boxes_of(tab.links.users_of(values))
@@ -184,6 +203,41 @@ class GraphView(QWidget):
         shown = hit.box if hit.box >= 0 else min(related, default=-1)
         if move and shown >= 0:
             self.page.canvas.show_box(shown, readable=True)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Colour as is remembered, and remember what is chosen."""
+        self._settings = settings
+        self.beside.use_settings(settings)
+        self._session.exploring.colour(ColourBy(settings[GRAPH_COLOURS]))
+
+    def _on_recoloured(self) -> None:
+        by = self._session.exploring.colour_by
+        self.page.colour(by)
+        self.colours.refresh()
+        if self._settings is not None:
+            self._settings[GRAPH_COLOURS] = by.value
+
+    def _on_relit(self) -> None:
+        """Dim all but what stands out in the graph that is shown."""
+        exploring, page = self._session.exploring, self.page
+        tab, scene, lit = page.tab, page.scene, exploring.lit
+        boxes = None
+        if tab is not None and scene is not None and lit is not None and lit.tab == tab.key:
+            boxes = lit_boxes(scene, lit)
+        page.canvas.set_highlight(replace(page.canvas.highlight, lit=boxes))
+        page.strip.show_exploring(exploring, tab.key if tab is not None else "")
+
+    def _on_asked(self, what: str) -> None:
+        """Do what a key on the canvas asks for."""
+        exploring = self._session.exploring
+        if what == "dependents":
+            exploring.light_dependents()
+        elif what == "dependencies":
+            exploring.light_dependencies()
+        elif what == "path":
+            exploring.step_path()
+        elif what == "clear" and not exploring.clear():
+            self._on_picked(Hit())
 
     def _show_found(self) -> None:
         scene, canvas = self.page.scene, self.page.canvas
@@ -207,31 +261,9 @@ class GraphView(QWidget):
             self._session.draw_function(tab.function)
 
 
-def _place_of_equation(scene: Scene, equation: int) -> Hit:
-    """Return the box that shows an equation, or the frame that it has become."""
-    box = scene.box_of(equation)
-    return Hit(box=box) if box >= 0 else scene.place_of((BoxKind.EQUATION, equation))
-
-
-def _selection_of(scene: Scene, tab: GraphTab, hit: Hit, tree: ModelTree | None) -> Selection:
-    """Return what the window selects for a box or a frame: an equation, or a node of the tree."""
-    if hit == Hit():
-        return Selection()
-    kind, item = scene.seen.key(hit.box) if hit.box >= 0 else scene.frame_key(hit.frame)
-    graph, node = scene.graph, -1
-    if kind == BoxKind.EQUATION:
-        return Selection(kind="equation", graph=tab.key, equation=item)
-    if kind == BoxKind.ARGUMENT and tree is not None:
-        node = tab.links.node_of(tree, item)
-    elif kind == BoxKind.GROUP and tree is not None and graph.group_kind[item] == GroupKind.MODULE:
-        path = graph.text(int(graph.group_name[item]))
-        accessors = path[len(path.split(".")[0].split("[")[0]) :]
-        node = node_at(tree, accessors) if accessors else -1
-    # Node 0 is the whole model: a plain argument like `x` has no path of its own.
-    return Selection(kind="node", node=node) if node > 0 else Selection()
-
-
 def _disconnect(session: Session, view: GraphView) -> None:
     session.graphs_changed.disconnect(view._on_graphs_changed, missing_ok=True)
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
+    session.exploring.recoloured.disconnect(view._on_recoloured, missing_ok=True)
+    session.exploring.relit.disconnect(view._on_relit, missing_ok=True)
     view.page.maker.close()

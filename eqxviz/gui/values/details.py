@@ -1,6 +1,7 @@
 """The Details view: what the selection is, where it comes from, and its values."""
 
 import re
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -11,10 +12,10 @@ from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
 from eqxviz.session.details import (
     Details,
-    equation_details,
     function_details,
     node_details,
 )
+from eqxviz.session.graph_details import graph_details
 from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import LeafView
 from eqxviz.session.values.value_facts import is_constant, value_facts
@@ -85,11 +86,13 @@ class DetailsView(QWidget):
         if selection.kind == "node" and session.model is not None:
             tree = session.model.tree
             known = selection.node < len(tree)
-            return node_details(tree, selection.node, session.xray) if known else None
-        if selection.kind == "equation":
-            for tab in session.graphs:
-                if tab.key == selection.graph and tab.graph is not None:
-                    return equation_details(tab.graph, tab.key, selection.equation)
+            if not known:
+                return None
+            told = node_details(tree, selection.node, session.xray)
+            more = graph_details(session, selection)
+            return told if more is None else replace(told, facts=(*told.facts, *more.facts))
+        if selection.kind in ("equation", "value", "group"):
+            return graph_details(session, selection)
         run = session.run
         if selection.kind == "function" and run is not None:
             known = selection.function in run.functions

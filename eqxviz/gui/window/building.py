@@ -73,6 +73,11 @@ class ViewBuilding(QObject):
             if isinstance(view, TreeView):
                 view.use_settings(self._settings)
                 view.nodes.edit_asked.connect(self._editor.open)
+        if place.name == "graph":
+            from eqxviz.gui.graph import GraphView
+
+            if isinstance(view, GraphView):
+                view.use_settings(self._settings)
         if place.name == "compare":
             from eqxviz.gui.compare import CompareView
 

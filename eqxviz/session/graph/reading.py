@@ -2,6 +2,9 @@
 
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from eqxviz.layout import GraphText
 from eqxviz.records import Graph
 from eqxviz.session.graph.colouring import ColourBy, Colouring, coloured
@@ -30,6 +33,20 @@ class GraphReading:
     def text(self) -> GraphText:
         """Its text, to be searched."""
         return GraphText(self.graph)
+
+    def readers_of(self, value: int) -> NDArray[np.int64]:
+        """Return the equations that read `value`, each once, in order."""
+        order, readers = self._reads
+        start, stop = np.searchsorted(order, [value, value + 1])
+        return np.unique(readers[start:stop])
+
+    @cached_property
+    def _reads(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The values that are read, sorted, and the equation that reads each."""
+        graph = self.graph
+        readers = np.repeat(np.arange(len(graph)), np.diff(graph.in_offset.astype(np.int64)))
+        order = np.argsort(graph.in_value, kind="stable")
+        return graph.in_value[order], readers[order]
 
     def colouring(self, by: ColourBy) -> Colouring:
         """Return its colours."""

@@ -247,7 +247,7 @@ def test_a_folded_module_selects_its_node(qtbot, shown, session):
     show_model(session, tree)
     frame = next(f for f, t in enumerate(scene_of(shown).titles) if t.title == "model.body")
     shown.page.picked.emit(Hit(frame=frame))
-    assert session.selection == Selection(kind="node", node=node_at(tree, "model.body"))
+    assert (session.selection.kind, session.selection.node) == ("node", node_at(tree, "model.body"))
     assert shown.page.canvas.highlight.selected_frame == frame
 
 
@@ -338,12 +338,12 @@ def test_the_menu_offers_what_fits_the_box(shown, session):
 def test_resting_on_a_box_shows_its_card_beside_it(shown):
     number = box(shown, "dot_general")
     shown.page.canvas.show_box(number, readable=True)
-    shown.page.canvas.hover_rested.emit(number)
+    shown.page.canvas.hover_rested.emit(Hit(box=number))
     card = shown.page.card
     assert card.isVisible()
     assert not card.geometry().contains(middle(shown, number))
     shown.page.canvas.set_camera(shown.page.canvas.camera.moved(10, 0))
-    shown.page.canvas.hover_changed.emit(-1)
+    shown.page.canvas.hover_changed.emit()
     assert card.isHidden()
 
 

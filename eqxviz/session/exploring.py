@@ -1,0 +1,193 @@
+"""How graphs are explored: by what they are coloured, and what stands out in one of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from psygnal import Signal
+
+from eqxviz.layout.texts import equation_title
+from eqxviz.records import Graph, ValueOrigin
+from eqxviz.session.graph.colouring import ColourBy, percent
+from eqxviz.session.graph.reach import Ends, Reach
+from eqxviz.session.graph.reading import GraphReading
+from eqxviz.session.graphs import GraphTab
+from eqxviz.session.selection import Selection
+
+
+class Explored(Protocol):
+    """What of the session is explored."""
+
+    @property
+    def selection(self) -> Selection: ...
+    def graph(self, key: str) -> GraphTab | None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """What stands out in the graph of the tab called `tab`, and the words for it.
+
+    `reach` holds the place that was asked about, too.
+    """
+
+    tab: str
+    title: str
+    words: str
+    reach: Reach
+
+
+@dataclass(frozen=True)
+class PathEnd:
+    """One end of a path that is to be found, the other being asked for."""
+
+    selection: Selection
+    name: str
+
+
+class Exploring:
+    """What a user does to find the way in a graph.
+
+    Signals:
+        recoloured: `colour_by` is another one.
+        relit: `lit`, `path_end` or `note` is another one.
+    """
+
+    recoloured = Signal()
+    relit = Signal()
+
+    def __init__(self, session: Explored) -> None:
+        self._session = session
+        self.colour_by = ColourBy.KIND
+        self.lit: Lit | None = None
+        self.path_end: PathEnd | None = None
+        self.note = ""  # why nothing stands out that was asked for
+
+    def colour(self, by: ColourBy) -> None:
+        """Colour all graphs by something else."""
+        if by is not self.colour_by:
+            self.colour_by = by
+            self.recoloured.emit()
+
+    @property
+    def can_light(self) -> bool:
+        """Whether something of a graph is selected."""
+        return self._tab_of(self._session.selection) is not None
+
+    def light_dependents(self) -> None:
+        """Let all stand out that depends on what is selected."""
+        self._light("What depends on {}", lambda reading, here: reading.flow.dependents(here))
+
+    def light_dependencies(self) -> None:
+        """Let all stand out that what is selected depends on."""
+        self._light("What {} depends on", lambda reading, here: reading.flow.dependencies(here))
+
+    def step_path(self) -> None:
+        """Take what is selected as one end of a path; of two ends, let what lies between stand out.
+
+        Values go from the first to the second, or else the other way.
+        """
+        selection, first = self._session.selection, self.path_end
+        tab = self._tab_of(selection)
+        if tab is None:
+            return
+        name = _name(tab.reading, selection)
+        if first is None or first.selection.graph != selection.graph:
+            self._show(path_end=PathEnd(selection, name))
+            return
+        if first.selection == selection:
+            return
+        flow, graph = tab.reading.flow, tab.reading.graph
+        ends = [_place(tab.reading, one) for one in (first.selection, selection)]
+        names = [first.name, name]
+        found = flow.between(ends[0], ends[1])
+        if found.is_empty:
+            found = flow.between(ends[1], ends[0])
+            names.reverse()
+        if found.is_empty:
+            self._show(note=f"No value goes from {names[1]} to {names[0]}, or back.")
+            return
+        title = f"Between {names[0]} and {names[1]}"
+        self._show(lit=Lit(tab.key, title, _words(tab.reading, graph, found), found))
+
+    def clear(self) -> bool:
+        """Let nothing stand out; return whether anything did, or was asked for."""
+        if self.lit is None and self.path_end is None and not self.note:
+            return False
+        self._show()
+        return True
+
+    def forget(self, tab: GraphTab) -> None:
+        """Let nothing stand out in `tab`: its numbers mean something else now."""
+        shown = [self.lit.tab] if self.lit is not None else []
+        shown += [self.path_end.selection.graph] if self.path_end is not None else []
+        if tab.key in shown:
+            self._show()
+
+    def _light(self, title: str, reach: Callable[[GraphReading, Ends], Reach]) -> None:
+        selection = self._session.selection
+        tab = self._tab_of(selection)
+        if tab is None:
+            return
+        here, name = _place(tab.reading, selection), _name(tab.reading, selection)
+        found = reach(tab.reading, here)
+        words = _words(tab.reading, tab.reading.graph, found)
+        whole = Reach(found.equations | here.own, found.values)
+        self._show(lit=Lit(tab.key, title.format(name), words, whole))
+
+    def _show(
+        self, *, lit: Lit | None = None, path_end: PathEnd | None = None, note: str = ""
+    ) -> None:
+        self.lit, self.path_end, self.note = lit, path_end, note
+        self.relit.emit()
+
+    def _tab_of(self, selection: Selection) -> GraphTab | None:
+        """Return the tab in which something of the graph is selected, None if nothing is."""
+        tab = self._session.graph(selection.graph) if selection.graph else None
+        if tab is None or tab.graph is None:
+            return None
+        graph = tab.reading.graph
+        is_there = (
+            0 <= selection.equation < len(graph)
+            or 0 <= selection.value < len(graph.value_producer)
+            or 0 <= selection.group < len(graph.group_parent)
+        )
+        return tab if is_there else None
+
+
+def _place(reading: GraphReading, selection: Selection) -> Ends:
+    if selection.equation >= 0:
+        return reading.flow.equation(selection.equation)
+    if selection.value >= 0:
+        return reading.flow.value(selection.value)
+    return reading.flow.group(selection.group)
+
+
+def _name(reading: GraphReading, selection: Selection) -> str:
+    graph = reading.graph
+    if selection.equation >= 0:
+        return equation_title(graph, selection.equation)
+    if selection.value >= 0:
+        value = selection.value
+        path = graph.text(int(graph.value_path[value]))
+        return path or graph.text(int(graph.value_aval[value]))
+    return graph.text(int(graph.group_name[selection.group])) or graph.title
+
+
+def _words(reading: GraphReading, graph: Graph, found: Reach) -> str:
+    """Return how much was found: equations, their part of the cost, arguments and results."""
+    n = int(np.count_nonzero(found.equations & ~reading.costs.is_call))
+    words = [_counted(n, "equation")]
+    if share := percent(reading.costs.share_of(found.equations)):
+        words.append(f"{share} of the FLOPs")
+    given = (graph.value_origin == ValueOrigin.ARGUMENT) & (graph.value_outer < 0)
+    given &= graph.value_producer < 0
+    if n_given := int(np.count_nonzero(found.values & given)):
+        words.append(_counted(n_given, "argument"))
+    if n_results := int(np.count_nonzero(found.values[graph.outputs])):
+        words.append(_counted(n_results, "result"))
+    return "  ·  ".join(words)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"1 {what}" if n == 1 else f"{n:,} {what}s"
