@@ -6,17 +6,22 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eqxviz.session.command import WindowCommand, has_display
+from eqxviz.session.command import WindowCommand, WindowKind, has_display
+from eqxviz.session.graphs import FIRST_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
-    from eqxviz.records import OpenedModel, Problem, Record
+    from eqxviz.records import Graph, OpenedModel, Problem, Record
     from eqxviz.session.session import Session
 
 OK, FAILED, USAGE = 0, 1, 2
 
 FORMS = ("text", "json", "csv", "html", "eqxviz")
+GRAPH_FORMS = ("text", "json", "dot", "svg", "png")
+DRAWN_AS = ("forward", "gradient", "step", "vmap")
+_PICTURES = ("svg", "png")
 _FILE_FORMS = ("html", "eqxviz")
 _PATIENCE_SECONDS = 10.0
 _MOST_VALUES = 500  # arrays whose statistics go into a file of records
@@ -27,6 +32,7 @@ eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DIS
     eqxviz open FILE.py --format text       print the model's tree
     eqxviz open FILE.py -o tree.html        write it to a page
     eqxviz open FILE.py --screenshot OUT.png
+    eqxviz graph FILE.py:FUNCTION -o OUT.svg  draw a jaxpr; .png, .dot, .json and .txt too
     eqxviz run SCRIPT.py --screenshot OUT.png
     eqxviz demo                             pictures of the demonstration, in ./eqxviz-demo"""
 
@@ -39,6 +45,8 @@ examples:
   eqxviz open model.py:make --shapes        larger than the memory: shapes alone
   eqxviz open weights.safetensors           weights alone; .npz and .npy too
   eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
+  eqxviz graph model.py                     the jaxpr of the model's call
+  eqxviz graph train.py:loss --of gradient --args "model f32[8,3] f32[8]" -o loss.svg
   eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz demo                               see it all on a bundled example"""
@@ -58,6 +66,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(wrong)
         if options.format or options.output:
             return _export_model(options)
+    if options.command == "graph":
+        if options.batch and options.drawn_as == "forward":
+            options.drawn_as = "vmap"
+        if wrong := _what_contradicts_graph(options):
+            parser.error(wrong)
+        if options.format or options.output:
+            return _export_graph(options)
     if options.command == "compare":
         return _compare_models(options)
     return _open_window(_window_command(options, script_words))
@@ -102,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         *("-o", "--output"), metavar="OUT", help="write the tree; its suffix is the format"
     )
     opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
+    _add_graph_parser(commands.add_parser, window)
     running = commands.add_parser(
         "run", parents=[window], help="run a training script and watch it", usage=_RUN_USAGE
     )
@@ -117,6 +133,59 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--format", choices=("text", "json"), default="text")
     commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
     return parser
+
+
+def _add_graph_parser(
+    add: "Callable[..., argparse.ArgumentParser]", window: argparse.ArgumentParser
+) -> None:
+    graph = add("graph", parents=[window], help="draw the jaxpr of a function, or a model's call")
+    graph.add_argument(
+        "target", metavar="FILE[:NAME]", nargs="?",
+        help="a Python file, and what to draw of it: train.py:loss, model.py:make, "
+        "model.py:model.layers[0]; without a name the model's call",
+    )  # fmt: skip
+    graph.add_argument(
+        *("--args", "-a"), dest="arguments", metavar="ARGUMENTS", default="",
+        help='what it is called with: shapes, Python values, variables of the file: "model '
+        'f32[8,3] 0.1 n=3"; proposed without',
+    )  # fmt: skip
+    graph.add_argument(
+        "--of", dest="drawn_as", choices=DRAWN_AS, default="forward",
+        help="the gradient, a training step (of optax.adam), or vmapped over a batch",
+    )  # fmt: skip
+    graph.add_argument(
+        "--batch", metavar="N", type=_length, default=0,
+        help="add an axis of this length to the shapes, and map over it",
+    )  # fmt: skip
+    graph.add_argument(
+        "--shapes", action="store_true", help="never make the model's arrays, only their shapes"
+    )
+    graph.add_argument(
+        "--open", dest="depth", metavar="DEPTH", type=_depth,
+        help="in a picture and in DOT: unfold groups down to this depth, or all",
+    )  # fmt: skip
+    graph.add_argument(
+        "--format", choices=GRAPH_FORMS, help="print the graph, or write it with -o; no window"
+    )
+    graph.add_argument(
+        *("-o", "--output"), metavar="OUT",
+        help="write the graph; its suffix is the format: .svg, .png, .dot, .json, .txt",
+    )  # fmt: skip
+    graph.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
+
+
+def _what_contradicts_graph(options: argparse.Namespace) -> str:
+    """Return what is wrong with the options of `graph`, "" if nothing is."""
+    if (options.target is None) == (options.process is None):
+        return "name a file: eqxviz graph FILE.py:FUNCTION"
+    is_written = options.format or options.output
+    if is_written and getattr(options, "screenshot", None):
+        return "--format and -o open no window: drop them or --screenshot"
+    if options.format in _PICTURES and not options.output:
+        return f"--format {options.format} goes to a file: name it with -o"
+    if options.depth is not None and not is_written:
+        return "--open is for what -o writes; in the window, groups unfold by a click"
+    return ""
 
 
 def _what_contradicts(options: argparse.Namespace) -> str:
@@ -169,6 +238,19 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+def _length(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of an axis: say 8")
+    return int(text)
+
+
+def _depth(text: str) -> int:
+    """Return a depth, -1 for "all"."""
+    if text != "all" and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no depth: say 0, 2, or all")
+    return -1 if text == "all" else int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -182,8 +264,11 @@ def _seconds(text: str) -> float:
 def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) -> WindowCommand:
     process = getattr(options, "process", None)
     return WindowCommand(
-        kind="process" if process else options.command or "start",
+        kind=_window_kind(options),
         target=process or getattr(options, "target", ""),
+        arguments=getattr(options, "arguments", ""),
+        drawn_as=getattr(options, "drawn_as", "forward"),
+        batch=_batch(options),
         weights=getattr(options, "weights", None) or "",
         shapes_only=getattr(options, "shapes", False),
         argv=script_words,
@@ -192,6 +277,18 @@ def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) 
         exit_after=getattr(options, "exit_after", None),
         offscreen=not has_display(),
     )
+
+
+def _batch(options: argparse.Namespace) -> int:
+    """Return the length of the axis that is mapped over, 0 for none."""
+    batch = getattr(options, "batch", 0)
+    return batch or (FIRST_BATCH if getattr(options, "drawn_as", "") == "vmap" else 0)
+
+
+def _window_kind(options: argparse.Namespace) -> WindowKind:
+    if getattr(options, "process", None):
+        return "process-graph" if options.command == "graph" else "process"
+    return options.command or "start"
 
 
 def _open_window(command: WindowCommand) -> int:
@@ -246,6 +343,80 @@ def _export_model(options: argparse.Namespace) -> int:
         return FAILED
     print(f"Wrote {out}", file=sys.stderr)
     return OK
+
+
+def _export_graph(options: argparse.Namespace) -> int:
+    """Draw a call without a window, and print or write it; or tell what went wrong."""
+    import json
+    from pathlib import Path
+
+    from eqxviz.records import Graph
+    from eqxviz.session import listing
+    from eqxviz.session.export import UnknownFormError
+    from eqxviz.session.export import graph_writing as writing
+
+    form, out = options.format, Path(options.output).expanduser() if options.output else None
+    if out is not None:
+        try:
+            form = form or writing.graph_form_of(out)
+        except UnknownFormError as error:
+            print(f"eqxviz: {error}", file=sys.stderr)
+            return USAGE
+        if wrong := _why_not_writable(options.output):
+            print(wrong, file=sys.stderr)
+            return FAILED
+    answer = _drawn_graph(options)
+    if not isinstance(answer, Graph):
+        if form == "json" and out is None:
+            _print([json.dumps(listing.problem_data(answer), indent=1), "\n"])
+        print(listing.problem_text(answer), file=sys.stderr)
+        return FAILED
+    graph, opened = writing.opened_to(answer, options.depth)
+    if out is None:
+        whole = answer if form in ("text", "json") else graph
+        _print(writing.GRAPH_TEXT_FORMS[form](whole, opened))
+        return OK
+    try:
+        if form in _PICTURES:
+            _write_picture(out, form, graph, opened)
+        else:
+            writing.write_graph(out, form, graph if form == "dot" else answer, opened)
+    except OSError as error:
+        print(f"eqxviz: {out} cannot be written: {error.strerror or error}", file=sys.stderr)
+        return FAILED
+    print(f"Wrote {out}", file=sys.stderr)
+    return OK
+
+
+def _drawn_graph(options: argparse.Namespace) -> "Graph | Problem":
+    """Return the graph that the options name, or why there is none."""
+    session, live = _session()
+    try:
+        session.draw_call(
+            options.target, options.arguments, options.drawn_as, _batch(options),
+            shapes_only=options.shapes,
+        )  # fmt: skip
+        tab = session.graphs[0]
+        live(lambda: tab.state == "working")
+    finally:
+        session.close(leave_run=False)
+    answer = tab.graph or tab.problem
+    assert answer is not None  # the tab is filled or failed
+    return answer
+
+
+def _write_picture(path: "Path", form: str, graph: "Graph", opened: frozenset[int]) -> None:
+    """Paint `graph` as the window does, without a display."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    from eqxviz.gui.graph.exporting import scene_of, write_picture
+    from eqxviz.gui.theme import Theme
+
+    app = QApplication(["eqxviz"])
+    theme = Theme("light")
+    theme.apply(app)
+    write_picture(path, form, scene_of(graph, opened, theme), theme)
 
 
 def _print(parts: "Iterable[str]") -> None:
@@ -336,8 +507,9 @@ def _session() -> "tuple[Session, Callable[[Callable[[], bool]], None]]":
             try:
                 posted.get(timeout=_PATIENCE_SECONDS)()
             except queue.Empty:
-                if not is_told and session.model_activity:
-                    print(f"{session.model_activity} takes long; Ctrl+C ends it", file=sys.stderr)
+                activity = next((tab.activity for tab in session.graphs), session.model_activity)
+                if not is_told and activity:
+                    print(f"{activity} takes long; Ctrl+C ends it", file=sys.stderr)
                 is_told = True
             except KeyboardInterrupt:
                 if session.model_state != "working":

@@ -5,15 +5,23 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
+from eqxviz.session.graphs import DrawnAs
+
+WindowKind = Literal["start", "open", "graph", "run", "demo", "process", "process-graph"]
+
 
 @dataclass(frozen=True)
 class WindowCommand:
     """How the window begins, and when it ends by itself."""
 
-    kind: Literal["start", "open", "run", "demo", "process"] = "start"
-    target: str = ""  # "FILE" or "FILE:NAME" to open; the script to run; where a process is met
+    kind: WindowKind = "start"
+    # "FILE" or "FILE:NAME" to open or to draw; the script to run; where a process is met
+    target: str = ""
     weights: str = ""  # the file that the arrays of the model are read from
     shapes_only: bool = False  # the model is made without its arrays
+    arguments: str = ""  # of what is drawn; "" for those that are proposed
+    drawn_as: DrawnAs = "forward"
+    batch: int = 0
     argv: tuple[str, ...] = ()  # the arguments of the script
     device: str | None = None
     screenshot: str | None = None  # the PNG to write; for the demo any file in the folder to fill

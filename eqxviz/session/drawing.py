@@ -105,15 +105,14 @@ class GraphPart(RunPart):
         else:
             self.draw(wanted)
 
-    def list_calls(self, answered: "Callable[[OfferedCalls | Problem], None]") -> None:
-        """Look for the functions of the open file; `answered` gets them, or why not."""
+    def list_calls(self, path: str, answered: "Callable[[OfferedCalls | Problem], None]") -> None:
+        """Look for the functions of a Python file; `answered` gets them, or why not."""
         from eqxviz.records import ListCalls
 
         def take(answer: "Record") -> None:
             answered(cast("OfferedCalls | Problem", answer))
 
-        if self.path:
-            self.engine.inspector(self.path).ask(ListCalls(self.path), take)
+        self.engine.inspector(path).ask(ListCalls(path), take)
 
     def _draw(self, wanted: GraphTab) -> bool:
         """Begin to draw what `wanted` says; False if what draws it is not there."""

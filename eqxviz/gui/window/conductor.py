@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QApplication
 from eqxviz.gui.window.demo import WindowDemo
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.gui.window.pictures import take_picture
+from eqxviz.records import OfferedCalls, Problem
 from eqxviz.session.command import WindowCommand
 from eqxviz.session.listing import problem_text
 from eqxviz.session.session import Session
-from eqxviz.session.sources import ModelSource
+from eqxviz.session.sources import ModelSource, split_target
 
 _REST_MS = 700  # after the last change a view may still be laying out or painting
 
@@ -44,6 +45,15 @@ class Conductor(QObject):
                 window.opener.open(command.target)
             else:
                 window.opener.open_source(source, is_trusted=True)
+        elif command.kind == "graph":
+            session = window.session
+            session.draw_call(
+                command.target, command.arguments, command.drawn_as, command.batch,
+                shapes_only=command.shapes_only,
+            )  # fmt: skip
+            session.list_calls(session.graphs[0].path, self._on_calls_listed)
+        elif command.kind == "process-graph":
+            window.session.draw_shown(command.target)
         elif command.kind == "process":
             window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
         elif command.kind == "run":
@@ -55,6 +65,15 @@ class Conductor(QObject):
             for signal in (session.model_changed, session.graphs_changed, session.run_changed):
                 signal.connect(self._on_changed)
             self._on_changed()
+
+    def _on_calls_listed(self, found: OfferedCalls | Problem) -> None:
+        """Open the model of a file that was drawn from, if it has one: the graph leads to it."""
+        session = self._window.session
+        if isinstance(found, OfferedCalls) and found.models and session.source is None:
+            name = split_target(self._command.target)[1]
+            known = name if name in {target.name for target in found.models} else ""
+            source = ModelSource("file", found.path, known, "", self._command.shapes_only)
+            self._window.opener.open_source(source, is_trusted=True)
 
     def _on_changed(self) -> None:
         if is_busy(self._window.session):
@@ -102,6 +121,8 @@ def is_busy(session: Session) -> bool:
 
 def has_failed(command: WindowCommand, session: Session) -> bool:
     """Return whether what `command` named could not be opened, or did not run to a good end."""
+    if command.kind in ("graph", "process-graph"):
+        return any(tab.state == "failed" for tab in session.graphs)
     if command.kind in ("open", "process"):
         return session.model_state == "failed"
     if command.kind == "run":

@@ -1,0 +1,85 @@
+"""Pictures of a graph as files: the painter of the canvas, on an SVG or a PNG."""
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
+from PySide6.QtGui import QImage, QImageWriter, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from eqxviz.gui.graph.metrics import BoxMetrics
+from eqxviz.gui.graph.painting import Area, Marks, ScenePainter
+from eqxviz.gui.graph.scene import Scene, make_scene
+from eqxviz.gui.theme import Theme
+from eqxviz.layout import Placer
+from eqxviz.records import Graph
+from eqxviz.session.graph.reading import GraphReading
+from eqxviz.store.model_file import write_whole
+
+_BORDER = 24.0
+_SVG_DPI = 96  # a unit is a pixel of CSS
+_PIXELS_PER_UNIT = 2.0  # for screens of twice the density, and print
+# QImage holds 2 GiB, at four bytes a pixel; a picture of this size is large to any reader.
+_MOST_PIXELS = 120_000_000
+
+
+def scene_of(graph: Graph, open_groups: frozenset[int], theme: Theme) -> Scene:
+    """Return the scene of a graph with these groups open, laid out now."""
+    reading = GraphReading(graph)
+    return make_scene(reading, open_groups, BoxMetrics(theme), Placer(), threading.Event())
+
+
+def write_picture(path: Path, form: str, scene: Scene, theme: Theme, marks: Marks = None) -> None:
+    """Write all of `scene` to `path` as "svg" or "png", in the colours of `theme`.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    x, y, width, height = (float(v) for v in scene.frames[0])
+    area = (x - _BORDER, y - _BORDER, width + 2 * _BORDER, height + 2 * _BORDER)
+    metrics = BoxMetrics(theme)
+    by = ScenePainter(theme, metrics, scene, marks)
+    content = _svg(by, area, scene, metrics) if form == "svg" else _png(by, area)
+    write_whole(path, [content])
+
+
+def _svg(by: ScenePainter, area: Area, scene: Scene, metrics: BoxMetrics) -> bytes:
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setResolution(_SVG_DPI)
+    generator.setSize(QSize(round(area[2]), round(area[3])))
+    generator.setViewBox(QRectF(0, 0, area[2], area[3]))
+    generator.setTitle(scene.graph.title)
+    generator.setDescription(f"{len(scene.graph):,} equations, drawn by eqxviz")
+    painter = QPainter(generator)
+    _paint(painter, by, area, 1.0)
+    painter.end()
+    text = bytes(buffer.data().data())
+    for family in {metrics.title_font.family(), metrics.mono_font.family()}:
+        generic = "monospace" if family == metrics.mono_font.family() else "sans-serif"
+        whole = f'font-family="{family}, {generic}"'
+        text = text.replace(f'font-family="{family}"'.encode(), whole.encode())
+    return text
+
+
+def _png(by: ScenePainter, area: Area) -> bytes:
+    scale = min(_PIXELS_PER_UNIT, (_MOST_PIXELS / (area[2] * area[3])) ** 0.5)
+    image = QImage(round(area[2] * scale), round(area[3] * scale), QImage.Format.Format_RGB32)
+    image.fill(by.background)
+    painter = QPainter(image)
+    _paint(painter, by, area, scale)
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, b"png").write(image)
+    return bytes(buffer.data().data())
+
+
+def _paint(painter: QPainter, by: ScenePainter, area: Area, zoom: float) -> None:
+    x, y, width, height = area
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(zoom, zoom)
+    painter.translate(-x, -y)
+    painter.fillRect(QRectF(x, y, width, height), by.background)
+    by.paint(painter, area, zoom)
