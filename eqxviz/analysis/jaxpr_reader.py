@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,8 @@ from eqxviz.analysis.cost import NestedRows, bytes_of, flops_of, with_nested
 from eqxviz.analysis.graph_rows import EquationRows, GroupRows, ValueRows, graph_record
 from eqxviz.analysis.module_scopes import joined, module_scope
 from eqxviz.analysis.parameters import parameters_text
-from eqxviz.analysis.primitives import Nested, kind_of, nested_jaxprs
+from eqxviz.analysis.primitives import Nested, combines_by_jaxprs, kind_of, nested_jaxprs
+from eqxviz.analysis.repeated_groups import same_groups
 from eqxviz.analysis.short_text import short_text
 from eqxviz.analysis.sources import Sources
 from eqxviz.analysis.user_code import UserCode
@@ -85,10 +87,11 @@ class JaxprReader:
                 nested.append(NestedRows(owner, repeats, is_branch, *self._ranges[group]))
         costs = with_nested(np.array(equations.flops), np.array(equations.n_bytes), nested)
         names = [self._strings(name) for name in output_names]
-        return graph_record(
+        graph = graph_record(
             title, self._strings, groups, equations, self._values, self._sources.rows, costs,
             self._outputs, names,
         )  # fmt: skip
+        return replace(graph, group_same_as=same_groups(graph))
 
     def _read_outermost(
         self, jaxpr: compat.OpenJaxpr, values: dict[Any, int], takes: list[int]
@@ -149,7 +152,8 @@ class JaxprReader:
         source = work.source if source < 0 else source
         flags = EquationFlag.BACKWARD if backward else 0
         flags |= EquationFlag.EFFECT if equation.effects else 0
-        parameters = self._strings(parameters_text(equation.params))
+        combines = combines_by_jaxprs(primitive)
+        parameters = self._strings(parameters_text(equation.params, tells_jaxprs=combines))
         rows.add(group, self._strings(primitive), kind_of(primitive), flags, source, parameters)
         inputs = [self._value_of(var, work.values) for var in equation.invars]
         renamed = len(inputs) == 1 and primitive in _RENAMING

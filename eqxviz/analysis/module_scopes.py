@@ -61,6 +61,14 @@ def modules_named(
         _active.namer = before
 
 
+class _Found(NamedTuple):
+    """An object among the arguments."""
+
+    path: str
+    module: Any
+    depth: int  # how many steps from the root
+
+
 class _Namer:
     """Finds the paths of the Modules that are called while one function is traced."""
 
@@ -70,7 +78,7 @@ class _Namer:
         self._n_calls = 0
         self._calls: list[tuple[Any, str]] = []  # Modules being called, and their whole paths
         # Modules by the Module (or None: the roots) under which they were searched.
-        self._indexes: dict[int, tuple[Any, list[tuple[str, Any]]]] = {}
+        self._indexes: dict[int, tuple[Any, list[_Found]]] = {}
 
     def call(self, module: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Return the result of `function`, the call of `module`, made under its name."""
@@ -88,22 +96,24 @@ class _Namer:
             self._calls.pop()
 
     def _path(self, module: Any) -> str:
-        """Return where `module` is: by identity, else as the only one alike.
+        """Return where `module` is: by identity, else as the nearest one alike.
 
         Transformations take a Module apart and put a new one together, so identity is lost there.
+        The moments of an optimiser have the structure of the model too, and lie deeper than it.
         A place below the calling Module is told from there, since one jaxpr may serve the calls of
         many: the jitted layers of a network.
         """
         caller = [(holder, "") for holder, _ in self._calls[-1:]]
         for alike in (_is, _same_structure):
             for holder, path in [*caller, *reversed(self._calls[:-1]), (None, "")]:
-                found = {below for below, other in self._below(holder) if alike(module, other)}
-                if len(found) == 1:
-                    return path + found.pop()
+                found = [row for row in self._below(holder) if alike(module, row.module)]
+                nearest = [row for row in found if row.depth == found[0].depth]
+                if len(nearest) == 1:
+                    return path + nearest[0].path
         return type(module).__name__
 
-    def _below(self, holder: Any) -> list[tuple[str, Any]]:
-        """Return the Modules below `holder`, or below all roots if it is None, with their paths."""
+    def _below(self, holder: Any) -> list[_Found]:
+        """Return the Modules below `holder`, or below all roots if it is None, nearest first."""
         known = self._indexes.get(id(holder))
         if known is None:
             roots = self._roots if holder is None else _children(holder)
@@ -125,17 +135,19 @@ def _same_structure(module: Any, other: Any) -> bool:
         return False
 
 
-def _modules_in(roots: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield path and object of each Module in `roots`, nearest first, each object once."""
-    waiting = list(roots)
+def _modules_in(roots: Sequence[tuple[str, Any]]) -> Iterator[_Found]:
+    """Yield the Modules in `roots`, nearest first, each object once."""
+    waiting = [_Found(path, value, 0) for path, value in roots]
     seen: set[int] = set()
-    for path, value in waiting:  # grows while it is read
+    for row in waiting:  # grows while it is read
+        value = row.module
         if id(value) in seen or len(waiting) > _MAX_SEARCHED:
             continue
         seen.add(id(value))
         if is_module(value):
-            yield path, value
-        waiting.extend((path + key, child) for key, child in _children(value))
+            yield row
+        children = _children(value)
+        waiting.extend(_Found(row.path + key, child, row.depth + 1) for key, child in children)
 
 
 def _children(value: Any) -> list[tuple[str, Any]]:

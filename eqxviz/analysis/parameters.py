@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import os
 from typing import Any, cast
 
 import numpy as np
@@ -14,14 +15,31 @@ _MAX_VALUE = 160
 _PLAIN = (int, float, bool, str)
 
 
-def parameters_text(params: dict[str, Any]) -> str:
-    """Return `name=value` of each parameter that says something, nested jaxprs left out."""
+def parameters_text(params: dict[str, Any], *, tells_jaxprs: bool = False) -> str:
+    """Return `name=value` of each parameter that says something.
+
+    Nested jaxprs are left out but for those that `tells_jaxprs` asks for: they combine elements,
+    and are no part of the graph. Of a callback the user's function is named.
+    """
     parts: list[str] = []
     for name, value in params.items():
-        if not _says_nothing(value):
+        if name == "callback":
+            parts.append(f"callback={_function_text(compat.callback_of(value))}")
+        elif tells_jaxprs and compat.open_jaxpr(value) is not None:
+            parts.append(f"{name}={' '.join(str(value).split())[:_MAX_VALUE]}")
+        elif not _says_nothing(value):
             parts.append(f"{name}={_value_text(value)}")
     text = " ".join(parts)
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _function_text(function: Any) -> str:
+    """Return name and place of a function: "print_it (train.py:12)"."""
+    code = getattr(function, "__code__", None)
+    name = str(getattr(function, "__qualname__", "") or type(function).__name__)
+    if code is None:
+        return name
+    return f"{name} ({os.path.basename(code.co_filename)}:{code.co_firstlineno})"
 
 
 def _says_nothing(value: Any) -> bool:

@@ -68,6 +68,7 @@ _PREFIXES = (
 )
 # A parameter of these is the operation by which elements are combined, no computation to draw.
 _COMBINERS = ("scatter", "reduce", "select_and", "argm", "sort", "cum")
+_BY_ANY_JAXPR = ("reduce", "reduce_window", "select_and_scatter")
 
 
 @functools.cache
@@ -82,6 +83,11 @@ def kind_of(primitive: str) -> EquationKind:
         if primitive.startswith(prefix):
             return kind
     return EquationKind.OTHER
+
+
+def combines_by_jaxprs(primitive: str) -> bool:
+    """Whether it takes a jaxpr in the parameters to know what a primitive computes."""
+    return primitive in _BY_ANY_JAXPR
 
 
 class Nested(NamedTuple):

@@ -433,3 +433,23 @@ def test_a_layer_handed_down_is_found_where_it_is_kept(eqx: Any):
     )  # fmt: skip
     names = set(groups(graph, GroupKind.MODULE))
     assert names == {"model", "model.inner", "model.inner.own", "model.lent"}
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_a_model_is_told_from_the_moments_of_its_optimiser(eqx: Any):
+    class Layer(eqx.Module):
+        weight: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return self.weight @ x
+
+    optimiser = optax.adam(1e-3)
+    model = Layer(jnp.ones((2, 2)))
+
+    @eqx.filter_jit
+    def step(model: Any, state: Any, x: jax.Array) -> Any:
+        gradients = eqx.filter_grad(lambda m: jax.vmap(m)(x).sum())(model)
+        return optimiser.update(gradients, state)
+
+    graph = graph_of(step, (model, optimiser.init(model), jnp.ones((3, 2))), {}, title="step")
+    assert set(groups(graph, GroupKind.MODULE)) == {"model"}
