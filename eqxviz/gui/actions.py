@@ -15,6 +15,11 @@ def _has_node(session: Session) -> bool:
     return session.model is not None and session.selection.kind == "node"
 
 
+def _has_graph(session: Session) -> bool:
+    at = session.current_graph
+    return 0 <= at < len(session.graphs) and session.graphs[at].graph is not None
+
+
 WINDOW_ACTIONS: tuple[Action, ...] = (
     Action("view.problems", "Show problems", "Ctrl+Shift+M", "View", "mdi6.alert-outline"),
     Action("view.output", "Show the output", "Ctrl+Shift+U", "View", "mdi6.console"),
@@ -50,6 +55,15 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
         *("tree.columns", "Choose the columns of the tree", "", "View"),
         icon="mdi6.table-column",
         enabled=lambda session: session.model is not None,
+    ),
+    Action(
+        *("graph.text", "Show the jaxpr beside the graph", "Ctrl+T", "Graph"),
+        icon="mdi6.text-box-outline",
+    ),
+    Action(
+        *("graph.lower", "Lower the graph to StableHLO", "Ctrl+Shift+H", "Graph"),
+        icon="mdi6.chip",
+        enabled=_has_graph,
     ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )

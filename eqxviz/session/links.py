@@ -105,9 +105,9 @@ class Linked(NamedTuple):
 
 
 def linked(tab: GraphTab, selection: Selection, tree: ModelTree | None) -> Linked:
-    """Return the equations of `tab` that `selection` is, reads, or made; and its variables.
+    """Return the equations of `tab` that `selection` is, holds or made, and its variables.
 
-    Of a node of `tree`, the variables that it is and the equations that read one of them.
+    Of a variable, or of the variables that a node of `tree` is, the equations that read one.
     """
     graph = tab.graph
     if graph is None:
@@ -115,6 +115,11 @@ def linked(tab: GraphTab, selection: Selection, tree: ModelTree | None) -> Linke
     if selection.kind == "equation" and selection.graph == tab.key:
         is_known = 0 <= selection.equation < len(graph)
         return Linked(np.array([selection.equation] if is_known else [], np.int32), _NOTHING)
+    if selection.kind == "value" and selection.graph == tab.key:
+        values = np.array([selection.value], np.int32)
+        return Linked(tab.links.users_of(values), values)
+    if selection.kind == "group" and selection.graph == tab.key:
+        return Linked(_equations_below(tab.reading.graph, selection.group), _NOTHING)
     if selection.kind == "source":
         return Linked(tab.links.equations_at(selection.file, selection.line), _NOTHING)
     if selection.kind == "node" and tree is not None and 0 <= selection.node < len(tree):
@@ -136,6 +141,13 @@ def node_at(tree: ModelTree, accessors: str) -> int:
         else:
             return -1
     return node
+
+
+def _equations_below(graph: Graph, group: int) -> NDArray[np.int32]:
+    is_below = [False] * len(graph.group_parent)
+    for each, parent in enumerate(graph.group_parent.tolist()):
+        is_below[each] = each == group or (parent >= 0 and is_below[parent])
+    return np.flatnonzero(np.array(is_below)[graph.equation_group]).astype(np.int32)
 
 
 def _at_or_below(values: dict[str, NDArray[np.int32]], path: str) -> NDArray[np.int32]:

@@ -158,7 +158,9 @@ class JaxprPage(QWidget):
         value = text.value_at(line)
         if value >= 0:
             node = tab.links.node_of(model.tree, value) if model is not None else -1
-            return Selection(kind="node", node=node) if node > 0 else None
+            if node > 0:
+                return Selection(kind="node", node=node)
+            return Selection(kind="value", graph=tab.key, value=value)
         equation = text.equation_at(line)
         if equation < 0:
             return None

@@ -156,17 +156,17 @@ class LinePainter:
     def _paint_note(
         self, painter: QPainter, box: QRectF, note: str, end: float, line: int, look: Look
     ) -> None:
-        """Paint the note at the right; a line that is longer passes below it."""
+        """Paint the note at the right where there is room for it; on a chosen line in any case."""
         width = (len(note) + 1) * self._width
-        if not note or width > box.width() * _NOTE_ROOM:
+        place = QRectF(box.right() - width - 6, box.top(), width + 6, box.height())
+        is_over = end > place.left()
+        if not note or width > box.width() * _NOTE_ROOM or (is_over and line not in look.chosen):
             return
-        place = QRectF(box.right() - width - 6, box.top(), width + 3, box.height())
-        if end > place.left():
-            ground = "selection" if line in look.chosen else "base"
-            painter.fillRect(place.adjusted(-4, 1, 0, -1), self._colour(ground))
+        if is_over:
+            painter.fillRect(place.adjusted(-4, 1, 0, -1), self._colour("selection"))
         painter.setFont(self._font)
         painter.setPen(self._colour("comment"))
-        place = place.adjusted(0, 0, -self._width / 2, 0)
+        place = place.adjusted(0, 0, -self._width / 2 - 3, 0)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
 
     def _paint_margin(

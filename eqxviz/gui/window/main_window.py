@@ -178,6 +178,8 @@ class MainWindow(QMainWindow):
             "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
+            "graph.text": lambda: self._with_graph("toggle"),
+            "graph.lower": lambda: self._with_graph("show_lowered"),
             "tree.source": lambda: self._with_nodes("show_class"),
             "tree.edit": lambda: self._with_nodes("edit_class"),
             "tree.next_place": lambda: self._with_nodes("go_to_next_place"),
@@ -271,6 +273,15 @@ class MainWindow(QMainWindow):
         view = self.place("tree").view
         if isinstance(view, TreeView):
             getattr(view.nodes, method)()
+
+    def _with_graph(self, method: str) -> None:
+        """Call a method of what holds the text beside the graph; the graph comes to the front."""
+        from eqxviz.gui.graph import GraphView
+
+        self.show_view("graph")
+        view = self.place("graph").view
+        if isinstance(view, GraphView):
+            getattr(view.beside, method)()
 
     def _ask_about_run(self, name: str) -> None:
         self.question.ask(
