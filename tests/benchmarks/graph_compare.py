@@ -21,7 +21,7 @@ from large_graphs import HERE, flat, gpt2_arguments, gpt2_step, unrolled
 import eqxcore as eqx
 from eqxviz.analysis import graph_of
 from eqxviz.records import Graph
-from eqxviz.session.graph_compare import GraphDifference, Status, compare
+from eqxviz.session.graph_compare import compare
 from eqxviz.session.graph_compare.wording import summary
 
 

@@ -47,9 +47,7 @@ def changes_of(
     def differ(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
         return first[ours] != second[others]
 
-    counts = [
-        [np.diff(side.graph.in_offset), np.diff(side.graph.out_offset)] for side in sides
-    ]
+    counts = [[np.diff(side.graph.in_offset), np.diff(side.graph.out_offset)] for side in sides]
     as_many = [~differ(x, y) for x, y in zip(*counts, strict=True)]
 
     def avals_differ(first: _Ids, second: _Ids) -> NDArray[np.bool_]:
@@ -89,9 +87,7 @@ def changes_of(
     return changes
 
 
-def _input_rows(
-    side: GraphColumns, pair: NDArray[np.int64], literals: _Ids, salt: int
-) -> Marks:
+def _input_rows(side: GraphColumns, pair: NDArray[np.int64], literals: _Ids, salt: int) -> Marks:
     """Return a mark of which values each equation reads, whatever their dtypes.
 
     What an equation without a partner makes is like nothing of the other side, which has another

@@ -201,7 +201,8 @@ def _numbered(
 ) -> Ids:
     """Return the number of what `read` finds in each of the texts that `ids` name, else -1."""
     numbers = np.full(len(texts) + 1, -1, np.int32)
-    for i in np.unique(ids[ids >= 0]).tolist():
+    wanted: list[int] = np.unique(ids[ids >= 0]).tolist()
+    for i in wanted:
         numbers[i] = known.setdefault(read(texts[i]), len(known))
     return numbers
 
@@ -217,13 +218,13 @@ def _arguments(
     named = [np.flatnonzero((g.value_path >= 0) & (g.value_outer < 0)) for g in graphs]
     wholes = [t.whole[g.value_path] for g, t in zip(graphs, texts, strict=True)]
     rests = [t.rest[g.value_path] for g, t in zip(graphs, texts, strict=True)]
-    common = np.intersect1d(*(w[n] for w, n in zip(wholes, named, strict=True)))
+    common = np.intersect1d(wholes[0][named[0]], wholes[1][named[1]])
     free = [n[~np.isin(w[n], common)] for w, n in zip(wholes, named, strict=True)]
     alone: list[NDArray[np.int32]] = []
     for rest, values in zip(rests, free, strict=True):
         names, counts = np.unique(rest[values], return_counts=True)
         alone.append(names[counts == 1])
-    shared = np.intersect1d(*alone)
+    shared = np.intersect1d(alone[0], alone[1])
     marks: list[Marks] = []
     for graph, whole, rest, values in zip(graphs, wholes, rests, free, strict=True):
         renamed = values[np.isin(rest[values], shared)]

@@ -5,6 +5,7 @@ import hashlib
 import threading
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,18 +89,43 @@ class GraphDifference:
     @cached_property
     def cost(self) -> Cost:
         """What the functions cost."""
-        return self.cost_of(0, 0)
+        (flops, n_bytes), (later_flops, later_bytes) = (self.group_costs(side) for side in (0, 1))
+        return Cost(
+            (float(flops[0]), float(later_flops[0])), (float(n_bytes[0]), float(later_bytes[0]))
+        )
 
-    def cost_of(self, before: int, after: int) -> Cost:
-        """Return what two groups cost, all in them included; -1 for none, which costs nothing."""
-        sums: list[tuple[float, float]] = []
-        for name in ("equation_flops", "equation_bytes"):
-            known = [
-                float(_group_sums(graph, getattr(graph, name))[group]) if group >= 0 else 0.0
-                for graph, group in ((self.before, before), (self.after, after))
-            ]
-            sums.append((known[0], known[1]))
-        return Cost(sums[0], sums[1])
+    def group_costs(self, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return FLOPs and bytes of each group before (0) or after (1), all in it included."""
+        graph = (self.before, self.after)[side]
+        return _group_sums(graph, graph.equation_flops), _group_sums(graph, graph.equation_bytes)
+
+    @cached_property
+    def flops_change(self) -> NDArray[np.float64]:
+        """By how many FLOPs the equation of each row got dearer; NaN where that is not known.
+
+        A scan is set against all turns of its loop, which tell nothing by themselves.
+        """
+        return self._cost_change("equation_flops")
+
+    @cached_property
+    def bytes_change(self) -> NDArray[np.float64]:
+        """By how many bytes more each row reads and writes; NaN where that is not known."""
+        return self._cost_change("equation_bytes")
+
+    def _cost_change(self, name: str) -> NDArray[np.float64]:
+        costs: list[NDArray[np.float64]] = []
+        sides = (self.before, self.before_equation), (self.after, self.after_equation)
+        for graph, ids in sides:
+            # The last entry is what -1, no equation, costs.
+            costs.append(np.append(getattr(graph, name), 0.0)[ids])
+        change = costs[1] - costs[0]
+        change[self.changes & Change.LOOP > 0] = np.nan
+        for loop in self.loops:
+            (unrolled, _), (scan, ids) = sides if loop.is_after else sides[::-1]
+            turns = float(np.sum(getattr(unrolled, name)[loop.copies]))
+            dearer = float(getattr(scan, name)[loop.owner]) - turns
+            change[ids == loop.owner] = dearer if loop.is_after else -dearer
+        return change
 
     def inverse(self) -> "GraphDifference":
         """Return the difference of the same graphs the other way around."""
@@ -116,9 +142,7 @@ class GraphDifference:
         )
 
 
-def compare(
-    before: Graph, after: Graph, cancel: threading.Event | None = None
-) -> GraphDifference:
+def compare(before: Graph, after: Graph, cancel: threading.Event | None = None) -> GraphDifference:
     """Return how `after` differs from `before` by structure. Runs in any thread.
 
     Comparing `after` with `before` gives the inverse.
@@ -141,18 +165,16 @@ def compare(
 
 def _rows(matching: Matching) -> tuple[tuple[_Ids, _Ids], NDArray[np.bool_]]:
     """Return the equations of each row, and which rows are of loops."""
-    none = np.full(1, -1)
+    none = np.full(1, -1, np.int64)
     pieces = [matching.pairs]
     for loop in matching.loops:
-        turns = np.tile(loop.body, len(loop.copies)), loop.copies.reshape(-1)
+        body, copies = np.tile(loop.body, len(loop.copies)), loop.copies.reshape(-1)
         owner = np.array([loop.owner])
-        pieces.append(turns[::-1] if loop.is_after else turns)
+        pieces.append((copies, body) if loop.is_after else (body, copies))
         pieces.append((none, owner) if loop.is_after else (owner, none))
     n_pairs, n_looped = len(pieces[0][0]), sum(len(piece[0]) for piece in pieces[1:])
-    for side, pair in enumerate(matching.pair):
-        alone = np.flatnonzero(pair < 0)
-        missing = np.full(len(alone), -1)
-        pieces.append((missing, alone) if side else (alone, missing))
+    gone, new = (np.flatnonzero(pair < 0) for pair in matching.pair)
+    pieces += [(gone, np.full(len(gone), -1)), (np.full(len(new), -1), new)]
     before, after = (np.concatenate(side).astype(np.int32) for side in zip(*pieces, strict=True))
     is_looped = np.zeros(len(before), np.bool_)
     is_looped[n_pairs : n_pairs + n_looped] = True
@@ -177,9 +199,7 @@ def _ordered(
     placed = new.copy()
     placed[order[~stays]] = np.append(new[order], -1)[latest[~stays]]
     final = np.lexsort((old, others < 0, placed))
-    return GraphDifference(
-        before, after, ours[final], others[final], changes[final], groups, loops
-    )
+    return GraphDifference(before, after, ours[final], others[final], changes[final], groups, loops)
 
 
 def _places(graph: Graph, equations: _Ids) -> NDArray[np.int64]:
@@ -224,26 +244,30 @@ def _partner_groups(sides: tuple[GraphColumns, GraphColumns], rows: tuple[_Ids, 
 def _group_sums(graph: Graph, column: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sum of what is known of `column` over each group and all that it holds.
 
-    What is nested in an equation is counted in it. NaN where nothing is known.
+    What is nested in an equation is counted in it. NaN where there is something, and nothing is
+    known of it.
     """
     known = ~np.isnan(column)
     n_groups = len(graph.group_parent)
     sums = np.bincount(graph.equation_group[known], column[known], n_groups)
-    counts = np.bincount(graph.equation_group[known], minlength=n_groups)
+    counts = np.bincount(graph.equation_group, minlength=n_groups)
+    n_known = np.bincount(graph.equation_group[known], minlength=n_groups)
     for group in range(n_groups - 1, 0, -1):
         if graph.group_kind[group] != GroupKind.JAXPR:
-            sums[graph.group_parent[group]] += sums[group]
-            counts[graph.group_parent[group]] += counts[group]
-    return np.where(counts > 0, sums, np.nan)
+            parent = graph.group_parent[group]
+            sums[parent] += sums[group]
+            counts[parent] += counts[group]
+            n_known[parent] += n_known[group]
+    return np.where((n_known > 0) | (counts == 0), sums, np.nan)
 
 
 def _rank(graph: Graph) -> tuple[int, int, bytes]:
     """Return what puts graphs into an order, equal for graphs that are equal."""
     digest = hashlib.blake2b(digest_size=16)
     for field in fields(graph):
-        column = getattr(graph, field.name)
+        column: object = getattr(graph, field.name)
         if isinstance(column, Strings):
             column = column.data
         if isinstance(column, np.ndarray):
-            digest.update(np.ascontiguousarray(column).tobytes())
+            digest.update(cast("NDArray[np.generic]", column).tobytes())
     return len(graph), len(graph.value_producer), digest.digest()

@@ -245,7 +245,8 @@ def _flow(
     of_equation: list[int] = local.tolist()
     found: list[int] = []
     is_rooted: list[bool] = []
-    for equation in equations.tolist():
+    rows: list[int] = equations.tolist()
+    for equation in rows:
         parts = [of_equation[equation]]
         roots = False
         for value in reads[starts[equation] : starts[equation + 1]]:
@@ -265,9 +266,7 @@ def _flow(
     return _Flow(np.array(found, np.int64).view(np.uint64), np.array(is_rooted, np.bool_))
 
 
-def value_marks(
-    side: GraphColumns, pair: NDArray[np.int64], literals: Ids, source: Ids
-) -> Marks:
+def value_marks(side: GraphColumns, pair: NDArray[np.int64], literals: Ids, source: Ids) -> Marks:
     """Return who each value is, as far as that is known without following what flows; 0 elsewhere.
 
     An argument is known by its path, a literal by what `literals` number its text as, what a
@@ -322,9 +321,9 @@ def _as_many(keys: tuple[Marks, Marks], most: int | None = None) -> _Pairs:
         known.append((key, order, count[number]))
     # Sorted by key, keys of one count lie alike on both sides.
     full = [mixed(key, count) for key, _, count in known]
-    rare = [f if most is None else f[n <= most] for f, (_, _, n) in zip(full, known, strict=True)]
+    rare = [f if most is None else f[k[2] <= most] for f, k in zip(full, known, strict=True)]
     common = np.intersect1d(rare[0], rare[1])
-    places = [order[np.isin(f[order], common)] for f, (_, order, _) in zip(full, known, strict=True)]
+    places = [k[1][np.isin(f[k[1]], common)] for f, k in zip(full, known, strict=True)]
     return places[0], places[1]
 
 
