@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from eqxviz.capture.abstract_calls import AbstractCall
 from eqxviz.capture.compiles import CompileTimes
-from eqxviz.capture.executables import GoneError, Programs, compiled_call, executable
+from eqxviz.capture.executables import Compiled, GoneError, Programs, executable
 from eqxviz.capture.functions import Function
 from eqxviz.capture.history import Explained, History
 from eqxviz.capture.parameters import call_of
@@ -64,7 +65,9 @@ class Compilations:
         `programs` are those of the jitted object.
         """
         signature = self._signature(function, call)
-        program = compiled_call(call.target, call.flavour, call.args, call.kwargs, call.is_plain)
+        abstract = AbstractCall(call.args, call.kwargs)
+        function.latest_call = abstract.arguments
+        program = Compiled(weakref.ref(call.target), call.flavour, abstract, call.is_plain)
         with self._lock:
             function.compiles += 1
             function.first_run_seconds += call.run_seconds

@@ -4,10 +4,8 @@ import contextlib
 import math
 import sys
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -18,6 +16,7 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.capture.abstract_calls import AbstractCall
 from eqxviz.capture.functions import code_of
 from eqxviz.records import Executable, JitFlavour
 
@@ -38,19 +37,12 @@ class _MadeAnewError(Exception):
     """Stops JAX when it begins to trace or to compile."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Held:
-    """A static leaf that may be the user's own object: it is not kept alive."""
-
-    get: Callable[[], Any]
-
-
 class Compiled(NamedTuple):
-    """A call that compiled, without its arrays."""
+    """A call that compiled."""
 
     target: Callable[[], Any]  # the jitted object, None once it does not exist any more
     flavour: JitFlavour
-    call: tuple[tuple[Any, ...], dict[str, Any]]
+    call: AbstractCall
     is_plain: bool  # made outside of any transformation
 
 
@@ -65,18 +57,6 @@ class Programs(OrderedDict[int, Compiled]):
         self[event] = compiled
         if len(self) > _MOST_PROGRAMS:
             self.popitem(last=False)
-
-
-def compiled_call(
-    target: Any,
-    flavour: JitFlavour,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    is_plain: bool,
-) -> Compiled:
-    """Return what is to be kept of a call, so that its program can be found again."""
-    call = jtu.tree_map(_abstract, (args, kwargs))
-    return Compiled(weakref.ref(target), flavour, call, is_plain)
 
 
 def executable(event: int, compiled: Compiled) -> Executable:
@@ -97,7 +77,13 @@ def executable(event: int, compiled: Compiled) -> Executable:
             "The script has let go of the jitted function, and JAX of its programs.",
             "Keep a reference to the jitted function in the script.",
         )
-    args, kwargs = jtu.tree_map(_given_back, compiled.call)
+    arguments = compiled.call.arguments()
+    if arguments is None:
+        raise GoneError(
+            "One of its static arguments does not exist any more.",
+            "Keep what is passed as static in a variable of the script.",
+        )
+    args, kwargs = arguments
     if compiled.flavour is JitFlavour.EQUINOX:
         args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
     try:
@@ -123,35 +109,6 @@ def _described(event: int, compiled: Any) -> Executable:
     )
     flops = float(costs.get("flops", math.nan))
     return Executable(event, argument, output, temp, alias, code, flops)
-
-
-def _abstract(leaf: Any) -> Any:
-    """Return what stands for a leaf in `lower`: shapes for arrays, with what JAX compiles for."""
-    if isinstance(leaf, (jax.Array, np.ndarray, np.generic)):
-        is_placed = not compat.is_tracer(leaf) and getattr(leaf, "committed", False)
-        sharding = getattr(leaf, "sharding", None) if is_placed else None
-        aval = compat.type_of(leaf)
-        return jax.ShapeDtypeStruct(
-            aval.shape, aval.dtype, weak_type=aval.weak_type, sharding=sharding
-        )
-    if leaf is None or isinstance(leaf, (bool, int, float, complex, str, bytes)):
-        return leaf
-    try:
-        return _Held(weakref.ref(leaf))
-    except TypeError:  # a tuple, a member of some extension's type
-        return leaf
-
-
-def _given_back(leaf: Any) -> Any:
-    if not isinstance(leaf, _Held):
-        return leaf
-    value = leaf.get()
-    if value is None:
-        raise GoneError(
-            "One of its static arguments does not exist any more.",
-            "Keep what is passed as static in a variable of the script.",
-        )
-    return value
 
 
 def _stand_in(leaf: Any) -> Any:

@@ -46,7 +46,12 @@ class Function:
         self.later_runs = RunTimes()
         self.n_carried = 0  # leaves of the argument that the result is shaped like; 0: none
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead
-        self.abstract_call: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.latest_call: Callable[[], tuple[tuple[Any, ...], dict[str, Any]] | None] = lambda: None
+
+    @property
+    def abstract_call(self) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """The arguments of the latest call that compiled, with shapes in place of arrays."""
+        return self.latest_call()
 
     def leads(self, other: "Function | None") -> bool:
         """Whether this one is the run's step rather than `other`.

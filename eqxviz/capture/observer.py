@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from eqxviz.analysis import abstract, compat
+from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capture.compilations import Compilations, CompiledCall
 from eqxviz.capture.compiles import CompileListener, Stage, times_of
@@ -275,7 +275,6 @@ class Observer:
             if not watched.donates:
                 watched.donates = _was_donated(args)
             if times is not None:
-                function.abstract_call = abstract((args, kwargs))
                 function.target = kept(target)
                 file, line = self._user_line(sys._getframe(4))
                 compiling = times.trace + times.lower + times.compile + times.load

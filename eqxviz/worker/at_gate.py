@@ -10,9 +10,18 @@ from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.capture import CallAtGate
+from eqxviz.capture.executables import GoneError
 from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
-from eqxviz.records import ALL_VARIABLES, DrawFunction, Lower, OpenModel, Record, Target
+from eqxviz.records import (
+    ALL_VARIABLES,
+    AskExecutable,
+    DrawFunction,
+    Lower,
+    OpenModel,
+    Record,
+    Target,
+)
 from eqxviz.worker import cards
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
@@ -50,6 +59,8 @@ class Answers:
             return answer_lowered(request, lambda drawing: self._work(drawing, call))
         if isinstance(request, DrawFunction):
             return self._draw(request)
+        if isinstance(request, AskExecutable):
+            return self._executable(request.event)
         if isinstance(request, OpenModel):
             if not request.beside:
                 self._models.close()
@@ -76,6 +87,13 @@ class Answers:
         args, kwargs = function.abstract_call
         call = Call(unobserved(target), args, kwargs, argument_names(target, len(args)))
         return draw_call(call, function.seen.name, self._root, request.drawn_as)
+
+    def _executable(self, event: int) -> Record:
+        try:
+            return self._observer.compilations.executable(event)
+        except GoneError as error:
+            title = "What XLA made of this compilation cannot be looked into"
+            raise cards.error("executable-gone", title, error.why, error.fix) from error
 
     def _open(self, name: str, call: CallAtGate | None) -> Record:
         every, file, line = _arguments(call) if call is not None else _globals()

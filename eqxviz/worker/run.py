@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from eqxviz import capture
 from eqxviz.capture import CallAtGate, Capture, Gate
 from eqxviz.records import (
+    AskExecutable,
     Control,
     Done,
     DrawFunction,
@@ -194,7 +195,9 @@ class _Questions:
     def can_wait_for(self, request: Record) -> bool:
         """Whether `request` will be answered without the user having to do something."""
         drawing = request.drawing if isinstance(request, Lower) else request
-        if self.is_over or self._gate.call is not None or isinstance(drawing, DrawFunction):
+        if self.is_over or self._gate.call is not None:
+            return True
+        if isinstance(drawing, (DrawFunction, AskExecutable)):
             return True
         return self._answers is not None and self._answers.is_about_snapshots(request)
 
