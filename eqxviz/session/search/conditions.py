@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,11 @@ from eqxviz.session.outline.unfolding import Mask
 from eqxviz.session.search.haystack import Haystack
 from eqxviz.session.search.pattern import compiled
 
+_Hay = TypeVar("_Hay")
 Test = Callable[[Haystack], Mask]
 Numbers = Callable[[Haystack], NDArray[np.integer]]  # of each node; a negative one is none
 
-COMPARISONS: dict[str, Callable[[NDArray[np.integer], float], Mask]] = {
+COMPARISONS: dict[str, Callable[[NDArray[Any], float], Mask]] = {
     ":": operator.eq,
     "=": operator.eq,
     "!=": operator.ne,
@@ -147,8 +149,12 @@ def of_dtype(comparison: str, value: str) -> Test:
     return test
 
 
-def of_shape(comparison: str, value: str) -> Test:
-    """Return the test of shapes, `*` being any length and `...` any number of axes."""
+def shape_test(value: str) -> Callable[[str], bool]:
+    """Return the test of one shape, written "8,3,": `*` is any length, `...` any number of axes.
+
+    Raises:
+        QueryError: If `value` is no shape.
+    """
     # A bracket that is not closed yet is still being typed: it may go on in any way.
     is_open = value[:1] in ("[", "(") and value[-1:] not in ("]", ")")
     inside = value.strip("[]()")
@@ -167,11 +173,17 @@ def of_shape(comparison: str, value: str) -> Test:
         pieces[-1] = pieces[-1].removesuffix(",")
     pattern = re.compile("".join(pieces))
     fits = pattern.match if is_open else pattern.fullmatch
+    return lambda shape: fits(shape) is not None
+
+
+def of_shape(comparison: str, value: str) -> Test:
+    """Return the test of the shapes of arrays."""
+    fits = shape_test(value)
 
     def test(hay: Haystack) -> Mask:
         shapes = hay.tree.shapes
         texts = ("".join(f"{n}," for n in shapes[i]) for i in range(len(shapes)))
-        found = np.array([fits(text) is not None for text in texts], np.bool_)
+        found = np.array([fits(text) for text in texts], np.bool_)
         return hay.of_leaves(np.append(found, False)[hay.tree.leaf_shape])
 
     return test
@@ -208,13 +220,15 @@ def places(hay: Haystack) -> NDArray[np.integer]:
     return np.append(np.diff(hay.tree.share_offsets.astype(np.int64)), 1)[hay.tree.share]
 
 
-def compared(numbers_of: Numbers) -> Callable[[str, str], Test]:
-    """Return what makes the test of a number."""
+def compared(
+    numbers_of: Callable[[_Hay], NDArray[Any]],
+) -> Callable[[str, str], Callable[[_Hay], Mask]]:
+    """Return what makes the test of a number; a negative one, or none, never passes."""
 
-    def make(comparison: str, value: str) -> Test:
+    def make(comparison: str, value: str) -> Callable[[_Hay], Mask]:
         number, compare = number_of(value), COMPARISONS[comparison]
 
-        def test(hay: Haystack) -> Mask:
+        def test(hay: _Hay) -> Mask:
             numbers = numbers_of(hay)
             return compare(numbers, number) & (numbers >= 0)
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from eqxviz.records import ModelTree
 from eqxviz.session.outline.sorting import order_of
-from eqxviz.session.outline.unfolding import Mask, Nodes
+from eqxviz.session.outline.unfolding import Nodes
 from eqxviz.session.search.automaton import StoppedError
 from eqxviz.session.search.haystack import Haystack, Known
-from eqxviz.session.search.query import Query
+from eqxviz.session.search.language import Query
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Found:
 
 def find(
     tree: ModelTree,
-    query: Query,
+    query: Query[Haystack],
     stop: Callable[[], bool] = lambda: False,
     *,
     order: Nodes | None = None,
@@ -43,22 +43,10 @@ def find(
         return Found(nothing, query.problem)
     hay = Haystack(tree, known or Known(), stop)
     try:
-        found = _any_of(query, hay, stop)
+        found = query.mask(hay, len(tree), stop)
     except StoppedError:
         return Found(nothing)
     if order is None:
         order = order_of(tree).nodes
     problem = " ".join(dict.fromkeys(hay.problems))
     return Found(order[found[order]], problem, hay.uses_known)
-
-
-def _any_of(query: Query, hay: Haystack, stop: Callable[[], bool]) -> Mask:
-    found = hay.nothing()
-    for terms in query.choices:
-        all_of = ~hay.nothing()
-        for term in terms:
-            if stop():
-                raise StoppedError
-            all_of &= term.mask(hay)
-        found |= all_of
-    return found

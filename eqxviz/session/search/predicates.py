@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from eqxviz.session.search.conditions import (
     total,
 )
 from eqxviz.session.search.haystack import Haystack
+from eqxviz.session.search.language import Predicate
 
 _DTYPES = {
     "float": "a floating-point array or number",
@@ -34,20 +34,6 @@ _DTYPES = {
     "bool": "an array of booleans, or one boolean",
     "complex": "a complex array or number",
 }
-
-
-@dataclass(frozen=True)
-class Predicate:
-    """Something that can be asked of a node: `example` is how it is written, `help` what it says.
-
-    `test` makes the test, from the comparison and the value where there is one.
-    """
-
-    name: str
-    example: str
-    help: str
-    test: Callable[[str, str], Test]
-    takes: Literal["text", "number", ""] = "text"
 
 
 def _kinds(*kinds: NodeKind) -> Test:
@@ -108,16 +94,16 @@ def _marked(tree: ModelTree, nodes: NDArray[np.integer]) -> Mask:
     return mask
 
 
-def _number(example: str, says: str, numbers_of: Numbers) -> Predicate:
+def _number(example: str, says: str, numbers_of: Numbers) -> Predicate[Haystack]:
     name = re.split("[:<>]", example)[0]
     return Predicate(name, example, says, compared(numbers_of), "number")
 
 
-def _word(name: str, says: str, test: Test) -> Predicate:
+def _word(name: str, says: str, test: Test) -> Predicate[Haystack]:
     return Predicate(name, name, says, lambda _comparison, _value: test, "")
 
 
-_PREDICATES = (
+_PREDICATES: tuple[Predicate[Haystack], ...] = (
     Predicate("path", "path:layers[0]", "The whole path holds a text, or /a pattern/", of_path),
     Predicate("key", "key:weight", "The name holds a text; key=weight is the whole name", of_key),
     Predicate("type", "type:Linear", "The class, with its module, holds a text", of_type),
