@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from eqxviz.gui.graph.call_bar import CallBar
 from eqxviz.gui.graph.colour_chooser import ColourChooser
 from eqxviz.gui.graph.finding import Finding
 from eqxviz.gui.graph.lighting import lit_boxes
@@ -17,6 +18,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import SearchBar, StateStack
 from eqxviz.session.graph.colouring import ColourBy
 from eqxviz.session.graph_details import telling
+from eqxviz.session.graphs import DrawnAs
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -38,28 +40,22 @@ class GraphView(QWidget):
         self.colours = ColourChooser(session.exploring, theme, self)
         self.beside = BesideGraph(self.page, session, theme, self)
         self.tabs = GraphTabs(theme, self)
-        self.inputs = QLineEdit(self)
-        self.inputs.setPlaceholderText("f32[8,3]")
-        self.inputs.setFont(theme.font("mono"))
-        self.inputs.setMaximumWidth(220)
-        self.inputs.setToolTip("Shapes of the arguments, as JAX writes them. Return draws anew.")
-        self.inputs.setAccessibleName("Inputs of the model")
-        self._inputs_label = QLabel("Inputs", self)
-        self._inputs_label.setProperty("tone", "faint")
+        self.call_bar = CallBar(theme, self)
         self.search_bar = SearchBar(theme, "Search the graph, or /regex", self)
         self.stack = StateStack(
             theme,
             self._filled(),
             icon="mdi6.graph-outline",
             title="No graph drawn",
-            text="Open a model and press Ctrl+G to draw its forward pass, or run a script and "
-            "draw its training step.",
+            text="Open a model and press Ctrl+G to draw its call, or draw a function of its file "
+            "(Ctrl+Alt+G); or run a script and draw its training step.",
             parent=self,
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.tabs)
+        whole.addWidget(self.call_bar)
         whole.addWidget(self.stack, 1)
         self.setFocusProxy(self.page.canvas)
         self._connect()
@@ -93,8 +89,6 @@ class GraphView(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(8, 4, 8, 4)
         tools.setSpacing(8)
-        tools.addWidget(self._inputs_label)
-        tools.addWidget(self.inputs)
         tools.addWidget(self.search_bar, 1)
         tools.addStretch(1)
         tools.addWidget(self.colours)
@@ -120,7 +114,7 @@ class GraphView(QWidget):
         page.selection_wanted.connect(session.select)
         self.tabs.chosen.connect(session.show_graph)
         self.tabs.closed.connect(session.close_graph)
-        self.inputs.returnPressed.connect(self._on_inputs_entered)
+        self.call_bar.asked.connect(self._on_call_asked)
         self.search_bar.searched.connect(self.search)
         self.search_bar.stepped.connect(self.search_next)
         self.search_bar.left.connect(page.canvas.setFocus)
@@ -134,14 +128,10 @@ class GraphView(QWidget):
         at = session.current_graph
         tab = session.graphs[at] if 0 <= at < len(session.graphs) else None
         self.page.show_tab(tab)
+        self.call_bar.show_tab(tab)
         if tab is None:
             self.stack.show_empty()
             return
-        of_model = tab.node >= 0
-        self.inputs.setVisible(of_model)
-        self._inputs_label.setVisible(of_model)
-        if not self.inputs.hasFocus():
-            self.inputs.setText(tab.inputs)
         if tab.state == "failed" and tab.problem is not None:
             self.stack.show_failed(tab.problem)
         elif tab.state == "working":
@@ -245,20 +235,16 @@ class GraphView(QWidget):
         canvas.set_highlight(replace(canvas.highlight, matched=matched))
         self.search_bar.set_hits(self._finding.at, len(self._finding.found))
 
-    def _on_inputs_entered(self) -> None:
-        tab = self.page.tab
-        if tab is not None and tab.node >= 0:
-            self._session.draw_model(tab.node, self.inputs.text().strip())
+    def _on_call_asked(self, inputs: str, drawn_as: DrawnAs, batch: int) -> None:
+        if self.page.tab is not None:
+            self._session.redraw(self.page.tab, inputs, drawn_as, batch)
 
     def _on_cancelled(self) -> None:
         self._session.cancel_drawing()
 
     def _on_retried(self) -> None:
-        tab = self.page.tab
-        if tab is not None and tab.node >= 0:
-            self._session.draw_model(tab.node, tab.inputs)
-        elif tab is not None:
-            self._session.draw_function(tab.function)
+        if self.page.tab is not None:
+            self._session.draw(self.page.tab)
 
 
 def _disconnect(session: Session, view: GraphView) -> None:

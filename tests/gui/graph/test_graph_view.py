@@ -86,7 +86,7 @@ def test_without_a_graph_the_view_says_how_to_get_one(view: GraphView):
 def test_a_drawn_graph_is_shown_with_its_tab_and_inputs(shown: GraphView):
     assert shown.stack.state == "filled"
     assert shown.tabs.tabText(0) == scene_of(shown).graph.title
-    assert shown.inputs.text() == "f32[2]"
+    assert shown.call_bar.inputs.text() == "f32[2]"
     assert shown.page.canvas.accessibleName().startswith("Graph of")
 
 
@@ -102,8 +102,8 @@ def test_a_failed_drawing_shows_its_problem_and_is_tried_again(shown, session):
 
 def test_entered_inputs_draw_the_model_anew_and_the_old_picture_stays(shown, session):
     show_model(session, make_tree())
-    shown.inputs.setText("f32[5]")
-    shown.inputs.returnPressed.emit()
+    shown.call_bar.inputs.setText("f32[5]")
+    shown.call_bar.inputs.returnPressed.emit()
     assert (session.graphs[0].state, session.graphs[0].inputs) == ("working", "f32[5]")
     assert shown.stack.content.isVisible()
     assert shown.page.scene is not None
