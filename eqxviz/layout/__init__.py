@@ -2,16 +2,19 @@
 
 from eqxviz.layout.gathering import gathered
 from eqxviz.layout.placing import LayoutCancelledError, Placement, Placer
+from eqxviz.layout.repeats import Repeats
 from eqxviz.layout.search import GraphText
 from eqxviz.layout.texts import BoxText, FrameText, box_texts, frame_texts
 from eqxviz.layout.visible import (
     BoxKind,
     VisibleGraph,
     carried_open,
+    default_once,
     default_open,
     foldable,
     folded_with,
     group_sizes,
+    opened_to_depth,
     visible,
 )
 
@@ -23,14 +26,17 @@ __all__ = [
     "LayoutCancelledError",
     "Placement",
     "Placer",
+    "Repeats",
     "VisibleGraph",
     "box_texts",
     "carried_open",
+    "default_once",
     "default_open",
     "foldable",
     "folded_with",
     "frame_texts",
     "gathered",
     "group_sizes",
+    "opened_to_depth",
     "visible",
 ]

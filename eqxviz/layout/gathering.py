@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.layout.turns import turns_of
+from eqxviz.layout.turns import codes_of, turns_of
 from eqxviz.records.columns import Strings
 from eqxviz.records.graph import EquationFlag, Graph, GroupKind, ValueOrigin
 
@@ -27,6 +27,7 @@ _MANY_READERS = 8
 _MOST_TOGETHER = 300
 # So many turns, or runs, are gathered again.
 _FEW_TOGETHER = 48
+_FEW_OF_AN_OWNER = 24
 
 
 def gathered(graph: Graph) -> Graph:
@@ -113,8 +114,33 @@ class _Division:
             if name:
                 parts.setdefault(name, []).extend(part)
         if len(parts) >= 2:
+            begin = len(self.names)
+            # In the order of execution, in which parts of a kind stand together.
+            arrays = {name: np.array(parts[name]) for name in sorted(parts, key=parts.__getitem__)}
+            self._nest_by_path(group, arrays, 0)
+            self._compare(len(self._graph.group_parent) + begin)
+
+    def _nest_by_path(self, parent: int, parts: dict[str, Ids], depth: int) -> None:
+        """Add a group for each of `parts`; many of them by the parts of the model they belong to.
+
+        `depth` is how many names of their paths the groups around them say already.
+        """
+        if len(parts) <= (_FEW_TOGETHER if depth == 0 else _FEW_OF_AN_OWNER):
             for name, equations in parts.items():
-                self._add(group, name, np.array(equations))
+                self._add(parent, name, equations)
+            return
+        owners: dict[str, dict[str, Ids]] = {}
+        for name, equations in parts.items():
+            names = _names(name)
+            upto = depth + 1
+            while upto < len(names) and names[upto].startswith("["):
+                upto += 1
+            owners.setdefault("".join(names[:upto]), {})[name] = equations
+        for owner, inner in owners.items():
+            outer = parent
+            if len(inner) > 1 and len(owners) > 1:
+                outer = self._add(parent, owner, parts[next(iter(inner))][:0])
+            self._nest_by_path(outer, inner, len(_names(owner)))
 
     def graph(self) -> Graph:
         """Return the graph with the new groups: each again after its parent."""
@@ -178,6 +204,24 @@ class _Division:
         self._parents.append(parent)
         return made
 
+    def _compare(self, begin: int) -> None:
+        """Find out which of the new groups from `begin` on do the same on other values."""
+        graph, n_old = self._graph, len(self._graph.group_parent)
+        codes = codes_of(graph, np.arange(len(graph)))
+        signs: dict[int, list[bytes]] = {}
+        seen: dict[tuple[bytes, ...], int] = {}
+        for made in range(n_old + len(self.names) - 1, begin - 1, -1):
+            equations = np.flatnonzero(self.equation_group == made)
+            own = codes[equations].tobytes() + _wiring(graph, equations).tobytes()
+            sign = (own, *reversed(signs.get(made, [])))
+            signs.setdefault(self._parents[made - n_old], []).append(b"|".join(sign))
+            later = seen.get(sign)
+            if later is not None:
+                self._same_as[later] = made
+            seen[sign] = made
+        for group in sorted(self._same_as):
+            self._same_as[group] = self._same_as.get(self._same_as[group], self._same_as[group])
+
     def _nest(self, parent: int, what: str, rows: list[Ids], *, same: bool) -> None:
         """Add a group for each of `rows`, and groups of these where there are too many of them.
 
@@ -238,6 +282,17 @@ class _Division:
                 if path and graph.value_origin[value] == ValueOrigin.ARGUMENT:
                     paths |= set() if self._is_scalar(value) else {path}
         return _common_end([_names(path) for path in paths]) if len(paths) > 1 else ""
+
+
+def _wiring(graph: Graph, equations: Ids) -> Ids:
+    """Return for each value read in a group by which of its equations it is made, -1 for none."""
+    starts, stops = graph.in_offset[equations], graph.in_offset[equations + 1]
+    rows = [graph.in_value[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+    read = np.concatenate(rows) if rows else graph.in_value[:0]
+    makers = graph.value_producer[read]
+    at = np.searchsorted(equations, makers)
+    inside = (at < len(equations)) & (equations[np.minimum(at, len(equations) - 1)] == makers)
+    return np.where(inside, at, -1)
 
 
 def _names(path: str) -> list[str]:

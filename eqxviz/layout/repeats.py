@@ -1,5 +1,6 @@
 """Groups beside one another that do the same: shown once, as twelve equal blocks of a model."""
 
+import re
 from collections.abc import Collection
 from functools import cached_property
 from typing import NamedTuple
@@ -125,6 +126,7 @@ class _Walk:
         self.first[self.first == len(graph)] = -1
         self._begin, self._end = starts[self._at], starts[self._at + self._sizes]
         self._own_end = starts[self._at + 1]
+        self._kinds = _kinds_of_names(graph)
 
     def directly_in(self, group: int) -> Ids:
         """Return the equations right in `group`."""
@@ -135,7 +137,7 @@ class _Walk:
         same = self._graph.group_same_as
         if (one if same[one] < 0 else same[one]) != (other if same[other] < 0 else same[other]):
             return False
-        if self._sizes[one] != self._sizes[other]:
+        if self._sizes[one] != self._sizes[other] or self._kinds[one] != self._kinds[other]:
             return False
         first, second = (self.equations[self._begin[g] : self._end[g]] for g in (one, other))
         if len(first) != len(second):
@@ -154,6 +156,13 @@ class _Walk:
         equation_at[over : over + n_equations] = np.arange(start, start + n_equations)
         start, over = self._at[first], self._at[other]
         group_at[over : over + n_groups] = np.arange(start, start + n_groups)
+
+
+def _kinds_of_names(graph: Graph) -> list[int]:
+    """Return a number for the name of each group, the same for those that differ in numbers."""
+    numbers: dict[str, int] = {}
+    names = [re.sub(r"[\d,–]+", "0", graph.text(int(name))) for name in graph.group_name]
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def _settled(at: Ids) -> Ids:

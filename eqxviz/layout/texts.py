@@ -49,8 +49,10 @@ def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
             title, hue, count = equation_title(graph, item), graph.equation_kind[item], inside[item]
             text = (title, shapes_of(graph, item), tuple(rows), source_of(graph, item))
         elif kind == BoxKind.GROUP:
-            title, hue, count = group_title(graph, item, seen), kinds[item], sizes[item]
-            text = (title, "", tuple(rows), _equations(int(count)))
+            title = _times(group_title(graph, item, seen), seen, item)
+            hue, count = kinds[item], sizes[item]
+            n_times = int(seen.group_times[item])
+            text = (title, "", tuple(rows), _holds(int(count), n_times))
         elif kind == BoxKind.ARGUMENT:
             hue, count = EquationKind.OTHER, 0
             name = graph.text(int(graph.value_path[item])) or "argument"
@@ -69,8 +71,8 @@ def frame_texts(graph: Graph, seen: VisibleGraph) -> list[FrameText]:
     sizes = group_sizes(graph)
     return [
         FrameText(
-            group_title(graph, int(g), seen) if f else graph.title,
-            _equations(int(sizes[g])),
+            _times(group_title(graph, int(g), seen), seen, int(g)) if f else graph.title,
+            _holds(int(sizes[g]), int(seen.group_times[g])),
         )
         for f, g in enumerate(seen.frame_group)
     ]
@@ -224,6 +226,16 @@ def _group_kinds(graph: Graph) -> list[int]:
         counts[:, EquationKind.MATMUL] *= n_kinds * int(counts.max(initial=1))
         counts[:, EquationKind.MOVE] //= 4
     return [int(k) for k in counts.argmax(axis=1)]
+
+
+def _times(title: str, seen: VisibleGraph, group: int) -> str:
+    """Return the title of a group that may stand for several."""
+    n = int(seen.group_times[group])
+    return f"{title} × {_number(n)}" if n > 1 else title
+
+
+def _holds(n: int, times: int) -> str:
+    return f"{_number(times)} × {_equations(n)}" if times > 1 else _equations(n)
 
 
 def _equations(n: int) -> str:

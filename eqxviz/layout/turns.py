@@ -23,32 +23,7 @@ class Turns(NamedTuple):
     number: int
 
 
-def turns_of(graph: Graph, equations: Ids) -> Turns | None:
-    """Return how `equations`, in their order, repeat themselves; None where they do not.
-
-    Equations are alike when primitive, parameters, shapes and the user's line are. A turn begins
-    at the first line of the loop's body.
-    """
-    if len(equations) < _FEWEST_TURNS * _SHORTEST_TURN or not len(graph.source_line):
-        return None
-    codes = _codes(graph, equations)
-    best: Turns | None = None
-    for seed in (len(codes) // 2, len(codes) // 4, 3 * len(codes) // 4):
-        for length in _candidates(codes, seed):
-            found = _stretch(codes, seed, length)
-            if found is not None and (best is None or _covered(found) > _covered(best)):
-                best = found
-        if best is not None:
-            break
-    if best is None:
-        return None
-    body = equations[best.start : best.start + best.length]
-    # One line that does the same to many arrays, as an optimiser's does, is no loop of the user's.
-    is_loop = len(np.unique(graph.source_line[graph.equation_source[body]])) > 1
-    return _aligned(graph, body, best) if is_loop else None
-
-
-def _codes(graph: Graph, equations: Ids) -> Ids:
+def codes_of(graph: Graph, equations: Ids) -> Ids:
     """Return a number for each equation, the same for those that are alike."""
     first = graph.out_offset[equations].astype(np.int64)
     has_output = first < graph.out_offset[equations + 1]
@@ -64,6 +39,31 @@ def _codes(graph: Graph, equations: Ids) -> Ids:
         _, number = np.unique(column, return_inverse=True)
         _, codes = np.unique(codes * (int(number.max()) + 1) + number, return_inverse=True)
     return codes.astype(np.int64)
+
+
+def turns_of(graph: Graph, equations: Ids) -> Turns | None:
+    """Return how `equations`, in their order, repeat themselves; None where they do not.
+
+    Equations are alike when primitive, parameters, shapes and the user's line are. A turn begins
+    at the first line of the loop's body.
+    """
+    if len(equations) < _FEWEST_TURNS * _SHORTEST_TURN or not len(graph.source_line):
+        return None
+    codes = codes_of(graph, equations)
+    best: Turns | None = None
+    for seed in (len(codes) // 2, len(codes) // 4, 3 * len(codes) // 4):
+        for length in _candidates(codes, seed):
+            found = _stretch(codes, seed, length)
+            if found is not None and (best is None or _covered(found) > _covered(best)):
+                best = found
+        if best is not None:
+            break
+    if best is None:
+        return None
+    body = equations[best.start : best.start + best.length]
+    # One line that does the same to many arrays, as an optimiser's does, is no loop of the user's.
+    is_loop = len(np.unique(graph.source_line[graph.equation_source[body]])) > 1
+    return _aligned(graph, body, best) if is_loop else None
 
 
 def _candidates(codes: Ids, seed: int) -> list[int]:

@@ -17,8 +17,9 @@ Ids = NDArray[np.int32]
 # Leaves of an argument with at most this many arrays are boxes; of larger ones (a model, an
 # optimiser's state) they are labels in the boxes that read them.
 FEW_LEAVES = 2
-# A graph opens with at most about this many boxes.
+# A graph opens with at most about this many boxes, and no group that holds more than these.
 FEW_BOXES = 60
+_FEW_INSIDE = 30
 # A value that more boxes than this read (a step count, a learning rate), and a box with more
 # neighbours above or below than this, would tie all together.
 MANY_READERS = 8
@@ -111,31 +112,53 @@ def backward_groups(graph: Graph) -> NDArray[np.bool_]:
     return counts == 0
 
 
-def default_open(graph: Graph, limit: int = FEW_BOXES) -> frozenset[int]:
+def default_once(graph: Graph, repeats: Repeats, limit: int = FEW_BOXES) -> frozenset[int]:
+    """Return the runs of equal groups that are shown once at first: all, but in a small graph."""
+    return repeats.firsts if len(graph) > limit else frozenset()
+
+
+def default_open(
+    graph: Graph,
+    limit: int = FEW_BOXES,
+    once: Collection[int] = (),
+    repeats: Repeats | None = None,
+) -> frozenset[int]:
     """Return the groups to open at first: all of a small graph, else the outer ones.
 
-    All modules and scopes of one depth open, or none of them, so that what is alike looks alike;
-    deeper and deeper while there are at most `limit` boxes.
+    All modules and scopes of one depth open, but for very full ones, or none of them, so that what
+    is alike looks alike; deeper and deeper while there are at most `limit` boxes. Runs that begin
+    with one of `once` count as one group.
     """
     n_groups = len(graph.group_parent)
     if len(graph) <= limit:
         return frozenset(range(n_groups))
+    stand_ins = (Repeats(graph) if repeats is None else repeats).stand_ins(once)
+    is_own = stand_ins.group_as == np.arange(n_groups)
     nested = graph.group_kind == GroupKind.JAXPR
     inside = np.bincount(graph.equation_group, minlength=n_groups)
-    inside += np.bincount(graph.group_parent[1:][~nested[1:]], minlength=n_groups)
+    counted = ~nested & is_own
+    inside += np.bincount(graph.group_parent[1:][counted[1:]], minlength=n_groups)
     depth = np.zeros(n_groups, np.int64)
     for group in range(1, n_groups):
         parent = graph.group_parent[group]
         depth[group] = depth[parent] + 1
-        nested[group] |= nested[parent]
+        nested[group] |= nested[parent] or inside[group] > _FEW_INSIDE
     n_boxes, opened = int(inside[0]), 0
     for at in range(1, int(depth.max(initial=0)) + 1):
-        level = np.flatnonzero((depth == at) & ~nested)
+        level = np.flatnonzero((depth == at) & ~nested & is_own)
         n_boxes += int(inside[level].sum()) - len(level)
         if n_boxes > limit:
             break
         opened = at
     return frozenset(np.flatnonzero((depth <= opened) & ~nested).tolist())
+
+
+def opened_to_depth(graph: Graph, depth: int) -> frozenset[int]:
+    """Return the groups that are open when `depth` levels of groups are unfolded."""
+    depths = np.zeros(len(graph.group_parent), np.int64)
+    for group in range(1, len(depths)):
+        depths[group] = depths[graph.group_parent[group]] + 1
+    return frozenset(np.flatnonzero(depths <= depth).tolist())
 
 
 def carried_open(before: Graph, opened: Collection[int], after: Graph) -> frozenset[int]:

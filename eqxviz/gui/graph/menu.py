@@ -6,6 +6,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
+from eqxviz.gui.graph.folding import add_folding
 from eqxviz.gui.graph.scene import Hit, Scene
 from eqxviz.layout import BoxKind
 from eqxviz.session.graphs import GraphTab
@@ -16,7 +17,12 @@ class GraphCommands(Protocol):
 
     def copy(self) -> None: ...
     def toggle(self, hit: Hit) -> None: ...
-    def refold(self, opened: frozenset[int]) -> None: ...
+    def refold(
+        self,
+        opened: frozenset[int],
+        keep: tuple[int, int] | None = None,
+        once: frozenset[int] | None = None,
+    ) -> None: ...
     def mark(self, hit: Hit, related: Collection[int]) -> None: ...
     def select_source(self, file: str, line: int) -> None: ...
     def show_all(self) -> None: ...
@@ -37,11 +43,8 @@ def graph_menu(
         title = scene.titles[around].title
         menu.addAction(f"Fold {title}", lambda: commands.toggle(Hit(frame=around)))
     menu.addSeparator()
-    everything = frozenset(range(len(scene.graph.group_parent)))
-    if scene.open_groups < everything:
-        menu.addAction("Unfold all", lambda: commands.refold(everything))
-    if len(scene.frames) > 1:
-        menu.addAction("Fold all", lambda: commands.refold(frozenset({0})))
+    add_folding(menu, commands, scene, hit)
+    menu.addSeparator()
     menu.addAction("Show the whole graph", commands.show_all)
     return menu
 

@@ -124,11 +124,20 @@ class GraphPage(QWidget):
         elif hit.frame > 0:
             self.refold(scene.folded(hit.frame), scene.frame_key(hit.frame))
 
-    def refold(self, opened: frozenset[int], keep: tuple[int, int] | None = None) -> None:
-        """Open just the groups `opened`; the place of the box called `keep` is kept."""
+    def refold(
+        self,
+        opened: frozenset[int],
+        keep: tuple[int, int] | None = None,
+        once: frozenset[int] | None = None,
+    ) -> None:
+        """Open just the groups `opened`; the place of the box called `keep` is kept.
+
+        Runs of equal groups that begin with one of `once` are shown once; None: as they are.
+        """
         scene = self.scene
         if scene is not None:
-            self._ask(SceneRequest(scene.graph, opened, scene.reading, keep))
+            once = scene.once if once is None else once
+            self._ask(SceneRequest(scene.graph, opened, once, scene.reading, keep))
 
     def reveal(self, equation: int) -> None:
         """Unfold what hides `equation`, and bring it into sight."""
@@ -138,7 +147,11 @@ class GraphPage(QWidget):
         opened, box = scene.opened_to(equation), scene.box_of(equation)
         if opened != scene.open_groups and box >= 0:
             self._ask(
-                SceneRequest(scene.graph, opened, scene.reading, scene.seen.key(box), equation)
+                SceneRequest(
+                    *(scene.graph, opened, scene.once, scene.reading),
+                    keep=scene.seen.key(box),
+                    show=equation,
+                )
             )
         elif box >= 0:
             self.canvas.show_box(box, readable=True)
@@ -184,7 +197,7 @@ class GraphPage(QWidget):
         is_new, self._drawn = self._drawn is not tab.graph, tab.graph
         self.is_redrawn = is_new and self._drawn_tab == tab.key
         self._drawn_tab = tab.key
-        again = SceneRequest(scene.graph, scene.open_groups, scene.reading)
+        again = SceneRequest(scene.graph, scene.open_groups, scene.once, scene.reading)
         self._left[tab.key] = (tab.graph, again)
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep, stays=self.is_redrawn)

@@ -48,6 +48,7 @@ class Scene:
 
     reading: GraphReading
     open_groups: frozenset[int]
+    once: frozenset[int]  # the first groups of the runs that are shown once
     seen: VisibleGraph
     texts: list[BoxText]
     titles: list[FrameText]
@@ -138,7 +139,8 @@ class Scene:
 
     def opened_to(self, equation: int) -> frozenset[int]:
         """Return the open groups with those opened that hide `equation`."""
-        graph, group = self.graph, int(self.graph.equation_group[equation])
+        graph = self.graph
+        group = int(graph.equation_group[self.seen.equation_as[equation]])
         opened = set(self.open_groups)
         while group > 0:
             opened.add(group)
@@ -261,6 +263,7 @@ def make_scene(
     placer: Placer,
     cancel: threading.Event,
     colour_by: ColourBy = ColourBy.KIND,
+    once: frozenset[int] = frozenset(),
 ) -> Scene:
     """Return the picture of the graph that `reading` is of. Runs in any thread.
 
@@ -268,12 +271,12 @@ def make_scene(
         LayoutCancelledError: Soon after `cancel` is set.
     """
     graph = reading.graph
-    seen = visible(graph, open_groups)
+    seen = visible(graph, open_groups, once, reading.repeats)
     texts, titles = box_texts(graph, seen), frame_texts(graph, seen)
     placement = placer.place(
         seen, metrics.box_sizes(seen, texts), metrics.frame_widths(titles), cancel
     )
-    return Scene(reading, open_groups, seen, texts, titles, placement, colour_by)
+    return Scene(reading, open_groups, once, seen, texts, titles, placement, colour_by)
 
 
 def overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:

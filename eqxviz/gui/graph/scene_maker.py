@@ -12,6 +12,7 @@ from eqxviz.layout import (
     LayoutCancelledError,
     Placer,
     carried_open,
+    default_once,
     default_open,
     gathered,
 )
@@ -30,6 +31,7 @@ class SceneRequest:
 
     graph: Graph
     open_groups: frozenset[int] | None = None
+    once: frozenset[int] = frozenset()  # the first groups of the runs that are shown once
     reading: GraphReading | None = None  # of `graph`, where there is one already
     keep: tuple[int, int] | None = None  # the box whose place on screen is kept
     show: int = -1  # the equation to bring into sight
@@ -81,16 +83,22 @@ class SceneMaker(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _make(self, request: SceneRequest, cancel: threading.Event) -> Scene:
-        graph, opened = request.graph, request.open_groups
+        reading, opened, once = request.reading, request.open_groups, request.once
+        if reading is None:
+            reading = GraphReading(gathered(request.graph))
+        graph, repeats, like = reading.graph, reading.repeats, request.like
         if opened is None:
-            graph = gathered(graph)
-            like = request.like
-            if like is None or like.open_groups is None:
-                opened = default_open(graph)
-            else:
+            once = default_once(graph, repeats)
+            opened = default_open(graph, once=once, repeats=repeats)
+            if like is not None and like.open_groups is not None and like.reading is not None:
                 opened = carried_open(like.graph, like.open_groups, graph)
-        reading = GraphReading(graph) if request.reading is None else request.reading
-        return make_scene(reading, opened, self._metrics, self._placer, cancel, request.colour_by)
+                apart = carried_open(like.graph, like.reading.repeats.firsts - like.once, graph)
+                once = repeats.firsts - apart
+        scene = make_scene(
+            reading, opened, self._metrics, self._placer, cancel, request.colour_by, once
+        )
+        self._pool.submit(lambda: reading.searched)  # so that the first search need not wait
+        return scene
 
     def _tell(self, request: SceneRequest, done: "Future[Scene]") -> None:
         if request is self._wanted:

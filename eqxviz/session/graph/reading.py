@@ -5,11 +5,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.layout import GraphText
+from eqxviz.layout import Repeats
 from eqxviz.records import Graph
 from eqxviz.session.graph.colouring import ColourBy, Colouring, coloured
 from eqxviz.session.graph.costs import GraphCosts, graph_costs
+from eqxviz.session.graph.query import GraphHaystack
 from eqxviz.session.graph.reach import ValueFlow
+from eqxviz.session.search.language import Query
 
 
 class GraphReading:
@@ -30,9 +32,20 @@ class GraphReading:
         return ValueFlow(self.graph)
 
     @cached_property
-    def text(self) -> GraphText:
-        """Its text, to be searched."""
-        return GraphText(self.graph)
+    def repeats(self) -> Repeats:
+        """Its equal groups beside one another."""
+        return Repeats(self.graph)
+
+    @cached_property
+    def searched(self) -> GraphHaystack:
+        """Its texts, to be searched."""
+        return GraphHaystack(self.graph, self.costs)
+
+    def found(self, query: Query[GraphHaystack]) -> NDArray[np.int64]:
+        """Return the equations for which `query` holds, in order."""
+        if query.problem or not query.choices:
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(query.mask(self.searched, len(self.graph)))
 
     def readers_of(self, value: int) -> NDArray[np.int64]:
         """Return the equations that read `value`, each once, in order."""
