@@ -71,6 +71,10 @@ def selection_text(session: Session) -> str:
     elif selection.kind == "function" and run is not None:
         seen = run.functions.get(selection.function)
         what = seen.name if seen is not None else ""
+    elif selection.kind == "compile" and run is not None:
+        event, seen = run.ledger.event(selection.compile), run.functions.get(selection.function)
+        if event is not None and seen is not None:
+            what = f"{seen.name}, compiled in call {event.call:,}"
     elif selection.kind == "series" and run is not None:
         curve = run.series.get(selection.series)
         what = curve.series.name if curve is not None else ""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from eqxviz.records import (
     FunctionTotals,
     GradientSeen,
     MetricBatch,
+    Problem,
     Record,
     RunState,
     RunStatus,
 )
 from eqxviz.session.curves import Curve
+from eqxviz.session.ledger.ledger import Ledger
 
 MAX_OUTPUT_CHARS = 1_000_000
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.STOPPED)
@@ -34,6 +37,7 @@ class RunView:
         self.functions: dict[int, FunctionSeen] = {}
         self.totals: FunctionTotals | None = None
         self.compiles: list[CompileEvent] = []
+        self.problems: list[Problem] = []  # that it met, also those that were dismissed since
         self.gradients: dict[int, GradientSeen] = {}
         self.series: dict[int, Curve] = {}
         self.next_sequence = 0  # of the first metric point that has not arrived yet
@@ -49,6 +53,11 @@ class RunView:
     def is_still(self) -> bool:
         """Whether it waits at a call or has ended by itself, so that its objects can be seen."""
         return self.status.state in _STILL
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What the functions have cost."""
+        return Ledger(self)
 
     @property
     def output(self) -> str:
@@ -81,6 +90,8 @@ class RunView:
         elif isinstance(record, CompileEvent):
             if not self.compiles or record.id > self.compiles[-1].id:
                 self.compiles.append(record)
+        elif isinstance(record, Problem):
+            self.problems.append(record)
         elif isinstance(record, GradientSeen):
             self.gradients[record.id] = record
         elif isinstance(record, MetricBatch):

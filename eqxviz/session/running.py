@@ -13,7 +13,7 @@ from eqxviz.session.values.value import ValuePart
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import GateCommand, OpenedModel, Problem, Record, RunStatus
+    from eqxviz.records import OpenedModel, Problem, Record, RunStatus
     from eqxviz.session.answering import Answerer
     from eqxviz.session.run_view import RunView
 
@@ -85,21 +85,21 @@ class RunPart(ValuePart):
 
     def pause(self) -> None:
         """Pause the run before its next jitted call."""
-        from eqxviz.records import GateCommand
+        from eqxviz.records import Control, GateCommand
 
-        self._control(GateCommand.PAUSE)
+        self._tell(Control(GateCommand.PAUSE))
 
     def step(self) -> None:
         """Let one call of the step function pass, then pause."""
-        from eqxviz.records import GateCommand
+        from eqxviz.records import Control, GateCommand
 
-        self._control(GateCommand.STEP)
+        self._tell(Control(GateCommand.STEP))
 
     def resume(self) -> None:
         """Let the paused run go on."""
-        from eqxviz.records import GateCommand
+        from eqxviz.records import Control, GateCommand
 
-        self._control(GateCommand.CONTINUE)
+        self._tell(Control(GateCommand.CONTINUE))
 
     def stop(self) -> None:
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
@@ -204,10 +204,12 @@ class RunPart(ValuePart):
 
         self._tell(TypeInput(text))
 
-    def _control(self, command: "GateCommand") -> None:
-        from eqxviz.records import Control
-
-        self._tell(Control(command))
+    def ask_run(self, request: "Record", answered: "Callable[[Record], None]") -> bool:
+        """Ask the process of the run, live or kept after its end; False if there is none."""
+        if self._run_worker is None or not self._run_worker.alive:
+            return False
+        self._run_worker.ask(request, answered)
+        return True
 
     def _tell(self, request: "Record") -> None:
         """Ask the live run for something that has no answer but a problem."""
@@ -217,8 +219,8 @@ class RunPart(ValuePart):
             if isinstance(answer, Problem):
                 self.report(answer)
 
-        if self._run_worker is not None and self.run is not None and self.run.is_live:
-            self._run_worker.ask(request, answered)
+        if self.run is not None and self.run.is_live:
+            self.ask_run(request, answered)
 
     def _begin(
         self,
@@ -258,11 +260,10 @@ class RunPart(ValuePart):
 
         if view is not self.run:
             return
+        view.add(record)
         if isinstance(record, Problem):
             self.report(record)
-            return
-        view.add(record)
-        if isinstance(record, RunStatus):
+        elif isinstance(record, RunStatus):
             self._follow_call()
             self.run_changed.emit()
         elif isinstance(record, MetricBatch):

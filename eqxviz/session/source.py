@@ -13,6 +13,9 @@ def source_of(session: Session, selection: Selection) -> tuple[str, int] | None:
     elif selection.kind == "function" and run is not None:
         seen = run.functions.get(selection.function)
         file, line = (seen.file, seen.line) if seen is not None else ("", 0)
+    elif selection.kind == "compile" and run is not None:
+        event = run.ledger.event(selection.compile)
+        file, line = (event.file, event.line) if event is not None else ("", 0)
     elif selection.kind == "series" and run is not None:
         curve = run.series.get(selection.series)
         file, line = (curve.series.file, curve.series.line) if curve is not None else ("", 0)

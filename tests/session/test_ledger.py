@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from eqxviz.records import CompileEvent, FunctionSeen, FunctionTotals, JitFlavour
-from eqxviz.session.ledger import compile_summary, ledger_rows
+from eqxviz.session.ledger.ledger import compile_summary
 from eqxviz.session.run_view import RunView
 
 
@@ -25,13 +25,13 @@ def compiled(event: int, function: int, seconds: float) -> CompileEvent:
 
 
 def test_a_function_that_was_never_called_has_a_row_of_zeros():
-    row = ledger_rows(run_with())[0]
+    row = run_with().ledger.rows()[0]
     assert (row.calls, row.compiles, row.call_seconds) == (0, 0, 0.0)
     assert row.place == "train.py:20"
 
 
 def test_compilations_of_one_function_add_up():
-    rows = ledger_rows(run_with(compiled(0, 1, 0.25), compiled(1, 1, 0.5), compiled(2, 0, 1.0)))
+    rows = run_with(compiled(0, 1, 0.25), compiled(1, 1, 0.5), compiled(2, 0, 1.0)).ledger.rows()
     by_name = {row.name: row for row in rows}
     assert by_name["make_step"].compiles == 2
     assert by_name["make_step"].trace_seconds == 0.75
@@ -49,7 +49,7 @@ def test_time_spent_orders_the_users_own_functions_before_all_others():
             *np.zeros((3, 3)),
         )
     )
-    assert [row.name for row in ledger_rows(run)] == ["make_step", "evaluate", "_normal"]
+    assert [row.name for row in run.ledger.rows()] == ["make_step", "evaluate", "_normal"]
 
 
 def test_the_summary_names_total_and_count():

@@ -1,244 +1,281 @@
-"""The ledger as a table, under a time line of the run with its compilations as bars."""
+"""The compile ledger: time line, functions, a function's compilations, and why they were made."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import (
-    QLabel,
-    QSizePolicy,
-    QToolTip,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
+from eqxviz.gui.compile.alarm import AlarmStrip
+from eqxviz.gui.compile.cells import CellsModel, CellsTable
+from eqxviz.gui.compile.timeline import TimelineStrip
+from eqxviz.gui.compile.why import WhyPanel
+from eqxviz.gui.settings import LEDGER_COLUMNS, Settings
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import Index, RowModel, RowTable, StateStack
-from eqxviz.records import CompileEvent
-from eqxviz.session import formatting
-from eqxviz.session.ledger import LedgerRow, compile_summary, ledger_rows
+from eqxviz.gui.widgets import StateStack
+from eqxviz.records import CompileEvent, Problem
+from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST
+from eqxviz.session.ledger.facts import selection_of
+from eqxviz.session.ledger.ledger import LedgerRow, alarms, compile_summary
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_COLUMNS = (
-    *("Function", "Calls", "Compiled", "Trace", "Lower", "Compile", "Time in calls"),
-    *("Where", "Jitted by"),
-)
-_NUMBERS = range(1, 7)
-_NARROWEST_NAME = 140
-_WIDTHS = (_NARROWEST_NAME, 64, 76, 76, 76, 76, 96, 150, 140)
-_STAGES = (("trace", "curve.2"), ("lower", "curve.5"), ("compile", "compiling"))
+_REST_MS = 100  # between two looks at what a live run has told
 
 
-class LedgerModel(RowModel):
-    """The rows of the ledger. Rows are functions; a refresh keeps their number or adds to it."""
+class LedgerModel(CellsModel[LedgerRow]):
+    """The functions; those of libraries are faint, those that compile at every step are marked."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(_COLUMNS, _NUMBERS, parent)
+        super().__init__(LEDGER, lambda row: row.function, parent)
         self._theme = theme
-        self.rows: list[LedgerRow] = []
+        self.alarms: dict[int, Problem] = {}
 
-    def set_rows(self, rows: list[LedgerRow]) -> None:
-        """Show `rows`."""
-        same_functions = [r.function for r in rows] == [r.function for r in self.rows]
-        if same_functions:
-            self.rows = rows
-            self.refresh_cells()
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def n_rows(self) -> int:
-        return len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _cell(row, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
+    def look(self, row: LedgerRow, column: str, role: int) -> Any:
+        alarm = self.alarms.get(row.function)
         if role == Qt.ItemDataRole.ForegroundRole and not row.is_user:
             return self._theme.color("faint")
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.file}:{row.line}" if row.file else None
+        if column == "name" and alarm is not None:
+            if role == Qt.ItemDataRole.DecorationRole:
+                return self._theme.icon("mdi6.alert", "problem")
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return alarm.title
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                return f"{row.name}: {alarm.title}"
+        if column in ("name", "where") and role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.file}:{row.line}" if row.file else row.name
         return None
 
 
-class TimeLine(QWidget):
-    """The run from left to right, and in it what each compilation took."""
+class EventModel(CellsModel[CompileEvent]):
+    """The compilations of one function; why they were made shows whole under the mouse."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(EVENTS, lambda event: event.id, parent)
         self._theme = theme
-        self._events: list[CompileEvent] = []
-        self._names: dict[int, str] = {}
-        self._elapsed = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Time line of compilations")
-        self.setMouseTracking(True)
-        theme.changed.connect(self.update)
 
-    def show_run(self, run: RunView) -> None:
-        """Draw the compilations of `run`."""
-        self._events = run.compiles
-        self._names = {f.id: f.name for f in run.functions.values()}
-        ends = [e.start_seconds + _duration(e) for e in self._events]
-        self._elapsed = max([run.status.elapsed_seconds, *ends, 1e-6])
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(400, 46)
-
-    def paintEvent(self, event) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._theme.font("small"))
-        lane = QRectF(12, 6, self.width() - 24, 18)
-        painter.fillRect(lane, self._theme.color("hover"))
-        for compiled in self._events:
-            start = compiled.start_seconds
-            for stage, role in _STAGES:
-                spent = float(getattr(compiled, f"{stage}_seconds"))
-                painter.fillRect(self._bar(lane, start, spent), self._theme.color(role))
-                start += spent
-        painter.setPen(QPen(self._theme.color("faint")))
-        foot = QRectF(lane.left(), lane.bottom() + 2, lane.width(), 16)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "0 s")
-        end = formatting.seconds(self._elapsed)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, end)
-        self._paint_legend(painter, foot)
-
-    def mouseMoveEvent(self, event) -> None:
-        lane_width = max(self.width() - 24, 1)
-        at = (event.position().x() - 12) / lane_width * self._elapsed
-        slack = 4 / lane_width * self._elapsed
-        for compiled in self._events:
-            start = compiled.start_seconds
-            if start - slack <= at <= start + _duration(compiled) + slack:
-                name = self._names.get(compiled.function, "")
-                stages = ", ".join(
-                    f"{stage} {formatting.seconds(getattr(compiled, f'{stage}_seconds'))}"
-                    for stage, _ in _STAGES
-                )
-                text = f"{name}, call {compiled.call:,}: {stages}"
-                QToolTip.showText(event.globalPosition().toPoint(), text, self)
-                return
-        QToolTip.hideText()
-
-    def _bar(self, lane: QRectF, start: float, spent: float) -> QRectF:
-        scale = lane.width() / self._elapsed
-        return QRectF(lane.left() + start * scale, lane.top(), max(spent * scale, 1.0), 18)
-
-    def _paint_legend(self, painter: QPainter, foot: QRectF) -> None:
-        metrics = painter.fontMetrics()
-        widths = [metrics.horizontalAdvance(stage) + 28 for stage, _ in _STAGES]
-        x = foot.center().x() - sum(widths) / 2
-        for (stage, role), width in zip(_STAGES, widths, strict=True):
-            painter.fillRect(QRectF(x, foot.top() + 4, 9, 9), self._theme.color(role))
-            painter.drawText(QRectF(x + 14, foot.top(), width, 16), 0, stage)
-            x += width
+    def look(self, row: CompileEvent, column: str, role: int) -> Any:
+        if column == "why" and role == Qt.ItemDataRole.ForegroundRole and row.nearest < 0:
+            return self._theme.color("faint")
+        if column == "why" and role == Qt.ItemDataRole.ToolTipRole:
+            return self.cells[0].text(row)
+        if column == "line" and role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.file}:{row.line}"
+        return None
 
 
 class CompileView(QWidget):
-    """Which functions were compiled, how often, and what it cost."""
+    """Which functions were compiled, how often, what it cost, and why it was done again.
+
+    Signals:
+        alarms_counted: How many functions compile at every step.
+    """
+
+    alarms_counted = Signal(int)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._settings: Settings | None = None
+        self._function = -1  # that is looked into
+        self._event = -1  # -1: all of the function's
+        self._run: RunView | None = None
+        self._is_stale = True
         self.model = LedgerModel(theme, self)
         self.summary = QLabel(self)
-        self.summary.setMargin(12)
-        self.time_line = TimeLine(theme, self)
-        self.table = RowTable(26, _NARROWEST_NAME, self)
-        self._prepare_table()
-        filled = QWidget(self)
-        filled.setProperty("surface", "base")
-        column = QVBoxLayout(filled)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        for widget in (self.summary, self.time_line, self.table):
-            column.addWidget(widget)
+        self.summary.setContentsMargins(14, 8, 14, 0)
+        self.alarm = AlarmStrip(theme, self)
+        self.time_line = TimelineStrip(theme, self)
+        self.table = CellsTable(self.model, LEDGER_AT_FIRST, "Jitted functions", self)
+        self.table.setToolTip("Return, or a double click, draws the function as a graph")
+        self.events = CellsTable(
+            EventModel(theme, self), EVENTS_AT_FIRST, "Compilations of the function", self
+        )
+        self.events.setToolTip("Return, or a double click, shows the line that made the call")
+        self.why = WhyPanel(theme, self)
         self.stack = StateStack(
             theme,
-            filled,
+            self._filled(),
             icon="mdi6.timer-outline",
             title="No jitted function seen yet",
             text="Run a script: each function that it jits appears here, with the time that "
-            "tracing, lowering and compiling took.",
+            "tracing, lowering and compiling took, and why it was compiled again.",
             can_cancel=False,
             parent=self,
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        session.run_changed.connect(self._on_run_changed)
-        session.functions_changed.connect(self._on_run_changed)
-        session.compiled.connect(self._on_compiled)
-        session.selection_changed.connect(self._on_selection_changed)
-        self.destroyed.connect(lambda: _disconnect(session, self))
-        self._on_run_changed()
+        self.setFocusProxy(self.table)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._on_rested)
+        self._connect()
+        self.refresh()
 
-    def _prepare_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setAccessibleName("Jitted functions")
-        for column, width in enumerate(_WIDTHS):
-            table.setColumnWidth(column, width)
-        table.setToolTip("Double click, or Return, draws the function as a graph")
-        table.activated.connect(self._on_activated)
-        table.selectionModel().currentRowChanged.connect(self._on_row_changed)
+    def use_settings(self, settings: Settings) -> None:
+        """Lay the columns out as they were left, and remember from now on how they are left."""
+        if layout := settings[LEDGER_COLUMNS]:
+            self.table.header.show_layout(layout)
+            self.table.widen_names()
+        self._settings = settings
 
-    def _on_run_changed(self) -> None:
+    @property
+    def n_alarms(self) -> int:
+        """How many functions compile at every step."""
         run = self._session.run
+        return len(alarms(run, self._session.problems)) if run is not None else 0
+
+    def refresh(self) -> None:
+        """Show the run as it is now."""
+        self._is_stale = False
+        session, run = self._session, self._session.run
+        if run is not self._run:
+            self._run, self._function, self._event = run, -1, -1
+        self.alarms_counted.emit(self.n_alarms)
         if run is None or not run.functions:
             self.model.set_rows([])
             self.stack.show_empty()
             return
-        self.model.set_rows(ledger_rows(run))
+        self.model.alarms = alarms(run, session.problems)
+        self.alarm.show_alarms(run, self.model.alarms)
+        self.table.show_rows(run.ledger.rows())
         self.summary.setText(compile_summary(run))
         self.time_line.show_run(run)
+        if self._function < 0:
+            self._follow_selection(run)
+        if self._function < 0:
+            self._function = self.model.rows[0].function
+        self._look_into(run)
         self.stack.show_filled()
 
-    def _on_compiled(self, _event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.refresh()
+
+    def _filled(self) -> QWidget:
+        filled = QWidget(self)
+        filled.setProperty("surface", "base")
+        below = QSplitter(Qt.Orientation.Horizontal, filled)
+        below.addWidget(self.events)
+        below.addWidget(self.why)
+        below.setSizes([520, 380])
+        tables = QSplitter(Qt.Orientation.Vertical, filled)
+        tables.addWidget(self.table)
+        tables.addWidget(below)
+        tables.setSizes([200, 320])
+        for splitter in (below, tables):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        alarm = QVBoxLayout()
+        alarm.setContentsMargins(12, 0, 12, 0)
+        alarm.addWidget(self.alarm)
+        column.addWidget(self.summary)
+        column.addLayout(alarm)
+        column.addWidget(self.time_line)
+        column.addWidget(tables, 1)
+        return filled
+
+    def _connect(self) -> None:
+        session = self._session
+        for signal, slot in self._session_slots():
+            signal.connect(slot)
+        self.destroyed.connect(lambda: _disconnect(self))
+        self.table.row_chosen.connect(self._on_function_chosen)
+        self.table.row_opened.connect(session.draw_function)
+        self.table.header.layout_changed.connect(self._on_layout_changed)
+        self.events.row_chosen.connect(self._on_event_chosen)
+        self.events.row_opened.connect(self._on_event_opened)
+        self.time_line.event_chosen.connect(self._on_event_chosen)
+        self.alarm.function_clicked.connect(self._on_function_chosen)
+        self.why.link_clicked.connect(session.select)
+        self.why.graph_wanted.connect(session.draw_function)
+
+    def _session_slots(self) -> Iterator[tuple[Any, Callable[..., None]]]:
+        session = self._session
+        for signal in (session.run_changed, session.functions_changed, session.compiled):
+            yield signal, self._on_run_changed
+        for signal in (session.problem_seen, session.problem_gone):
+            yield signal, self._on_problems_changed
+        yield session.selection_changed, self._on_selection_changed
+        yield session.executables.answered, self._on_answered
+
+    def _look_into(self, run: RunView) -> None:
+        """Show the function and the compilation that are looked into."""
+        self.table.show_current(self._function)
+        self.events.show_rows(run.ledger.events(self._function))
+        self.events.show_current(self._event)
+        self.time_line.show_selected(self._event)
+        event = run.ledger.event(self._event)
+        if event is not None:
+            self.why.show_event(run, event)
+        elif self._function in run.functions:
+            self.why.show_function(run, self._function)
+
+    def _follow_selection(self, run: RunView) -> None:
+        selection = self._session.selection
+        if selection.kind in ("function", "compile") and selection.function in run.functions:
+            self._function, self._event = selection.function, selection.compile
+
+    def _on_run_changed(self, *_what: object) -> None:
+        self._is_stale = True
+        if self.isVisible() and not self._rest.isActive():
+            self.refresh()
+            self._rest.start()
+
+    def _on_rested(self) -> None:
+        if self._is_stale and self.isVisible():
+            self.refresh()
+            self._rest.start()
+
+    def _on_problems_changed(self, _problem: Problem) -> None:
+        self.alarms_counted.emit(self.n_alarms)
         self._on_run_changed()
 
-    def _on_row_changed(self, current: QModelIndex) -> None:
-        if current.isValid():
-            function = self.model.rows[current.row()].function
-            self._session.select(Selection(kind="function", function=function))
-
-    def _on_activated(self, index: QModelIndex) -> None:
-        self._session.draw_function(self.model.rows[index.row()].function)
-
     def _on_selection_changed(self) -> None:
-        selection = self._session.selection
-        if selection.kind != "function":
+        run = self._session.run
+        if run is None or run is not self._run:
             return
-        for i, row in enumerate(self.model.rows):
-            if row.function == selection.function and self.table.currentIndex().row() != i:
-                self.table.selectRow(i)
+        self._follow_selection(run)
+        self._ask_executable(run)
+        if self._function in run.functions:
+            self._look_into(run)
+
+    def _ask_executable(self, run: RunView) -> None:
+        """Ask what XLA says of the selected compilation, or of the function's latest."""
+        selection = self._session.selection
+        if selection.kind == "compile":
+            self._session.executables.ask(selection.compile)
+        elif selection.kind == "function":
+            for event in run.ledger.events(selection.function)[-1:]:
+                self._session.executables.ask(event.id)
+
+    def _on_answered(self, _event: int) -> None:
+        self._on_run_changed()
+
+    def _on_function_chosen(self, function: int) -> None:
+        self._session.select(Selection(kind="function", function=function))
+
+    def _on_event_chosen(self, id: int) -> None:
+        event = self._session.run.ledger.event(id) if self._session.run is not None else None
+        if event is not None:
+            self._session.select(selection_of(event))
+
+    def _on_event_opened(self, id: int) -> None:
+        event = self._session.run.ledger.event(id) if self._session.run is not None else None
+        if event is not None:
+            self._session.select(Selection(kind="source", file=event.file, line=event.line))
+
+    def _on_layout_changed(self) -> None:
+        if self._settings is not None:
+            self._settings[LEDGER_COLUMNS] = self.table.header.layout_text()
 
 
-def _cell(row: LedgerRow, column: int) -> str:
-    spent = (row.trace_seconds, row.lower_seconds, row.compile_seconds, row.call_seconds)
-    numbers = (f"{row.calls:,}", f"{row.compiles:,} ×", *map(formatting.seconds, spent))
-    return (row.name, *numbers, row.place, row.flavour)[column]
-
-
-def _duration(event: CompileEvent) -> float:
-    return event.trace_seconds + event.lower_seconds + event.compile_seconds
-
-
-def _disconnect(session: Session, view: CompileView) -> None:
-    session.run_changed.disconnect(view._on_run_changed, missing_ok=True)
-    session.functions_changed.disconnect(view._on_run_changed, missing_ok=True)
-    session.compiled.disconnect(view._on_compiled, missing_ok=True)
-    session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
+def _disconnect(view: CompileView) -> None:
+    for signal, slot in view._session_slots():
+        signal.disconnect(slot, missing_ok=True)

@@ -12,10 +12,10 @@ from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
 from eqxviz.session.details import (
     Details,
-    function_details,
     node_details,
 )
 from eqxviz.session.graph_details import graph_details
+from eqxviz.session.ledger.facts import compile_details, function_details
 from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import LeafView
 from eqxviz.session.values.value_facts import is_constant, value_facts
@@ -77,6 +77,7 @@ class DetailsView(QWidget):
         self._leaf.tile_changed.connect(self._on_tile_changed)
         session.xray_changed.connect(self._on_selection_changed)
         session.functions_changed.connect(self._on_functions_changed)
+        session.executables.answered.connect(self._on_functions_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
 
@@ -97,6 +98,9 @@ class DetailsView(QWidget):
         if selection.kind == "function" and run is not None:
             known = selection.function in run.functions
             return function_details(run, selection.function) if known else None
+        if selection.kind == "compile" and run is not None:
+            event = run.ledger.event(selection.compile)
+            return compile_details(run, event) if event is not None else None
         return None
 
     def _page(self) -> QWidget:
@@ -171,8 +175,8 @@ class DetailsView(QWidget):
         if tile is not None:
             self.heat_map.show_tile(tile, self._value)
 
-    def _on_functions_changed(self) -> None:
-        if self._session.selection.kind == "function":
+    def _on_functions_changed(self, *_what: object) -> None:
+        if self._session.selection.kind in ("function", "compile"):
             self._on_selection_changed()
 
 
@@ -189,3 +193,4 @@ def _disconnect(session: Session, view: DetailsView) -> None:
     view._leaf.stop()
     session.xray_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)
+    session.executables.answered.disconnect(view._on_functions_changed, missing_ok=True)

@@ -25,9 +25,11 @@ class ViewBuilding(QObject):
 
     Signals:
         problems_counted: How many problems there are.
+        alarms_counted: How many functions compile at every step.
     """
 
     problems_counted = Signal(int)
+    alarms_counted = Signal(int)
 
     def __init__(
         self,
@@ -78,11 +80,19 @@ class ViewBuilding(QObject):
 
             if isinstance(view, GraphView):
                 view.use_settings(self._settings)
+                view.export_wanted.connect(self._actions.q["graph.export"].trigger)
         if place.name == "compare":
             from eqxviz.gui.compare import CompareView
 
             if isinstance(view, CompareView):
                 view.set_actions([self._actions.q[name] for name in _BRINGS_SIDES])
+        if place.name == "compile":
+            from eqxviz.gui.compile import CompileView
+
+            if isinstance(view, CompileView):
+                view.use_settings(self._settings)
+                view.alarms_counted.connect(self.alarms_counted)
+                self.alarms_counted.emit(view.n_alarms)
         if isinstance(view, ProblemsView):
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))

@@ -1,6 +1,7 @@
 """The middle of the window: the start page, or the views as tabs."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
 from eqxviz.gui.theme import Theme
@@ -38,6 +39,7 @@ class Centre(QStackedWidget):
             place.setAccessibleName(title)
             self.places[name] = place
             self.tabs.addTab(place, title)
+        self._theme = theme
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.addWidget(start_page)
         self.addWidget(self.tabs)
@@ -62,6 +64,15 @@ class Centre(QStackedWidget):
         self.tabs.setCurrentWidget(self.places[name])
         self.places[name].build()
         return self.places[name]
+
+    def show_alarms(self, name: str, n_alarms: int, what: str) -> None:
+        """Mark the tab of `name` with a count of what there is to see in it; 0 for nothing."""
+        at = self.tabs.indexOf(self.places[name])
+        title = dict(TABS)[name]
+        self.tabs.setTabText(at, f"{title} {n_alarms}" if n_alarms else title)
+        icon = self._theme.icon("mdi6.alert", "problem") if n_alarms else QIcon()
+        self.tabs.setTabIcon(at, icon)
+        self.tabs.setTabToolTip(at, f"{n_alarms} × {what}" if n_alarms else "")
 
     def show_tabs(self) -> None:
         """Show the tabs as they were left."""

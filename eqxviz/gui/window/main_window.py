@@ -17,6 +17,7 @@ from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
+from eqxviz.gui.window.graph_commands import GraphCommands
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
@@ -82,6 +83,9 @@ class MainWindow(QMainWindow):
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self._refresh)
         snapshot = self.actions_table.q["compare.snapshot"]
+        self._graphs = GraphCommands(
+            session, self.finder, self.opener, self.status_line, lambda: self.place("graph"), self
+        )
         self._answers = Answers(session, self.status_line, snapshot, self.show_view)
         for signal in self._signals():
             signal.connect(self._on_session_changed)
@@ -93,6 +97,9 @@ class MainWindow(QMainWindow):
             session, settings, self.actions_table, self.editor, places, self
         )
         self._building.problems_counted.connect(self._on_problems_counted)
+        self._building.alarms_counted.connect(
+            lambda n: self.centre.show_alarms("compile", n, "compiles at every step")
+        )
         if not self.restoreGeometry(settings.bytes(GEOMETRY)):
             self.resize(*_SIZE)
         self._refresh()
@@ -178,6 +185,8 @@ class MainWindow(QMainWindow):
             "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
+            "graph.function": lambda: self._graphs.ask_function(),
+            "graph.export": lambda: self._graphs.ask_export(),
             "graph.text": lambda: self._with_graph("toggle"),
             "graph.lower": lambda: self._with_graph("show_lowered"),
             "tree.source": lambda: self._with_nodes("show_class"),
@@ -241,7 +250,8 @@ class MainWindow(QMainWindow):
         is_own = self.session.source is None or self.session.source.is_replaceable
         if self.session.selection.kind != "none":
             return  # the user is at work: it was read again, or the rest of it has come
-        if is_own and model.inputs and self.session.graph("model") is None:
+        is_drawn = any(tab.node == 0 or tab.path == model.path for tab in self.session.graphs)
+        if is_own and model.inputs and not is_drawn:
             self.session.draw_model()
 
     def _begin_work(self) -> None:

@@ -1,0 +1,54 @@
+"""Asking what XLA says of the programs that a run has compiled: their memory and FLOPs."""
+
+from psygnal import Signal
+
+from eqxviz.records import AskExecutable, Record
+from eqxviz.session.running import RunPart
+
+
+class Executables:
+    """Asks the run's process about one compilation at a time; of several the latest wins.
+
+    The answers are kept in the ledger of the run.
+
+    Signals:
+        answered: There is an answer about a compilation, by its id.
+    """
+
+    answered = Signal(int)
+
+    def __init__(self, session: RunPart) -> None:
+        self._session = session
+        self._asked: AskExecutable | None = None
+        self._wanted: AskExecutable | None = None
+
+    def ask(self, event: int) -> None:
+        """Ask about a compilation of the run, unless its answer is known."""
+        run = self._session.run
+        if run is None or event in run.ledger.executables:
+            return
+        self._wanted = AskExecutable(event)
+        if self._asked is None:
+            self._ask_next()
+
+    def is_asked(self, event: int) -> bool:
+        """Whether an answer about a compilation is awaited."""
+        asked = (self._asked, self._wanted)
+        return any(request is not None and request.event == event for request in asked)
+
+    def _ask_next(self) -> None:
+        request, run = self._wanted, self._session.run
+        self._asked = self._wanted = None
+        if request is None or run is None:
+            return
+
+        def answer(record: Record) -> None:
+            if self._asked is request:
+                self._asked = None
+            run.ledger.add_answer(request.event, record)
+            self.answered.emit(request.event)
+            if self._asked is None:
+                self._ask_next()
+
+        if self._session.ask_run(request, answer):
+            self._asked = request

@@ -1,0 +1,216 @@
+"""What the jitted functions of a run have cost, added up as the compilations arrive."""
+
+import bisect
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eqxviz.records import CacheUse, CompileEvent, Executable, Problem, Record
+from eqxviz.session import formatting
+
+if TYPE_CHECKING:
+    from eqxviz.session.run_view import RunView
+
+STAGES = ("trace", "lower", "compile")
+ALARM = "recompiles-every-step"  # Problem.code
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """What one jitted function cost. Times are in seconds, NaN where there is none yet."""
+
+    function: int  # FunctionSeen.id
+    name: str
+    file: str
+    line: int
+    flavour: str
+    is_user: bool
+    calls: int
+    compiles: int
+    trace_seconds: float
+    lower_seconds: float
+    compile_seconds: float
+    call_seconds: float  # inside calls, compiling included
+    first_run_seconds: float  # what was left of the calls that compiled
+    later_median: float
+    later_worst: float
+    cache_hits: int
+    executable: Executable | None  # of the latest compilation that was asked about
+
+    @property
+    def stage_seconds(self) -> float:
+        """All that compiling took."""
+        return self.trace_seconds + self.lower_seconds + self.compile_seconds
+
+    @property
+    def place(self) -> str:
+        """Where the function is, "train.py:12"."""
+        return place_text(self.file, self.line)
+
+
+class _Sums:
+    """The compilations of one function."""
+
+    def __init__(self) -> None:
+        self.events: list[CompileEvent] = []
+        self.seconds = dict.fromkeys(STAGES, 0.0)
+        self.cache_hits = 0
+        self.places: set[tuple[str, int]] = set()  # where it was called
+
+    def add(self, event: CompileEvent) -> None:
+        self.events.append(event)
+        self.places.add((event.file, event.line))
+        for stage in STAGES:
+            self.seconds[stage] += stage_seconds(event, stage)
+        self.cache_hits += event.cache is CacheUse.HIT
+
+
+class Ledger:
+    """The compilations of `run`, by function.
+
+    It takes in what is new whenever it is asked, so that each is looked at once.
+    """
+
+    def __init__(self, run: "RunView") -> None:
+        self._run = run
+        self._sums: dict[int, _Sums] = {}
+        self._n_taken = 0
+        self.seconds = 0.0  # of all compilations together
+        self.executables: dict[int, Executable | Problem] = {}  # what was answered, by event
+
+    def catch_up(self) -> None:
+        """Take in the compilations that have arrived."""
+        for event in self._run.compiles[self._n_taken :]:
+            self._sums.setdefault(event.function, _Sums()).add(event)
+            self.seconds += duration(event)
+        self._n_taken = len(self._run.compiles)
+
+    def events(self, function: int = -1) -> list[CompileEvent]:
+        """Return the compilations of a function, or all (-1), in order; not to be changed."""
+        if function < 0:
+            return self._run.compiles
+        self.catch_up()
+        sums = self._sums.get(function)
+        return sums.events if sums is not None else []
+
+    def places(self, function: int) -> set[tuple[str, int]]:
+        """Return the file and line of the function, and of the calls for which it was compiled."""
+        self.catch_up()
+        seen, sums = self._run.functions[function], self._sums.get(function) or _Sums()
+        return {(seen.file, seen.line)} | sums.places
+
+    def event(self, id: int) -> CompileEvent | None:
+        """Return the compilation of that id, None if it has not arrived."""
+        events = self._run.compiles
+        at = bisect.bisect_left(events, id, key=lambda event: event.id)
+        return events[at] if at < len(events) and events[at].id == id else None
+
+    def add_answer(self, event: int, answer: Record) -> None:
+        """Keep what was answered when it was asked what XLA says of a compilation."""
+        if isinstance(answer, (Executable, Problem)):
+            self.executables[event] = answer
+
+    def row(self, function: int) -> LedgerRow:
+        """Return what one function has cost so far."""
+        self.catch_up()
+        return self._row(function, self._totals().get(function, _NO_TOTALS))
+
+    def rows(self) -> list[LedgerRow]:
+        """Return a row for every function seen: the user's own first, then by time spent."""
+        self.catch_up()
+        totals = self._totals()
+        rows = [self._row(id, totals.get(id, _NO_TOTALS)) for id in self._run.functions]
+        return sorted(rows, key=lambda row: (not row.is_user, -row.call_seconds, row.function))
+
+    def _totals(self) -> dict[int, tuple[float, ...]]:
+        totals = self._run.totals
+        if totals is None:
+            return {}
+        columns = (
+            *(totals.calls, totals.seconds, totals.first_run_seconds),
+            *(totals.later_run_median, totals.later_run_worst),
+        )
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        return dict(zip(totals.function.tolist(), values, strict=True))
+
+    def _row(self, function: int, totals: tuple[float, ...]) -> LedgerRow:
+        seen = self._run.functions[function]
+        sums = self._sums.get(function) or _Sums()
+        calls, spent, first, median, worst = totals
+        trace, lower, compiling = (sums.seconds[stage] for stage in STAGES)
+        return LedgerRow(
+            function=function,
+            name=seen.name,
+            file=seen.file,
+            line=seen.line,
+            flavour=str(seen.flavour),
+            is_user=seen.is_user,
+            calls=int(calls),
+            compiles=len(sums.events),
+            trace_seconds=trace,
+            lower_seconds=lower,
+            compile_seconds=compiling,
+            call_seconds=spent,
+            first_run_seconds=first if sums.events else math.nan,
+            later_median=median,
+            later_worst=worst,
+            cache_hits=sums.cache_hits,
+            executable=self._executable(sums.events),
+        )
+
+    def _executable(self, events: list[CompileEvent]) -> Executable | None:
+        if not self.executables:
+            return None
+        answers = (self.executables.get(event.id) for event in reversed(events))
+        return next((answer for answer in answers if isinstance(answer, Executable)), None)
+
+
+_NO_TOTALS = (0, 0.0, math.nan, math.nan, math.nan)
+
+
+def duration(event: CompileEvent) -> float:
+    """Return how long a compilation took, from the trace to the executable, in seconds."""
+    return sum(stage_seconds(event, stage) for stage in STAGES)
+
+
+def stage_seconds(event: CompileEvent, stage: str) -> float:
+    """Return how long a stage took; reading the persistent cache is in place of compiling."""
+    seconds = float(getattr(event, f"{stage}_seconds"))
+    return seconds + event.cache_load_seconds if stage == "compile" else seconds
+
+
+def place_text(file: str, line: int) -> str:
+    """Return "train.py:12", "" for no place."""
+    return f"{Path(file).name}:{line}" if file else ""
+
+
+def compile_summary(run: "RunView") -> str:
+    """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations"."""
+    run.ledger.catch_up()
+    n = len(run.compiles)
+    if not n:
+        return "Nothing was compiled yet"
+    spent = formatting.seconds(run.ledger.seconds)
+    whole = formatting.seconds(run.status.elapsed_seconds)
+    times = "one compilation" if n == 1 else f"{n:,} compilations"
+    return f"{spent} of this {whole} run were compiling, in {times}"
+
+
+def alarms(run: "RunView", listed: Iterable[Problem]) -> dict[int, Problem]:
+    """Return the functions of `run` that compile at every step, each with the problem that says so.
+
+    One that was dismissed, and so is not `listed` any more, does not count.
+    """
+    said = [problem for problem in run.problems if problem.code == ALARM]
+    said = [problem for problem in said if any(problem is other for other in listed)]
+    found: dict[int, Problem] = {}
+    for seen in run.functions.values() if said else ():
+        places = run.ledger.places(seen.id)
+        name = seen.name.rpartition(".")[2]
+        for problem in said:
+            # Several functions may be called on one line.
+            if (problem.file, problem.line) in places and problem.title.startswith(f"{name} "):
+                found[seen.id] = problem
+    return found
