@@ -80,6 +80,11 @@ def _knows_step(session: Session) -> bool:
     return session.run is not None and session.run.status.step_function >= 0
 
 
+def _shows_graph(session: Session) -> bool:
+    tab = session.shown_graph
+    return tab is not None and tab.graph is not None
+
+
 def _can_freeze(session: Session) -> bool:
     selection = session.selection
     model = session.model
@@ -122,6 +127,15 @@ ACTIONS: tuple[Action, ...] = (
         icon="mdi6.transit-connection-variant",
         enabled=_knows_step,
         run=_draw_step,
+    ),
+    Action(
+        *("graph.function", "Draw a function of the file", "Ctrl+Alt+G", "Graph"),
+        icon="mdi6.function-variant",
+        enabled=lambda session: bool(session.file_to_draw),
+    ),
+    Action(
+        *("graph.export", "Export the graph", "Ctrl+Alt+E", "Graph", "mdi6.export-variant"),
+        enabled=_shows_graph,
     ),
     Action(
         *("graph.close", "Close the graph", "Ctrl+W", "Graph", "mdi6.close"),

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from eqxviz.session.answering import Answerer
 
 
+FORMER = "|former"  # what ends the key of a tab that shows what another tab showed before
+
+
 class GraphPart(RunPart):
     """The graphs that were drawn.
 
@@ -45,6 +48,7 @@ class GraphPart(RunPart):
         self.graphs: list[GraphTab] = []
         self.current_graph = -1  # index into `graphs`; -1 while there is none
         self._drawing: dict[str, tuple[Answerer, int]] = {}  # by key: who draws, for which request
+        self._of_last_run: dict[str, Graph] = {}  # by title: the functions that were drawn of it
 
     def draw_model(
         self, node: int = 0, inputs: str = "", drawn_as: DrawnAs = "forward", batch: int = 0
@@ -104,6 +108,35 @@ class GraphPart(RunPart):
             self.show_graph(self.graphs.index(other))
         else:
             self.draw(wanted)
+
+    @property
+    def shown_graph(self) -> GraphTab | None:
+        """The tab that is current, None while there is none."""
+        return self.graphs[self.current_graph] if self.current_graph >= 0 else None
+
+    @property
+    def file_to_draw(self) -> str:
+        """The Python file whose functions can be drawn: of the model, or of the graph shown."""
+        source, tab = self.source, self.shown_graph
+        if source is not None and source.kind in ("file", "run") and source.script:
+            return source.script
+        return tab.path if tab is not None and not tab.is_shown else ""
+
+    def show_former(self, tab: GraphTab) -> GraphTab | None:
+        """Return a tab that shows the former graph of `tab`, made if there is none."""
+        if tab.former is None:
+            return None
+        key = f"{tab.key}{FORMER}"
+        shown = self.graph(key)
+        if shown is None:
+            shown = GraphTab(key, tab.title, is_former=True)
+            self.graphs.insert(self.graphs.index(tab), shown)
+            self.current_graph += self.current_graph >= self.graphs.index(shown)
+        if shown.graph is not tab.former:
+            shown.fill(tab.former)
+            shown.title, shown.former = f"{tab.former.title} · before", None
+            self.graphs_changed.emit()
+        return shown
 
     def list_calls(self, path: str, answered: "Callable[[OfferedCalls | Problem], None]") -> None:
         """Look for the functions of a Python file; `answered` gets them, or why not."""
@@ -230,7 +263,7 @@ class GraphPart(RunPart):
         """Return the tab of that key, `fresh` if there is none, shown and set to work."""
         tab = self.graph(key_of(fresh))
         if tab is None:
-            tab = replace(fresh, key=key_of(fresh))
+            tab = replace(fresh, key=key_of(fresh), former=None)
             self.graphs.append(tab)
         tab.inputs, tab.batch = fresh.inputs, fresh.batch
         tab.state, tab.problem, tab.title = "working", None, fresh.title
@@ -254,6 +287,8 @@ class GraphPart(RunPart):
         self._drawing.pop(tab.key, None)
         if isinstance(answer, Graph):
             tab.fill(answer)
+            if tab.function >= 0 and tab.former is None:
+                tab.former = self._of_last_run.get(answer.title)
         elif isinstance(answer, Problem):
             tab.fail(answer)
             if answer.severity is not Severity.NOTE:  # no news: it was cancelled
@@ -282,6 +317,8 @@ class GraphPart(RunPart):
         """Take away the tabs that are not kept; the current one stays current if it can."""
         current = self.graphs[self.current_graph] if self.current_graph >= 0 else None
         kept = [tab for tab in self.graphs if is_kept(tab)]
+        keys = {f"{tab.key}{FORMER}" for tab in kept}
+        kept = [tab for tab in kept if not tab.is_former or tab.key in keys]
         if len(kept) == len(self.graphs):
             return
         for tab in self.graphs:
@@ -314,6 +351,10 @@ class GraphPart(RunPart):
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
+        # What is drawn of the next run is compared with what it was in this one.
+        for tab in self.graphs:
+            if tab.function >= 0 and tab.graph is not None:
+                self._of_last_run[tab.title] = tab.graph
         self._keep_graphs(lambda tab: tab.function < 0)
 
 

@@ -1,6 +1,7 @@
 """Pictures of a graph as files: the painter of the canvas, on an SVG or a PNG."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
@@ -8,11 +9,12 @@ from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from eqxviz.gui.graph.metrics import BoxMetrics
-from eqxviz.gui.graph.painting import Area, Marks, ScenePainter
+from eqxviz.gui.graph.painting import Area, ScenePainter
 from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.gui.theme import Theme
 from eqxviz.layout import Placer
 from eqxviz.records import Graph
+from eqxviz.session.export.graph_writing import PICTURE_FORMS, graph_form_of, write_graph
 from eqxviz.session.graph.reading import GraphReading
 from eqxviz.store.model_file import write_whole
 
@@ -29,18 +31,45 @@ def scene_of(graph: Graph, open_groups: frozenset[int], theme: Theme) -> Scene:
     return make_scene(reading, open_groups, BoxMetrics(theme), Placer(), threading.Event())
 
 
-def write_picture(path: Path, form: str, scene: Scene, theme: Theme, marks: Marks = None) -> None:
+def exporter(
+    path: Path, graph: Graph, scene: Scene, theme: Theme, metrics: BoxMetrics
+) -> Callable[[], None]:
+    """Return what writes a graph to `path`; it may be called in any thread.
+
+    Pictures and DOT hold what `scene` shows, the other forms all of `graph`. What is returned
+    raises `OSError` if the file cannot be written.
+
+    Raises:
+        UnknownFormError: If the suffix says no form.
+    """
+    form = graph_form_of(path)
+    if form in PICTURE_FORMS:
+        return _picture_writer(path, form, scene, theme, metrics)
+    written = scene.graph if form == "dot" else graph
+    return lambda: write_graph(path, form, written, scene.open_groups)
+
+
+def write_picture(path: Path, form: str, scene: Scene, theme: Theme) -> None:
     """Write all of `scene` to `path` as "svg" or "png", in the colours of `theme`.
 
     Raises:
         OSError: If the file cannot be written.
     """
+    _picture_writer(path, form, scene, theme, BoxMetrics(theme))()
+
+
+def _picture_writer(
+    path: Path, form: str, scene: Scene, theme: Theme, metrics: BoxMetrics
+) -> Callable[[], None]:
     x, y, width, height = (float(v) for v in scene.frames[0])
     area = (x - _BORDER, y - _BORDER, width + 2 * _BORDER, height + 2 * _BORDER)
-    metrics = BoxMetrics(theme)
-    by = ScenePainter(theme, metrics, scene, marks)
-    content = _svg(by, area, scene, metrics) if form == "svg" else _png(by, area)
-    write_whole(path, [content])
+    by = ScenePainter(theme, metrics, scene, None)
+
+    def write() -> None:
+        content = _svg(by, area, scene, metrics) if form == "svg" else _png(by, area)
+        write_whole(path, [content])
+
+    return write
 
 
 def _svg(by: ScenePainter, area: Area, scene: Scene, metrics: BoxMetrics) -> bytes:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from eqxviz.gui.theme import Theme
 
@@ -14,10 +14,12 @@ class GraphTabs(QTabBar):
     Signals:
         chosen: The tab that the user went to.
         closed: The tab whose button was pressed.
+        export_wanted: The tab whose graph is to be written to a file.
     """
 
     chosen = Signal(int)
     closed = Signal(int)
+    export_wanted = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +29,8 @@ class GraphTabs(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Graphs")
         self.currentChanged.connect(self.chosen)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_wanted)
 
     def show_titles(self, titles: Sequence[str], current: int) -> None:
         """Show `titles` as tabs; nothing is signalled."""
@@ -42,6 +46,19 @@ class GraphTabs(QTabBar):
         self.setCurrentIndex(current)
         self.setVisible(len(titles) > 0)
         self.blockSignals(False)
+
+    def menu(self, index: int) -> QMenu:
+        """Return what can be done with a tab; the menu deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Export…", lambda: self.export_wanted.emit(index))
+        menu.addAction("Close", lambda: self.closed.emit(index))
+        return menu
+
+    def _on_menu_wanted(self, at: QPoint) -> None:
+        index = self.tabAt(at)
+        if index >= 0:
+            self.menu(index).popup(self.mapToGlobal(at))
 
     def _close_button(self) -> QToolButton:
         button = QToolButton(self)

@@ -1,7 +1,10 @@
 """The graph view: the drawn functions as tabs, their inputs, search, and the page of one."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.call_bar import CallBar
@@ -28,11 +31,18 @@ _SEARCHED = (
 
 
 class GraphView(QWidget):
-    """Draws the graphs of a session and shares its selection."""
+    """Draws the graphs of a session and shares its selection.
+
+    Signals:
+        export_wanted: The graph that is shown is to be written to a file.
+    """
+
+    export_wanted = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._theme = theme
         self._finding = Finding()
         self._is_own = False  # the selection is being changed from here
         self._settings: Settings | None = None
@@ -84,6 +94,30 @@ class GraphView(QWidget):
         panel = self.beside.panel
         panel.focus_search() if panel and self.beside.has_focus else self.search_bar.focus()
 
+    def export(self, path: Path, done: Callable[[str], None]) -> None:
+        """Write what is shown to `path`, in the form of its suffix; `done` gets why not, or ""."""
+        from eqxviz.gui.graph.exporting import exporter
+        from eqxviz.session.export import UnknownFormError
+
+        scene, tab = self.page.scene, self.page.tab
+        if scene is None or tab is None or tab.graph is None:
+            done("no graph is shown yet")
+            return
+        try:
+            write = exporter(path, tab.graph, scene, self._theme, self.page.canvas.metrics)
+        except UnknownFormError as error:
+            done(str(error))
+            return
+
+        def written() -> str:
+            try:
+                write()
+            except OSError as error:
+                return error.strerror or str(error)
+            return ""
+
+        self._session.in_background(written, done)
+
     def _filled(self) -> QWidget:
         filled = QWidget(self)
         tools = QHBoxLayout()
@@ -114,6 +148,7 @@ class GraphView(QWidget):
         page.selection_wanted.connect(session.select)
         self.tabs.chosen.connect(session.show_graph)
         self.tabs.closed.connect(session.close_graph)
+        self.tabs.export_wanted.connect(self._on_export_wanted)
         self.call_bar.asked.connect(self._on_call_asked)
         self.search_bar.searched.connect(self.search)
         self.search_bar.stepped.connect(self.search_next)
@@ -234,6 +269,10 @@ class GraphView(QWidget):
         matched = scene.boxes_of(self._finding.found) if scene is not None else frozenset[int]()
         canvas.set_highlight(replace(canvas.highlight, matched=matched))
         self.search_bar.set_hits(self._finding.at, len(self._finding.found))
+
+    def _on_export_wanted(self, index: int) -> None:
+        self._session.show_graph(index)
+        self.export_wanted.emit()
 
     def _on_call_asked(self, inputs: str, drawn_as: DrawnAs, batch: int) -> None:
         if self.page.tab is not None:

@@ -1,6 +1,7 @@
 """Finding things by name: actions, places, keys. What shows them is made when first asked for."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -12,6 +13,7 @@ from eqxviz.session.session import Session
 if TYPE_CHECKING:
     from eqxviz.gui.window.key_list import KeyList
     from eqxviz.gui.window.palette import Palette
+    from eqxviz.records import OfferedCalls
 
 
 class Finder:
@@ -63,6 +65,13 @@ class Finder:
 
         choices = place_choices(self._session, self._open_file)
         self.palette.ask("Go to a path, a function or a curve", choices)
+
+    def ask_function(self, offered: "OfferedCalls") -> None:
+        """Let the user choose what of a file is drawn."""
+        from eqxviz.gui.window.palette import call_choices
+
+        choices = call_choices(self._session, offered)
+        self.palette.ask(f"Draw a function of {Path(offered.path).name}", choices)
 
     def show_keys(self) -> None:
         """Show the list of keys."""

@@ -185,8 +185,8 @@ class MainWindow(QMainWindow):
             "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
-            "graph.function": lambda: self._graphs.ask_function(),
-            "graph.export": lambda: self._graphs.ask_export(),
+            "graph.function": lambda: self._graphs.ask_function(),  # noqa: PLW0108 - made later
+            "graph.export": lambda: self._graphs.ask_export(),  # noqa: PLW0108 - made later
             "graph.text": lambda: self._with_graph("toggle"),
             "graph.lower": lambda: self._with_graph("show_lowered"),
             "tree.source": lambda: self._with_nodes("show_class"),

@@ -29,6 +29,11 @@ _EXPORTS = (
     "Table (*.csv);;JSON (*.json)"
 )
 
+_GRAPHS = (
+    "SVG, what is unfolded (*.svg);;PNG, what is unfolded (*.png);;DOT, what is unfolded (*.dot);;"
+    "JSON, all of it (*.json);;Printed jaxpr (*.txt)"
+)
+
 
 class Opener(QObject):
     """The one way by which a file gets into the session.
@@ -115,7 +120,12 @@ class Opener(QObject):
 
     def ask_export(self) -> None:
         """Let the user choose where the model is written to, and in which form."""
-        self._choose("Export the model", _EXPORTS, self.export_wanted.emit, to_write=True)
+        name = Path(self._session.path or "model").stem
+        self._choose("Export the model", _EXPORTS, self.export_wanted.emit, to_write=name)
+
+    def ask_graph_export(self, name: str, chosen: Callable[[str], None]) -> None:
+        """Let the user choose where a graph called `name` is written to, and in which form."""
+        self._choose("Export the graph", _GRAPHS, chosen, to_write=name, suffix="svg")
 
     def _ask_constructor(self, weights: str) -> None:
         """Ask what makes the model whose leaves are in the file `weights`, and open it."""
@@ -148,7 +158,8 @@ class Opener(QObject):
         kinds: str,
         chosen: Callable[[str], None],
         *,
-        to_write: bool = False,
+        to_write: str = "",
+        suffix: str = "html",
     ) -> None:
         if self._dialog is not None:
             self._dialog.raise_()
@@ -156,9 +167,9 @@ class Opener(QObject):
         dialog = QFileDialog(self._window, title, self._folder(), kinds)
         if to_write:
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix("html")
+            dialog.setDefaultSuffix(suffix)
             dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(_suffix(name)))
-            dialog.selectFile(Path(self._session.path or "model").stem)
+            dialog.selectFile(to_write)
         else:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(chosen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -29,6 +30,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.overlay import Overlay
+from eqxviz.records import OfferedCalls
 from eqxviz.session import fuzzy
 from eqxviz.session.places import find_places
 from eqxviz.session.session import Session
@@ -169,6 +171,27 @@ def place_choices(session: Session, open_file: Callable[[str], None]) -> Source:
                         )
                     )
         return choices
+
+    return source
+
+
+def call_choices(session: Session, offered: OfferedCalls) -> Source:
+    """Return the source that lists what of a file can be drawn: functions, then models."""
+    lines = [(c.name, c.parameters, f"line {c.line}") for c in offered.calls]
+    known = {call.name for call in offered.calls}
+    lines += [(m.name, "", f"the call of this {m.type}") for m in offered.models
+              if m.name not in known]  # fmt: skip
+
+    def source(text: str) -> list[Choice]:
+        scored: list[tuple[float, int, Choice]] = []
+        for order, (name, parameters, detail) in enumerate(lines):
+            found = fuzzy.match(text, name)
+            if found is not None:
+                draw = partial(session.draw_call, f"{offered.path}:{name}")
+                choice = Choice(f"{name}{parameters}", detail, draw, is_mono=True)
+                scored.append((-found.score, order, choice))
+        scored.sort(key=lambda entry: entry[:2])
+        return [choice for _, _, choice in scored]
 
     return source
 
