@@ -3,7 +3,6 @@
 from eqxviz.layout.gathering import gathered
 from eqxviz.layout.placing import LayoutCancelledError, Placement, Placer
 from eqxviz.layout.repeats import Repeats
-from eqxviz.layout.search import GraphText
 from eqxviz.layout.texts import BoxText, FrameText, box_texts, frame_texts
 from eqxviz.layout.visible import (
     BoxKind,
@@ -22,7 +21,6 @@ __all__ = [
     "BoxKind",
     "BoxText",
     "FrameText",
-    "GraphText",
     "LayoutCancelledError",
     "Placement",
     "Placer",
