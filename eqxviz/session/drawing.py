@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         DrawFunction,
         DrawModel,
         DrawShown,
+        Graph,
         LoweredText,
         OfferedCalls,
         OpenedModel,

@@ -44,6 +44,8 @@ class GraphTab:
     drawn_as: DrawnAs = "forward"
     batch: int = 0  # the length of the axis that is added to the inputs and mapped over; 0 for none
     shapes_only: bool = False  # a model is made without its arrays in any case
+    former: "Graph | None" = None  # what it showed before it was drawn anew
+    is_former: bool = False  # it shows what another tab showed before: nothing draws it anew
 
     @property
     def written(self) -> str:
@@ -54,11 +56,13 @@ class GraphTab:
     @property
     def can_be_written(self) -> bool:
         """Whether other arguments can be drawn: those of a call in the run are what they were."""
-        return self.function < 0
+        return self.function < 0 and not self.is_former
 
     @property
     def ways(self) -> tuple[DrawnAs, ...]:
         """What can be drawn of its function."""
+        if self.is_former:
+            return ()
         return tuple(DRAWN_AS) if self.can_be_written else ("forward", "gradient", "step")
 
     @cached_property
@@ -83,13 +87,17 @@ class GraphTab:
         return GraphLinks(self.graph)
 
     def fill(self, graph: "Graph") -> None:
-        """Show `graph`."""
+        """Show `graph`; the one before is the former one."""
+        if self.graph is not None and graph is not self.graph:
+            self.former = self.graph
         self.graph, self.problem, self.state, self.activity = graph, None, "filled", ""
         self.title = graph.title
         self._forget()
 
     def fail(self, problem: "Problem") -> None:
-        """Show `problem` in place of a graph."""
+        """Show `problem` in place of a graph, which is the former one from now on."""
+        if self.graph is not None:
+            self.former = self.graph
         self.graph, self.problem, self.state, self.activity = None, problem, "failed", ""
         self._forget()
 

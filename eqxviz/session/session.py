@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eqxviz.session.compare.comparison import Comparison
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
+    from eqxviz.session.graph_compare.comparing import GraphComparison
     from eqxviz.session.ledger.executables import Executables
     from eqxviz.session.lowering import Lowering
     from eqxviz.session.sharing.sharing_map import Sharing
@@ -105,6 +106,13 @@ class Session(XRayPart):
         from eqxviz.session.exploring import Exploring
 
         return Exploring(self)
+
+    @cached_property
+    def graph_comparison(self) -> "GraphComparison":
+        """The comparison of two graphs."""
+        from eqxviz.session.graph_compare.comparing import GraphComparison
+
+        return GraphComparison(self)
 
     @cached_property
     def sharing(self) -> "Sharing":
