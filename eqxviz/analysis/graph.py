@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.jaxpr_reader import JaxprReader
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names as names_in_signature
@@ -43,6 +44,9 @@ def graph_of(
     names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
     own = title.removesuffix(".__call__") if name is None else name
     traced = trace(fn, args, kwargs, names, own)
-    reader = JaxprReader(UserCode(project_root), own, type(fn).__name__ if is_module(fn) else "")
+    user_code = UserCode(project_root)
+    arguments = [*zip(names, args, strict=True), *kwargs.items()]
+    captured = CapturedNames((own, fn), arguments, user_code)
+    reader = JaxprReader(user_code, own, type(fn).__name__ if is_module(fn) else "", captured)
     reader.read(traced.jaxpr, traced.input_names)
     return reader.graph(title, traced.output_names)

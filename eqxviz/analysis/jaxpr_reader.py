@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.cost import NestedRows, bytes_of, flops_of, with_nested
 from eqxviz.analysis.graph_rows import EquationRows, GroupRows, ValueRows, graph_record
 from eqxviz.analysis.module_scopes import joined, module_scope
@@ -42,8 +43,11 @@ class JaxprReader:
     nested in them come after.
     """
 
-    def __init__(self, user_code: UserCode, name: str, drawn_class: str) -> None:
+    def __init__(
+        self, user_code: UserCode, name: str, drawn_class: str, captured: CapturedNames
+    ) -> None:
         self._drawn_class = drawn_class
+        self._captured = captured
         self._module_paths = [name]  # of each group: the Module whose call it is part of
         self._strings = Interner()
         self._sources = Sources(user_code, self._strings)
@@ -225,7 +229,12 @@ class JaxprReader:
         return group
 
     def _constants(self, jaxpr: compat.OpenJaxpr) -> dict[Any, int]:
-        return {v: self._values.add(v.aval, ValueOrigin.CONSTANT) for v in jaxpr.constvars}
+        values: dict[Any, int] = {}
+        for i, var in enumerate(jaxpr.constvars):
+            name = self._captured.name_of(jaxpr.consts[i]) if i < len(jaxpr.consts) else ""
+            path = self._strings(name) if name else -1
+            values[var] = self._values.add(var.aval, ValueOrigin.CONSTANT, path=path)
+        return values
 
     def _value_of(self, var: Any, values: dict[Any, int]) -> int:
         """Return the value of a variable; each literal is a value of its own."""
