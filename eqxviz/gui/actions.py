@@ -16,8 +16,8 @@ def _has_node(session: Session) -> bool:
 
 
 def _has_graph(session: Session) -> bool:
-    at = session.current_graph
-    return 0 <= at < len(session.graphs) and session.graphs[at].graph is not None
+    tab = session.tab_in_front
+    return tab is not None and tab.graph is not None
 
 
 WINDOW_ACTIONS: tuple[Action, ...] = (

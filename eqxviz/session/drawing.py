@@ -243,7 +243,7 @@ class GraphPart(RunPart):
 
         What traces a model is ended, for it cannot be interrupted; it comes back by itself.
         """
-        tab = self.graphs[self.current_graph] if self.current_graph >= 0 else None
+        tab = self.tab_in_front
         if tab is None or tab.state != "working":
             return
         drawing = self._drawing.get(tab.key)
@@ -255,6 +255,12 @@ class GraphPart(RunPart):
         else:
             tab.fill(tab.graph)
             self.graphs_changed.emit()
+
+    @property
+    def tab_in_front(self) -> GraphTab | None:
+        """The current tab, None while there is none."""
+        at = self.current_graph
+        return self.graphs[at] if 0 <= at < len(self.graphs) else None
 
     def graph(self, key: str) -> GraphTab | None:
         """Return the tab called `key`, None if there is none."""
@@ -316,7 +322,7 @@ class GraphPart(RunPart):
 
     def _keep_graphs(self, is_kept: Callable[[GraphTab], bool]) -> None:
         """Take away the tabs that are not kept; the current one stays current if it can."""
-        current = self.graphs[self.current_graph] if self.current_graph >= 0 else None
+        current = self.tab_in_front
         kept = [tab for tab in self.graphs if is_kept(tab)]
         keys = {f"{tab.key}{FORMER}" for tab in kept}
         kept = [tab for tab in kept if not tab.is_former or tab.key in keys]

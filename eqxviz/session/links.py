@@ -1,5 +1,6 @@
 """From one view to another: what in a graph belongs to a source line or to a node of the tree."""
 
+import os
 from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
@@ -23,7 +24,7 @@ class GraphLinks:
 
     def equations_at(self, file: str, line: int) -> NDArray[np.int32]:
         """Return the equations that `line` of `file` made, in order."""
-        return self._equations_by_line.get((file, line), _NOTHING)
+        return self._equations_by_line.get((os.path.realpath(file), line), _NOTHING)
 
     def source_of(self, equation: int) -> tuple[str, int]:
         """Return the `(file, line)` that made `equation`; `("", 0)` if it is not known."""
@@ -44,12 +45,22 @@ class GraphLinks:
         found = _at_or_below(self._values_by_path, path)
         return _at_or_below(self._values_by_rest, rest) if not len(found) and rest else found
 
-    def nodes_read(self, tree: ModelTree, equation: int) -> list[int]:
-        """Return the nodes of `tree` that `equation` reads, each once."""
-        values = self._graph.inputs_of(equation).tolist()
-        named = [v for v in values if self._graph.value_path[v] >= 0]
-        nodes = (self.node_of(tree, value) for value in dict.fromkeys(named))
-        return list(dict.fromkeys(node for node in nodes if node > 0))
+    def nodes_read(self, tree: ModelTree, equations: NDArray[np.int32]) -> list[int]:
+        """Return the nodes of `tree` that `equations` read, each once, in order."""
+        graph = self._graph
+        is_asked = np.zeros(len(graph), np.bool_)
+        is_asked[equations] = True
+        n_read = np.diff(graph.in_offset.astype(np.int64))
+        values = graph.in_value[np.repeat(is_asked, n_read)]
+        _, firsts = np.unique(graph.value_path[values], return_index=True)
+        named = [v for v in values[np.sort(firsts)].tolist() if graph.value_path[v] >= 0]
+        nodes = dict.fromkeys(self.node_of(tree, value) for value in named)
+        return [node for node in nodes if node > 0]
+
+    def lines_of(self, file: str) -> dict[int, NDArray[np.int32]]:
+        """Return the equations that each line of `file` made, by line."""
+        path = os.path.realpath(file)
+        return {line: made for (at, line), made in self._equations_by_line.items() if at == path}
 
     def node_of(self, tree: ModelTree, value: int) -> int:
         """Return the node of `tree` that `value` is, -1 if it is none."""
@@ -75,7 +86,8 @@ class GraphLinks:
             graph.equation_source[order], np.arange(len(graph.source_file) + 1)
         )
         for source in range(len(graph.source_file)):
-            place = graph.text(int(graph.source_file[source])), int(graph.source_line[source])
+            file = os.path.realpath(graph.text(int(graph.source_file[source])))
+            place = file, int(graph.source_line[source])
             equations = order[borders[source] : borders[source + 1]]
             if len(equations):
                 places.setdefault(place, []).append(equations)
@@ -141,6 +153,16 @@ def node_at(tree: ModelTree, accessors: str) -> int:
         else:
             return -1
     return node
+
+
+def leaves_read(tab: GraphTab | None, selection: Selection, tree: ModelTree) -> list[int]:
+    """Return the nodes of `tree` that the selected equation, group or line of source reads.
+
+    A node or a variable that is selected itself reads none.
+    """
+    if tab is None or tab.graph is None or selection.kind in ("node", "value"):
+        return []
+    return tab.links.nodes_read(tree, linked(tab, selection, tree).equations)
 
 
 def _equations_below(graph: Graph, group: int) -> NDArray[np.int32]:

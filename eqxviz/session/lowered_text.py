@@ -84,7 +84,9 @@ class LoweredLines:
         """Return the lines that `line` of `file` made, in order."""
         record = self.record
         numbers = np.flatnonzero(record.source_line == line).tolist()
-        sources = [n for n in numbers if record.strings[int(record.source_file[n])] == file]
+        names = {n: record.strings[int(record.source_file[n])] for n in numbers}
+        path = os.path.realpath(file)
+        sources = [n for n, name in names.items() if os.path.realpath(name) == path]
         return np.flatnonzero(np.isin(record.line_source, sources))
 
 

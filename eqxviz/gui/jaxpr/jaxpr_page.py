@@ -70,8 +70,7 @@ class JaxprPage(QWidget):
 
     def _on_graphs_changed(self) -> None:
         session = self._session
-        at = session.current_graph
-        self._tab = session.graphs[at] if 0 <= at < len(session.graphs) else None
+        self._tab = session.tab_in_front
         graph = self._tab.graph if self._tab is not None else None
         keys = {tab.key for tab in session.graphs}
         self._left = {key: left for key, left in self._left.items() if key in keys}
@@ -128,7 +127,7 @@ class JaxprPage(QWidget):
             self.pane.mark(related=[*own.tolist(), *lines.tolist()], values=found.values.tolist())
         if not move:
             return
-        first = int(np.concatenate([own, lines])[0]) if len(own) or len(lines) else -1
+        first = int(np.concatenate([lines, own])[0]) if len(own) or len(lines) else -1
         if selection.kind == "equation" and first >= 0:
             self.pane.go_to(first)
         elif first >= 0:

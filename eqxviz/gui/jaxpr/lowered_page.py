@@ -102,8 +102,7 @@ class LoweredPage(QWidget):
 
     def _on_changed(self, _key: str = "") -> None:
         session = self._session
-        at = session.current_graph
-        self._tab = tab = session.graphs[at] if 0 <= at < len(session.graphs) else None
+        self._tab = tab = session.tab_in_front
         self.lower_action.setEnabled(tab is not None and tab.graph is not None)
         known = session.lowering.of(tab) if tab is not None else None
         lines = known.lines if known is not None else None

@@ -62,6 +62,7 @@ class RowPainter:
         self._cut: dict[tuple[str, str, int], str] = {}  # by text, font and room
         self._widths: dict[int, int] = {}
         self._found: tuple[Mask, Mask] | None = None
+        self._read: frozenset[int] = frozenset()
         self._signs = RowSigns(theme)
         self._load()
 
@@ -122,6 +123,10 @@ class RowPainter:
         """Tint the nodes that were found, and fainter those above them; None for no search."""
         self._found = (matches, above) if matches is not None and above is not None else None
 
+    def show_read(self, nodes: frozenset[int]) -> None:
+        """Put a bar at the right of the nodes that are read by what is selected elsewhere."""
+        self._read = nodes
+
     def paint_background(
         self, painter: QPainter, box: QRect, node: int, state: tuple[bool, bool, bool]
     ) -> None:
@@ -140,6 +145,10 @@ class RowPainter:
             painter.fillRect(box, fills["hover"])
         if found:
             painter.fillRect(box, fills[found])
+        if node in self._read:
+            painter.fillRect(box, fills["read"])
+            right = box.right() - _ASIDE
+            painter.fillRect(right, box.top(), _ASIDE, ROW_HEIGHT, fills["accent"])
 
     def _found_as(self, node: int) -> str:
         """Return what a search says of `node`: "match", "above" (a match is below it) or ""."""
@@ -160,6 +169,8 @@ class RowPainter:
         for name, alpha in (("mark", 255), ("match", 60), ("above", 20)):
             self._fills[name] = QColor(theme.color("warning"))
             self._fills[name].setAlpha(alpha)
+        self._fills["read"] = QColor(theme.color("accent"))
+        self._fills["read"].setAlpha(26)
         self._colors = {
             role: theme.color(role) for role in ("text", "faint", "shared", "problem", "none")
         }

@@ -1,6 +1,6 @@
 """The rows of the tree: walking, unfolding and selecting them, by keys and mouse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,21 @@ class TreeTable(RowTable):
     def show_found(self, matches: Mask | None, above: Mask | None) -> None:
         """Tint the nodes that were found, and fainter those above them."""
         self._painter.show_found(matches, above)
+        self.viewport().update()
+
+    def show_read(self, nodes: Iterable[int]) -> None:
+        """Let the nodes stand out that are read by what is selected elsewhere; the first is seen.
+
+        Of one that is folded away, the node that it is folded in stands out.
+        """
+        model, outline = self.tree_model, self.tree_model.outline
+        if outline is None:
+            return
+        seen = [_shown_above(model, node) for node in nodes if node < len(outline.tree)]
+        self._painter.show_read(frozenset(seen))
+        if seen:
+            index = model.index(model.row_of(seen[0]), 0)
+            self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
         self.viewport().update()
 
     def refresh_look(self) -> None:

@@ -18,6 +18,7 @@ from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack
 from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, sorting_by
 from eqxviz.session.details import node_details
+from eqxviz.session.links import leaves_read
 from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -197,6 +198,9 @@ class TreeView(QWidget):
         if known and node != self.table.current_node():
             self.table.show_node(node)
         if outline is not None:
+            session = self._session
+            read = leaves_read(session.tab_in_front, session.selection, outline.tree)
+            self.table.show_read(read)
             self.crumbs.show_path(paths.breadcrumbs(outline.tree, node if known else 0))
 
     def _selected_node(self) -> int:

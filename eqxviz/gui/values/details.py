@@ -17,6 +17,7 @@ from eqxviz.session.details import (
 from eqxviz.session.graph_details import graph_details
 from eqxviz.session.ledger.facts import compile_details, function_details
 from eqxviz.session.session import Session
+from eqxviz.session.source_lines import source_details
 from eqxviz.session.values.leaf_view import LeafView
 from eqxviz.session.values.value_facts import is_constant, value_facts
 
@@ -77,6 +78,7 @@ class DetailsView(QWidget):
         self._leaf.tile_changed.connect(self._on_tile_changed)
         session.xray_changed.connect(self._on_selection_changed)
         session.functions_changed.connect(self._on_functions_changed)
+        session.graphs_changed.connect(self._on_graphs_changed)
         session.executables.answered.connect(self._on_functions_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
@@ -94,6 +96,8 @@ class DetailsView(QWidget):
             return told if more is None else replace(told, facts=(*told.facts, *more.facts))
         if selection.kind in ("equation", "value", "group"):
             return graph_details(session, selection)
+        if selection.kind == "source":
+            return source_details(session, selection.file, selection.line)
         run = session.run
         if selection.kind == "function" and run is not None:
             known = selection.function in run.functions
@@ -175,6 +179,10 @@ class DetailsView(QWidget):
         if tile is not None:
             self.heat_map.show_tile(tile, self._value)
 
+    def _on_graphs_changed(self) -> None:
+        if self._session.selection.kind == "source":
+            self._on_selection_changed()
+
     def _on_functions_changed(self, *_what: object) -> None:
         if self._session.selection.kind in ("function", "compile"):
             self._on_selection_changed()
@@ -193,4 +201,5 @@ def _disconnect(session: Session, view: DetailsView) -> None:
     view._leaf.stop()
     session.xray_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)
+    session.graphs_changed.disconnect(view._on_graphs_changed, missing_ok=True)
     session.executables.answered.disconnect(view._on_functions_changed, missing_ok=True)

@@ -1,8 +1,13 @@
 """Python to read: in the theme's colours, with line numbers and one marked line."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QHelpEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -10,17 +15,28 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.highlighter import PythonHighlighter
 
+_BAR_WIDTH = 44  # pixels: of a share of all
+_BAR_X = 8
+
+
+class MarginNote(NamedTuple):
+    """What stands beside a line number: a bar for a share from 0 to 1, a text, and its words."""
+
+    share: float
+    text: str
+    words: str
+
 
 class CodePane(QPlainTextEdit):
-    """Highlighted text with line numbers and one marked line.
+    """Highlighted text with line numbers, notes beside them, and one marked line.
 
     Signals:
-        line_clicked: The number of a line, from 1.
+        line_clicked: The number of a line, from 1, that was clicked or gone to by keys.
     """
 
     line_clicked = Signal(int)
@@ -29,6 +45,7 @@ class CodePane(QPlainTextEdit):
         super().__init__(parent)
         self._theme = theme
         self._marked = 0
+        self._notes: Mapping[int, MarginNote] = {}
         self._numbers = _LineNumbers(self)
         self._highlighter = PythonHighlighter(theme, self.document())
         self.setReadOnly(True)
@@ -59,6 +76,16 @@ class CodePane(QPlainTextEdit):
         self.setPlainText(text)
         self._show_mark()
 
+    def show_notes(self, notes: Mapping[int, MarginNote]) -> None:
+        """Show notes beside the numbers of their lines."""
+        self._notes = notes
+        self._make_room()
+        self._numbers.update()
+
+    def note_at(self, line: int) -> str:
+        """Return the words of the note of a line, "" where it has none."""
+        return self._notes[line].words if line in self._notes else ""
+
     def recolour(self, text: str) -> None:
         """Read `text`, which is shown already, for its colours."""
         self._highlighter.set_source(text)
@@ -79,7 +106,8 @@ class CodePane(QPlainTextEdit):
     def numbers_width(self) -> int:
         """Return how wide the line numbers are."""
         digits = max(3, len(str(self.blockCount())))
-        return self.fontMetrics().horizontalAdvance("0") * digits + 26
+        notes = _BAR_X + _BAR_WIDTH if self._notes else 0
+        return self.fontMetrics().horizontalAdvance("0") * digits + 26 + notes
 
     def paint_numbers(self, event: QPaintEvent) -> None:
         """Draw the numbers of the lines in view."""
@@ -94,24 +122,49 @@ class CodePane(QPlainTextEdit):
             painter.setPen(self._theme.color("text" if is_marked else "none"))
             line = QRect(0, round(box.top()), self._numbers.width() - 14, round(box.height()))
             painter.drawText(line, Qt.AlignmentFlag.AlignRight, str(number))
+            if number in self._notes:
+                self._paint_note(painter, self._notes[number], line)
             block = block.next()
             box.translate(0, box.height())
             box.setHeight(self.blockBoundingRect(block).height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        inside = self.contentsRect()
-        self._numbers.setGeometry(
-            inside.left(), inside.top(), self.numbers_width(), inside.height()
-        )
+        self._make_room()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
             self.line_clicked.emit(self.textCursor().blockNumber() + 1)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.textCursor().blockNumber()
+        super().keyPressEvent(event)
+        cursor = self.textCursor()
+        if cursor.blockNumber() != before and not cursor.hasSelection():
+            self.line_clicked.emit(cursor.blockNumber() + 1)
+
+    def _paint_note(self, painter: QPainter, note: MarginNote, line: QRect) -> None:
+        bar = QRect(_BAR_X, line.top() + 2, _BAR_WIDTH, line.height() - 4)
+        filled = QColor(self._theme.color("accent"))
+        painter.fillRect(bar.left(), bar.top(), 2, bar.height(), filled)
+        filled.setAlpha(70)
+        painter.fillRect(
+            bar.left(), bar.top(), round(bar.width() * note.share), bar.height(), filled
+        )
+        painter.setPen(self._theme.color("faint"))
+        painter.setFont(self._theme.font("small"))
+        painter.drawText(
+            bar, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note.text
+        )
+        painter.setFont(self.font())
+
     def _make_room(self) -> None:
         self.setViewportMargins(self.numbers_width(), 0, 0, 0)
+        inside = self.contentsRect()
+        self._numbers.setGeometry(
+            inside.left(), inside.top(), self.numbers_width(), inside.height()
+        )
 
     def _show_mark(self) -> None:
         marks: list[QTextEdit.ExtraSelection] = []
@@ -147,5 +200,14 @@ class _LineNumbers(QWidget):
         self._pane.paint_numbers(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        cursor = self._pane.cursorForPosition(event.position().toPoint())
-        self._pane.line_clicked.emit(cursor.blockNumber() + 1)
+        self._pane.line_clicked.emit(self._line_at(event.position().toPoint()))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            words = self._pane.note_at(self._line_at(event.pos()))
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+    def _line_at(self, at: QPoint) -> int:
+        return self._pane.cursorForPosition(at).blockNumber() + 1

@@ -17,7 +17,7 @@ class SearchBar(QWidget):
     """A search line with the number of hits, and steps to the next and the previous one.
 
     Return steps forward, Shift+Return backward, Escape empties the line and then leaves it. With
-    `hints` what can be typed is offered.
+    `hints` what can be typed is offered. Typing has paused after `pause_ms`.
 
     Signals:
         searched: The text, once typing paused.
@@ -35,6 +35,8 @@ class SearchBar(QWidget):
         placeholder: str,
         parent: QWidget | None = None,
         hints: Sequence[Hint] = (),
+        *,
+        pause_ms: int = _PAUSE_MS,
     ) -> None:
         super().__init__(parent)
         self._line = _SearchLine(self)
@@ -53,7 +55,7 @@ class SearchBar(QWidget):
         self._problem.hide()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
+        self._pause.setInterval(pause_ms)
         self._pause.timeout.connect(self._on_paused)
         self._line.textChanged.connect(lambda _text: self._pause.start())
         self._line.stepped.connect(self._on_stepped)

@@ -5,10 +5,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import CodePane, ElidedLabel, StateStack, TextSearch
+from eqxviz.gui.widgets import CodePane, ElidedLabel, MarginNote, StateStack, TextSearch
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.source import source_of
+from eqxviz.session.source_lines import line_notes
 
 MAX_BYTES = 4_000_000
 
@@ -22,6 +23,7 @@ class SourceView(QWidget):
         self._theme = theme
         self.file = ""
         self._modified_ns = 0
+        self._noted_file = ""
         self.code = CodePane(theme, self)
         self.code.line_clicked.connect(self._on_line_clicked)
         self._name = ElidedLabel("", self)
@@ -48,6 +50,7 @@ class SourceView(QWidget):
         whole.addWidget(self.stack)
         for signal in (session.selection_changed, session.model_changed, session.run_changed):
             signal.connect(self._on_session_changed)
+        session.graphs_changed.connect(self._show_notes)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_session_changed()
 
@@ -67,6 +70,8 @@ class SourceView(QWidget):
         self.file, self._modified_ns = file, modified_ns
         self.stack.show_filled()
         self.code.mark_line(line)
+        if self._noted_file != file:
+            self._show_notes()
         return True
 
     def search(self, text: str) -> None:
@@ -96,6 +101,13 @@ class SourceView(QWidget):
         elif not self.file:
             self.stack.show_empty()
 
+    def _show_notes(self) -> None:
+        """Show beside each line what it made of the graph in front."""
+        self._noted_file = self.file
+        notes = line_notes(self._session, self.file) if self.file else {}
+        shown = {n: MarginNote(note.share, note.text, note.words) for n, note in notes.items()}
+        self.code.show_notes(shown)
+
     def _on_line_clicked(self, line: int) -> None:
         self._session.select(Selection(kind="source", file=self.file, line=line))
 
@@ -103,3 +115,4 @@ class SourceView(QWidget):
 def _disconnect(session: Session, view: SourceView) -> None:
     for signal in (session.selection_changed, session.model_changed, session.run_changed):
         signal.disconnect(view._on_session_changed, missing_ok=True)
+    session.graphs_changed.disconnect(view._show_notes, missing_ok=True)
