@@ -26,8 +26,9 @@ from eqxviz.gui.graph.canvas import GraphCanvas
 from eqxviz.gui.graph.highlight import Highlight
 from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.gui.theme import Theme
-from eqxviz.layout import BoxKind, GraphText, Placer, default_open, gathered
+from eqxviz.layout import BoxKind, Placer, default_open, gathered
 from eqxviz.records import Graph
+from eqxviz.session.graph.query import parse
 from eqxviz.session.graph.reading import GraphReading
 
 ROOT = str(Path(transformer.__file__).parent)
@@ -94,11 +95,17 @@ def timed_scene(
 
 def search(graph: Graph) -> None:
     start = time.perf_counter()
-    text = GraphText(graph)
-    report("make the searchable text", time.perf_counter() - start)
-    for wanted in ("dot_general", "f32[32,64,96]", r"/blocks\[\d+\].*weight"):
+    reading = GraphReading(graph)
+    _ = reading.searched
+    report("make the texts to be searched", time.perf_counter() - start)
+    for wanted in (
+        "dot_general",
+        "f32[32,64,96]",
+        r"/blocks\[\d+\].*weight/",
+        "flops>1e6 path:attn",
+    ):
         start = time.perf_counter()
-        found = text.find(wanted)
+        found = reading.found(parse(wanted))
         report(f"search {wanted}", time.perf_counter() - start, f"{len(found)} found")
 
 

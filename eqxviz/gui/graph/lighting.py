@@ -1,6 +1,7 @@
 """What stands out because it was asked for: the strip that says it, the boxes that show it."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -21,6 +22,14 @@ def lit_boxes(scene: Scene, lit: Lit) -> frozenset[int]:
     results = scene.graph.outputs[seen.box_item[outputs]]
     shown.update(outputs[reach.values[results]].tolist())
     return frozenset(shown)
+
+
+def badges_of(scene: Scene, equations: NDArray[np.integer]) -> tuple[tuple[int, int], ...]:
+    """Return the folded boxes that hold some of `equations`, with how many."""
+    boxes = scene.seen.equation_box[equations]
+    counts = np.bincount(boxes[boxes >= 0], minlength=len(scene.seen))
+    held = np.flatnonzero(counts).tolist()
+    return tuple((box, int(counts[box])) for box in held if scene.texts[box].n_inside)
 
 
 class LitStrip(QFrame):

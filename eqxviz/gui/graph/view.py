@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.call_bar import CallBar
 from eqxviz.gui.graph.colour_chooser import ColourChooser
-from eqxviz.gui.graph.finding import Finding
-from eqxviz.gui.graph.lighting import lit_boxes
+from eqxviz.gui.graph.lighting import badges_of, lit_boxes
 from eqxviz.gui.graph.page import GraphPage
 from eqxviz.gui.graph.scene import Hit
 from eqxviz.gui.graph.selecting import hit_of, selection_of
@@ -20,14 +19,14 @@ from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import SearchBar, StateStack
 from eqxviz.session.graph.colouring import ColourBy
+from eqxviz.session.graph.finding import GraphSearch
+from eqxviz.session.graph.query import COMPLETIONS
 from eqxviz.session.graph_details import telling
 from eqxviz.session.graphs import DrawnAs
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_SEARCHED = (
-    "Finds primitives, shapes, paths of arguments, and sources; / begins a regular expression"
-)
+_PAUSE_MS = 20  # between a key and the search: a graph is searched within a frame or two
 
 
 class GraphView(QWidget):
@@ -43,7 +42,7 @@ class GraphView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme = theme
-        self._finding = Finding()
+        self._search = GraphSearch()
         self._is_own = False  # the selection is being changed from here
         self._settings: Settings | None = None
         self.page = GraphPage(theme, lambda tab: telling(session, tab), self)
@@ -51,7 +50,9 @@ class GraphView(QWidget):
         self.beside = BesideGraph(self.page, session, theme, self)
         self.tabs = GraphTabs(theme, self)
         self.call_bar = CallBar(theme, self)
-        self.search_bar = SearchBar(theme, "Search the graph, or /regex", self)
+        self.search_bar = SearchBar(
+            theme, "Search, /regex/, or prim: flops> ...", self, COMPLETIONS, pause_ms=_PAUSE_MS
+        )
         self.stack = StateStack(
             theme,
             self._filled(),
@@ -72,10 +73,10 @@ class GraphView(QWidget):
         self._on_graphs_changed()
 
     def search(self, text: str) -> None:
-        """Mark the equations that match `text` and count them; a regex if it begins with "/"."""
+        """Mark the equations that match `text`, and count them."""
         scene = self.page.scene
-        self._finding.search(text, scene.reading.text if scene is not None else None)
-        self.search_bar.setToolTip(self._finding.fault or _SEARCHED)
+        self._search.ask(text, scene.reading if scene is not None else None)
+        self.search_bar.set_problem(self._search.problem)
         self._show_found()
 
     def search_next(self, step: int) -> None:
@@ -83,7 +84,7 @@ class GraphView(QWidget):
         if self.beside.panel is not None and self.beside.has_focus:
             self.beside.panel.search_next(step)
             return
-        equation, tab = self._finding.step(step), self.page.tab
+        equation, tab = self._search.step(step), self.page.tab
         if equation >= 0 and tab is not None:
             self._select(Selection(kind="equation", graph=tab.key, equation=equation))
             self.page.reveal(equation)
@@ -266,9 +267,14 @@ class GraphView(QWidget):
 
     def _show_found(self) -> None:
         scene, canvas = self.page.scene, self.page.canvas
-        matched = scene.boxes_of(self._finding.found) if scene is not None else frozenset[int]()
-        canvas.set_highlight(replace(canvas.highlight, matched=matched))
-        self.search_bar.set_hits(self._finding.at, len(self._finding.found))
+        matched, badges = frozenset[int](), ()
+        if scene is not None:
+            matched, badges = (
+                scene.boxes_of(self._search.found),
+                badges_of(scene, self._search.found),
+            )
+        canvas.set_highlight(replace(canvas.highlight, matched=matched, badges=badges))
+        self.search_bar.set_hits(self._search.at, len(self._search.found))
 
     def _on_export_wanted(self, index: int) -> None:
         self._session.show_graph(index)

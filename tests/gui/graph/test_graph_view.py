@@ -288,7 +288,7 @@ def test_copy_puts_what_is_known_on_the_clipboard(qtbot, shown):
 
 def test_search_counts_and_walks_round(qtbot, shown):
     shown.search("dot_general")
-    n_found = len(shown._finding.found)
+    n_found = len(shown._search.found)
     assert n_found > 1
     assert len(shown.page.canvas.highlight.matched) == n_found
     seen = []
@@ -312,7 +312,7 @@ def test_search_unfolds_what_hides_a_match(qtbot, shown):
 
 def test_a_wrong_expression_is_explained_and_finds_nothing(shown):
     shown.search("/(")
-    assert "regular expression" in shown.search_bar.toolTip()
+    assert "is wrong" in shown.search_bar.problem
     assert not shown.page.canvas.highlight.matched
 
 
