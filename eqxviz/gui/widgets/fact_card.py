@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.elided_label import ElidedLabel
@@ -28,16 +28,17 @@ class FactCard(QWidget):
         self._theme = theme
         self._title = ElidedLabel("", self)
         self._title.setProperty("face", "mono")
-        self._form = QFormLayout()
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(12)
-        self._form.setVerticalSpacing(3)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        # A QFormLayout gives values that wrap too little height.
+        self._rows = QGridLayout()
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setHorizontalSpacing(12)
+        self._rows.setVerticalSpacing(3)
+        self._rows.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self._title)
-        layout.addLayout(self._form)
+        layout.addLayout(self._rows)
 
     def set_facts(self, title: str, facts: Sequence[Fact]) -> None:
         """Replace the card's content; no title takes its line away.
@@ -46,13 +47,20 @@ class FactCard(QWidget):
         """
         self._title.set_text(title)
         self._title.setVisible(bool(title))
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
         before = ""
-        for fact in facts:
+        for row, fact in enumerate(facts):
             name = QLabel(fact.name if fact.name != before else "", self)
             name.setProperty("tone", "faint")
-            self._form.addRow(name, self._value(fact))
+            self._rows.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            value = self._value(fact)
+            # Aligned, what may not grow holds its column back no more.
+            is_wide = value.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Preferred
+            side = Qt.AlignmentFlag(0) if is_wide else Qt.AlignmentFlag.AlignLeft
+            self._rows.addWidget(value, row, 1, side)
             before = fact.name
 
     def _value(self, fact: Fact) -> QWidget:
