@@ -56,7 +56,8 @@ def function_details(run: RunView, function: int) -> Details:
 
 def compile_details(run: RunView, event: CompileEvent) -> Details:
     """Return what is known about one compilation of the run."""
-    return Details(compile_title(run, event), "", (*compile_facts(run, event), *cause_facts(event)))
+    facts = (*cause_facts(event), *compile_facts(run, event))
+    return Details(compile_title(run, event), "", facts)
 
 
 def compile_title(run: RunView, event: CompileEvent) -> str:
