@@ -61,6 +61,11 @@ def parameters_of(fn: Callable[..., Any]) -> list[inspect.Parameter]:
     return []  # some builtins have no signature
 
 
+def signature_text(fn: Callable[..., Any]) -> str:
+    """Return the parameters of `fn` without annotations: "(model, x, *, key=None)"."""
+    return str(inspect.Signature([p.replace(annotation=p.empty) for p in parameters_of(fn)]))
+
+
 def is_required(parameter: inspect.Parameter) -> bool:
     """Whether a call must give an argument for `parameter`."""
     kinds = (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from eqxviz.analysis.arguments import key_text
-from eqxviz.analysis.inputs import is_required, parameters_of
+from eqxviz.analysis.inputs import is_required, parameters_of, signature_text
 from eqxviz.records import DrawCall, OfferedCall, OfferedCalls, Record
 from eqxviz.worker import cards, making, naming
 from eqxviz.worker.drawing import Subject, draw_written
@@ -28,7 +28,7 @@ def offered_calls(file: UserFile) -> OfferedCalls:
     """Return the functions of `file`, and its models."""
     values = vars(file.module)
     calls = [
-        OfferedCall(name, _parameters(values[name]), line)
+        OfferedCall(name, signature_text(values[name]), line)
         for name, line in sorted(file.functions().items(), key=lambda pair: pair[1])
     ]
     models = [candidate.target for candidate in file.candidates()]
@@ -123,11 +123,6 @@ def _given(file: UserFile) -> dict[str, str]:
 def _makes(candidate: Candidate) -> bool:
     """Whether it is opened for what it is or makes; other functions are drawn themselves."""
     return not candidate.is_made or candidate.is_of_model or candidate.target.type == "class"
-
-
-def _parameters(value: Any) -> str:
-    parameters = ", ".join(str(p.replace(annotation=p.empty)) for p in parameters_of(value))
-    return f"({parameters})"
 
 
 def _offer(file: UserFile) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from eqxviz import analysis
 from eqxviz.analysis.arguments import WrittenShape
 from eqxviz.analysis.derived import Call, NotDrawnError, derived_call
-from eqxviz.analysis.inputs import parameters_of
+from eqxviz.analysis.inputs import signature_text
 from eqxviz.analysis.short_text import array_text
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.records import DrawnAs, Graph, Problem, Record, Severity
@@ -43,7 +43,7 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
     if not text and _why_not_called(fn, (), {}):
         raise cards.error(
             "inputs-unknown", f"No inputs could be found with which {title} can be called",
-            f"It takes {_signature(fn)}. They are found by annotations of jaxtyping, by names of "
+            f"It takes {signature_text(fn)}. They are found by annotations of jaxtyping, by names of "
             "the file's variables, and by trying what the sizes of layers suggest.",
             f'Type its arguments, such as "f32[8,3] 0.1 n=3"; {_HOW}', subject.file, subject.line,
         )  # fmt: skip
@@ -57,7 +57,7 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
         fits = _proposed(subject)
         raise cards.error(
             "bad-inputs", f"{title} does not take {text!r}",
-            f"{cards.sentence(why)} It takes {_signature(fn)}.",
+            f"{cards.sentence(why)} It takes {signature_text(fn)}.",
             f'Give an argument for each parameter, such as "{fits}".' if fits else
             "Give an argument for each parameter that has no default, separated by spaces.",
             subject.file, subject.line,
@@ -127,11 +127,6 @@ def _why_not_called(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> 
 
 def _proposed(subject: Subject) -> str:
     return analysis.example_inputs(subject.fn, subject.given, subject.variables)
-
-
-def _signature(fn: Any) -> str:
-    parameters = ", ".join(str(p.replace(annotation=p.empty)) for p in parameters_of(fn))
-    return f"({parameters})"
 
 
 def _with_what_fits(card: Problem, subject: Subject, text: str, call: Call) -> Problem:

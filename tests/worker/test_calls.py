@@ -1,0 +1,232 @@
+"""What a file defines is drawn by its name, on arguments that are written or proposed."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from eqxviz.records import DrawCall, DrawnAs, Graph, ListCalls, OfferedCalls, OpenModel, Problem
+
+FILE = """
+    import functools
+    import equinox as eqx
+    import jax, jax.numpy as jnp
+    import eqxcore
+    from jaxtyping import Array, Float, Int
+
+    class Net(eqxcore.Module):
+        layer: eqxcore.nn.Linear
+
+        def __init__(self, key):
+            self.layer = eqxcore.nn.Linear(3, 2, key=key)
+
+        def __call__(self, x):
+            return jax.nn.relu(self.layer(x))
+
+    class Needy(eqxcore.Module):
+        n: int
+
+    def make_model(key):
+        return Net(key)
+
+    theirs = eqx.nn.MLP(3, 2, 4, 1, key=jax.random.key(0))
+    data = jnp.ones((5, 3))
+
+    def loss(model, x, y):
+        return jnp.mean((jax.vmap(model)(x) - y) ** 2)
+
+    def their_loss(theirs, x):
+        return jax.vmap(theirs)(x).sum()
+
+    @eqxcore.filter_jit
+    def annotated(model: Net, x: Float[Array, "batch 3"], y: Int[Array, "batch"]):
+        return loss(model, x, y[:, None])
+
+    @functools.partial(jax.jit, static_argnums=2)
+    def jitted(x, scale, n):
+        return x * scale + jnp.arange(n)
+
+    def of_data(data):
+        return data.sum(0)
+
+    def power(x, n: int, *, sign=1):
+        return sign * x**n
+
+    def init_params(key):
+        return {"w": jax.random.normal(key, (3,))}
+
+    def nothing():
+        return jnp.arange(3)
+
+    async def later(x):
+        return x
+
+    def many(x):
+        yield x
+
+    async def many_later(x):
+        yield x
+
+    def raises(x):
+        raise RuntimeError("no such luck")
+
+    def needs_three(x: Float[Array, "batch 3"]):
+        return x @ jnp.ones((3, 2))
+
+    def on_value(x):
+        return x if x > 0 else -x
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("calls") / "train.py"
+    path.write_text(textwrap.dedent(FILE))
+    return path
+
+
+@pytest.fixture
+def draw(opener, file):
+    def draw(name: str, inputs: str = "", drawn_as: DrawnAs = DrawnAs.FORWARD, batch: int = 0):
+        return opener.ask(DrawCall(str(file), name, inputs, drawn_as, batch))
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("", "f32[3]"),  # the best model of the file
+        ("make_model", "f32[3]"),  # what makes a model is called for it
+        ("make_model.layer", "f32[3]"),
+        ("Net", "f32[3]"),
+        ("theirs", "f32[3]"),
+        ("theirs.layers[1]", "f32[4]"),
+        ("loss", "make_model(key=key<fry>[]) f32[8,3] f32[2]"),
+        ("their_loss", "theirs f32[8,3]"),  # a variable of the parameter's name
+        ("annotated", "make_model(key=key<fry>[]) f32[8,3] i32[8]"),
+        ("of_data", "data"),
+        ("power", "f32[] 3"),
+        ("init_params", "key<fry>[]"),  # what it makes cannot be called: itself is drawn
+        ("nothing", ""),
+    ],
+)
+def test_a_call_is_drawn_on_what_is_proposed_for_it(draw, name: str, inputs: str):
+    graph = draw(name)
+    assert isinstance(graph, Graph), graph
+    assert graph.inputs == inputs
+    assert len(graph) > 0
+
+
+def test_written_arguments_are_shapes_values_and_variables(draw):
+    graph = draw("jitted", "f32[3] 0.5 3")
+    assert isinstance(graph, Graph), graph
+    assert (graph.title, graph.inputs) == ("jitted", "f32[3] 0.5 3")
+    graph = draw("loss", "theirs data f32[5,2]")
+    assert isinstance(graph, Graph), graph
+    assert "model.layers[0].weight" in [graph.text(int(p)) for p in graph.value_path]
+
+
+@pytest.mark.parametrize(
+    ("drawn_as", "batch", "title"),
+    [
+        (DrawnAs.GRADIENT, 0, "their_loss · gradient"),
+        (DrawnAs.STEP, 0, "their_loss · training step"),
+        (DrawnAs.VMAP, 4, "their_loss · vmapped, batch of 4"),
+    ],
+)
+def test_a_function_is_drawn_in_other_ways(draw, drawn_as: DrawnAs, batch: int, title: str):
+    graph = draw("their_loss", "", drawn_as, batch)
+    assert isinstance(graph, Graph), graph
+    assert graph.title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "code", "title", "why", "fix"),
+    [
+        ("lsos", "", "no-such-name", "There is no lsos", "It has: make_model, loss", "mean loss?"),
+        ("loss.x", "", "no-such-name", "There is no loss.x", "AttributeError", "Correct"),
+        ("data", "", "not-callable", "data cannot be called", "It is a", "It has make_model, loss"),
+        ("Needy", "", "not-a-model", "Needy needs arguments", "(n", "Write a function"),
+        ("loss", "data", "bad-inputs", "does not take 'data'", "Missing a required argument: 'x'",
+         "make_model(key=key<fry>[]) f32[8,3]"),
+        ("of_data", "data data", "bad-inputs", "does not take", "Too many positional", '"data"'),
+        ("power", "f32[] n=3 by=2", "bad-inputs", "does not take", "'by'", '"f32[] 3"'),
+        ("of_data", "dta", "bad-inputs", "cannot be read", "did you mean data", "Write shapes"),
+        ("needs_three", "f32[8,2]", "draw-failed", "needs_three raised TypeError while it was "
+         "traced on f32[8,2]", "x is f32[8,2], and f32[8,3] fits", 'fit: "f32[8,3]"'),
+        ("make_model", "f32[8,3]", "draw-failed", "on f32[8,3]", "x is f32[8,3], and f32[3] fits",
+         'It takes one example: type "f32[3]", and draw it vmapped'),
+        ("raises", "f32[2]", "draw-failed", "raises raised RuntimeError", "no such luck", "Correct"),
+        ("on_value", "f32[]", "draw-failed", "TracerBoolConversionError", "", "jnp.where"),
+        ("raises", "", "inputs-unknown", "No inputs could be found", "It takes (x)", "f32[8,3]"),
+        ("jitted", "f32[3] 0.5 f32[3]", "draw-failed", "jitted raised", "static", ""),
+        ("later", "f32[2]", "not-drawn", "later is an async function", "returns at once", "plain"),
+        ("many", "f32[2]", "not-drawn", "many is a generator", "returns at once", "plain"),
+        ("many_later", "f32[2]", "not-drawn", "is an async generator", "at once", "plain"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_said_with_its_value_its_rule_and_what_to_do(
+    draw, name: str, inputs: str, code: str, title: str, why: str, fix: str
+):
+    card = draw(name, inputs)
+    assert isinstance(card, Problem)
+    assert (card.code, title in card.title) == (code, True), card.title
+    assert why.lower() in card.why.lower()
+    assert fix in card.fix
+
+
+def test_a_file_that_raises_and_one_that_is_missing_say_so(opener, tmp_path: Path):
+    path = tmp_path / "broken.py"
+    path.write_text("def f(x):\n    return x\n\nraise OSError('no disk')\n")
+    card = opener.ask(DrawCall(str(path), "f", "f32[2]"))
+    assert (card.code, card.line) == ("raised-on-import", 4)
+    assert opener.ask(DrawCall(str(tmp_path / "none.py"), "f", "")).code == "missing-file"
+    (tmp_path / "w.npz").write_bytes(b"")
+    assert opener.ask(DrawCall(str(tmp_path / "w.npz"), "f", "")).code == "no-code"
+
+
+def test_a_file_without_a_model_says_which_functions_it_has(opener, tmp_path: Path):
+    path = tmp_path / "plain.py"
+    path.write_text("def f(x):\n    return x\n")
+    card = opener.ask(DrawCall(str(path), "", ""))
+    assert card.code == "nothing-to-draw"
+    assert "It has f." in card.why
+    assert "plain.py:f" in card.fix
+
+
+def test_the_functions_of_a_file_are_listed_with_their_parameters(opener, file: Path):
+    found = opener.ask(ListCalls(str(file)))
+    assert isinstance(found, OfferedCalls)
+    calls = {call.name: call.parameters for call in found.calls}
+    assert calls["power"] == "(x, n, *, sign=1)"
+    assert calls["annotated"] == "(model, x, y)"
+    assert not {"Net", "theirs", "data", "functools"} & calls.keys()
+    assert "make_model" in {model.name for model in found.models}
+
+
+def test_a_file_is_run_once_for_all_that_is_drawn_and_opened_of_it(opener, tmp_path: Path):
+    runs, path = tmp_path / "runs", tmp_path / "counted.py"
+    path.write_text(
+        f"import jax.numpy as jnp\nopen({str(runs)!r}, 'a').write('x')\n"
+        "params = {'w': jnp.ones(3)}\n\ndef f(params):\n    return params['w'] * 2\n"
+    )
+    for _ in range(2):
+        assert isinstance(opener.ask(DrawCall(str(path), "f", "")), Graph)
+    opener.ask(OpenModel(str(path), "params"))
+    assert isinstance(opener.ask(DrawCall(str(path), "f", "")), Graph)
+    assert runs.read_text() == "x"
+    path.write_text(path.read_text().replace("* 2", "* 2 * 3 + 1"))
+    graph = opener.ask(DrawCall(str(path), "f", ""))
+    assert (len(graph), runs.read_text()) == (3, "xx")
+
+
+def test_a_model_larger_than_the_memory_is_drawn_without_its_arrays(opener, tmp_path: Path):
+    path = tmp_path / "huge.py"
+    path.write_text(
+        "import jax, eqxcore\n\ndef make_model(key):\n"
+        "    return eqxcore.nn.MLP(1 << 20, 1 << 20, 1 << 20, 1, key=key)\n"
+    )
+    graph = opener.ask(DrawCall(str(path), "", "", DrawnAs.STEP))
+    assert isinstance(graph, Graph), graph
+    assert graph.inputs == "f32[1048576]"
