@@ -16,6 +16,9 @@ class Sources:
         self._user_code = user_code
         self._strings = strings
         self._ids: dict[tuple[int, int, int], int] = {}
+        # By the id of a code object, which is kept: itself, and whether it is the project's. Their
+        # hash takes all of their instructions.
+        self._codes: dict[int, tuple[CodeType, bool | None]] = {}
 
     def of(self, equation: Any) -> int:
         """Return the innermost line in the project that made `equation`.
@@ -23,13 +26,23 @@ class Sources:
         Failing that, the innermost line of the user's elsewhere; -1 where there is none.
         """
         elsewhere = None
+        codes = self._codes
         for code, offset in compat.frames_of(equation):
-            if not self._user_code.is_user(code.co_filename):
-                continue
-            if self._user_code.is_in_project(code.co_filename):
+            known = codes.get(id(code))
+            in_project = self._judge(code) if known is None else known[1]
+            if in_project:
                 return self._id(code, offset)
-            elsewhere = elsewhere or (code, offset)
+            if in_project is False and elsewhere is None:
+                elsewhere = (code, offset)
         return -1 if elsewhere is None else self._id(*elsewhere)
+
+    def _judge(self, code: CodeType) -> bool | None:
+        """Return whether `code` is the project's; None if it is not the user's at all."""
+        file = code.co_filename
+        is_user = self._user_code.is_user(file)
+        in_project = self._user_code.is_in_project(file) if is_user else None
+        self._codes[id(code)] = (code, in_project)
+        return in_project
 
     def _id(self, code: CodeType, offset: int) -> int:
         row = (
