@@ -1,6 +1,7 @@
 """Paints a scene: only what is in sight, and only as much of it as can be read."""
 
 import enum
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,6 @@ _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
 Area = tuple[float, float, float, float]
 Rects = NDArray[np.float64]
-Marks = NDArray[np.uint8] | None  # a `Mark` for each box
 
 
 class Mark(enum.IntEnum):
@@ -40,6 +40,14 @@ class Mark(enum.IntEnum):
     ADDED = 1
     REMOVED = 2
     CHANGED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What a comparison says of the boxes, a row for each: a `Mark`, and it in words."""
+
+    mark: NDArray[np.uint8]
+    words: tuple[str, ...]
 
 
 # The role and the sign of each mark.
@@ -93,7 +101,9 @@ class ScenePainter:
     Used by one thread at a time. It takes the theme's colours once: a changed theme needs another.
     """
 
-    def __init__(self, theme: Theme, metrics: BoxMetrics, scene: Scene, marks: Marks) -> None:
+    def __init__(
+        self, theme: Theme, metrics: BoxMetrics, scene: Scene, marks: Marks | None
+    ) -> None:
         self._metrics, self._scene, self._marks = metrics, scene, marks
         self._colours = scene.colours
         self._inks = Inks(theme, metrics, scene.colours.roles)
@@ -193,8 +203,8 @@ class ScenePainter:
                 self._paint_texts(painter, box, rect)
             elif height >= _TITLE_PIXELS:
                 self._paint_far_title(painter, box, rect, zoom)
-            if self._marks is not None and (mark := int(self._marks[box])):
-                self._paint_mark(painter, Mark(mark), rect, zoom)
+            if self._marks is not None and self._marks.mark[box]:
+                self._paint_mark(painter, self._marks, box, rect, zoom)
 
     def _paint_plain(
         self, painter: QPainter, rects: Rects, boxes: NDArray[np.integer], zoom: float
@@ -207,7 +217,7 @@ class ScenePainter:
         colours = [inks.edge, *inks.borders, *inks.marks.values()]
         ink = np.where(pill, 0, 1 + self._colours.hue[boxes].astype(np.int64))
         if self._marks is not None:
-            mark = self._marks[boxes]
+            mark = self._marks.mark[boxes]
             ink[mark > 0] = len(inks.borders) + mark[mark > 0]
         shown = rects[boxes]
         # What is thinner than a pixel would not be painted at all.
@@ -274,24 +284,33 @@ class ScenePainter:
         radius = min(rect.height() / 2, 13.0)
         painter.drawRoundedRect(rect, radius, radius)
 
-    def _paint_mark(self, painter: QPainter, mark: Mark, rect: QRectF, zoom: float) -> None:
-        """Paint what a comparison says of a box: an outline, and a sign at its corner."""
+    def _paint_mark(
+        self, painter: QPainter, marks: Marks, box: int, rect: QRectF, zoom: float
+    ) -> None:
+        """Paint what a comparison says of a box: an outline, and a sign at its corner.
+
+        Near enough to be read it is said in words.
+        """
+        mark = Mark(int(marks.mark[box]))
         color, sign = self._inks.marks[mark], MARKS[mark][1]
         pen = self._pen(color, 2.0)
         pen.setStyle(Qt.PenStyle.DashLine if mark is Mark.REMOVED else Qt.PenStyle.SolidLine)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, _RADIUS, _RADIUS)
-        side = max(14.0, 10.0 / zoom)
-        badge = QRectF(rect.right() - side / 2, rect.top() - side / 2, side, side)
+        side, said = max(14.0, 10.0 / zoom), sign
+        font, width = QFont(self._inks.title_font), side
+        font.setPixelSize(round(side * 0.8))
+        if zoom >= ALL_TEXTS_ZOOM and marks.words[box]:
+            font, said = self._inks.small_font, marks.words[box]
+            width = max(side, self._metrics.width("small", said) + 10)
+        badge = QRectF(rect.right() - width + side / 2, rect.top() - side * 0.7, width, side)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
-        painter.drawEllipse(badge)
-        font = QFont(self._inks.title_font)
-        font.setPixelSize(round(side * 0.8))
+        painter.drawRoundedRect(badge, side / 2, side / 2)
         painter.setFont(font)
         painter.setPen(self._inks.base)
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, sign)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, said)
 
     def _paint_texts(self, painter: QPainter, box: int, rect: QRectF) -> None:
         text, inks = self._scene.texts[box], self._inks

@@ -42,14 +42,14 @@ class Picture:
         self.tiles = Tiles(widget)
         self.by: ScenePainter | None = None
         self._scene: Scene | None = None
-        self._marks: Marks = None
+        self._marks: Marks | None = None
         self._settled = QTimer(widget, singleShot=True, interval=_SETTLE_MS)
         self._settled.timeout.connect(widget.update)
         self._zoom = 0.0
         self._view: _View | None = None
         self._whole: Camera | None = None  # where the last frame was whole
 
-    def show(self, scene: Scene | None, marks: Marks = None) -> None:
+    def show(self, scene: Scene | None, marks: Marks | None = None) -> None:
         """Draw `scene` from now on, with `marks` of its boxes."""
         self._scene, self._marks, self._zoom = scene, marks, 0.0
         self._view = self._whole = None

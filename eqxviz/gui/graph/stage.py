@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QImage,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -19,7 +20,7 @@ from eqxviz.gui.graph.camera import Camera
 from eqxviz.gui.graph.highlight import Highlight, paint_highlight
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.motion import Motion
-from eqxviz.gui.graph.painting import Marks
+from eqxviz.gui.graph.painting import Area, Marks, Rects
 from eqxviz.gui.graph.picture import Picture
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
@@ -33,7 +34,13 @@ _EDGE = 28.0
 
 
 class Stage(QWidget):
-    """Shows a scene: the wheel zooms to the pointer, dragging pans, folding moves calmly."""
+    """Shows a scene: the wheel zooms to the pointer, dragging pans, folding moves calmly.
+
+    Signals:
+        looked: Another part of the scene is in sight, another scene, or there is its overview.
+    """
+
+    looked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,8 +49,9 @@ class Stage(QWidget):
         self.camera = Camera()
         self.highlight = Highlight()
         self._theme = theme
-        self._marks: Marks = None
+        self._marks: Marks | None = None
         self._picture = Picture(self, theme, self.metrics)
+        self._overview: QImage | None = None
         self._motion = Motion(self)
         self._pressed: QPointF | None = None
         self._dragging = False
@@ -75,6 +83,7 @@ class Stage(QWidget):
                 self.camera = self._first_camera(scene)
                 self._fitted = True
         self.update()
+        self.looked.emit()
 
     def set_highlight(self, highlight: Highlight) -> None:
         """Let what `highlight` says stand out."""
@@ -82,8 +91,8 @@ class Stage(QWidget):
             self.highlight = highlight
             self.update()
 
-    def set_marks(self, marks: Marks) -> None:
-        """Mark the boxes of the present scene: a `Mark` for each of them, None for no marks."""
+    def set_marks(self, marks: Marks | None) -> None:
+        """Mark the boxes of the present scene; None for no marks."""
         self._marks = marks
         self._picture.show(self.scene, marks)
         self.update()
@@ -100,12 +109,29 @@ class Stage(QWidget):
         self._fitted = False
         self.camera = camera
         self.update()
+        self.looked.emit()
 
     def fit(self) -> None:
         """Show the whole picture."""
         if self.scene is not None:
             x, y, width, height = (float(v) for v in self.scene.frames[0])
             self.set_camera(Camera.fitting((x, y, width, height), self.width(), self.height()))
+
+    def zoom_to(self, rect: Rects) -> None:
+        """Bring a rectangle (x, y, width, height) of the scene as near as it can be seen whole."""
+        x, y, width, height = rect.tolist()
+        around = (x - _AROUND, y - _AROUND, width + 2 * _AROUND, height + 2 * _AROUND)
+        self.set_camera(Camera.fitting(around, self.width(), self.height()))
+
+    @property
+    def overview(self) -> QImage | None:
+        """A small picture of the whole scene, as soon as there is one."""
+        return self._picture.tiles.overview
+
+    @property
+    def overview_area(self) -> Area:
+        """The part of the scene that the overview shows."""
+        return self._picture.overview_area
 
     def zoom(self, factor: float) -> None:
         """Zoom towards the middle."""
@@ -150,6 +176,7 @@ class Stage(QWidget):
         super().resizeEvent(event)
         if self._fitted and self.scene is not None:
             self.camera = self._first_camera(self.scene)
+        self.looked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         at, turned, pixels = event.position(), event.angleDelta(), event.pixelDelta()
@@ -213,6 +240,9 @@ class Stage(QWidget):
 
     def _on_painted(self) -> None:
         self.update()
+        if self.overview is not self._overview:
+            self._overview = self.overview
+            self.looked.emit()
 
     def _on_theme_changed(self) -> None:
         self._picture.show(self.scene, self._marks)

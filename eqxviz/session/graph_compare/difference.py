@@ -79,8 +79,19 @@ class GraphDifference:
 
     def row_of(self, side: int, equation: int) -> int:
         """Return the first row of an equation of the graph before (0) or after (1), or -1."""
-        rows = np.flatnonzero((self.before_equation, self.after_equation)[side] == equation)
-        return int(rows[0]) if len(rows) else -1
+        return int(self._first_rows[side][equation])
+
+    @cached_property
+    def _first_rows(self) -> tuple[_Ids, _Ids]:
+        """The first row of each equation, before and after."""
+        found: list[_Ids] = []
+        sides = (self.before, self.before_equation), (self.after, self.after_equation)
+        for graph, ids in sides:
+            rows = np.full(len(graph), -1, np.int32)
+            here = np.flatnonzero(ids >= 0)[::-1]
+            rows[ids[here]] = here
+            found.append(rows)
+        return found[0], found[1]
 
     def count(self, status: Status) -> int:
         """Return how many rows have a status."""
