@@ -63,15 +63,16 @@ class CompileListener:
             self._take(Stage(event, "", 0.0))
 
 
-def times_of(stages: list[Stage]) -> CompileTimes | None:
+def times_of(stages: list[Stage], function: str | None) -> CompileTimes | None:
     """Return the times of the compilation that `stages` belong to; None if nothing was compiled.
 
     Operations that run while a function is traced compile as well, under their own names, and lie
-    within its trace time. The function itself comes last.
+    within its trace time. Where JAX does not call the jitted function `function`, it comes last.
     """
     named = [stage.function for stage in stages if stage.function]
-    if not named:
+    if not named or (function not in named and jax.config.jax_disable_jit):
         return None
+    own = function if function in named else named[-1]
     total = dict.fromkeys(_DURATIONS, 0.0)
     cache = CacheUse.NONE
     unnamed: list[Stage] = []  # what the persistent cache did within the compilation that follows
@@ -79,7 +80,7 @@ def times_of(stages: list[Stage]) -> CompileTimes | None:
         if not stage.function:
             unnamed.append(stage)
             continue
-        if stage.function == named[-1]:
+        if stage.function == own:
             for each in (*unnamed, stage):
                 cache = _CACHE_USES.get(each.kind, cache)
                 if each.kind in total:

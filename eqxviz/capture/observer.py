@@ -268,7 +268,7 @@ class Observer:
         """Return the layout of `result`, and tell of the compilation if there was one."""
         function = watched.function
         stages, self._thread.stages = self._thread.stages, []
-        times = times_of(stages)
+        times = times_of(stages, getattr(target, "__name__", None))
         assert function is not None
         with self.muted():
             layout = self._known_layout(watched, args, kwargs, result)

@@ -21,6 +21,9 @@ from eqxviz.capture.parameters import Call
 from eqxviz.capture.results import accessor
 from eqxviz.records import JitFlavour
 
+_NUMBERS = (bool, int, float, complex)
+_PLAIN = (*_NUMBERS, str, type(None))
+
 
 class Array(NamedTuple):
     """An array that is traced."""
@@ -141,10 +144,12 @@ class _Reading:
 
     def value(self, value: Any) -> Value:
         """Return the description of a static value."""
+        if type(value) in _NUMBERS and self._flavour is JitFlavour.EQUINOX:
+            return Value(value, short_text(value))  # 2 and 2.0 are one
+        if type(value) in _PLAIN:
+            return _plain(value)
         token = self._identities.token(value)
-        if type(value) in (int, float, complex) and self._flavour is JitFlavour.EQUINOX:
-            token = value  # 2 and 2.0 are one
-        return Value(token, short_text(value), self._code(value), self._parts(value))
+        return Value(token, _text(value), self._code(value), self._parts(value))
 
     def function(self, function: Any) -> Value:
         """Return the description of the function that is jitted."""
@@ -201,6 +206,13 @@ class _Reading:
         return ()
 
 
+def _text(value: Any) -> str:
+    """Return a value on one line; of an object that does not say, its class."""
+    if type(value).__repr__ is object.__repr__:
+        return f"<{type(value).__name__} object>"
+    return short_text(value)
+
+
 def _code_of(value: Any) -> Origin | None:
     """Return where a function was written, None for what is no function of Python's."""
     is_function = isinstance(
@@ -210,6 +222,11 @@ def _code_of(value: Any) -> Origin | None:
         return None
     origin = origin_of(value)
     return origin if origin.line else None
+
+
+@functools.lru_cache(maxsize=1024, typed=True)
+def _plain(value: Any) -> Value:
+    return Value((type(value), value), short_text(value))
 
 
 @functools.lru_cache(maxsize=512)

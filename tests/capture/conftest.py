@@ -1,5 +1,6 @@
 """A capture of the test's own process, and what it has told."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -69,16 +70,24 @@ class Seen:
         """What could not be observed."""
         return self.of(Problem)
 
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Have capture at work meanwhile."""
+        import jax  # noqa: F401 - as a script would have done
+
+        self.capture = capture.install(self.take, self.gate, str(Path(__file__).parent))
+        try:
+            yield
+        finally:
+            capture.uninstall()
+
 
 @pytest.fixture
 def seen() -> Iterator[Seen]:
     """Capture is at work during the test, which must bring no problem to light."""
-    import jax  # noqa: F401 - as a script would have done
-
     seen = Seen()
-    seen.capture = capture.install(seen.take, seen.gate, str(Path(__file__).parent))
-    yield seen
-    capture.uninstall()
+    with seen.watching():
+        yield seen
     assert seen.problems == []
 
 
