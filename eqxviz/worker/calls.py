@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from eqxviz.analysis.arguments import key_text
 from eqxviz.analysis.inputs import is_required, parameters_of, signature_text

@@ -43,8 +43,8 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
     if not text and _why_not_called(fn, (), {}):
         raise cards.error(
             "inputs-unknown", f"No inputs could be found with which {title} can be called",
-            f"It takes {signature_text(fn)}. They are found by annotations of jaxtyping, by names of "
-            "the file's variables, and by trying what the sizes of layers suggest.",
+            f"It takes {signature_text(fn)}. They are found by annotations of jaxtyping, by names "
+            "of the file's variables, and by trying what the sizes of layers suggest.",
             f'Type its arguments, such as "f32[8,3] 0.1 n=3"; {_HOW}', subject.file, subject.line,
         )  # fmt: skip
     try:
