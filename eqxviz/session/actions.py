@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from eqxviz.session.filters.filter_spec import can_be_trained
 from eqxviz.session.session import Session
@@ -93,6 +94,25 @@ def _can_freeze(session: Session) -> bool:
     return can_be_trained(model.tree, selection.node)
 
 
+def _selects_in_graph(session: Session) -> bool:
+    return bool(session.selection.graph) and session.exploring.can_light
+
+
+# The values of `ColourBy`, which needs NumPy.
+_COLOURS = (
+    ("kind", "kind of equation"),
+    ("module", "Module"),
+    ("flops", "cost in FLOPs"),
+    ("bytes", "cost in bytes"),
+    ("dtype", "dtype"),
+    ("pass", "forward and backward"),
+)
+
+
+def _colour(session: Session, name: str) -> None:
+    session.exploring.colour(name)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("file.open", "Open a file", "Ctrl+O", "File", "mdi6.folder-open-outline"),
     Action("file.run", "Run a script", "Ctrl+Shift+O", "File", "mdi6.script-text-play-outline"),
@@ -136,6 +156,44 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         *("graph.export", "Export the graph", "Ctrl+Alt+E", "Graph", "mdi6.export-variant"),
         enabled=_shows_graph,
+    ),
+    Action(
+        *("graph.compare", "Compare the graph with another", "Ctrl+Shift+C", "Graph"),
+        icon="mdi6.vector-difference",
+        enabled=lambda session: session.current_graph >= 0,
+    ),
+    Action(
+        *("graph.dependents", "Show what depends on the selection", "", "Graph"),
+        icon="mdi6.arrow-expand-down",
+        enabled=_selects_in_graph,
+        run=lambda session: session.exploring.light_dependents(),
+    ),
+    Action(
+        *("graph.dependencies", "Show what the selection depends on", "", "Graph"),
+        icon="mdi6.arrow-expand-up",
+        enabled=_selects_in_graph,
+        run=lambda session: session.exploring.light_dependencies(),
+    ),
+    Action(
+        *("graph.path", "Take the selection as an end of a path", "", "Graph"),
+        icon="mdi6.ray-start-end",
+        enabled=_selects_in_graph,
+        run=lambda session: session.exploring.step_path(),
+    ),
+    Action(
+        *("graph.all_alike", "Show all of the graph alike again", "", "Graph"),
+        icon="mdi6.brightness-6",
+        enabled=lambda session: session.current_graph >= 0,
+        run=lambda session: session.exploring.clear(),
+    ),
+    *(
+        Action(
+            *(f"graph.colour.{name}", f"Colour the graph by {words}", "", "Graph"),
+            icon="mdi6.palette-outline",
+            enabled=lambda session: session.current_graph >= 0,
+            run=partial(_colour, name=name),
+        )
+        for name, words in _COLOURS
     ),
     Action(
         *("graph.close", "Close the graph", "Ctrl+W", "Graph", "mdi6.close"),

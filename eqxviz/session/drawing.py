@@ -130,7 +130,7 @@ class GraphPart(RunPart):
         key = f"{tab.key}{FORMER}"
         shown = self.graph(key)
         if shown is None:
-            shown = GraphTab(key, tab.title, is_former=True)
+            shown = GraphTab(key, tab.title, drawn_as=tab.drawn_as, is_former=True)
             self.graphs.insert(self.graphs.index(tab), shown)
             self.current_graph += self.current_graph >= self.graphs.index(shown)
         if shown.graph is not tab.former:

@@ -62,7 +62,7 @@ class GraphTab:
     def ways(self) -> tuple[DrawnAs, ...]:
         """What can be drawn of its function."""
         if self.is_former:
-            return ()
+            return (self.drawn_as,)
         return tuple(DRAWN_AS) if self.can_be_written else ("forward", "gradient", "step")
 
     @cached_property

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.call_bar import CallBar
 from eqxviz.gui.graph.colour_chooser import ColourChooser
+from eqxviz.gui.graph.differing import DifferenceMarks
 from eqxviz.gui.graph.lighting import badges_of, lit_boxes
 from eqxviz.gui.graph.page import GraphPage
 from eqxviz.gui.graph.scene import Hit
 from eqxviz.gui.graph.selecting import hit_of, selection_of
 from eqxviz.gui.graph.tabs import GraphTabs
+from eqxviz.gui.graph_compare import BelowGraph
 from eqxviz.gui.jaxpr.beside import BesideGraph
 from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.gui.theme import Theme
@@ -48,6 +50,8 @@ class GraphView(QWidget):
         self.page = GraphPage(theme, lambda tab: telling(session, tab), self)
         self.colours = ColourChooser(session.exploring, theme, self)
         self.beside = BesideGraph(self.page, session, theme, self)
+        self.below = BelowGraph(self.beside, session, theme, self)
+        self.marks = DifferenceMarks(self.page, session.graph_comparison)
         self.tabs = GraphTabs(theme, self)
         self.call_bar = CallBar(theme, self)
         self.search_bar = SearchBar(
@@ -81,6 +85,9 @@ class GraphView(QWidget):
 
     def search_next(self, step: int) -> None:
         """Go to the next match (`step` 1) or the one before (-1), around the end."""
+        if self.below.panel is not None and self.below.has_focus:
+            self.below.panel.search_next(step)
+            return
         if self.beside.panel is not None and self.beside.has_focus:
             self.beside.panel.search_next(step)
             return
@@ -92,8 +99,11 @@ class GraphView(QWidget):
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
-        panel = self.beside.panel
-        panel.focus_search() if panel and self.beside.has_focus else self.search_bar.focus()
+        for place in (self.below, self.beside):
+            if place.panel is not None and place.has_focus:
+                place.panel.focus_search()
+                return
+        self.search_bar.focus()
 
     def export(self, path: Path, done: Callable[[str], None]) -> None:
         """Write what is shown to `path`, in the form of its suffix; `done` gets why not, or ""."""
@@ -127,12 +137,13 @@ class GraphView(QWidget):
         tools.addWidget(self.search_bar, 1)
         tools.addStretch(1)
         tools.addWidget(self.colours)
+        tools.addWidget(self.below.button)
         tools.addWidget(self.beside.button)
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(tools)
-        column.addWidget(self.beside, 1)
+        column.addWidget(self.below, 1)
         return filled
 
     def _connect(self) -> None:
@@ -262,7 +273,11 @@ class GraphView(QWidget):
             exploring.light_dependencies()
         elif what == "path":
             exploring.step_path()
-        elif what == "clear" and not exploring.clear():
+        elif what == "text":
+            self.beside.set_shown(True)
+        elif what == "clear" and exploring.is_asked:
+            exploring.clear()
+        elif what == "clear":
             self._on_picked(Hit())
 
     def _show_found(self) -> None:

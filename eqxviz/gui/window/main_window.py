@@ -187,8 +187,9 @@ class MainWindow(QMainWindow):
             "file.quit": self.close,
             "graph.function": lambda: self._graphs.ask_function(),  # noqa: PLW0108 - made later
             "graph.export": lambda: self._graphs.ask_export(),  # noqa: PLW0108 - made later
-            "graph.text": lambda: self._with_graph("toggle"),
-            "graph.lower": lambda: self._with_graph("show_lowered"),
+            "graph.compare": lambda: self._with_graph("below", "choose"),
+            "graph.text": lambda: self._with_graph("beside", "toggle"),
+            "graph.lower": lambda: self._with_graph("beside", "show_lowered"),
             "tree.source": lambda: self._with_nodes("show_class"),
             "tree.edit": lambda: self._with_nodes("edit_class"),
             "tree.next_place": lambda: self._with_nodes("go_to_next_place"),
@@ -284,14 +285,14 @@ class MainWindow(QMainWindow):
         if isinstance(view, TreeView):
             getattr(view.nodes, method)()
 
-    def _with_graph(self, method: str) -> None:
-        """Call a method of what holds the text beside the graph; the graph comes to the front."""
+    def _with_graph(self, place: str, method: str) -> None:
+        """Call a method of what is beside the graph, or below it; the graph comes to the front."""
         from eqxviz.gui.graph import GraphView
 
         self.show_view("graph")
         view = self.place("graph").view
         if isinstance(view, GraphView):
-            getattr(view.beside, method)()
+            getattr(getattr(view, place), method)()
 
     def _ask_about_run(self, name: str) -> None:
         self.question.ask(

@@ -101,7 +101,9 @@ class GraphComparison:
             old, new = tab.former.inputs, tab.graph.inputs
             on = f", on {old}" if old != new and old else ""
             found.append(Choice("former", f"What it was before{on}"))
+        shown = (tab.graph, tab.former)
         others = [t for t in self._session.graphs if t is not tab and t.graph is not None]
+        others = [t for t in others if not any(t.graph is graph for graph in shown)]
         found += [Choice("tab", other.title, other.key) for other in others]
         drawn = {other.key for other in others}
         for way in tab.ways:
