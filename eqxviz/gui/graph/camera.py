@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-SMALLEST_ZOOM = 0.02
+SMALLEST_ZOOM = 0.005
 LARGEST_ZOOM = 4.0
 _MARGIN = 28.0
 _SHOWN_MARGIN = 60.0  # what is shown keeps clear of what floats in the corners

@@ -117,10 +117,12 @@ class ZoomButtons(QFrame):
     Signals:
         zoomed: The factor.
         fitted: All is to be shown.
+        neared: What is selected is to be brought near.
     """
 
     zoomed = Signal(float)
     fitted = Signal()
+    neared = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -132,6 +134,7 @@ class ZoomButtons(QFrame):
             ("mdi6.minus", "Zoom out (-)", lambda: self.zoomed.emit(0.8)),
             ("mdi6.plus", "Zoom in (+)", lambda: self.zoomed.emit(1.25)),
             ("mdi6.fit-to-screen-outline", "Show the whole graph (0)", self.fitted.emit),
+            ("mdi6.image-filter-center-focus", "Zoom to the selection (Z)", self.neared.emit),
         ):
             button = QToolButton(self)
             button.setIcon(theme.icon(icon, "faint"))

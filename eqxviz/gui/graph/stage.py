@@ -30,6 +30,7 @@ _DRAG_PIXELS = 4
 _WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
 # A large graph opens at a zoom where its titles can be read, not as a cloud of dots.
 READABLE_ZOOM = 0.75
+_AROUND = 90.0  # so much of the neighbourhood of what is zoomed to is shown
 _EDGE = 28.0
 
 
