@@ -101,6 +101,8 @@ class _Printer:
         self._nested: dict[int, list[int]] = {}
         for group in np.flatnonzero(graph.group_kind == GroupKind.JAXPR).tolist():
             self._nested.setdefault(int(graph.group_owner[group]), []).append(group)
+        for groups in self._nested.values():  # a loop's body stands before its condition
+            groups.sort(key=lambda group: graph.text(int(graph.group_name[group])).split(" ")[0])
 
     def lines(self) -> PrintedLines:
         work: list[_Work] = [*reversed(self._jaxpr(0, 0))]

@@ -44,8 +44,10 @@ def line_notes(session: Session, file: str) -> dict[int, LineNote]:
     tab = session.tab_in_front
     if tab is None or tab.graph is None:
         return {}
+    shares = _own_shares(tab)
     return {
-        line: LineNote(len(made), _share(tab, made))
+        # Where it is not known how often a loop runs, the parts may be more than the whole.
+        line: LineNote(len(made), min(1.0, float(shares[made].sum())))
         for line, made in tab.links.lines_of(file).items()
     }
 
@@ -69,16 +71,16 @@ def source_details(session: Session, file: str, line: int) -> Details:
     return Details(f"{Path(file).name}:{line}", note, tuple(facts))
 
 
-def _share(tab: GraphTab, equations: NDArray[np.int32]) -> float:
-    made = np.zeros(len(tab.reading.graph), np.bool_)
-    made[equations] = True
-    return tab.reading.costs.share_of(made)
+def _own_shares(tab: GraphTab) -> NDArray[np.float64]:
+    """Return the part of all FLOPs that each equation is: 0 for a call, whose equations are."""
+    costs = tab.reading.costs
+    return np.where(costs.is_call, 0.0, np.nan_to_num(costs.equation_shares()))
 
 
 def _graph_facts(session: Session, tab: GraphTab, made: NDArray[np.int32]) -> list[Fact]:
-    graph, model = tab.reading.graph, session.model
-    functions = {int(graph.equation_source[e]): "" for e in made.tolist()}
-    names = dict.fromkeys(graph.text(int(graph.source_function[s])) for s in functions)
+    graph, model, shares = tab.reading.graph, session.model, _own_shares(tab)
+    sources = np.unique(graph.equation_source[made])
+    names = dict.fromkeys(graph.text(int(f)) for f in graph.source_function[sources])
     facts = [Fact("In", ", ".join(names), is_mono=True), Fact("Graph", tab.title)]
     facts.append(Fact("Equations", f"{len(made):,}"))
     costs = tab.reading.costs
@@ -86,7 +88,7 @@ def _graph_facts(session: Session, tab: GraphTab, made: NDArray[np.int32]) -> li
     flops = float(np.nansum(costs.equation_flops[own] * costs.equation_times[own]))
     if flops > 0:
         facts.append(Fact("FLOPs", formatting.flops(flops)))
-        facts.append(Fact("Share", f"{percent(_share(tab, made))} of the function's FLOPs"))
+        facts.append(Fact("Share", f"{percent(float(shares[made].sum()))} of the function's FLOPs"))
     counted = Counter(graph.text(int(graph.equation_primitive[e])) for e in made.tolist())
     shown = counted.most_common(_MOST_PRIMITIVES)
     words = [f"{n:,} × {name}" if n > 1 else name for name, n in shown]
