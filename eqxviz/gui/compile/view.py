@@ -18,6 +18,7 @@ from eqxviz.records import CompileEvent, Problem
 from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST
 from eqxviz.session.ledger.facts import selection_of
 from eqxviz.session.ledger.ledger import LedgerRow, alarms, compile_summary
+from eqxviz.session.ledger.why import why_again, why_compiled
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -213,9 +214,9 @@ class CompileView(QWidget):
         self.time_line.show_selected(self._event)
         event = run.ledger.event(self._event)
         if event is not None:
-            self.why.show_event(run, event)
+            self.why.show_why(why_compiled(run, event))
         elif self._function in run.functions:
-            self.why.show_function(run, self._function)
+            self.why.show_why(why_again(run, self._function))
 
     def _follow_selection(self, run: RunView) -> None:
         selection = self._session.selection

@@ -1,4 +1,4 @@
-"""Why a function was compiled again: what changed, from what to what, and what to do about it."""
+"""The panel that says why a function was compiled again."""
 
 import html
 import re
@@ -18,20 +18,9 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.fonts import MONO
 from eqxviz.gui.widgets import ElidedLabel, FactCard, LinkButton
-from eqxviz.records import Cause, CompileEvent, JitFlavour
-from eqxviz.records.recompiles import fix, sentence
-from eqxviz.session.ledger.facts import (
-    compile_facts,
-    compile_title,
-    function_details,
-    selection_of,
-)
-from eqxviz.session.ledger.ledger import place_text
-from eqxviz.session.ledger.words import reasons
-from eqxviz.session.run_view import RunView
+from eqxviz.session.ledger.why import Told, Why
 from eqxviz.session.selection import Selection
 
-_MOST_CAUSES = 24
 _CODE = re.compile(r"`([^`]*)`")
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -51,8 +40,7 @@ class WhyPanel(QScrollArea):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._function = -1
-        self._shown: object = None
+        self._shown: Why | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -60,10 +48,10 @@ class WhyPanel(QScrollArea):
         self._title = ElidedLabel("", self)
         self._title.setProperty("face", "heading")
         self._lead = _text("", self)
-        self._causes = QVBoxLayout()
-        self._causes.setSpacing(8)
         self._links = QHBoxLayout()
         self._links.setSpacing(14)
+        self._causes = QVBoxLayout()
+        self._causes.setSpacing(8)
         self.facts = FactCard(theme, self)
         self.facts.link_clicked.connect(self.link_clicked)
         page = QWidget(self)
@@ -80,110 +68,63 @@ class WhyPanel(QScrollArea):
         self.setWidget(page)
 
     @property
-    def text(self) -> str:
-        """What is said of causes and fixes, line by line."""
-        items = (self._causes.itemAt(i) for i in range(self._causes.count()))
-        labels = [item.widget() for item in items if item is not None]
-        said = [self._title.text, self._lead.text()]
-        said += [label.text for label in labels if isinstance(label, _CauseCard)]
-        return "\n".join(words for words in said if words)
+    def why(self) -> Why | None:
+        """What is shown."""
+        return self._shown
 
-    def show_event(self, run: RunView, event: CompileEvent) -> None:
-        """Show why one compilation was made, and what it took."""
-        flavour = run.functions[event.function].flavour
-        earlier = run.ledger.event(event.nearest)
-        title = compile_title(run, event)
-        if event.nearest < 0:
-            lead = "The first compilation of this function: there was nothing to reuse."
-        elif not event.causes:
-            lead = "It was compiled before; what differs is not known."
-        else:
-            n = len(event.causes)
-            what = "this differs" if n == 1 else f"these {n:,} things differ"
-            lead = f"Compiled again: {what} from the nearest earlier compilation."
-        self._begin(event.function, title, lead, (event.id, event.causes))
-        links: list[tuple[str, Selection]] = []
-        if event.file:
-            place = Selection(kind="source", file=event.file, line=event.line)
-            links.append((f"The call at {place_text(event.file, event.line)}", place))
-        if earlier is not None:
-            links.append((f"The earlier one, call {earlier.call:,}", selection_of(earlier)))
-        self._show_links(links)
-        self._show_causes([(cause, 0) for cause in event.causes], flavour)
-        self.facts.set_facts("", compile_facts(run, event))
-
-    def show_function(self, run: RunView, function: int) -> None:
-        """Show what made a function compile again and again."""
-        seen, events = run.functions[function], run.ledger.events(function)
-        counted = reasons(events)
-        n_again = sum(event.nearest >= 0 for event in events)
-        if not events:
-            lead = "It was seen, and not compiled yet."
-        elif not n_again:
-            lead = "It was compiled once, and has been reused since."
-        else:
-            again = "once" if n_again == 1 else f"{n_again:,} times"
-            lead = f"Compiled again {again}. What changed, the most frequent first:"
-        state = function, len(events), counted[:1]
-        self._begin(function, seen.name, lead, state)
-        place = Selection(kind="source", file=seen.file, line=seen.line)
-        self._show_links([(f"Its code at {place_text(seen.file, seen.line)}", place)])
-        self._show_causes([(reason.cause, reason.n_compiles) for reason in counted], seen.flavour)
-        self.facts.set_facts("", [f for f in function_details(run, function).facts
-                                  if f.name != "Again by"])  # fmt: skip
-
-    def _begin(self, function: int, title: str, lead: str, shown: object) -> None:
-        self._function = function
-        self._title.set_text(title)
-        self._lead.setText(lead)
-        if shown != self._shown:
-            self._shown = shown
+    def show_why(self, why: Why) -> None:
+        """Show `why`; what is the same as before is left alone, with what is selected in it."""
+        before, self._shown = self._shown, why
+        self._title.set_text(why.title)
+        if before is None or before.lead != why.lead:
+            self._lead.setText(_marked_up(why.lead))
+        if before is None or (before.links, before.function) != (why.links, why.function):
+            self._show_links(why.links, why.function)
+        if before is None or (before.told, before.n_untold) != (why.told, why.n_untold):
+            self._show_causes(why)
+        if before is None or before.facts != why.facts:
+            self.facts.set_facts("", why.facts)
+        if before is None or before.title != why.title:
             self.verticalScrollBar().setValue(0)
 
-    def _show_links(self, links: Sequence[tuple[str, Selection]]) -> None:
+    def _show_links(self, links: Sequence[tuple[str, Selection]], function: int) -> None:
         _clear(self._links)
         for words, target in links:
             link = LinkButton(words, self)
             link.clicked.connect(lambda *_checked, to=target: self.link_clicked.emit(to))
             self._links.addWidget(link)
         graph = LinkButton("Its graph", self, tooltip="Draw the function as it was called last")
-        graph.clicked.connect(lambda: self.graph_wanted.emit(self._function))
+        graph.clicked.connect(lambda: self.graph_wanted.emit(function))
         self._links.addWidget(graph)
         self._links.addStretch(1)
 
-    def _show_causes(self, causes: Sequence[tuple[Cause, int]], flavour: JitFlavour) -> None:
+    def _show_causes(self, why: Why) -> None:
         _clear(self._causes)
-        said: set[str] = set()
-        for cause, n in causes[:_MOST_CAUSES]:
-            remedy = fix(cause, flavour)
-            self._causes.addWidget(_CauseCard(cause, n, "" if remedy in said else remedy, self))
-            said.add(remedy)
-        if len(causes) > _MOST_CAUSES:
-            more = _text(f"and {len(causes) - _MOST_CAUSES:,} more", self)
+        for told in why.told:
+            self._causes.addWidget(_CauseCard(told, self))
+        if why.n_untold:
+            more = _text(f"and {why.n_untold:,} more", self)
             more.setProperty("tone", "faint")
             self._causes.addWidget(more)
 
 
 class _CauseCard(QFrame):
-    """One cause: its kind, what changed, and the remedy, unless it was said already."""
+    """One cause: its kind, what changed, and the remedy."""
 
-    def __init__(self, cause: Cause, n_compiles: int, remedy: str, parent: QWidget) -> None:
+    def __init__(self, told: Told, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("surface", "code")
-        said = sentence(cause)
-        times = f"{n_compiles:,} × " if n_compiles else ""
-        self.text = f"{times}{cause.kind.value}: {said}" + (f"\n{remedy}" if remedy else "")
-        self.setAccessibleName(self.text)
+        self.setAccessibleName(f"{told.kind}: {told.sentence}")
+        self.setAccessibleDescription(told.remedy)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 7, 10, 8)
         column.setSpacing(4)
-        latest = ", the latest:" if n_compiles > 1 else ""
-        kind = QLabel(f"{times}{cause.kind.value}{latest}", self)
+        kind = QLabel(told.kind, self)
         kind.setProperty("tone", "faint")
         column.addWidget(kind)
-        column.addWidget(_text(said[:1].upper() + said[1:], self))
-        if remedy:
-            column.addWidget(_text(f"→ {remedy}", self))
+        column.addWidget(_text(told.sentence, self))
+        if told.remedy:
+            column.addWidget(_text(f"→ {told.remedy}", self))
 
 
 def _clear(layout: QLayout) -> None:

@@ -34,7 +34,7 @@ def selection_of(event: CompileEvent) -> Selection:
 def function_details(run: RunView, function: int) -> Details:
     """Return what is known about a jitted function of the run."""
     seen, row = run.functions[function], run.ledger.row(function)
-    facts = [Fact("Jitted by", row.flavour), _source("Source", seen.file, seen.line)]
+    facts = [Fact("Jitted by", row.flavour), source_fact("Source", seen.file, seen.line)]
     if row.calls:
         facts.append(Fact("Calls", f"{row.calls:,}"))
         facts.append(Fact("Time in calls", formatting.seconds(row.call_seconds)))
@@ -70,7 +70,7 @@ def compile_facts(run: RunView, event: CompileEvent) -> tuple[Fact, ...]:
     seen = run.functions[event.function]
     facts = [
         Fact("Function", seen.name, Selection(kind="function", function=event.function)),
-        _source("Called at", event.file, event.line),
+        source_fact("Called at", event.file, event.line),
         Fact("At", f"{formatting.seconds(event.start_seconds)} from the start of the run"),
         Fact("Took", f"{formatting.seconds(duration(event))}: {stages_text(event)}"),
     ]
@@ -114,7 +114,8 @@ def stages_text(event: CompileEvent) -> str:
     )
 
 
-def _source(name: str, file: str, line: int) -> Fact:
+def source_fact(name: str, file: str, line: int) -> Fact:
+    """Return a line of the user's code, which a click selects."""
     if not file:
         return Fact(name, "not known")
     return Fact(name, place_text(file, line), Selection(kind="source", file=file, line=line))

@@ -1,6 +1,6 @@
 """Why a function was compiled again: on one line, and over all its compilations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eqxviz.records import Cause, CauseKind, CompileEvent
@@ -41,7 +41,7 @@ def why_line(event: CompileEvent) -> str:
     return cause_line(first) + (f", and {len(others)} more" if others else "")
 
 
-def reasons(events: Iterable[CompileEvent]) -> Sequence[Reason]:
+def reasons(events: Iterable[CompileEvent]) -> list[Reason]:
     """Return the causes of all compilations, by what is about what, the most frequent first."""
     counts: dict[tuple[CauseKind, str], int] = {}
     latest: dict[tuple[CauseKind, str], Cause] = {}
