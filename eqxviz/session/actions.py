@@ -82,7 +82,7 @@ def _knows_step(session: Session) -> bool:
 
 
 def _shows_graph(session: Session) -> bool:
-    tab = session.shown_graph
+    tab = session.tab_in_front
     return tab is not None and tab.graph is not None
 
 

@@ -7,7 +7,6 @@ from typing import Protocol
 import numpy as np
 from psygnal import Signal
 
-from eqxviz.layout.texts import equation_title
 from eqxviz.records import Graph, ValueOrigin
 from eqxviz.session.graph.colouring import ColourBy, percent
 from eqxviz.session.graph.reach import Ends, Reach
@@ -63,10 +62,10 @@ class Exploring:
         self.path_end: PathEnd | None = None
         self.note = ""  # why nothing stands out that was asked for
 
-    def colour(self, by: ColourBy) -> None:
-        """Colour all graphs by something else."""
-        if by is not self.colour_by:
-            self.colour_by = by
+    def colour(self, by: str) -> None:
+        """Colour all graphs by something else: a `ColourBy`, or its value."""
+        if by != self.colour_by:
+            self.colour_by = ColourBy(by)
             self.recoloured.emit()
 
     @property
@@ -91,14 +90,14 @@ class Exploring:
         tab = self._tab_of(selection)
         if tab is None:
             return
-        name = _name(tab.reading, selection)
+        name = tab.reading.name_of(selection)
         if first is None or first.selection.graph != selection.graph:
             self._show(path_end=PathEnd(selection, name))
             return
         if first.selection == selection:
             return
         flow, graph = tab.reading.flow, tab.reading.graph
-        ends = [_place(tab.reading, one) for one in (first.selection, selection)]
+        ends = [tab.reading.place_of(one) for one in (first.selection, selection)]
         names = [first.name, name]
         found = flow.between(ends[0], ends[1])
         if found.is_empty:
@@ -110,12 +109,15 @@ class Exploring:
         title = f"Between {names[0]} and {names[1]}"
         self._show(lit=Lit(tab.key, title, _words(tab.reading, graph, found), found))
 
-    def clear(self) -> bool:
-        """Let nothing stand out; return whether anything did, or was asked for."""
-        if self.lit is None and self.path_end is None and not self.note:
-            return False
-        self._show()
-        return True
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything stands out, or was asked for."""
+        return self.lit is not None or self.path_end is not None or bool(self.note)
+
+    def clear(self) -> None:
+        """Let nothing stand out."""
+        if self.is_asked:
+            self._show()
 
     def forget(self, tab: GraphTab) -> None:
         """Let nothing stand out in `tab`: its numbers mean something else now."""
@@ -129,7 +131,7 @@ class Exploring:
         tab = self._tab_of(selection)
         if tab is None:
             return
-        here, name = _place(tab.reading, selection), _name(tab.reading, selection)
+        here, name = tab.reading.place_of(selection), tab.reading.name_of(selection)
         found = reach(tab.reading, here)
         words = _words(tab.reading, tab.reading.graph, found)
         whole = Reach(found.equations | here.own, found.values)
@@ -146,32 +148,7 @@ class Exploring:
         tab = self._session.graph(selection.graph) if selection.graph else None
         if tab is None or tab.graph is None:
             return None
-        graph = tab.reading.graph
-        is_there = (
-            0 <= selection.equation < len(graph)
-            or 0 <= selection.value < len(graph.value_producer)
-            or 0 <= selection.group < len(graph.group_parent)
-        )
-        return tab if is_there else None
-
-
-def _place(reading: GraphReading, selection: Selection) -> Ends:
-    if selection.equation >= 0:
-        return reading.flow.equation(selection.equation)
-    if selection.value >= 0:
-        return reading.flow.value(selection.value)
-    return reading.flow.group(selection.group)
-
-
-def _name(reading: GraphReading, selection: Selection) -> str:
-    graph = reading.graph
-    if selection.equation >= 0:
-        return equation_title(graph, selection.equation)
-    if selection.value >= 0:
-        value = selection.value
-        path = graph.text(int(graph.value_path[value]))
-        return path or graph.text(int(graph.value_aval[value]))
-    return graph.text(int(graph.group_name[selection.group])) or graph.title
+        return tab if tab.reading.holds(selection) else None
 
 
 def _words(reading: GraphReading, graph: Graph, found: Reach) -> str:

@@ -16,6 +16,14 @@ def telling(session: Session, tab: GraphTab) -> GraphTelling:
     return GraphTelling(tab.reading, tab.key, node_of)
 
 
+def name_in_graph(session: Session, selection: Selection) -> str:
+    """Return the name of what is selected in a graph, "" if there is no such thing."""
+    tab = session.graph(selection.graph)
+    if tab is None or tab.graph is None or not tab.reading.holds(selection):
+        return ""
+    return tab.reading.name_of(selection)
+
+
 def graph_details(session: Session, selection: Selection) -> Details | None:
     """Return what is known of what is selected in a graph; None if there is no such thing.
 
@@ -24,11 +32,11 @@ def graph_details(session: Session, selection: Selection) -> Details | None:
     tab = session.graph(selection.graph) if selection.graph else None
     if tab is None or tab.graph is None:
         return None
-    tells, graph = telling(session, tab), tab.reading.graph
-    if 0 <= selection.equation < len(graph):
+    if not tab.reading.holds(selection):
+        return None
+    tells = telling(session, tab)
+    if selection.equation >= 0:
         return tells.equation(selection.equation)
-    if 0 <= selection.value < len(graph.value_producer):
+    if selection.value >= 0:
         return tells.value(selection.value)
-    if 0 <= selection.group < len(graph.group_parent):
-        return tells.group(selection.group)
-    return None
+    return tells.group(selection.group)

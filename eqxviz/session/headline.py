@@ -63,11 +63,10 @@ def selection_text(session: Session) -> str:
     if selection.kind == "node" and session.model is not None:
         tree = session.model.tree
         what = tree.path(selection.node) if selection.node < len(tree) else ""
-    elif selection.kind == "equation":
-        tab = session.graph(selection.graph)
-        graph = tab.graph if tab is not None else None
-        if graph is not None:
-            what = graph.text(graph.equation_primitive[selection.equation])
+    elif selection.kind in ("equation", "value", "group"):
+        from eqxviz.session.graph_details import name_in_graph
+
+        what = name_in_graph(session, selection)
     elif selection.kind == "function" and run is not None:
         seen = run.functions.get(selection.function)
         what = seen.name if seen is not None else ""

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from eqxviz.session import fuzzy
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+
+if TYPE_CHECKING:
+    from eqxviz.records import ModelTree
 
 MAX_NODES = 20_000  # more paths than this would make typing slow; the tree's own search takes all
 MAX_SHOWN = 60
@@ -44,9 +48,18 @@ def _places(session: Session) -> Iterator[Place]:
         for curve in run.series.values():
             selection = Selection(kind="series", series=curve.series.id)
             yield Place(curve.series.name, "curve", selection)
-    if session.model is None:
-        return
-    tree = session.model.tree
+    if session.model is not None:
+        yield from _nodes(session.model.tree)
+    if session.graphs and (tab := session.graphs[session.current_graph]).graph is not None:
+        for part in tab.reading.named:
+            kind = "group" if part.equation < 0 else "equation"
+            selection = Selection(
+                kind=kind, graph=tab.key, group=part.group, equation=part.equation
+            )
+            yield Place(part.title, part.detail, selection)
+
+
+def _nodes(tree: "ModelTree") -> Iterator[Place]:
     paths: list[str] = []
     for node in range(min(len(tree), MAX_NODES)):
         parent = int(tree.parent[node])

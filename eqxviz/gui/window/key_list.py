@@ -21,6 +21,11 @@ _N_COLUMNS = 3
 _IN_VIEWS = (
     ("Arrow keys", "Walk the tree, and along the graph's edges"),
     ("Space", "Fold or unfold"),
+    ("Home, End", "In a graph, the first box and the last"),
+    ("E, Shift+E", "In a graph, go through the edges of a box; Up and Down follow one"),
+    ("D, A", "In a graph, show what depends on the selection, or what it depends on"),
+    ("P", "In a graph, one end of a path, then the other"),
+    ("F", "In a graph, show all of it"),
     ("*", "Unfold everything below"),
     ("Ctrl+1 … 9", "Unfold the tree to a depth; Ctrl+0 all of it"),
     ("Ctrl+C", "Copy the paths of the selected rows"),

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from eqxviz.gui.graph import GraphView
 from eqxviz.gui.graph.menu import graph_menu
 from eqxviz.gui.graph.scene import Hit, Scene
+from eqxviz.gui.graph.telling import hit_details
 from eqxviz.records import Graph, Problem, Severity
+from eqxviz.session.graph_details import telling
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -320,17 +322,25 @@ def test_a_wrong_expression_is_explained_and_finds_nothing(shown):
 
 
 def test_the_menu_offers_what_fits_the_box(shown, session):
-    tab = session.graphs[0]
-    scene = scene_of(shown)
+    show_model(session, make_tree())
+    scene, tells = scene_of(shown), telling(session, session.graphs[0])
 
     def offered(hit: Hit) -> list[str]:
-        menu: QMenu = graph_menu(shown.page, scene, tab, hit, shown)
-        texts = [action.text() for action in menu.actions() if action.text()]
+        details = hit_details(scene, tells, hit)
+        menu: QMenu = graph_menu(shown.page, scene, hit, details, shown)
+        texts = [action.text().split("\t")[0] for action in menu.actions() if action.text()]
         menu.deleteLater()
         return texts
 
-    of_box = offered(Hit(box=box(shown, "dot_general")))
-    assert of_box[:3] == ["Copy", "Show source", "Select inputs"]
+    assert offered(Hit(box=box(shown, "dot_general")))[:7] == [
+        "Show what depends on it",
+        "Show what it depends on",
+        "Show the paths to or from ...",
+        "Show the source",
+        "Show in the printed jaxpr",
+        "Select model.body.layers[0].weight in the tree",
+        "Copy",
+    ]
     assert "Fold all" in offered(Hit())
     assert "Copy" not in offered(Hit())
 
