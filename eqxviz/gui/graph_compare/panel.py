@@ -19,14 +19,37 @@ from eqxviz.gui.graph_compare.models import EquationModel, GroupModel
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, RowTable, SearchBar, StateStack
 from eqxviz.session.graph_compare.comparing import GraphComparison
-from eqxviz.session.graph_compare.table import AFTER, BEFORE, EQUATION, GROUP, KIND, Sorting
+from eqxviz.session.graph_compare.table import (
+    AFTER,
+    BEFORE,
+    BYTES,
+    EQUATION,
+    FLOPS,
+    GROUP,
+    KIND,
+    NUMBERS,
+    Sorting,
+)
 from eqxviz.session.graph_compare.telling import KINDS
 from eqxviz.session.session import Session
 
 _ROW = 24
-_EQUATION_WIDTHS = {KIND: 130, GROUP: 190, EQUATION: 150, BEFORE: 170, AFTER: 170}
-_NUMBER_WIDTH = 84
+_KIND_WIDTH, _NUMBER_WIDTH = 98, 68
+_SHARES = {GROUP: 23, EQUATION: 27, BEFORE: 25, AFTER: 25}  # of the room that is left, in percent
+_NARROWEST = 72
 _FILES = "Text (*.txt);;JSON (*.json)"
+
+
+class EquationTableView(RowTable):
+    """A table whose texts share the room that kinds and numbers leave."""
+
+    def widen_names(self) -> None:
+        fixed = {KIND: _KIND_WIDTH, FLOPS: _NUMBER_WIDTH, BYTES: _NUMBER_WIDTH}
+        room = self.viewport().width() - sum(fixed.values())
+        for column, width in fixed.items():
+            self.setColumnWidth(column, width)
+        for column, share in _SHARES.items():
+            self.setColumnWidth(column, max(room * share // 100, _NARROWEST))
 
 
 class DifferencePanel(QWidget):
@@ -67,7 +90,7 @@ class DifferencePanel(QWidget):
         self.within.setIcon(theme.icon("mdi6.close", "faint"))
         self.within.setToolTip("Show the equations of all groups again")
         self.equations, self.groups = EquationModel(theme, self), GroupModel(theme, self)
-        self.table = RowTable(_ROW, _EQUATION_WIDTHS[KIND], self)
+        self.table = EquationTableView(_ROW, _KIND_WIDTH, self)
         self.group_table = RowTable(_ROW, 220, self)
         self.pages = QStackedWidget(self)
         self.swap = self._button("mdi6.swap-horizontal", "Let before and after change places")
@@ -176,8 +199,6 @@ class DifferencePanel(QWidget):
             table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
             for column in range(model.columnCount()):
                 table.setColumnWidth(column, _NUMBER_WIDTH)
-        for column, width in _EQUATION_WIDTHS.items():
-            self.table.setColumnWidth(column, width)
         header = self.table.horizontalHeader()
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
@@ -269,7 +290,7 @@ class DifferencePanel(QWidget):
     def _on_header_clicked(self, column: int) -> None:
         """Sort by a column, then the other way, then as the graph is read."""
         header, order = self.table.horizontalHeader(), Qt.SortOrder
-        first = column in (len(_EQUATION_WIDTHS), len(_EQUATION_WIDTHS) + 1)  # the dearest first
+        first = column in NUMBERS  # the dearest comes first
         if self._sorting.column != column:
             self._sorting = Sorting(column, descending=first)
         elif self._sorting.descending == first:

@@ -72,7 +72,8 @@ def changes_of(
     )
     # In another precision a number is written otherwise.
     inputs = np.where(dtype, differ(rounded[0], rounded[1]), differ(exact[0], exact[1]))
-    moved = groups[a.graph.equation_group[ours]] != b.graph.equation_group[others]
+    homes = a.graph.equation_group[ours], b.graph.equation_group[others]
+    moved = (groups[homes[0]] != homes[1]) & ((homes[0] > 0) | (homes[1] > 0))
     lines = _lines(a.graph, b.graph)
     for change, where in (
         (Change.DTYPE, dtype),

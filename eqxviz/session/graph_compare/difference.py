@@ -238,7 +238,6 @@ def _partner_groups(sides: tuple[GraphColumns, GraphColumns], rows: tuple[_Ids, 
     same_path = before.group_path[ours] == after.group_path[others]
     order = np.lexsort((~same_path, -votes))
     taken = np.zeros(n_after, np.bool_)
-    partners[0], taken[0] = 0, True
     for mine, other in zip(ours[order].tolist(), others[order].tolist(), strict=True):
         if partners[mine] < 0 and not taken[other]:
             partners[mine], taken[other] = other, True

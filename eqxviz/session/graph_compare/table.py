@@ -189,7 +189,9 @@ class GroupTable:
         self.difference = difference
         before, after = difference.before, difference.after
         old, new = self._counts(0), self._counts(1)
-        partner = difference.before_group
+        # The whole stands beside the whole, whatever most of it became a part of.
+        partner = np.where(difference.before_group == 0, -1, difference.before_group)
+        partner[0] = 0
         lone = np.setdiff1d(np.arange(len(after.group_parent)), partner)
         ours = np.append(np.arange(len(partner)), np.full(len(lone), -1)).astype(np.int64)
         others = np.append(partner, lone).astype(np.int64)
