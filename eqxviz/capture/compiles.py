@@ -1,12 +1,14 @@
 """What JAX's monitoring says while a call is being made: trace, lower, compile and load times."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import jax.monitoring
 
 from eqxviz.records import CacheUse
 
+_config: Any = jax.config  # whose settings a type checker does not know
 _TRACE = "/jax/core/compile/jaxpr_trace_duration"
 _LOWER = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 _COMPILE = "/jax/core/compile/backend_compile_duration"
@@ -70,7 +72,7 @@ def times_of(stages: list[Stage], function: str | None) -> CompileTimes | None:
     within its trace time. Where JAX does not call the jitted function `function`, it comes last.
     """
     named = [stage.function for stage in stages if stage.function]
-    if not named or (function not in named and jax.config.jax_disable_jit):
+    if not named or (function not in named and _config.jax_disable_jit):
         return None
     own = function if function in named else named[-1]
     total = dict.fromkeys(_DURATIONS, 0.0)

@@ -208,7 +208,8 @@ class _Reading:
 
 def _text(value: Any) -> str:
     """Return a value on one line; of an object that does not say, its class."""
-    if type(value).__repr__ is object.__repr__:
+    says_nothing = type(value).__repr__ is object.__repr__
+    if says_nothing and not isinstance(getattr(value, "__name__", None), str):
         return f"<{type(value).__name__} object>"
     return short_text(value)
 
