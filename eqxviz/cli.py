@@ -47,6 +47,7 @@ examples:
   eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
   eqxviz graph model.py                     the jaxpr of the model's call
   eqxviz graph train.py:loss --of gradient --args "model f32[8,3] f32[8]" -o loss.svg
+  eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ, by structure
   eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz demo                               see it all on a bundled example"""
@@ -71,6 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.drawn_as = "vmap"
         if wrong := _what_contradicts_graph(options):
             parser.error(wrong)
+        if options.against is not None:
+            return _compare_graphs(options)
         if options.format or options.output:
             return _export_graph(options)
     if options.command == "compare":
@@ -172,6 +175,18 @@ def _add_graph_parser(
         help="write the graph; its suffix is the format: .svg, .png, .dot, .json, .txt",
     )  # fmt: skip
     graph.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
+    against = graph.add_argument_group(
+        "comparing",
+        "By structure, as text or JSON, without a window. The exit code is 0 if nothing differs "
+        "but lines of source, 1 if something does, 2 for trouble.",
+    )
+    against.add_argument("--against", metavar="FILE[:NAME]", help="compare with another call")
+    against.add_argument(
+        "--against-args", metavar="ARGUMENTS", help="what that one is called with, if not the same"
+    )
+    against.add_argument(
+        "--against-of", choices=DRAWN_AS, help="what of that one is drawn, if not the same"
+    )
 
 
 def _what_contradicts_graph(options: argparse.Namespace) -> str:
@@ -179,6 +194,11 @@ def _what_contradicts_graph(options: argparse.Namespace) -> str:
     if (options.target is None) == (options.process is None):
         return "name a file: eqxviz graph FILE.py:FUNCTION"
     is_written = options.format or options.output
+    if options.against is not None:
+        if options.output or options.format not in (None, "text", "json") or options.process:
+            return "--against prints what differs: add no more than --format text or json"
+    elif options.against_args is not None or options.against_of:
+        return "--against-args and --against-of are for --against"
     if is_written and getattr(options, "screenshot", None):
         return "--format and -o open no window: drop them or --screenshot"
     if options.format in _PICTURES and not options.output:
@@ -386,6 +406,33 @@ def _export_graph(options: argparse.Namespace) -> int:
         return FAILED
     print(f"Wrote {out}", file=sys.stderr)
     return OK
+
+
+def _compare_graphs(options: argparse.Namespace) -> int:
+    """Print how two graphs differ, and return whether they do: 0 if not, 1 if so, 2 for trouble."""
+    import json
+
+    from eqxviz.records import Problem
+    from eqxviz.session import listing
+    from eqxviz.session.graph_compare import compare
+    from eqxviz.session.graph_compare.wording import difference_data, difference_text
+
+    before = _drawn_graph(options)
+    arguments = options.arguments if options.against_args is None else options.against_args
+    changes = {"arguments": arguments, "drawn_as": options.against_of or options.drawn_as}
+    other = argparse.Namespace(**vars(options) | changes | {"target": options.against})
+    after = _drawn_graph(other)
+    for answer in (before, after):
+        if isinstance(answer, Problem):
+            print(listing.problem_text(answer), file=sys.stderr)
+    if isinstance(before, Problem) or isinstance(after, Problem):
+        return USAGE
+    difference = compare(before, after)
+    if options.format == "json":
+        _print([json.dumps(difference_data(difference), indent=1, ensure_ascii=False), "\n"])
+    else:
+        _print(difference_text(difference))
+    return OK if difference.is_empty else FAILED
 
 
 def _drawn_graph(options: argparse.Namespace) -> "Graph | Problem":

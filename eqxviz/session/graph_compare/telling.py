@@ -205,8 +205,8 @@ def _is_renamed(before: str, after: str) -> bool:
     """Whether both names are of one value: equal but for what the argument is called."""
     if before == after:
         return True
-    rests = [re.sub(r"^\w+", "", name) for name in (before, after)]
-    return rests[0] == rests[1] and rests[0][:1] in (".", "[")
+    rests = [re.match(r"[^\W\d]\w*([.\[].*)", name) for name in (before, after)]
+    return bool(rests[0] and rests[1] and rests[0][1] == rests[1][1])
 
 
 def _results(graphs: _Graphs, ids: _Equations) -> tuple[str, str]:
