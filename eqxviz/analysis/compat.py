@@ -206,7 +206,8 @@ def is_literal(var: Any) -> bool:
 def literal_value(literal: Any) -> Any:
     """Return the constant of a literal: a plain number where it is a scalar."""
     value = literal.val
-    return np.asarray(value).item() if getattr(value, "shape", None) == () else value
+    is_scalar = isinstance(value, (int, float, complex)) or getattr(value, "shape", None) == ()
+    return np.asarray(value).item() if is_scalar else value
 
 
 class Extent(NamedTuple):
