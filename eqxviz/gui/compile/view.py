@@ -1,5 +1,6 @@
 """The compile ledger: time line, functions, a function's compilations, and why they were made."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -180,6 +181,10 @@ class CompileView(QWidget):
         column.addLayout(alarm)
         column.addWidget(self.time_line)
         column.addWidget(tables, 1)
+        # The table has the focus of the view: what came before it would not be reached.
+        in_turn = (self.table, self.events, self.why, self.time_line)
+        for one, next_one in itertools.pairwise(in_turn):
+            QWidget.setTabOrder(one, next_one)
         return filled
 
     def _connect(self) -> None:

@@ -1,6 +1,7 @@
 """The panel that says why a function was compiled again."""
 
 import html
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -89,13 +90,17 @@ class WhyPanel(QScrollArea):
 
     def _show_links(self, links: Sequence[tuple[str, Selection]], function: int) -> None:
         _clear(self._links)
+        buttons: list[QWidget] = [self]
         for words, target in links:
             link = LinkButton(words, self)
             link.clicked.connect(lambda *_checked, to=target: self.link_clicked.emit(to))
-            self._links.addWidget(link)
+            buttons.append(link)
         graph = LinkButton("Its graph", self, tooltip="Draw the function as it was called last")
         graph.clicked.connect(lambda: self.graph_wanted.emit(function))
-        self._links.addWidget(graph)
+        buttons.append(graph)
+        for before, button in itertools.pairwise(buttons):
+            self._links.addWidget(button)
+            QWidget.setTabOrder(before, button)
         self._links.addStretch(1)
 
     def _show_causes(self, why: Why) -> None:
