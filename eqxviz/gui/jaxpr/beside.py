@@ -22,7 +22,9 @@ class BesideGraph(QSplitter):
 
     toggled = Signal(bool)
 
-    def __init__(self, graph: QWidget, session: Session, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, graph: QWidget, session: Session, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._graph = graph
         self._session = session

@@ -7,10 +7,12 @@ from PySide6.QtGui import QTextCursor
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.highlighter import _spans
 from eqxviz.gui.window.source_view import SourceView
+from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 from tests.gui.shown import put_on_screen
+from tests.layout.made_graphs import GraphMaker
 
 
 @pytest.fixture
@@ -97,3 +99,25 @@ def test_search_finds_and_wraps(qtbot, view: SourceView, session: Session, scrip
     view.search_next(1)
     with qtbot.waitSignal(view.search_bar.searched):
         pass
+
+
+def test_lines_that_made_equations_have_a_note(view: SourceView, session: Session, script: str):
+    made = GraphMaker("f")
+    x = made.argument("x")
+    made.equation("add", [x], source=(script, 6, "f"), flops=3.0, n_bytes=8.0)
+    tab = GraphTab("model", "f")
+    tab.fill(made.graph())
+    select_line(session, script, 1)
+    width = view.code.numbers_width()
+    session.graphs.append(tab)
+    session.current_graph = 0
+    session.graphs_changed.emit()
+    assert view.code.note_at(6) == "1 equation, 100 % of the FLOPs"
+    assert view.code.note_at(1) == ""
+    assert view.code.numbers_width() > width
+
+
+def test_the_line_that_keys_go_to_is_selected(qtbot, view: SourceView, session: Session, script):
+    select_line(session, script, 1)
+    qtbot.keyClick(view.code, Qt.Key.Key_Down)
+    assert session.selection == Selection(kind="source", file=script, line=2)
