@@ -1,5 +1,6 @@
 """The button that says by what the graphs are coloured, and changes it."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
@@ -16,7 +17,7 @@ class ColourChooser(QToolButton):
         self._exploring = exploring
         self.setIcon(theme.icon("mdi6.palette-outline", "faint"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("What the colours of the boxes stand for")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setAutoRaise(True)
         menu, group = QMenu(self), QActionGroup(self)
         self.choices = {}
@@ -33,5 +34,6 @@ class ColourChooser(QToolButton):
         """Say by what the graphs are coloured."""
         by: ColourBy = self._exploring.colour_by
         self.choices[by].setChecked(True)
+        self.setText(COLOUR_WORDS[by])
         self.setAccessibleName(f"Colour by: {COLOUR_WORDS[by]}")
-        self.setToolTip(f"Colours: {COLOUR_WORDS[by]}")
+        self.setToolTip("What the colours of the boxes stand for")

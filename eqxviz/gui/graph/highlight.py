@@ -50,8 +50,11 @@ def paint_highlight(
     outlines = _Outlines(painter, scene, area, zoom, by.ratio)
     live = [b for b in (highlight.selected, highlight.hovered) if b >= 0]
     edges = sorted({int(e) for b in live for e in scene.edges_of(b)})
-    if highlight.lit is not None:
-        _paint_lit(painter, by, theme, scene, highlight.lit, area, zoom)
+    lit = highlight.lit
+    if lit is not None:
+        _paint_lit(painter, by, theme, scene, lit, area, zoom)
+        ends = zip(edges, scene.seen.edge_from[edges], scene.seen.edge_to[edges], strict=True)
+        edges = [edge for edge, tail, head in ends if tail in lit and head in lit]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pointed = [e for e in (highlight.hovered_edge, highlight.selected_edge) if e >= 0]
     edges = sorted({*edges, *pointed})

@@ -15,14 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, FactCard
+from eqxviz.gui.widgets import FactCard
 from eqxviz.session import formatting
 from eqxviz.session.details import Details
 from eqxviz.session.graph.colouring import COLOUR_WORDS, Colouring
 
 _CARD_WIDTH = 380
 _CARD_FACTS = 12
-_WIDEST_NAME = 220
+_LONGEST_NAME = 34
 
 
 class Legend(QFrame):
@@ -46,35 +46,37 @@ class Legend(QFrame):
         self._title.clicked.connect(self._on_clicked)
         self._was_clicked = False
         self._rows = QWidget(self)
-        self._grid = QGridLayout(self._rows)
-        self._grid.setContentsMargins(4, 0, 8, 4)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 3, 4, 3)
-        column.setSpacing(0)
-        column.addWidget(self._title)
-        column.addWidget(self._rows)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(4, 3, 4, 3)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._title)
+        self._column.addWidget(self._rows)
         self._unfold(True)
 
     def show_colouring(self, colouring: Colouring) -> None:
         """Say what the colours mean, and of how many equations."""
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
-                widget.deleteLater()
         self._title.setText(COLOUR_WORDS[colouring.by])
+        before, self._rows = self._rows, QWidget(self)
+        grid = QGridLayout(self._rows)
+        grid.setContentsMargins(4, 0, 8, 4)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
         for row, one in enumerate(colouring.legend):
-            name = ElidedLabel(one.name, self._rows)
+            name = QLabel(formatting.elide_middle(one.name, _LONGEST_NAME), self._rows)
+            name.setToolTip(one.name)
             name.setFont(self._theme.font("small"))
-            name.setMinimumWidth(min(name.sizeHint().width(), _WIDEST_NAME))
-            self._grid.addWidget(_Swatch(self._theme, one.role, self._rows), row, 0)
-            self._grid.addWidget(name, row, 1)
+            grid.addWidget(_Swatch(self._theme, one.role, self._rows), row, 0)
+            grid.addWidget(name, row, 1)
             if one.count >= 0:
                 number = QLabel(formatting.count(one.count), self._rows)
                 number.setFont(self._theme.font("small"))
                 number.setProperty("tone", "faint")
-                self._grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
+        self._column.replaceWidget(before, self._rows)
+        self._rows.setVisible(not before.isHidden())
+        before.hide()
+        before.deleteLater()
+        self._column.activate()
         self.adjustSize()
         self.resized.emit()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.call_bar import CallBar
@@ -55,7 +55,7 @@ class GraphView(QWidget):
         self.tabs = GraphTabs(theme, self)
         self.call_bar = CallBar(theme, self)
         self.search_bar = SearchBar(
-            theme, "Search, /regex/, or prim: flops> ...", self, COMPLETIONS, pause_ms=_PAUSE_MS
+            theme, "Search: add, kind:matmul, flops>1e9", self, COMPLETIONS, pause_ms=_PAUSE_MS
         )
         self.stack = StateStack(
             theme,
@@ -134,11 +134,11 @@ class GraphView(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(8, 4, 8, 4)
         tools.setSpacing(8)
-        tools.addWidget(self.search_bar, 1)
+        tools.addWidget(self.search_bar, 4)
         tools.addStretch(1)
-        tools.addWidget(self.colours)
-        tools.addWidget(self.below.button)
-        tools.addWidget(self.beside.button)
+        tools.addWidget(self.colours, 0, Qt.AlignmentFlag.AlignTop)
+        tools.addWidget(self.below.button, 0, Qt.AlignmentFlag.AlignTop)
+        tools.addWidget(self.beside.button, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

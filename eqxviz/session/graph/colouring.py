@@ -235,18 +235,14 @@ def _by_cost(
         step = np.clip(np.nan_to_num(step, nan=0.0, neginf=0.0), 0, N_STEPS - 1)
         return np.where(np.isnan(cost), unknown, np.where(cost > 0, step, zero)).astype(np.uint8)
 
+    counts: list[int] = np.bincount(hues(equation)[~costs.is_call], minlength=unknown + 1).tolist()
     amount = formatting.flops if by is ColourBy.FLOPS else _bytes
     rows: list[LegendRow] = []
     if total > 0:
         least = [total * 10 ** (_DECADES * (step / N_STEPS - 1)) for step in range(N_STEPS)]
-        rows = [
-            LegendRow(RAMP[n], f"{amount(least[n])} or more") for n in range(N_STEPS - 1, 0, -1)
-        ]
-        rows.append(LegendRow(RAMP[0], "less"))
-    leaf = ~costs.is_call
-    n_zero, n_unknown = (
-        int(np.count_nonzero(chosen & leaf)) for chosen in (equation == 0, np.isnan(equation))
-    )
+        words = ["less", *(f"{amount(one)} or more" for one in least[1:])]
+        rows = [LegendRow(RAMP[n], words[n], counts[n]) for n in range(N_STEPS - 1, -1, -1)]
+    n_zero, n_unknown = counts[zero], counts[unknown]
     nothing = "no arithmetic" if by is ColourBy.FLOPS else "no memory"
     rows += [LegendRow("none", nothing, n_zero)] if n_zero else []
     rows += [LegendRow("static", "cost not known", n_unknown)] if n_unknown else []
@@ -295,7 +291,7 @@ def _of_classes(
         group_hue=_commonest(graph, hue, np.ones(len(classes))),
         value_hue=value_hue,
         legend=tuple(rows),
-        words=tuple(classes),
+        words=tuple(name.rpartition(".")[2] for name in classes),
     )
 
 

@@ -237,11 +237,11 @@ def _cost_facts(
     """Return the lines about a cost: of one run, and where there are several, of all."""
     facts: list[Fact] = []
     if not np.isfinite(flops):
-        facts.append(Fact("FLOPs", f"cost {_NOT_KNOWN}"))
+        facts.append(Fact("Cost", f"{_NOT_KNOWN}"))
     else:
         words = formatting.flops(flops)
         words += f" × {times:,.0f} = {formatting.flops(flops * times)}" if times > 1 else ""
-        facts.append(Fact("FLOPs", f"at least {words}: {partly}" if partly else words))
+        facts.append(Fact("Cost", f"at least {words}: {partly}" if partly else words))
     if np.isfinite(n_bytes):
         words = formatting.n_bytes(round(n_bytes * times))
         facts.append(Fact("Bytes", f"{words} (unfused upper estimate)"))

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel
 from eqxviz.gui.graph import GraphView
 from eqxviz.gui.graph.scene import Hit, Scene
 from eqxviz.gui.settings import GRAPH_COLOURS, Settings
-from eqxviz.gui.widgets import ElidedLabel
 from eqxviz.layout import BoxKind
 from eqxviz.session.graph.colouring import ColourBy
 from eqxviz.session.graphs import GraphTab
@@ -232,7 +231,7 @@ def test_the_legend_says_what_the_colours_stand_for(shown, session, by: ColourBy
     scene, legend = scene_of(shown), shown.page.legend
     assert scene.colours.by is by
     colouring = scene.reading.colouring(by)
-    named = {label.text for label in legend.findChildren(ElidedLabel)}
+    named = {label.toolTip() for label in legend.findChildren(QLabel)}
     assert {row.name for row in colouring.legend} <= named
     # What a box is in says its colour in words, or in a bar, where nothing else does.
     if by in (ColourBy.MODULE, ColourBy.DTYPE, ColourBy.PASS):
