@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from psygnal import Signal
 
 from eqxviz.records import Graph, LoweredText, Problem, Severity
+from eqxviz.session.drawing import GraphPart
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.lowered_text import LoweredLines, whole_text
-
-if TYPE_CHECKING:
-    from eqxviz.session.session import Session
 
 
 @dataclass
@@ -33,7 +31,7 @@ class Lowering:
 
     changed = Signal(str)
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: GraphPart) -> None:
         self._session = session
         self._of: dict[str, Lowered] = {}
         self._give_up: dict[str, Callable[[], None]] = {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eqxviz.session.graphs import GraphTab
-from eqxviz.session.links import leaves_read, linked
+from eqxviz.session.linked import leaves_read, linked
 from eqxviz.session.selection import Selection
 from tests.gui.graph.drawn import draw_step, draw_tree_model
 from tests.gui.shown import make_tree, node_at

@@ -11,7 +11,7 @@ from eqxviz.records import Graph
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.jaxpr_text import JaxprText
 from eqxviz.session.lines import Folding
-from eqxviz.session.links import linked
+from eqxviz.session.linked import linked
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 

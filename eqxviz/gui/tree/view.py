@@ -18,7 +18,7 @@ from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack
 from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, sorting_by
 from eqxviz.session.details import node_details
-from eqxviz.session.links import leaves_read
+from eqxviz.session.linked import leaves_read
 from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
