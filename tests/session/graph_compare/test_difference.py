@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eqxcore as eqx
-from eqxviz.analysis import graph_of
 from eqxviz.records import Graph, GroupKind, ValueOrigin
 from eqxviz.session.graph_compare import (
     Change,
@@ -20,18 +19,19 @@ from eqxviz.session.graph_compare import (
     compare,
 )
 from tests.layout.made_graphs import GraphMaker, mlp
-
-MODEL = eqx.nn.MLP(2, 3, 8, 2, key=jax.random.key(0))
-X, Y = jnp.zeros((4, 2)), jnp.zeros((4, 3))
-WEIGHTS, START = jnp.zeros((3, 4, 4)), jnp.zeros(4)
-
-
-def loss(model, x, y):
-    return jnp.mean((jax.vmap(model)(x) - y) ** 2)
-
-
-def drawn(function, *arguments) -> Graph:
-    return graph_of(function, arguments, {}, title=function.__name__)
+from tests.session.graph_compare.compared import (
+    MODEL,
+    START,
+    WEIGHTS,
+    X,
+    Y,
+    drawn,
+    edited_loss,
+    halved,
+    loss,
+    scanned,
+    unrolled,
+)
 
 
 def names(difference: GraphDifference, status: Status) -> list[str]:
@@ -138,10 +138,7 @@ def test_the_other_way_around_is_the_inverse(before: Graph, after: Graph):
 
 
 def test_what_an_edit_adds_is_added_and_what_follows_reads_it():
-    def edited(model, x, y):
-        return jnp.mean(jnp.abs(jax.vmap(model)(x * 2) - y) ** 2)
-
-    difference = compare(drawn(loss, MODEL, X, Y), drawn(edited, MODEL, X, Y))
+    difference = compare(drawn(loss, MODEL, X, Y), drawn(edited_loss, MODEL, X, Y))
     assert names(difference, Status.ADDED) == ["mul", "abs"]
     assert names(difference, Status.REMOVED) == []
     assert names(difference, Status.CHANGED) == ["dot_general", "integer_pow"]
@@ -169,11 +166,8 @@ def test_another_number_is_another_input():
 
 
 def test_bfloat16_changes_dtypes_and_nothing_else():
-    halved = jax.tree.map(
-        lambda leaf: leaf.astype(jnp.bfloat16) if eqx.is_inexact_array(leaf) else leaf, MODEL
-    )
     before = drawn(loss, MODEL, X, Y)
-    difference = compare(before, drawn(loss, halved, X.astype(jnp.bfloat16), Y))
+    difference = compare(before, drawn(loss, halved(MODEL), halved(X), Y))
     assert names(difference, Status.ADDED) == ["convert_element_type"]
     assert difference.count(Status.REMOVED) == 0
     changed = difference.changes[difference.status == Status.CHANGED]
@@ -195,23 +189,11 @@ def test_another_batch_changes_shapes_and_one_number():
 
 def test_the_forward_pass_is_found_in_the_gradient():
     forward = drawn(loss, MODEL, X, Y)
-    gradient = graph_of(eqx.filter_value_and_grad(loss), (MODEL, X, Y), {}, title="gradient")
+    gradient = drawn(eqx.filter_value_and_grad(loss), MODEL, X, Y)
     difference = compare(forward, gradient)
     assert difference.count(Status.SAME) == len(forward)
     assert difference.count(Status.ADDED) == len(gradient) - len(forward)
     assert difference.count(Status.CHANGED) == difference.count(Status.REMOVED) == 0
-
-
-def scanned(weights, x):
-    return jax.lax.scan(lambda c, w: (jnp.tanh(w @ c), jnp.sum(c)), x, weights)
-
-
-def unrolled(weights, x):
-    sums = []
-    for i in range(3):
-        old, x = x, jnp.tanh(weights[i] @ x)
-        sums.append(jnp.sum(old))
-    return x, jnp.stack(sums)
 
 
 def test_an_unrolled_loop_is_recognised_as_a_scan():
