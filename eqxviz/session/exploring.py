@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from psygnal import Signal
 
-from eqxviz.records import Graph, ValueOrigin
+from eqxviz.records import ValueOrigin
 from eqxviz.session.graph.colouring import ColourBy, percent
 from eqxviz.session.graph.reach import Ends, Reach
 from eqxviz.session.graph.reading import GraphReading
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
+
+_T = TypeVar("_T")
+_LARGE = 20_000  # equations: ways through more are followed in a thread
 
 
 class Explored(Protocol):
@@ -21,6 +24,7 @@ class Explored(Protocol):
     @property
     def selection(self) -> Selection: ...
     def graph(self, key: str) -> GraphTab | None: ...
+    def in_background(self, work: Callable[[], _T], done: Callable[[_T], None]) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,7 @@ class Exploring:
         self.lit: Lit | None = None
         self.path_end: PathEnd | None = None
         self.note = ""  # why nothing stands out that was asked for
+        self._n_asked = 0
 
     def colour(self, by: str) -> None:
         """Colour all graphs by something else: a `ColourBy`, or its value."""
@@ -96,18 +101,20 @@ class Exploring:
             return
         if first.selection == selection:
             return
-        flow, graph = tab.reading.flow, tab.reading.graph
-        ends = [tab.reading.place_of(one) for one in (first.selection, selection)]
-        names = [first.name, name]
-        found = flow.between(ends[0], ends[1])
-        if found.is_empty:
-            found = flow.between(ends[1], ends[0])
-            names.reverse()
-        if found.is_empty:
-            self._show(note=f"No value goes from {names[1]} to {names[0]}, or back.")
-            return
-        title = f"Between {names[0]} and {names[1]}"
-        self._show(lit=Lit(tab.key, title, _words(tab.reading, graph, found), found))
+        reading, key = tab.reading, tab.key
+
+        def work() -> Lit | None:
+            ends = [reading.place_of(one) for one in (first.selection, selection)]
+            names = [first.name, name]
+            found = reading.flow.between(ends[0], ends[1])
+            if found.is_empty:
+                found = reading.flow.between(ends[1], ends[0])
+                names.reverse()
+            if found.is_empty:
+                return None
+            return Lit(key, f"Between {names[0]} and {names[1]}", _words(reading, found), found)
+
+        self._find(reading, work, f"No value goes from {first.name} to {name}, or back.")
 
     @property
     def is_asked(self) -> bool:
@@ -131,15 +138,35 @@ class Exploring:
         tab = self._tab_of(selection)
         if tab is None:
             return
-        here, name = tab.reading.place_of(selection), tab.reading.name_of(selection)
-        found = reach(tab.reading, here)
-        words = _words(tab.reading, tab.reading.graph, found)
-        whole = Reach(found.equations | here.own, found.values)
-        self._show(lit=Lit(tab.key, title.format(name), words, whole))
+        reading, key = tab.reading, tab.key
+
+        def work() -> Lit:
+            here = reading.place_of(selection)
+            found = reach(reading, here)
+            whole = Reach(found.equations | here.own, found.values)
+            name = reading.name_of(selection)
+            return Lit(key, title.format(name), _words(reading, found), whole)
+
+        self._find(reading, work)
+
+    def _find(self, reading: GraphReading, work: Callable[[], Lit | None], note: str = "") -> None:
+        """Show what `work` finds, or else `note`; what was asked before is given up."""
+        self._n_asked += 1
+        asked = self._n_asked
+
+        def done(lit: Lit | None) -> None:
+            if asked == self._n_asked:
+                self._show(lit=lit, note="" if lit is not None else note)
+
+        if len(reading.graph) > _LARGE:
+            self._session.in_background(work, done)
+        else:
+            done(work())
 
     def _show(
         self, *, lit: Lit | None = None, path_end: PathEnd | None = None, note: str = ""
     ) -> None:
+        self._n_asked += 1
         self.lit, self.path_end, self.note = lit, path_end, note
         self.relit.emit()
 
@@ -151,8 +178,9 @@ class Exploring:
         return tab if tab.reading.holds(selection) else None
 
 
-def _words(reading: GraphReading, graph: Graph, found: Reach) -> str:
+def _words(reading: GraphReading, found: Reach) -> str:
     """Return how much was found: equations, their part of the cost, arguments and results."""
+    graph = reading.graph
     n = int(np.count_nonzero(found.equations & ~reading.costs.is_call))
     words = [_counted(n, "equation")]
     if share := percent(reading.costs.share_of(found.equations)):
