@@ -29,6 +29,10 @@ class Side(enum.IntEnum):
     EXIT = 2
 
 
+# Members are looked up once: the enum's own way is slow, and there are millions of ends.
+_INSIDE, _ENTRY, _EXIT = Side
+
+
 class End(NamedTuple):
     """One end of a segment: a node, or the port of the edges of one box."""
 
@@ -60,10 +64,10 @@ class Level:
 
     def numbered(self) -> tuple[dict[End, int], NDArray[np.int64]]:
         """Return a number for each end (nodes, then entries, then exits), and the segments so."""
-        ends = [End(Side.INSIDE, node) for node in self.nodes]
+        ends = [End(_INSIDE, node) for node in self.nodes]
         # In the order of the boxes that they belong to, so that ports keep their places.
         used = {end for s in self.segments for end in (s.tail, s.head)}
-        ports = sorted(end for end in used if end.side != Side.INSIDE)
+        ports = sorted(end for end in used if end.side != _INSIDE)
         number = {end: i for i, end in enumerate([*ends, *ports])}
         pairs = [(number[s.tail], number[s.head]) for s in self.segments]
         return number, np.array(pairs, np.int64).reshape(-1, 2)
@@ -98,23 +102,23 @@ class Levels:
                 start = self._n_boxes + outer
             else:
                 stop = self._n_boxes + inner
-        ends = End(Side.INSIDE, start), End(Side.INSIDE, stop)
+        ends = End(_INSIDE, start), End(_INSIDE, stop)
         return outer, self.levels[outer].add(Segment(*ends, -1))
 
     def _route(self, tail: int, head: int) -> list[tuple[int, int]]:
         """Return the (frame, segment) pairs from box `tail` to box `head`, from tail to head."""
         up: list[tuple[int, int]] = []
         down: list[tuple[int, int]] = []
-        start, stop = End(Side.INSIDE, tail), End(Side.INSIDE, head)
+        start, stop = End(_INSIDE, tail), End(_INSIDE, head)
         while (outer := self._home[start.node]) != (inner := self._home[stop.node]):
             if self.depth[outer] >= self.depth[inner]:
-                way_out = Segment(start, End(Side.EXIT, tail), tail)
+                way_out = Segment(start, End(_EXIT, tail), tail)
                 up.append((outer, self.levels[outer].add(way_out)))
-                start = End(Side.INSIDE, self._n_boxes + outer)
+                start = End(_INSIDE, self._n_boxes + outer)
             else:
-                way_in = Segment(End(Side.ENTRY, tail), stop, tail)
+                way_in = Segment(End(_ENTRY, tail), stop, tail)
                 down.append((inner, self.levels[inner].add(way_in)))
-                stop = End(Side.INSIDE, self._n_boxes + inner)
+                stop = End(_INSIDE, self._n_boxes + inner)
         across = (outer, self.levels[outer].add(Segment(start, stop, tail)))
         return [*up, across, *reversed(down)]
 

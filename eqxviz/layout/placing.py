@@ -23,8 +23,9 @@ from eqxviz.layout.level_plan import (
 from eqxviz.layout.levels import End, Level, Levels, Side
 from eqxviz.layout.visible import VisibleGraph
 
-# Above this `dot` needs seconds a level.
+# Above this `dot` needs seconds a level, and a picture of more boxes than that too many of them.
 DOT_MAX_NODES = 1000
+DOT_MAX_BOXES = 3000
 DOT_SECONDS = 4.0
 _CACHED_LEVELS = 512
 
@@ -91,9 +92,10 @@ class Placer:
         routes |= {edge: [part] for part, edge in parts.items()}
         n_boxes = len(sizes)
         placed: dict[int, _Placed] = {}
+        with_dot = n_boxes <= DOT_MAX_BOXES
         for frame in reversed(range(len(seen.frame_group))):
             plan, number = _plan(cut.levels[frame], sizes, placed, n_boxes)
-            layout = lay_out_parts(plan, lambda part: self._lay_out(part, cancel))
+            layout = lay_out_parts(plan, lambda part: self._lay_out(part, with_dot, cancel))
             placed[frame] = _framed(layout, number, float(titles[frame]) if frame else None)
         boxes, frames = _rectangles(seen, sizes, placed)
         curves: list[Floats] = [np.zeros((0, 2))] * len(seen.edge_from)
@@ -107,7 +109,7 @@ class Placer:
         points = np.concatenate(curves) if curves else np.zeros((0, 2))
         return Placement(boxes, frames, offsets, points)
 
-    def _lay_out(self, plan: Plan, cancel: threading.Event) -> LevelLayout:
+    def _lay_out(self, plan: Plan, with_dot: bool, cancel: threading.Event) -> LevelLayout:
         if cancel.is_set():
             raise LayoutCancelledError
         name = plan.digest()
@@ -115,7 +117,7 @@ class Placer:
             self._cache.move_to_end(name)
             return self._cache[name]
         layout = None
-        if 1 < len(plan.sizes) <= DOT_MAX_NODES:
+        if with_dot and 1 < len(plan.sizes) <= DOT_MAX_NODES:
             try:
                 layout = lay_out_with_dot(plan, DOT_SECONDS, cancel.is_set)
             except DotError:

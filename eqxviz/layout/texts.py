@@ -40,20 +40,21 @@ def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
     far_in, far_out = _far_ends(graph, seen)
     kinds = _group_kinds(graph)
     made: list[BoxText] = []
-    for box in range(len(seen)):
-        kind, item = seen.key(box)
+    equation, group, argument = BoxKind.EQUATION, BoxKind.GROUP, BoxKind.ARGUMENT
+    boxes = zip(seen.box_kind.tolist(), seen.box_item.tolist(), strict=True)
+    for box, (kind, item) in enumerate(boxes):
         rows = [*far_in.get(box, ()), *_operands(graph, seen, box)]
         ends = [*_results(graph, seen, box), *far_out.get(box, ())]
         rows = [*_capped(rows), *_capped(ends)]
-        if kind == BoxKind.EQUATION:
+        if kind == equation:
             title, hue, count = equation_title(graph, item), graph.equation_kind[item], inside[item]
             text = (title, shapes_of(graph, item), tuple(rows), source_of(graph, item))
-        elif kind == BoxKind.GROUP:
+        elif kind == group:
             title = _times(group_title(graph, item, seen), seen, item)
             hue, count = kinds[item], sizes[item]
             n_times = int(seen.group_times[item])
             text = (title, "", tuple(rows), _holds(int(count), n_times))
-        elif kind == BoxKind.ARGUMENT:
+        elif kind == argument:
             hue, count = EquationKind.OTHER, 0
             name = graph.text(int(graph.value_path[item])) or "argument"
             text = (name, graph.text(int(graph.value_aval[item])), tuple(rows), "")
@@ -151,6 +152,8 @@ def value_name(graph: Graph, value: int) -> str:
 def _operands(graph: Graph, seen: VisibleGraph, box: int) -> list[str]:
     """Return the rows of the values folded into `box`; a folded group just counts them."""
     values = seen.reads(box)
+    if not len(values):
+        return []
     if seen.box_kind[box] == BoxKind.OUTPUT:
         return [f"= {value_name(graph, int(v))}" for v in values]
     origin = graph.value_origin[values]

@@ -139,7 +139,7 @@ def unrolled(n_equations: int = 100_000) -> Graph:
 def flat(n_nodes: int = 50_000) -> Graph:
     """Return a graph without groups: chains beside one another, tied together here and there."""
     made = GraphMaker("flat")
-    flows = [made.argument(f"x{i}", "f32[64,64]") for i in range(100)]
+    flows = [made.argument(f"x{i}", "f32[64,64]") for i in range(96)]
     for node in range(n_nodes - len(flows)):
         chain = node % len(flows)
         other = flows[(chain + 1) % len(flows)]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.stage import Stage
@@ -31,6 +31,8 @@ class Minimap(QWidget):
     def __init__(self, theme: Theme, stage: Stage, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme, self._stage = theme, stage
+        self._small: QImage | None = None  # the overview, as large as it is painted ...
+        self._small_of: QImage | None = None  # ... and what it was made of
         self._grip: QPointF | None = None  # from the middle of what is in sight, while dragged
         self.setAccessibleName("Overview of the graph")
         self.setToolTip("Click or drag to look at another part of the graph")
@@ -67,8 +69,7 @@ class Minimap(QWidget):
         painter.fillRect(whole, self._theme.color("base"))
         if overview is None:
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self._scene_rect(), overview, QRectF(overview.rect()))
+        painter.drawImage(self._scene_rect().topLeft(), self._scaled(overview))
         near = self._frame()
         veil = QColor(self._theme.color("window"))
         veil.setAlphaF(0.6)
@@ -111,6 +112,17 @@ class Minimap(QWidget):
         middle_y = y + (at.y() - shown.top()) / shown.height() * height
         room = self._stage.width() / camera.zoom, self._stage.height() / camera.zoom
         self._stage.set_camera(replace(camera, x=middle_x - room[0] / 2, y=middle_y - room[1] / 2))
+
+    def _scaled(self, overview: QImage) -> QImage:
+        """Return the overview in the size of the map; panning need not scale it again."""
+        ratio = self.devicePixelRatioF()
+        size = (self._scene_rect().size() * ratio).toSize()
+        if self._small is None or self._small_of is not overview or self._small.size() != size:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self._small = overview.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            self._small.setDevicePixelRatio(ratio)
+            self._small_of = overview
+        return self._small
 
     def _scene_rect(self) -> QRectF:
         """Return where the scene is in the map."""
