@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QWidget
 
 from eqxviz.gui.widgets import Index, RowModel, RowTable
 from eqxviz.gui.widgets.column_header import ColumnHeader
@@ -92,7 +93,7 @@ class CellsModel(RowModel, Generic[_R]):
 
 
 class CellsTable(RowTable, Generic[_R]):
-    """The table of a `CellsModel`. A row is chosen by keys or mouse, and opened by Return.
+    """The table of a `CellsModel`. A row is chosen by keys or mouse, opened by Return, and copied.
 
     Signals:
         row_chosen: The id of the row that the user went to.
@@ -160,6 +161,15 @@ class CellsTable(RowTable, Generic[_R]):
         self.cells.sort_by(column, is_falling)
         self._is_quiet = False
         self.show_current(current)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
+            row = self.cells.rows[self.currentIndex().row()]
+            shown = (self.header.logicalIndex(at) for at in range(self.header.count()))
+            cells = (self.cells.cells[i] for i in shown if not self.header.isSectionHidden(i))
+            QApplication.clipboard().setText("\t".join(cell.text(row) for cell in cells))
+        else:
+            super().keyPressEvent(event)
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         # The first row becomes the current one by itself when the table gets the keyboard.

@@ -77,14 +77,12 @@ class Ledger:
         self._run = run
         self._sums: dict[int, _Sums] = {}
         self._n_taken = 0
-        self.seconds = 0.0  # of all compilations together
         self.executables: dict[int, Executable | Problem] = {}  # what was answered, by event
 
     def catch_up(self) -> None:
         """Take in the compilations that have arrived."""
         for event in self._run.compiles[self._n_taken :]:
             self._sums.setdefault(event.function, _Sums()).add(event)
-            self.seconds += duration(event)
         self._n_taken = len(self._run.compiles)
 
     def events(self, function: int = -1) -> list[CompileEvent]:
@@ -187,15 +185,25 @@ def place_text(file: str, line: int) -> str:
 
 
 def compile_summary(run: "RunView") -> str:
-    """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations"."""
-    run.ledger.catch_up()
+    """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations".
+
+    Threads that compile at the same time share that time.
+    """
     n = len(run.compiles)
     if not n:
         return "Nothing was compiled yet"
-    spent = formatting.seconds(run.ledger.seconds)
+    spent = formatting.seconds(_union_seconds(run.compiles))
     whole = formatting.seconds(run.status.elapsed_seconds)
     times = "one compilation" if n == 1 else f"{n:,} compilations"
     return f"{spent} of this {whole} run were compiling, in {times}"
+
+
+def _union_seconds(events: Iterable[CompileEvent]) -> float:
+    total, reached = 0.0, 0.0
+    for start, length in sorted((event.start_seconds, duration(event)) for event in events):
+        total += max(start + length - max(start, reached), 0.0)
+        reached = max(reached, start + length)
+    return total
 
 
 def alarms(run: "RunView", listed: Iterable[Problem]) -> dict[int, Problem]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from eqxviz.gui.compile import CompileView
 from eqxviz.gui.settings import LEDGER_COLUMNS, Settings
@@ -300,6 +300,14 @@ def test_a_double_click_draws_the_function_or_shows_the_line(
     assert drawn == [1]
     view.events.activated.emit(view.events.cells.index(0, 0))
     assert session.selection == Selection(kind="source", file="/x/train.py", line=50)
+
+
+def test_a_row_is_copied_as_it_is_shown(qtbot, view: CompileView, run: RunView):
+    view.table.selectRow(0)
+    qtbot.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QApplication.clipboard().text().split("\t")
+    assert copied[:4] == ["make_step", "300", "1 ×", "770 ms"]
+    assert copied[-1] == "train.py:12"
 
 
 def test_tab_goes_through_the_view_as_the_eye_does(view: CompileView, run: RunView):

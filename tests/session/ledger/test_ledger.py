@@ -103,6 +103,15 @@ def test_the_summary_names_total_and_count():
     assert compile_summary(one) == "1.50 s of this 10.0 s run were compiling, in one compilation"
 
 
+def test_time_in_which_several_threads_compile_counts_once():
+    run = run_with(
+        compiled(0, seconds=1.0, start=1.0, thread=0),
+        compiled(1, seconds=1.0, start=2.0, thread=1),
+        compiled(2, seconds=0.1, start=2.5, thread=2),
+    )
+    assert compile_summary(run).startswith("4.00 s of this 10.0 s run")
+
+
 def test_an_alarm_belongs_to_the_function_that_it_names_at_the_line_of_the_call():
     run = run_with(compiled(0, 0), compiled(1, 1))  # both called at line 50
     problem = alarm("make_step", 50)
