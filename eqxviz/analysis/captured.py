@@ -1,4 +1,4 @@
-"""Names of the arrays that a function holds without being given them."""
+"""Names of the arrays and Modules that a function holds without being given them."""
 
 import functools
 import inspect
@@ -19,12 +19,12 @@ _Named = tuple[str, Any]
 
 
 class CapturedNames:
-    """Tells what the user calls an array that a traced function captured.
+    """Tells what the user calls an array that a traced function captured, or a Module.
 
-    Arrays are looked for, by identity, in what the function holds, then in its arguments, whose
-    static fields may hold some: closures, defaults, the globals that the user's functions name,
-    attributes of objects. The nearest name counts. The search is made when the first name is asked
-    for.
+    They are looked for in what the function holds, then in its arguments, whose static fields may
+    hold some: closures, defaults, the globals that the user's functions name, attributes of
+    objects. Arrays are told by identity; the nearest name counts. The search is made when the
+    first name is asked for.
     """
 
     def __init__(self, function: _Named, arguments: Sequence[_Named], user_code: UserCode) -> None:
@@ -37,13 +37,18 @@ class CapturedNames:
         name = self._names.get(_identity(constant))
         return self._name_by_content(constant) if name is None else name
 
+    def modules(self) -> dict[str, str]:
+        """Return the class of each Module that is found, by name."""
+        return {name: type(value).__name__ for name, value in self._found if is_module(value)}
+
     @functools.cached_property
     def _found(self) -> list[_Named]:
-        return list(self._arrays())
+        return list(self._search())
 
     @functools.cached_property
     def _names(self) -> dict[object, str]:
-        return {_identity(array): name for name, array in reversed(self._found)}
+        arrays = [(name, value) for name, value in self._found if _is_array(value)]
+        return {_identity(array): name for name, array in reversed(arrays)}
 
     def _name_by_content(self, constant: Any) -> str:
         """Return the name of the one NumPy array that JAX may have converted to `constant`."""
@@ -52,8 +57,8 @@ class CapturedNames:
         names = {name for name, array in self._found if _may_become(array, constant)}
         return names.pop() if len(names) == 1 else ""
 
-    def _arrays(self) -> Iterator[_Named]:
-        """Yield the arrays that are found, nearest first."""
+    def _search(self) -> Iterator[_Named]:
+        """Yield the arrays and Modules that are found, nearest first."""
         seen: set[int] = set()
         for roots in ([self._function], self._arguments):
             waiting = list(roots)
@@ -61,9 +66,9 @@ class CapturedNames:
                 if id(value) in seen or len(seen) > _MOST_OBJECTS:
                     continue
                 seen.add(id(value))
-                if _is_array(value):
+                if _is_array(value) or is_module(value):
                     yield name, value
-                else:
+                if not _is_array(value):
                     waiting.extend(self._held_by(name, value))
 
     def _held_by(self, name: str, value: Any) -> Iterator[_Named]:

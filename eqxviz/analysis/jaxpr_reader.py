@@ -1,7 +1,7 @@
 """Reading a jaxpr, and all that is nested in it, into the rows of a graph."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,8 +11,9 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.cost import NestedRows, bytes_of, flops_of, with_nested
 from eqxviz.analysis.graph_rows import EquationRows, GroupRows, ValueRows, graph_record
-from eqxviz.analysis.module_scopes import joined, module_scope
+from eqxviz.analysis.module_scopes import ModuleScope, joined, module_scope
 from eqxviz.analysis.parameters import parameters_text
+from eqxviz.analysis.placing import paths_read_in, place_of
 from eqxviz.analysis.primitives import Nested, combines_by_jaxprs, kind_of, nested_jaxprs
 from eqxviz.analysis.repeated_groups import same_groups
 from eqxviz.analysis.short_text import short_text
@@ -48,11 +49,12 @@ class JaxprReader:
     ) -> None:
         self._drawn_class = drawn_class
         self._captured = captured
-        self._module_paths = [name]  # of each group: the Module whose call it is part of
+        self._drawn_name = name
         self._strings = Interner()
         self._sources = Sources(user_code, self._strings)
         self._groups = GroupRows()
         self._scopes: dict[tuple[int, int, bool, str], int] = {}
+        self._calls: dict[int, ModuleScope] = {}  # by group: the call of a Module that made it
         self._equations = EquationRows()
         self._values = ValueRows(self._strings)
         self._ranges: dict[int, tuple[int, int]] = {}  # by group: the equations of its jaxpr
@@ -80,6 +82,7 @@ class JaxprReader:
 
     def graph(self, title: str, output_names: Sequence[str]) -> Graph:
         """Return what was read, as a record."""
+        self._name_modules()
         groups, equations = self._groups, self._equations
         nested: list[NestedRows] = []
         branching = self._strings("cond")
@@ -96,6 +99,39 @@ class JaxprReader:
             self._outputs, names,
         )  # fmt: skip
         return replace(graph, group_same_as=same_groups(graph))
+
+    def _name_modules(self) -> None:
+        """Name the groups of Modules by their whole paths."""
+        groups, places = self._groups, self._places()
+        of_call: dict[int, set[str]] = {}
+        for group, place in places.items():
+            of_call.setdefault(self._calls[group].call, set()).add(place)
+        paths = [self._drawn_name]  # of each group: the Module whose call it is part of
+        for group in range(1, len(groups)):
+            path, call = paths[groups.parent[group]], self._calls.get(group)
+            if call is not None:
+                # What reads no parameters, as the way back may, is where the same call is else.
+                place = places.get(group) or _only(of_call.get(call.call, ()))
+                path = place or joined(path, call.path)
+                groups.name[group] = self._strings(path)
+            paths.append(path)
+
+    def _places(self) -> dict[int, str]:
+        """Return the paths of the Modules that could not be placed while tracing, by group."""
+        unplaced = {g: call for g, call in self._calls.items() if call.path == call.class_name}
+        if not unplaced:
+            return {}
+        values, equations, texts = self._values, self._equations, self._strings.texts()
+
+        def paths_of(equation: int) -> list[str]:
+            start, stop = equations.in_offset[equation : equation + 2]
+            paths = [values.path[value] for value in equations.in_value[start:stop]]
+            return [texts[path] for path in paths if path >= 0]
+
+        modules = self._captured.modules()
+        read = paths_read_in(unplaced, self._groups.parent, equations.group, paths_of)
+        found = {g: place_of(read[g], call.class_name, modules) for g, call in unplaced.items()}
+        return {group: place for group, place in found.items() if place}
 
     def _read_outermost(
         self, jaxpr: compat.OpenJaxpr, values: dict[Any, int], takes: list[int]
@@ -191,7 +227,6 @@ class JaxprReader:
         """Add the group of a nested jaxpr, and the values that are bound to outer ones."""
         name = self._strings(nested.name)
         inner_group = self._groups.add(group, GroupKind.JAXPR, name, owner, nested.repeats)
-        self._module_paths.append(self._module_paths[group])
         values = self._constants(nested.jaxpr)
         for var, at in zip(nested.jaxpr.invars, nested.inputs, strict=True):
             outer = -1 if at is None else inputs[at] if at >= 0 else outputs[-1 - at]
@@ -212,8 +247,8 @@ class JaxprReader:
             module = module_scope(name)
             if module is not None:
                 class_name = module.class_name
-                path = joined(self._module_paths[group], module.path)
-                group = self._scope(group, module.call, backward, path, GroupKind.MODULE)
+                group = self._scope(group, module.call, backward, module.path, GroupKind.MODULE)
+                self._calls[group] = module
             elif name.rsplit(".", 1)[-1] != class_name:  # a layer that names its own class
                 group = self._scope(group, 0, backward, name, GroupKind.SCOPE)
         return group, backward
@@ -224,8 +259,6 @@ class JaxprReader:
         group = self._scopes.get(key)
         if group is None:
             group = self._scopes[key] = self._groups.add(parent, kind, self._strings(name))
-            inherited = self._module_paths[parent]
-            self._module_paths.append(name if kind == GroupKind.MODULE else inherited)
         return group
 
     def _constants(self, jaxpr: compat.OpenJaxpr) -> dict[Any, int]:
@@ -241,6 +274,10 @@ class JaxprReader:
         if not compat.is_literal(var):
             return values[var]
         return self._values.add_literal(short_text(compat.literal_value(var), 40), var.aval)
+
+
+def _only(places: Collection[str]) -> str:
+    return next(iter(places)) if len(places) == 1 else ""
 
 
 def _only_call(jaxpr: compat.OpenJaxpr) -> compat.OpenJaxpr | None:

@@ -144,6 +144,10 @@ class Interner:
         """Return the id of `text`."""
         return self._ids.setdefault(text, len(self._ids))
 
+    def texts(self) -> list[str]:
+        """Return all texts so far, by id."""
+        return list(self._ids)
+
     def strings(self) -> Strings:
         """Return the column of all texts so far, by id."""
         return Strings.of(self._ids)

@@ -229,7 +229,7 @@ def test_calls_in_another_thread_are_not_named():
         return model(x)
 
     graph = graph_of(f, (jnp.ones(2),), {}, title="f")
-    assert groups(graph, GroupKind.MODULE) == ["Linear"]
+    assert groups(graph, GroupKind.MODULE) == ["model"]
     assert elsewhere
     assert not any("eqxviz" in name for name in elsewhere)
 
@@ -453,3 +453,49 @@ def test_a_model_is_told_from_the_moments_of_its_optimiser(eqx: Any):
 
     graph = graph_of(step, (model, optimiser.init(model), jnp.ones((3, 2))), {}, title="step")
     assert set(groups(graph, GroupKind.MODULE)) == {"model"}
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_blocks_that_are_all_alike_are_told_apart_in_each_transformation(eqx: Any):
+    class Block(eqx.Module):
+        linear: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return jnp.tanh(self.linear(x))
+
+    def with_custom_vjp(block: Block) -> Any:
+        arrays, rest = eqx.partition(block, eqx.is_array)
+        call = jax.custom_vjp(lambda arrays, x: eqx.combine(arrays, rest)(x))
+        call.defvjp(lambda arrays, x: (call(arrays, x), arrays), lambda arrays, ct: (arrays, ct))
+        return lambda x: call(arrays, x)
+
+    def sharded(block: Block) -> Any:
+        mesh = jax.make_mesh((1,), ("i",), axis_types=(jax.sharding.AxisType.Auto,))
+        spec = jax.P("i")
+        return jax.shard_map(jax.vmap(block), mesh=mesh, in_specs=spec, out_specs=spec)
+
+    calls: dict[str, Any] = {
+        "scan": lambda b: lambda x: jax.lax.scan(lambda c, _: (b(c), None), x, None, length=3)[0],
+        "cond": lambda b: lambda x: jax.lax.cond(x.sum() > 0, lambda y: b(y), lambda y: y, x),
+        "jit": eqx.filter_jit,
+        "jit of an argument": lambda b: lambda x: eqx.filter_jit(lambda b, y: b(y))(b, x),
+        "remat": eqx.filter_checkpoint,
+        "checkpoint": lambda b: jax.checkpoint(lambda y: b(y)),
+        "custom_vjp": with_custom_vjp,
+        "vmap": lambda b: lambda x: eqx.filter_vmap(b)(x[None])[0],
+        "shard_map": lambda b: lambda x: sharded(b)(x[None])[0],
+    }
+
+    def loss(model: dict[str, Block], x: jax.Array) -> jax.Array:
+        for name, call in calls.items():
+            x = call(model[name])(x)
+        return x.sum()
+
+    keys = jax.random.split(KEY, len(calls))
+    model = {
+        name: Block(eqx.nn.Linear(2, 2, key=key)) for name, key in zip(calls, keys, strict=True)
+    }
+    expected = {f"model[{name!r}]{inside}" for name in calls for inside in ("", ".linear")}
+    for fn in (loss, eqx.filter_grad(loss)):
+        graph = graph_of(fn, (model, jnp.ones(2)), {}, title="f", argument_names=["model", "x"])
+        assert set(groups(graph, GroupKind.MODULE)) == expected
