@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -78,6 +79,25 @@ class GraphCanvas(Stage):
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)
 
+    def zoom_to_selection(self) -> None:
+        """Bring near what is selected, else what was found or is related; else show all."""
+        scene, light = self.scene, self.highlight
+        if scene is None:
+            return
+        boxes = {light.selected} if light.selected >= 0 else set(light.related or light.matched)
+        if light.selected_edge >= 0:
+            edge = light.selected_edge
+            boxes = {int(scene.seen.edge_from[edge]), int(scene.seen.edge_to[edge])}
+        rects = scene.boxes[sorted(boxes)]
+        if light.selected_frame > 0:
+            rects = scene.frames[[light.selected_frame]]
+        if not len(rects):
+            self.fit()
+            return
+        low = rects[:, :2].min(axis=0)
+        high = (rects[:, :2] + rects[:, 2:]).max(axis=0)
+        self.zoom_to(np.concatenate([low, high - low]))
+
     def hit(self, at: QPointF) -> Hit:
         """Return what is at a point of the widget."""
         if self.scene is None:
@@ -133,8 +153,10 @@ class GraphCanvas(Stage):
             self.zoom(_KEY_FACTOR)
         elif key == Qt.Key.Key_Minus:
             self.zoom(1 / _KEY_FACTOR)
-        elif key == Qt.Key.Key_0:
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_F):
             self.fit()
+        elif key == Qt.Key.Key_Z:
+            self.zoom_to_selection()
         elif key in _FOLDING_KEYS and something:
             self.toggled.emit(current)
         elif key == Qt.Key.Key_Backspace and something:

@@ -8,8 +8,10 @@ from PySide6.QtGui import QAction, QCursor, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.canvas import GraphCanvas
+from eqxviz.gui.graph.corners import free_corner
 from eqxviz.gui.graph.lighting import LitStrip
 from eqxviz.gui.graph.menu import graph_menu
+from eqxviz.gui.graph.minimap import Minimap
 from eqxviz.gui.graph.overlays import BoxCard, Legend, ZoomButtons
 from eqxviz.gui.graph.scene import Hit, Scene
 from eqxviz.gui.graph.scene_maker import SceneMaker, SceneRequest
@@ -64,6 +66,7 @@ class GraphPage(QWidget):
         self._left: dict[str, tuple[Graph, SceneRequest]] = {}  # by tab: how it was left
         self.legend = Legend(theme, self)
         self.zoom_buttons = ZoomButtons(theme, self)
+        self.minimap = Minimap(theme, self.canvas, self)
         self.strip = LitStrip(theme, self)
         self.card = BoxCard(theme, self)
         self._busy = ThinBar(theme, self)
@@ -84,6 +87,8 @@ class GraphPage(QWidget):
         self.canvas.menu_wanted.connect(self._on_menu_wanted)
         self.zoom_buttons.zoomed.connect(self.canvas.zoom)
         self.zoom_buttons.fitted.connect(self.show_all)
+        self.zoom_buttons.neared.connect(self.canvas.zoom_to_selection)
+        self.canvas.looked.connect(self._place_minimap)
         self.legend.resized.connect(self._place_overlays)
         self.strip.resized.connect(self._place_overlays)
         self.maker.made.connect(self._on_scene_made)
@@ -202,6 +207,7 @@ class GraphPage(QWidget):
         self.canvas.setAccessibleName(f"Graph of {scene.graph.title}")
         self.canvas.set_scene(scene, keep=request.keep, stays=self.is_redrawn)
         self.colour(self._colour_by)
+        self._place_legend()
         self.card.hide()
         self.scene_shown.emit(is_new)
         if request.keep is not None and self.canvas.highlight.is_empty:
@@ -238,15 +244,26 @@ class GraphPage(QWidget):
             return
         if hit != Hit():
             self.picked.emit(hit)
-        graph_menu(self, scene, tab, hit, self).popup(at)
+        graph_menu(self, scene, hit, hit_details(scene, self._tells(tab), hit), self).popup(at)
 
     def select_source(self, file: str, line: int) -> None:
         """Ask for a line of the source to be selected."""
-        self.selection_wanted.emit(Selection(kind="source", file=file, line=line))
+        self.want_selection(Selection(kind="source", file=file, line=line))
+
+    def want_selection(self, selection: Selection) -> None:
+        """Ask for something to be selected in the window."""
+        self.selection_wanted.emit(selection)
+
+    def ask(self, what: str) -> None:
+        """Ask for what depends on the selection, for a path or for its text, as a key does."""
+        self.canvas.asked.emit(what)
+
+    def copy_text(self, text: str) -> None:
+        """Put `text` on the clipboard."""
+        QApplication.clipboard().setText(text)
 
     def _place_overlays(self) -> None:
         self.legend.fold_unless_clicked(self.width() < _ROOMY[0] or self.height() < _ROOMY[1])
-        self.legend.move(_EDGE, self.height() - _EDGE - self.legend.height())
         self.zoom_buttons.adjustSize()
         self.zoom_buttons.move(
             self.width() - _EDGE - self.zoom_buttons.width(),
@@ -257,4 +274,23 @@ class GraphPage(QWidget):
             self.strip.sizeHint().height(),
         )
         self.strip.move(_EDGE, _EDGE)
+        self._place_minimap()
+        self._place_legend()
         self._busy.setGeometry(0, 0, self.width(), self._busy.height())
+
+    def _place_minimap(self) -> None:
+        buttons = self.zoom_buttons.geometry()
+        self.minimap.move(
+            buttons.right() + 1 - self.minimap.width(), buttons.top() - 8 - self.minimap.height()
+        )
+
+    def _place_legend(self) -> None:
+        """Put the legend where it covers least of the picture as it is now."""
+        strip = [] if self.strip.isHidden() else [self.strip.geometry()]
+        taken = [self.zoom_buttons.geometry(), *strip]
+        if not self.minimap.isHidden():
+            taken.append(self.minimap.geometry())
+        at = free_corner(
+            self.size(), self.legend.size(), _EDGE, taken, self.scene, self.canvas.camera
+        )
+        self.legend.move(at)
