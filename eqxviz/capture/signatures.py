@@ -5,6 +5,7 @@ A signature holds shapes and short texts. Neither arrays nor objects of the user
 
 import dataclasses
 import functools
+import os
 import types
 from collections.abc import Hashable
 from typing import Any, NamedTuple
@@ -157,7 +158,7 @@ class _Reading:
             return self.value(function)
         # JAX compiles for each object, also where two bound methods are equal.
         number = self._identities.number(function)
-        return Value(number, short_text(function), self._code(function))
+        return Value(number, _text(function), self._code(function))
 
     def _leaf(self, value: Any) -> Entry:
         if isinstance(value, (jax.Array, np.ndarray, np.generic)):
@@ -207,7 +208,10 @@ class _Reading:
 
 
 def _text(value: Any) -> str:
-    """Return a value on one line; of an object that does not say, its class."""
+    """Return a value on one line; of an object that says nothing, its class."""
+    origin = _code_of(value)
+    if origin is not None and origin.name.endswith("<lambda>"):  # be it wrapped by `jax.vmap`
+        return f"<lambda at {os.path.basename(origin.file)}:{origin.line}>"
     says_nothing = type(value).__repr__ is object.__repr__
     if says_nothing and not isinstance(getattr(value, "__name__", None), str):
         return f"<{type(value).__name__} object>"

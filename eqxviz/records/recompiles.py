@@ -1,38 +1,71 @@
-"""Why a function compiled again, in words, and what to do about it."""
+"""Why a function compiled again, in words, and what to do about it.
 
+What stands between backticks is code.
+"""
+
+import re
 from collections.abc import Callable
 
 from eqxviz.records.run import Cause, CauseKind, JitFlavour
 
 _NOT_GIVEN = "not given"
-_OF_THE_JITTED = "the jitted function"
+_ARRAY = re.compile(r"(?:weak )?(?P<dtype>[a-z]\w*(?:<\w+>)?)\[(?P<dims>[\d,]*)\]")
+_LONG_DTYPES = {
+    "bf16": "bfloat16",
+    **{f"f{n}": f"float{n}" for n in (16, 32, 64)},
+    **{f"i{n}": f"int{n}" for n in (8, 16, 32, 64)},
+    **{f"u{n}": f"uint{n}" for n in (8, 16, 32, 64)},
+    **{f"c{n}": f"complex{n}" for n in (64, 128)},
+}
 
 
 def sentence(cause: Cause) -> str:
     """Return what changed, as a clause: "`x` changed its shape from f32[8,3] to f32[7,3]"."""
-    return _WORDS[cause.kind][0](cause)
+    return _SENTENCES[cause.kind](cause)
 
 
 def fix(cause: Cause, flavour: JitFlavour) -> str:
     """Return what to do so that a function jitted by `flavour` need not compile for `cause`."""
-    return _WORDS[cause.kind][1](cause, flavour)
+    return _FIXES[cause.kind](cause, flavour)
 
 
-def _name(cause: Cause) -> str:
-    return f"`{cause.path}`" if cause.path else _OF_THE_JITTED
+# --- What changed
 
 
 def _changed(what: str) -> Callable[[Cause], str]:
-    def words(cause: Cause) -> str:
-        return f"{_name(cause)} changed its {what} from {cause.old} to {cause.new}"
+    return lambda cause: f"`{cause.path}` changed its {what} from {cause.old} to {cause.new}"
 
-    return words
+
+def _dtype(cause: Cause) -> str:
+    weak = ("weak " if text.startswith("weak ") else "" for text in (cause.old, cause.new))
+    old, new = (w + _dtype_of(t) for w, t in zip(weak, (cause.old, cause.new), strict=True))
+    return f"`{cause.path}` changed its dtype from {old} to {new}"
+
+
+def _weak_type(cause: Cause) -> str:
+    if cause.new.startswith("weak "):
+        return (
+            f"`{cause.path}` became weakly typed: {cause.old} before, {cause.new} now, which is a "
+            "Python number or made of one"
+        )
+    return (
+        f"`{cause.path}` is no longer weakly typed: {cause.old} before, which is a Python number "
+        f"or made of one, {cause.new} now"
+    )
 
 
 def _static_value(cause: Cause) -> str:
+    if _ARRAY.fullmatch(cause.new) and not _ARRAY.fullmatch(cause.old):
+        return f"`{cause.path}` was static, {cause.old}, and is traced now: {cause.new}"
+    if _ARRAY.fullmatch(cause.old) and not _ARRAY.fullmatch(cause.new):
+        return f"`{cause.path}` was traced, {cause.old}, and is static now: {cause.new}"
     if cause.old == cause.new:
-        return f"{_name(cause)} is another object than before, and not equal to it: {cause.new}"
-    return f"{_name(cause)} is static, and changed from {cause.old} to {cause.new}"
+        return f"`{cause.path}` is another object than before, and not equal to it: {cause.new}"
+    return f"`{cause.path}` is static, and changed from {cause.old} to {cause.new}"
+
+
+def _static_field(cause: Cause) -> str:
+    return f"the static field `{cause.path}` changed from {cause.old} to {cause.new}"
 
 
 def _new_function(cause: Cause) -> str:
@@ -44,7 +77,7 @@ def _new_function(cause: Cause) -> str:
 def _dict_keys(cause: Cause) -> str:
     parts = [f"lost {_keys(cause.old)}"] if cause.old else []
     parts += [f"got {_keys(cause.new)}"] if cause.new else []
-    return f"{_name(cause)} {' and '.join(parts)}"
+    return f"`{cause.path}` {' and '.join(parts)}"
 
 
 def _keys(keys: str) -> str:
@@ -53,27 +86,40 @@ def _keys(keys: str) -> str:
 
 def _structure(cause: Cause) -> str:
     if cause.old == _NOT_GIVEN:
-        return f"{_name(cause)} was left to its default, and is given now: {cause.new}"
+        return f"`{cause.path}` was left to its default before, and is given now: {cause.new}"
     if cause.new == _NOT_GIVEN:
-        return f"{_name(cause)} was given ({cause.old}), and is left to its default now"
+        return f"`{cause.path}` was given before, {cause.old}, and is left to its default now"
     if cause.new.startswith("by "):
-        return f"{_name(cause)} was given {cause.old}, and is given {cause.new} now"
-    return f"{_name(cause)} changed its structure from {cause.old} to {cause.new}"
-
-
-def _option(what: str) -> Callable[[Cause], str]:
-    def words(cause: Cause) -> str:
-        if cause.path.startswith(("donate", "in_shardings", "out_shardings", "device", "backend")):
-            return f"it was jitted with another `{cause.path}`: {cause.old}, now {cause.new}"
-        return f"{_name(cause)} changed its {what} from {cause.old} to {cause.new}"
-
-    return words
+        return f"`{cause.path}` was given {cause.old} before, and is given {cause.new} now"
+    return f"`{cause.path}` changed its structure from {cause.old} to {cause.new}"
 
 
 def _committed(cause: Cause) -> str:
     if cause.new == "committed":
-        return f"{_name(cause)} is now committed to its device, and was free to follow others"
-    return f"{_name(cause)} was committed to its device, and is now free to follow others"
+        return f"`{cause.path}` is committed to its device now, and was free to follow others"
+    return f"`{cause.path}` was committed to its device, and is free to follow others now"
+
+
+def _sharding(cause: Cause) -> str:
+    if cause.path in ("in_shardings", "out_shardings"):
+        return _option(cause)
+    return f"`{cause.path}` changed its sharding from {cause.old} to {cause.new}"
+
+
+def _device(cause: Cause) -> str:
+    if cause.path in ("device", "backend"):
+        return _option(cause)
+    return f"`{cause.path}` moved from {cause.old} to {cause.new}"
+
+
+def _option(cause: Cause) -> str:
+    if cause.old == _NOT_GIVEN:
+        return f"the function was jitted again, with `{cause.path}={cause.new}`"
+    if cause.new == _NOT_GIVEN:
+        return f"the function was jitted again, without `{cause.path}={cause.old}`"
+    return (
+        f"the function was jitted again, with `{cause.path}={cause.new}` in place of `{cause.old}`"
+    )
 
 
 def _config(cause: Cause) -> str:
@@ -81,8 +127,9 @@ def _config(cause: Cause) -> str:
 
 
 def _transformation(cause: Cause) -> str:
-    how = {"none": "by itself"}
-    old, new = (how.get(text, f"under {text}") for text in (cause.old, cause.new))
+    old, new = (
+        "by itself" if text == "none" else f"under {text}" for text in (cause.old, cause.new)
+    )
     return f"it was called {old} before, and is called {new} now"
 
 
@@ -91,68 +138,172 @@ def _eviction(cause: Cause) -> str:
 
 
 def _unknown(cause: Cause) -> str:
-    return "no difference was found to the calls before"
+    return "nothing was found in which this call differs from those before"
+
+
+# --- What to do
 
 
 def _fix_shape(cause: Cause, flavour: JitFlavour) -> str:
-    old, new = _dims(cause.old), _dims(cause.new)
-    if old[1:] == new[1:] and old and new:
+    old, new = _dims_of(cause.old), _dims_of(cause.new)
+    if "key<" in cause.old + cause.new:
+        return _ONE_KIND_OF_KEY
+    if len(old) != len(new):
+        return "Give it the same number of axes each time: `x[None]` adds one, `x.squeeze()` drops."
+    if "." in cause.path:
+        return "Make the model once, of one size, and before the loop: each size is compiled once."
+    differing = [axis for axis, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    if differing != [0]:
+        return "Pad it to one shape, or to a few fixed ones: each shape is compiled once."
+    if new[0] == old[0] + 1:
         return (
-            "If it is the last batch of a data set, pad it or drop it; "
-            "if lengths vary, pad them to a few fixed sizes."
+            "Make an array of the full length at once and fill it, with `x.at[i].set(...)`: an "
+            "array that grows is compiled at each length."
         )
-    return "Pad it to one shape, or to a few fixed ones: each shape is compiled once."
-
-
-def _dims(text: str) -> list[str]:
-    inside = text.partition("[")[2].rstrip("]")
-    return inside.split(",") if inside else []
+    return (
+        "If this is the last batch, pad it or drop it; if lengths vary, pad to a few fixed ones: "
+        "each shape is compiled once."
+    )
 
 
 def _fix_dtype(cause: Cause, flavour: JitFlavour) -> str:
-    if cause.new.startswith("weak ") or cause.old.startswith("weak "):
-        return "Make the number's type explicit, and always the same: `jnp.float32(x)`."
-    dtype = cause.old.partition("[")[0]
-    return (
-        f"Convert it before the call, with `.astype` to {dtype}, or make it in one dtype "
-        "from the start."
-    )
+    if "key<" in cause.old + cause.new:
+        return _ONE_KIND_OF_KEY
+    long = _LONG_DTYPES.get(_dtype_of(cause.old), "float32")
+    if cause.new.startswith("weak ") and cause.old.startswith("weak "):
+        return f"Pass the number as one type: `jnp.asarray({cause.path}, jnp.{long})`."
+    if "." in cause.path:
+        return "Cast the model once, before the first call, and keep it so."
+    return f"Convert it before the call: `{cause.path}.astype(jnp.{long})`."
+
+
+_ONE_KIND_OF_KEY = "Make every key by `jax.random.key`, or every key by `jax.random.PRNGKey`."
 
 
 def _fix_weak_type(cause: Cause, flavour: JitFlavour) -> str:
-    dtype = cause.new.removeprefix("weak ").partition("[")[0]
-    long = _LONG_DTYPES.get(dtype, "the dtype")
+    long = _LONG_DTYPES.get(_dtype_of(cause.new), "float32")
     return (
-        f"Make its type explicit: `jnp.asarray(x, {long})`. "
-        "Arrays that are made of Python numbers have a weak type."
+        f"Make the scalar's type explicit from the first call on: "
+        f"`jnp.asarray({cause.path}, jnp.{long})`."
     )
 
 
-_LONG_DTYPES = {
-    **{f"f{n}": f"jnp.float{n}" for n in (16, 32, 64)},
-    **{f"{u}{n}": f"jnp.{'u' * (u == 'u')}int{n}" for u in "iu" for n in (8, 16, 32, 64)},
-    **{f"c{n}": f"jnp.complex{n}" for n in (64, 128)},
-    "bf16": "jnp.bfloat16",
-}
-
-
 def _fix_static_value(cause: Cause, flavour: JitFlavour) -> str:
-    last = cause.path.rpartition(".")[2]
     if cause.old == cause.new:
         return (
-            "Pass the same object each time, or give its class `__eq__` and `__hash__` "
-            "by what it holds: `@dataclass(frozen=True)`."
+            "Pass the same object each time, or let its class compare by what it holds: "
+            "`@dataclass(frozen=True)`, or `__eq__` and `__hash__`."
         )
-    if "[" in cause.new or ("[" in cause.old and not cause.old.startswith(("[", "("))):
-        return "Pass an array each time, `jnp.asarray(...)`, never now a number and now an array."
-    if not _is_number(cause.new):
-        return "Each value is compiled once. That is well for a few; choose among arrays otherwise."
+    if _ARRAY.fullmatch(cause.new) or _ARRAY.fullmatch(cause.old):
+        return f"Pass an array each time: `jnp.asarray({cause.path})`."
+    if not _is_number(cause.new) or not _is_number(cause.old):
+        return (
+            "Each value is compiled once, which is well for a few. If it changes often, pass an "
+            "array and choose within: `jnp.where`, `jax.lax.cond`, `jax.lax.switch`."
+        )
+    if flavour is JitFlavour.JAX:
+        root = re.split(r"[.\[]", cause.path, maxsplit=1)[0]
+        what = f"Do not mark `{root}` static" if root == cause.path else f"Take it out of `{root}`"
+        return f"{what} unless shapes depend on it: traced, any value takes the same program."
+    return f"Pass it as an array: `jnp.asarray({cause.path})`. Numbers are static to `filter_jit`."
+
+
+def _fix_static_field(cause: Cause, flavour: JitFlavour) -> str:
+    if _is_number(cause.new) and _is_number(cause.old):
+        return (
+            "Let the field hold an array and be no static one, unless shapes depend on it: "
+            "mark a field static only if it seldom changes."
+        )
+    return "Mark a field static only if it seldom changes: each value is compiled once."
+
+
+def _fix_new_function(cause: Cause, flavour: JitFlavour) -> str:
+    if not cause.path:
+        return (
+            "Hoist the jit out of the loop: jit the function once, and pass what changes as an "
+            "argument."
+        )
+    return (
+        "Define the function once, outside of the loop: a lambda or a partial is a new object each "
+        "time it is evaluated."
+    )
+
+
+def _fix_dict_keys(cause: Cause, flavour: JitFlavour) -> str:
+    return "Give the dict the same keys each time, with zeros or a mask where there is nothing."
+
+
+def _fix_node_type(cause: Cause, flavour: JitFlavour) -> str:
+    if "None" in (cause.old, cause.new):
+        return "Pass an array each time, of zeros where there is nothing; or None each time."
+    if _ARRAY.fullmatch(cause.old) or _ARRAY.fullmatch(cause.new):
+        return "Pass one array each time: `jnp.stack` makes one of several."
+    return f"Build it of the same types each time: always a {cause.old}, or always a {cause.new}."
+
+
+def _fix_structure(cause: Cause, flavour: JitFlavour) -> str:
+    if _NOT_GIVEN in (cause.old, cause.new):
+        return "Give the argument in every call, or in none."
+    if cause.new.startswith("by "):
+        return "Give the argument one way in every call: by position, or by keyword."
+    return (
+        "Keep the number of items, or put them into one array, padded to one length: `jnp.stack`."
+    )
+
+
+def _fix_device(cause: Cause, flavour: JitFlavour) -> str:
+    if cause.path in ("device", "backend"):
+        return _fix_option(cause, flavour)
+    return "Put everything on one device once, before the loop: `jax.device_put(x, device)`."
+
+
+def _fix_committed(cause: Cause, flavour: JitFlavour) -> str:
+    return (
+        "Place it alike from the first call on: by `jax.device_put(x, device)` each time, or never."
+    )
+
+
+def _fix_sharding(cause: Cause, flavour: JitFlavour) -> str:
+    if cause.path in ("in_shardings", "out_shardings"):
+        return _fix_option(cause, flavour)
     if flavour is JitFlavour.JAX:
         return (
-            f"Do not mark `{last}` static if it changes often, unless shapes depend on it: then "
-            "keep to a few values."
+            "Shard it alike from the first call on, by `jax.device_put`, and state the result's "
+            "with `out_shardings`."
         )
-    return f"Pass it as an array: `jnp.asarray({last or 'n'})`. Numbers are static to `filter_jit`."
+    return "Shard it alike from the first call on: `filter_shard`, on the result as well."
+
+
+def _fix_option(cause: Cause, flavour: JitFlavour) -> str:
+    return f"Jit the function once, with one `{cause.path}`, and call that."
+
+
+def _fix_config(cause: Cause, flavour: JitFlavour) -> str:
+    if not cause.path.startswith("jax_"):
+        return "Make every call within the same `with`, or none."
+    return "Set it once, at the start of the script, or call always within the same `with`."
+
+
+def _fix_transformation(cause: Cause, flavour: JitFlavour) -> str:
+    return "Jit what is transformed as a whole, such as `jax.jit(jax.value_and_grad(loss))`."
+
+
+def _fix_eviction(cause: Cause, flavour: JitFlavour) -> str:
+    return "Take `jax.clear_caches()` and the function's `clear_cache()` out of the loop."
+
+
+def _fix_unknown(cause: Cause, flavour: JitFlavour) -> str:
+    return "JAX logs its own reason with `jax.config.update('jax_explain_cache_misses', True)`."
+
+
+def _dims_of(text: str) -> list[int]:
+    match = _ARRAY.fullmatch(text)
+    return [int(n) for n in match["dims"].split(",") if n] if match else []
+
+
+def _dtype_of(text: str) -> str:
+    match = _ARRAY.fullmatch(text)
+    return match["dtype"] if match else text
 
 
 def _is_number(text: str) -> bool:
@@ -163,103 +314,41 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _fix_new_function(cause: Cause, flavour: JitFlavour) -> str:
-    if not cause.path:
-        return (
-            "Hoist the jit out of the loop or function: make the jitted function once, and pass "
-            "what changes as an argument."
-        )
-    return (
-        "Define the function once, outside of the loop, and pass that; a lambda or a partial is a "
-        "new function each time. `jax.tree_util.Partial` carries arrays along as arguments."
-    )
-
-
-def _fix_dict_keys(cause: Cause, flavour: JitFlavour) -> str:
-    return "Give the dict the same keys each time, with an array of zeros or None kept in place."
-
-
-def _fix_static_field(cause: Cause, flavour: JitFlavour) -> str:
-    if flavour is not JitFlavour.JAX and not _is_number(cause.new):
-        return "Mark a field static only if it seldom changes: each value is compiled once."
-    return (
-        "Mark a field static only if it seldom changes; let this one hold an array instead, "
-        "`jnp.asarray(...)`."
-    )
-
-
-def _fix_node_type(cause: Cause, flavour: JitFlavour) -> str:
-    if "None" in (cause.old, cause.new):
-        return "Pass an array each time, of zeros where there is nothing, or None each time."
-    return "Build it of the same types each time."
-
-
-def _fix_structure(cause: Cause, flavour: JitFlavour) -> str:
-    if _NOT_GIVEN in (cause.old, cause.new):
-        return "Give the argument in every call, or in none."
-    if cause.new.startswith("by "):
-        return "Give the argument one way in every call: by position, or by keyword."
-    return "Stack what varies in number into one array, padded to one length, with `jnp.stack`."
-
-
-def _fix_device(cause: Cause, flavour: JitFlavour) -> str:
-    return "Put it on one device once, before the loop: `jax.device_put(x, device)`."
-
-
-def _fix_committed(cause: Cause, flavour: JitFlavour) -> str:
-    return (
-        "Treat it alike from the start: `jax.device_put(x, device)` before the first call, or no "
-        "`device_put` at all."
-    )
-
-
-def _fix_sharding(cause: Cause, flavour: JitFlavour) -> str:
-    if cause.path.endswith("_shardings"):
-        return "Jit the function once, with one sharding."
-    if flavour is JitFlavour.JAX:
-        return "Give it one sharding: `jax.device_put` before the first call, and `out_shardings`."
-    return "Give it one sharding: `filter_shard` before the first call, and on the result."
-
-
-def _fix_donation(cause: Cause, flavour: JitFlavour) -> str:
-    return f"Jit the function once, with one `{cause.path}`, and call that."
-
-
-def _fix_config(cause: Cause, flavour: JitFlavour) -> str:
-    if not cause.path.startswith("jax_"):
-        return "Make every call within the same `with`."
-    return "Set it once, at the start of the script, or call it always within the same `with`."
-
-
-def _fix_transformation(cause: Cause, flavour: JitFlavour) -> str:
-    return "Both are needed once. Jit the gradient or the vmapped function as a whole."
-
-
-def _fix_eviction(cause: Cause, flavour: JitFlavour) -> str:
-    return "Take `jax.clear_caches()` or `clear_cache()` out of the loop, and keep the function."
-
-
-def _fix_unknown(cause: Cause, flavour: JitFlavour) -> str:
-    return "Run with `jax.config.update('jax_explain_cache_misses', True)`; JAX logs its reason."
-
-
-_Words = tuple[Callable[[Cause], str], Callable[[Cause, JitFlavour], str]]
-_WORDS: dict[CauseKind, _Words] = {
-    CauseKind.SHAPE: (_changed("shape"), _fix_shape),
-    CauseKind.DTYPE: (_changed("dtype"), _fix_dtype),
-    CauseKind.WEAK_TYPE: (_changed("type"), _fix_weak_type),
-    CauseKind.STATIC_VALUE: (_static_value, _fix_static_value),
-    CauseKind.NEW_FUNCTION: (_new_function, _fix_new_function),
-    CauseKind.DICT_KEYS: (_dict_keys, _fix_dict_keys),
-    CauseKind.STATIC_FIELD: (_changed("static field"), _fix_static_field),
-    CauseKind.NODE_TYPE: (_changed("type"), _fix_node_type),
-    CauseKind.STRUCTURE: (_structure, _fix_structure),
-    CauseKind.DEVICE: (_option("device"), _fix_device),
-    CauseKind.COMMITTED: (_committed, _fix_committed),
-    CauseKind.SHARDING: (_option("sharding"), _fix_sharding),
-    CauseKind.DONATION: (_option("donation"), _fix_donation),
-    CauseKind.CONFIG: (_config, _fix_config),
-    CauseKind.TRANSFORMATION: (_transformation, _fix_transformation),
-    CauseKind.EVICTION: (_eviction, _fix_eviction),
-    CauseKind.UNKNOWN: (_unknown, _fix_unknown),
+_SENTENCES: dict[CauseKind, Callable[[Cause], str]] = {
+    CauseKind.SHAPE: _changed("shape"),
+    CauseKind.DTYPE: _dtype,
+    CauseKind.WEAK_TYPE: _weak_type,
+    CauseKind.STATIC_VALUE: _static_value,
+    CauseKind.NEW_FUNCTION: _new_function,
+    CauseKind.DICT_KEYS: _dict_keys,
+    CauseKind.STATIC_FIELD: _static_field,
+    CauseKind.NODE_TYPE: _changed("type"),
+    CauseKind.STRUCTURE: _structure,
+    CauseKind.DEVICE: _device,
+    CauseKind.COMMITTED: _committed,
+    CauseKind.SHARDING: _sharding,
+    CauseKind.DONATION: _option,
+    CauseKind.CONFIG: _config,
+    CauseKind.TRANSFORMATION: _transformation,
+    CauseKind.EVICTION: _eviction,
+    CauseKind.UNKNOWN: _unknown,
+}
+_FIXES: dict[CauseKind, Callable[[Cause, JitFlavour], str]] = {
+    CauseKind.SHAPE: _fix_shape,
+    CauseKind.DTYPE: _fix_dtype,
+    CauseKind.WEAK_TYPE: _fix_weak_type,
+    CauseKind.STATIC_VALUE: _fix_static_value,
+    CauseKind.NEW_FUNCTION: _fix_new_function,
+    CauseKind.DICT_KEYS: _fix_dict_keys,
+    CauseKind.STATIC_FIELD: _fix_static_field,
+    CauseKind.NODE_TYPE: _fix_node_type,
+    CauseKind.STRUCTURE: _fix_structure,
+    CauseKind.DEVICE: _fix_device,
+    CauseKind.COMMITTED: _fix_committed,
+    CauseKind.SHARDING: _fix_sharding,
+    CauseKind.DONATION: _fix_option,
+    CauseKind.CONFIG: _fix_config,
+    CauseKind.TRANSFORMATION: _fix_transformation,
+    CauseKind.EVICTION: _fix_eviction,
+    CauseKind.UNKNOWN: _fix_unknown,
 }
