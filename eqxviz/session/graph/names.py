@@ -29,6 +29,9 @@ def named_parts(graph: Graph) -> list[NamedPart]:
     sizes = np.bincount(graph.equation_group, minlength=len(names)).tolist()
     for group in range(1, len(names)):
         above, name = inside[parents[group]], names[group]
+        if (owner := int(graph.group_owner[group])) >= 0:
+            primitive = graph.text(int(graph.equation_primitive[owner]))
+            name = f"{primitive} {name}".strip()
         # The path of a Module says where it is.
         whole = name if kinds[group] == GroupKind.MODULE or not above else f"{above} › {name}"
         inside.append(whole)
