@@ -231,10 +231,10 @@ def extent_of(aval: Any) -> Extent:
 
 
 @functools.lru_cache(maxsize=256)
-def _bits_of(dtype: Any) -> int:
+def _bits_of(dtype: Any) -> float:
     if not is_key_dtype(dtype) and is_below_byte(dtype):
         return 2 if np.dtype(dtype).name.endswith("2") else 4
-    return 8 * dtype.itemsize
+    return 8 * getattr(dtype, "itemsize", math.nan)  # some extended types have no size
 
 
 def aval_text(aval: Any) -> str:

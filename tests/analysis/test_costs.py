@@ -264,6 +264,12 @@ def test_a_primitive_without_a_rule_has_no_cost():
     assert graph.equation_bytes[0] == 24
 
 
+def test_a_primitive_with_other_parameters_than_expected_has_no_cost():
+    primitive = jax.extend.core.Primitive("cumsum")
+    primitive.def_abstract_eval(lambda x: x)
+    assert np.isnan(our_graph(lambda x: primitive.bind(x), (array(3),)).equation_flops[0])
+
+
 def test_sizes_that_are_names_have_no_cost():
     from jax import export
 

@@ -95,6 +95,8 @@ def flops_of(equation: Any) -> float:
         return float(rule(equation))
     except (TypeError, ValueError):  # sizes that are only known by name
         return math.nan
+    except (LookupError, AttributeError):  # parameters that another JAX calls otherwise
+        return math.nan
 
 
 def bytes_of(equation: Any, read: Sequence[float], written: Sequence[float]) -> float:
