@@ -171,7 +171,8 @@ def _by_module(graph: Graph) -> Colouring:
     counts: dict[str, int] = {}
     for name, n in zip(of_group, n_in, strict=True):
         counts[name] = counts.get(name, 0) + n
-    common = sorted(set(counts) - {"no Module"}, key=lambda name: -counts[name])
+    present = [name for name in counts if counts[name] and name != "no Module"]
+    common = sorted(present, key=lambda name: -counts[name])
     own = [name for name in dict.fromkeys(of_group) if name in common[:_MOST_CLASSES]]
     number = {name: n for n, name in enumerate(own)}
     classes = [*own, "other Modules", "no Module"]

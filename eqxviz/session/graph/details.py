@@ -210,7 +210,9 @@ class GraphTelling:
         used = np.zeros(len(graph.value_producer), np.bool_)
         used[graph.in_value[~own[reader]]] = True
         used[graph.outputs] = True
-        used[graph.group_out_value] |= graph.value_outer[graph.group_out_value] >= 0
+        n_returned = np.diff(graph.group_out_offset.astype(np.int64))
+        owner = np.repeat(graph.group_owner, n_returned)
+        used[graph.group_out_value[(owner < 0) | ~own[owner]]] = True
         returns = ends.makes[used[ends.makes]]
         return list(dict.fromkeys(reads.tolist())), list(dict.fromkeys(returns.tolist()))
 

@@ -136,7 +136,7 @@ def walked(graph: Graph, start: set[int], *, forward: bool) -> set[int]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(graphs(), st.data())
 def test_what_is_reached_is_what_a_straightforward_walk_reaches(graph: Graph, data: st.DataObject):
     if not len(graph.value_producer):
