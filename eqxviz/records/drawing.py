@@ -59,12 +59,12 @@ class DrawCall(Record):
 
 @record
 class DrawShown(Record):
-    """Trace the call that a process shows. Answered by `Graph`.
+    """Trace the call that a process shows as its `number`, from 0 on. Answered by `Graph`.
 
-    `inputs` are shapes in place of the arguments that it was shown with, "" for these.
+    `inputs` are written in place of the arguments that it was shown with, "" for these.
     """
 
-    name: str
+    number: int
     inputs: str
     drawn_as: DrawnAs = DrawnAs.FORWARD
     batch: int = 0

@@ -12,6 +12,7 @@ class Shown(Record):
 
 @record
 class ShownCall(Record):
-    """An event: the process shows a call of a function, called `name`, to be drawn."""
+    """An event: the process shows a call of the function `name`, its `number` from 0 on."""
 
     name: str
+    number: int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from psygnal import Signal
 
-from eqxviz.session.graphs import DrawnAs, GraphTab, key_of
+from eqxviz.session.graphs import DrawnAs, GraphTab, key_of, titled
 from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
 from eqxviz.session.running import RunPart
@@ -87,9 +87,9 @@ class GraphPart(RunPart):
         tab.name, tab.drawn_as, tab.batch, tab.shapes_only = name, drawn_as, batch, shapes_only
         self.draw(tab)
 
-    def draw_shown(self, folder: str, name: str = "") -> None:
-        """Draw the call that the process which is met in `folder` shows."""
-        self.draw(GraphTab("", name or "call", path=folder, name=name, is_shown=True))
+    def draw_shown(self, folder: str, name: str = "call", number: int = 0) -> None:
+        """Draw the call of `name` that the process which is met in `folder` shows."""
+        self.draw(GraphTab("", name, path=folder, shown=number))
 
     def draw(self, wanted: GraphTab) -> None:
         """Draw what `wanted` says, in the tab of its kind if there is one."""
@@ -102,7 +102,6 @@ class GraphPart(RunPart):
         What was drawn on these inputs before is shown again.
         """
         wanted = replace(tab, inputs=inputs, drawn_as=drawn_as, batch=batch, graph=None)
-        wanted.title = tab.title.partition(" · ")[0]
         other = self.graph(key_of(wanted))
         is_same = other is not None and (other.written, other.batch) == (inputs, batch)
         if other is not None and other is not tab and is_same and other.state == "filled":
@@ -111,17 +110,12 @@ class GraphPart(RunPart):
             self.draw(wanted)
 
     @property
-    def shown_graph(self) -> GraphTab | None:
-        """The tab that is current, None while there is none."""
-        return self.graphs[self.current_graph] if self.current_graph >= 0 else None
-
-    @property
     def file_to_draw(self) -> str:
         """The Python file whose functions can be drawn: of the model, or of the graph shown."""
-        source, tab = self.source, self.shown_graph
+        source, tab = self.source, self.tab_in_front
         if source is not None and source.kind in ("file", "run") and source.script:
             return source.script
-        return tab.path if tab is not None and not tab.is_shown else ""
+        return tab.path if tab is not None and tab.shown < 0 else ""
 
     def show_former(self, tab: GraphTab) -> GraphTab | None:
         """Return a tab that shows the former graph of `tab`, made if there is none."""
@@ -155,7 +149,7 @@ class GraphPart(RunPart):
         if wanted.node >= 0:
             return self._draw_model(wanted)
         worker = self._holder_of(wanted)
-        if wanted.is_shown and self.model is None:
+        if wanted.shown >= 0 and self.model is None:
             self._model_worker = worker  # what it shows later is asked of it too
         tab = self._tab(wanted)
         self._ask_to_draw(tab, worker, _request(tab))
@@ -273,6 +267,7 @@ class GraphPart(RunPart):
             tab = replace(fresh, key=key_of(fresh), former=None)
             self.graphs.append(tab)
         tab.inputs, tab.batch = fresh.inputs, fresh.batch
+        fresh.title = titled(fresh)
         tab.state, tab.problem, tab.title = "working", None, fresh.title
         tab.activity = f"Tracing {tab.title}"
         self.current_graph = self.graphs.index(tab)
@@ -304,7 +299,7 @@ class GraphPart(RunPart):
 
     def _holder_of(self, tab: GraphTab) -> "Answerer":
         """Return what draws a call of a file, or one that a process shows."""
-        if tab.is_shown:
+        if tab.shown >= 0:
             return self._worker_of(ModelSource("process", tab.path))
         return self.engine.inspector(tab.path)
 
@@ -312,7 +307,7 @@ class GraphPart(RunPart):
         """Whether what draws `tab` may be ended: another one does it again."""
         if tab.node >= 0:
             return self.source is not None and self.source.is_replaceable
-        return tab.function < 0 and not tab.is_shown
+        return tab.function < 0 and tab.shown < 0
 
     def _forget_drawing(self, key: str) -> None:
         drawing = self._drawing.pop(key, None)
@@ -344,7 +339,7 @@ class GraphPart(RunPart):
         self._keep_graphs(lambda tab: tab.node < 0 or (is_same and tab.node == 0))
         current = self.current_graph
         for tab in self.graphs:
-            if tab.node == 0 or (is_same and not tab.is_shown and tab.path == self.path):
+            if tab.node == 0 or (is_same and tab.shown < 0 and tab.path == self.path):
                 is_proposed = before is not None and tab.inputs == before.inputs
                 self._draw(replace(tab, inputs="" if is_proposed else tab.inputs))
         self.current_graph = current
@@ -354,7 +349,7 @@ class GraphPart(RunPart):
 
         super()._on_said(record)
         if isinstance(record, ShownCall):
-            self.draw_shown(self._met_at, record.name)
+            self.draw_shown(self._met_at, record.name, record.number)
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
@@ -370,6 +365,6 @@ def _request(tab: GraphTab) -> "DrawCall | DrawShown":
     from eqxviz.records import DrawCall, DrawnAs, DrawShown
 
     kind, batch = DrawnAs(tab.drawn_as), tab.batch
-    if tab.is_shown:
-        return DrawShown(tab.name, tab.inputs, kind, batch)
+    if tab.shown >= 0:
+        return DrawShown(tab.shown, tab.inputs, kind, batch)
     return DrawCall(tab.path, tab.name, tab.inputs, kind, batch, tab.shapes_only)

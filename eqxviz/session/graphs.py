@@ -40,7 +40,7 @@ class GraphTab:
     activity: str = ""  # what is being done, while working
     path: str = ""
     name: str = ""
-    is_shown: bool = False  # by a process
+    shown: int = -1  # the number of a call that a process shows
     drawn_as: DrawnAs = "forward"
     batch: int = 0  # the length of the axis that is added to the inputs and mapped over; 0 for none
     shapes_only: bool = False  # a model is made without its arrays in any case
@@ -107,6 +107,12 @@ class GraphTab:
             self.__dict__.pop(name, None)
 
 
+def titled(tab: GraphTab) -> str:
+    """Return the title of a tab, with what of its function it draws: "loss · gradient"."""
+    base = tab.title.partition(" · ")[0]
+    return base if tab.drawn_as == "forward" else f"{base} · {DRAWN_AS[tab.drawn_as].lower()}"
+
+
 def key_of(tab: GraphTab) -> str:
     """Return what tells a tab from others: "model", "model:7", "function:3", "model|gradient"."""
     if tab.node >= 0:
@@ -114,5 +120,5 @@ def key_of(tab: GraphTab) -> str:
     elif tab.function >= 0:
         what = f"function:{tab.function}"
     else:
-        what = f"{'shown' if tab.is_shown else 'call'}:{tab.path}:{tab.name}"
+        what = f"call:{tab.path}:{tab.name}" if tab.shown < 0 else f"shown:{tab.path}:{tab.shown}"
     return what if tab.drawn_as == "forward" else f"{what}|{tab.drawn_as}"

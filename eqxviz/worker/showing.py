@@ -104,6 +104,7 @@ class _Showing:
     def __init__(self, shown: "_Object | HeldCall") -> None:
         self._shown: _Object | None = None
         self._call: HeldCall | None = None
+        self._n_calls = 0
         self._is_open = True
         self._hold(shown)
         self._is_delivered = threading.Event()  # the window has the whole tree, or never will
@@ -129,21 +130,22 @@ class _Showing:
         """Show something else in the same window; False if the window is closed."""
         if not self._is_open or self._window.poll() is not None:
             return False
-        self._hold(shown)
         self._is_delivered.clear()
-        self._service.tell(shown.event)
+        self._service.tell(self._hold(shown).event)
         return True
 
     def wait(self) -> None:
         """Return when the window is closed."""
         self._window.wait()
 
-    def _hold(self, shown: "_Object | HeldCall") -> None:
+    def _hold(self, shown: "_Object | HeldCall") -> "_Object | HeldCall":
         if isinstance(shown, HeldCall):
-            self._call = shown
+            shown = self._call = shown._replace(number=self._n_calls)
+            self._n_calls += 1
         else:
             self._shown = shown
         self._latest = shown
+        return shown
 
     def _handle(self, request: Record, answer: Answer) -> None:
         self._jobs.put((request, answer))

@@ -21,11 +21,12 @@ class HeldCall(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     name: str
+    number: int  # how many the same window was told of before
 
     @property
     def event(self) -> Record:
         """What tells a window of it."""
-        return ShownCall(self.name)
+        return ShownCall(self.name, self.number)
 
 
 def held_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HeldCall:
@@ -35,7 +36,7 @@ def held_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HeldCal
     name = getattr(fn, "__name__", "") or getattr(inspect.unwrap(fn), "__name__", "")
     named = name if isinstance(name, str) and name else type(fn).__name__
     held, shapes, named_shapes = abstract((fn, args, kwargs))
-    return HeldCall(held, shapes, named_shapes, named)
+    return HeldCall(held, shapes, named_shapes, named, 0)
 
 
 def draw_shown(request: DrawShown, call: HeldCall | None, root: str) -> Record:
@@ -48,9 +49,9 @@ def draw_shown(request: DrawShown, call: HeldCall | None, root: str) -> Record:
     from eqxviz.analysis.tracing import argument_names
     from eqxviz.worker.drawing import Subject, draw_call, draw_written
 
-    if call is None or (request.name and request.name != call.name):
+    if call is None or request.number != call.number:
         raise cards.error(
-            "function-gone", f"{request.name or 'The call'} is not held any more",
+            "function-gone", "The function is not held any more",
             "A process holds the function that it showed last.",
             "Call eqxviz.show_jaxpr() again.",
         )  # fmt: skip
@@ -69,7 +70,7 @@ def print_jaxpr(call: HeldCall, root: str) -> None:
     from eqxviz.session.jaxpr_text import JaxprText
     from eqxviz.worker.questions import answered
 
-    request = DrawShown("", "")
+    request = DrawShown(0, "")
     graph = answered(request, lambda: draw_shown(request, call, root))
     if isinstance(graph, Graph):
         # In one piece: other threads may print at the same time.

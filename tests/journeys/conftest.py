@@ -1,5 +1,13 @@
 """The real window over the real engine and real workers, offscreen."""
 
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -125,3 +133,50 @@ def another_desk(qapp: QApplication, runs: Path) -> Iterator[Callable[[], Desk]]
     yield make
     for desk in made:
         desk.close()
+
+
+def windows_of(sockets: Path) -> list[int]:
+    """Return the windows on what is met in a folder: they outlive who opened them."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = process.read_bytes().decode("utf-8", "replace").split("\0")
+            if "--process" in words and any(str(sockets) in word for word in words):
+                found.append(int(process.parent.name))
+    return found
+
+
+@pytest.fixture
+def showing(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
+    """Start a script that shows something, with a window of its own that nobody sees."""
+    # A short path: that of a socket has little room.
+    sockets = Path(tempfile.mkdtemp(prefix="eqxviz-"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(sockets))
+    started: list[subprocess.Popen[str]] = []
+
+    def start(text: str) -> "subprocess.Popen[str]":
+        script = tmp_path / "shows.py"
+        script.write_text(textwrap.dedent(text))
+        monkeypatch.setenv("PYTHONPATH", str(repository))
+        monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen:")  # with the colon it is a display
+        process = subprocess.Popen(
+            [sys.executable, script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+    for window in windows_of(sockets):
+        os.kill(window, signal.SIGKILL)
+    shutil.rmtree(sockets)

@@ -1,21 +1,12 @@
 """From files of every kind, and from processes, to the window; and out of it into files."""
 
-import contextlib
 import json
-import os
-import shutil
-import signal
 import struct
-import subprocess
-import sys
-import tempfile
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -23,7 +14,7 @@ import eqxcore as eqx
 from eqxviz.engine.places import RunInfo, socket_folder
 from eqxviz.session.selection import Selection
 from eqxviz.session.sources import ModelSource
-from tests.journeys.conftest import Desk
+from tests.journeys.conftest import Desk, windows_of
 
 MAKES = """
 import eqxcore as eqx, jax
@@ -65,53 +56,6 @@ def select(desk: Desk, path: str) -> None:
     desk.session.select(Selection(kind="node", node=paths(desk).index(path)))
     session = desk.session
     desk.until(lambda: session.value is not None, f"the value of {path}", session.value_changed)
-
-
-def windows_of(sockets: Path) -> list[int]:
-    """Return the windows on what is met in a folder: they outlive who opened them."""
-    found: list[int] = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            words = process.read_bytes().decode("utf-8", "replace").split("\0")
-            if "--process" in words and any(str(sockets) in word for word in words):
-                found.append(int(process.parent.name))
-    return found
-
-
-@pytest.fixture
-def showing(
-    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
-    """Start a script that shows something, with a window of its own that nobody sees."""
-    # A short path: that of a socket has little room.
-    sockets = Path(tempfile.mkdtemp(prefix="eqxviz-"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(sockets))
-    started: list[subprocess.Popen[str]] = []
-
-    def start(text: str) -> "subprocess.Popen[str]":
-        script = tmp_path / "shows.py"
-        script.write_text(textwrap.dedent(text))
-        monkeypatch.setenv("PYTHONPATH", str(repository))
-        monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen:")  # with the colon it is a display
-        process = subprocess.Popen(
-            [sys.executable, script],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
-    for window in windows_of(sockets):
-        os.kill(window, signal.SIGKILL)
-    shutil.rmtree(sockets)
 
 
 def test_what_a_script_shows_is_seen_until_its_end_and_after(desk: Desk, showing):

@@ -1,7 +1,8 @@
 """The bar over a graph: what of its function is drawn, and on which arguments."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.session.graphs import DRAWN_AS, FIRST_BATCH, DrawnAs, GraphTab
@@ -40,23 +41,28 @@ class CallBar(QWidget):
         )
         self.note = QLabel("on the shapes of its latest call", self)
         self.note.setProperty("tone", "faint")
-        self.batch = QSpinBox(self)
-        self.batch.setRange(0, _MOST_BATCH)
-        self.batch.setPrefix("batch ")
-        self.batch.setSpecialValueText("no batch")
-        self.batch.setKeyboardTracking(False)
+        self.batch_label = QLabel("Batch", self)
+        self.batch_label.setProperty("tone", "faint")
+        self.batch = QLineEdit(self)
+        self.batch.setFont(theme.font("mono"))
+        self.batch.setValidator(QIntValidator(0, _MOST_BATCH, self))
+        self.batch.setFixedWidth(72)
+        self.batch.setPlaceholderText("none")
         self.batch.setAccessibleName("Length of the axis that is mapped over")
-        self.batch.setToolTip("An axis of this length is added to each shape, and mapped over")
+        self.batch.setToolTip(
+            "An axis of this length is added to each shape, and mapped over. Return draws anew."
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.what)
         row.addWidget(self.inputs, 1)
         row.addWidget(self.note, 1)
+        row.addWidget(self.batch_label)
         row.addWidget(self.batch)
         self.what.activated.connect(self._on_chosen)
         self.inputs.returnPressed.connect(self._ask)
-        self.batch.valueChanged.connect(lambda _n: self._ask())
+        self.batch.returnPressed.connect(self._ask)
 
     @property
     def drawn_as(self) -> DrawnAs:
@@ -67,23 +73,22 @@ class CallBar(QWidget):
         """Show what `tab` draws; what is being typed stays."""
         is_other = tab is not self._tab
         self._tab = tab
-        self.setVisible(tab is not None)
+        self.setVisible(tab is not None and not tab.is_former)
         if tab is None:
             return
-        for field in (self.what, self.batch):
-            field.blockSignals(True)
+        self.what.blockSignals(True)
         self.what.clear()
         for way in tab.ways:
             self.what.addItem(DRAWN_AS[way], way)
             self.what.setItemData(self.what.count() - 1, _HINTS[way], Qt.ItemDataRole.ToolTipRole)
         self.what.setCurrentIndex(tab.ways.index(tab.drawn_as))
-        self.batch.setMinimum(1 if tab.drawn_as == "vmap" else 0)
-        self.batch.setValue(tab.batch)
-        for field in (self.what, self.batch):
-            field.blockSignals(False)
+        self.what.blockSignals(False)
         self.inputs.setVisible(tab.can_be_written)
         self.note.setVisible(not tab.can_be_written)
-        self.batch.setVisible(tab.can_be_written and tab.drawn_as != "forward")
+        for part in (self.batch_label, self.batch):
+            part.setVisible(tab.can_be_written and tab.drawn_as != "forward")
+        if is_other or not (self.batch.hasFocus() and self.batch.isModified()):
+            self.batch.setText(str(tab.batch or ""))
         if is_other or not (self.inputs.hasFocus() and self.inputs.isModified()):
             self.inputs.setText(tab.written)
             self.inputs.setCursorPosition(0)
@@ -97,5 +102,9 @@ class CallBar(QWidget):
         self.asked.emit(self.inputs.text().strip(), self.drawn_as, batch)
 
     def _ask(self) -> None:
-        self.inputs.setModified(False)
-        self.asked.emit(self.inputs.text().strip(), self.drawn_as, self.batch.value())
+        batch = int(self.batch.text() or 0)
+        if self.drawn_as == "vmap":
+            batch = batch or FIRST_BATCH
+        for field in (self.inputs, self.batch):
+            field.setModified(False)
+        self.asked.emit(self.inputs.text().strip(), self.drawn_as, batch)

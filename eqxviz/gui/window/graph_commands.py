@@ -48,7 +48,7 @@ class GraphCommands(QObject):
 
     def ask_export(self) -> None:
         """Let the user choose where the graph is written to, and in which form."""
-        tab = self._session.shown_graph
+        tab = self._session.tab_in_front
         if tab is not None and tab.graph is not None:
             name = "".join(c if c.isalnum() else "_" for c in tab.title).strip("_")
             self._opener.ask_graph_export(name or "graph", self.export)

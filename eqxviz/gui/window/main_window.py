@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self._refresh)
         snapshot = self.actions_table.q["compare.snapshot"]
-        self._graphs = GraphCommands(
+        self.graphs = GraphCommands(
             session, self.finder, self.opener, self.status_line, lambda: self.place("graph"), self
         )
         self._answers = Answers(session, self.status_line, snapshot, self.show_view)
@@ -185,8 +185,8 @@ class MainWindow(QMainWindow):
             "file.editor": self.editor.ask_command,
             "file.start_page": self._show_start,
             "file.quit": self.close,
-            "graph.function": lambda: self._graphs.ask_function(),  # noqa: PLW0108 - made later
-            "graph.export": lambda: self._graphs.ask_export(),  # noqa: PLW0108 - made later
+            "graph.function": lambda: self.graphs.ask_function(),  # noqa: PLW0108 - made later
+            "graph.export": lambda: self.graphs.ask_export(),  # noqa: PLW0108 - made later
             "graph.compare": lambda: self._with_graph("below", "choose"),
             "graph.text": lambda: self._with_graph("beside", "toggle"),
             "graph.lower": lambda: self._with_graph("beside", "show_lowered"),
