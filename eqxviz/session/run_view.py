@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from eqxviz.records import (
     RunState,
     RunStatus,
 )
+from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
-from eqxviz.session.ledger.ledger import Ledger
 
 MAX_OUTPUT_CHARS = 1_000_000
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.STOPPED)
@@ -35,8 +34,8 @@ class RunView:
         self.device = device  # as asked for; status.device is what the run uses
         self.status = RunStatus.at_start()
         self.functions: dict[int, FunctionSeen] = {}
-        self.totals: FunctionTotals | None = None
         self.compiles: list[CompileEvent] = []
+        self.ledger = Ledger(self.functions, self.compiles)
         self.problems: list[Problem] = []  # that it met, also those that were dismissed since
         self.gradients: dict[int, GradientSeen] = {}
         self.series: dict[int, Curve] = {}
@@ -53,11 +52,6 @@ class RunView:
     def is_still(self) -> bool:
         """Whether it waits at a call or has ended by itself, so that its objects can be seen."""
         return self.status.state in _STILL
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """What the functions have cost."""
-        return Ledger(self)
 
     @property
     def output(self) -> str:
@@ -86,7 +80,7 @@ class RunView:
         elif isinstance(record, FunctionSeen):
             self.functions[record.id] = record
         elif isinstance(record, FunctionTotals):
-            self.totals = record
+            self.ledger.totals = record
         elif isinstance(record, CompileEvent):
             if not self.compiles or record.id > self.compiles[-1].id:
                 self.compiles.append(record)

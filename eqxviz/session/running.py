@@ -24,7 +24,7 @@ class RunPart(ValuePart):
     Signals:
         run_changed: There is another run, or its status changed.
         metrics_arrived: A MetricBatch, already in the curves.
-        functions_changed: `run.functions` or `run.totals` changed.
+        functions_changed: `run.functions` changed, or what is known of their calls.
         compiled: A CompileEvent, already in `run.compiles`.
         gradients_changed: `run.gradients` has one more, or belongs to another run.
         output_arrived: Text that the script printed, already in `run.output`.

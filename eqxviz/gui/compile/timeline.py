@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import HoverCard
 from eqxviz.session import formatting
+from eqxviz.session.compilations import STAGES
 from eqxviz.session.ledger.facts import compile_details
-from eqxviz.session.ledger.ledger import STAGES
 from eqxviz.session.ledger.timeline import Timeline
 from eqxviz.session.run_view import RunView
 

@@ -16,9 +16,10 @@ from eqxviz.gui.settings import LEDGER_COLUMNS, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack
 from eqxviz.records import CompileEvent, Problem
+from eqxviz.session.compilations import LedgerRow
 from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST
 from eqxviz.session.ledger.facts import selection_of
-from eqxviz.session.ledger.ledger import LedgerRow, alarms, compile_summary
+from eqxviz.session.ledger.summary import alarms, compile_summary
 from eqxviz.session.ledger.why import why_again, why_compiled
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from eqxviz.records import CacheUse, CompileEvent, Executable
 from eqxviz.session import formatting
 from eqxviz.session.column import Column
-from eqxviz.session.ledger.ledger import LedgerRow, duration, place_text, stage_seconds
+from eqxviz.session.compilations import LedgerRow, duration, place_text, stage_seconds
 from eqxviz.session.ledger.words import why_line
 
 _R = TypeVar("_R")

@@ -4,10 +4,10 @@ import math
 
 from eqxviz.records import CacheUse, CompileEvent, Executable, Problem
 from eqxviz.session import formatting
+from eqxviz.session.compilations import STAGES, duration, place_text, stage_seconds
 from eqxviz.session.details import Details
 from eqxviz.session.facts import Fact
 from eqxviz.session.ledger.columns import flops_text
-from eqxviz.session.ledger.ledger import STAGES, duration, place_text, stage_seconds
 from eqxviz.session.ledger.words import cause_line, reasons
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection

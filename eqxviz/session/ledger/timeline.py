@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.session.ledger.ledger import STAGES, stage_seconds
+from eqxviz.session.compilations import STAGES, stage_seconds
 
 if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eqxviz.records import CacheUse, Executable, FunctionTotals, Problem, Severity
-from eqxviz.session.ledger.ledger import ALARM, alarms, compile_summary
+from eqxviz.session.ledger.summary import ALARM, alarms, compile_summary
 from eqxviz.session.run_view import RunView
 
 from .made_runs import compiled, run_with

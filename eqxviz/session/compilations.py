@@ -2,19 +2,21 @@
 
 import bisect
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from eqxviz.records import CacheUse, CompileEvent, Executable, Problem, Record
-from eqxviz.session import formatting
-
-if TYPE_CHECKING:
-    from eqxviz.session.run_view import RunView
+from eqxviz.records import (
+    CacheUse,
+    CompileEvent,
+    Executable,
+    FunctionSeen,
+    FunctionTotals,
+    Problem,
+    Record,
+)
 
 STAGES = ("trace", "lower", "compile")
-ALARM = "recompiles-every-step"  # Problem.code
 
 
 @dataclass(frozen=True)
@@ -68,27 +70,30 @@ class _Sums:
 
 
 class Ledger:
-    """The compilations of `run`, by function.
+    """The compilations of a run, by function.
 
-    It takes in what is new whenever it is asked, so that each is looked at once.
+    `functions` and `compiles` grow as the run goes on; what is new is taken in whenever the ledger
+    is asked, so that each compilation is looked at once.
     """
 
-    def __init__(self, run: "RunView") -> None:
-        self._run = run
+    def __init__(self, functions: Mapping[int, FunctionSeen], compiles: list[CompileEvent]) -> None:
+        self._functions = functions
+        self._compiles = compiles
+        self.totals: FunctionTotals | None = None
         self._sums: dict[int, _Sums] = {}
         self._n_taken = 0
         self.executables: dict[int, Executable | Problem] = {}  # what was answered, by event
 
     def catch_up(self) -> None:
         """Take in the compilations that have arrived."""
-        for event in self._run.compiles[self._n_taken :]:
+        for event in self._compiles[self._n_taken :]:
             self._sums.setdefault(event.function, _Sums()).add(event)
-        self._n_taken = len(self._run.compiles)
+        self._n_taken = len(self._compiles)
 
     def events(self, function: int = -1) -> list[CompileEvent]:
         """Return the compilations of a function, or all (-1), in order; not to be changed."""
         if function < 0:
-            return self._run.compiles
+            return self._compiles
         self.catch_up()
         sums = self._sums.get(function)
         return sums.events if sums is not None else []
@@ -96,12 +101,12 @@ class Ledger:
     def places(self, function: int) -> set[tuple[str, int]]:
         """Return the file and line of the function, and of the calls for which it was compiled."""
         self.catch_up()
-        seen, sums = self._run.functions[function], self._sums.get(function) or _Sums()
+        seen, sums = self._functions[function], self._sums.get(function) or _Sums()
         return {(seen.file, seen.line)} | sums.places
 
     def event(self, id: int) -> CompileEvent | None:
         """Return the compilation of that id, None if it has not arrived."""
-        events = self._run.compiles
+        events = self._compiles
         at = bisect.bisect_left(events, id, key=lambda event: event.id)
         return events[at] if at < len(events) and events[at].id == id else None
 
@@ -119,11 +124,11 @@ class Ledger:
         """Return a row for every function seen: the user's own first, then by time spent."""
         self.catch_up()
         totals = self._totals()
-        rows = [self._row(id, totals.get(id, _NO_TOTALS)) for id in self._run.functions]
+        rows = [self._row(id, totals.get(id, _NO_TOTALS)) for id in self._functions]
         return sorted(rows, key=lambda row: (not row.is_user, -row.call_seconds, row.function))
 
     def _totals(self) -> dict[int, tuple[float, ...]]:
-        totals = self._run.totals
+        totals = self.totals
         if totals is None:
             return {}
         columns = (
@@ -134,7 +139,7 @@ class Ledger:
         return dict(zip(totals.function.tolist(), values, strict=True))
 
     def _row(self, function: int, totals: tuple[float, ...]) -> LedgerRow:
-        seen = self._run.functions[function]
+        seen = self._functions[function]
         sums = self._sums.get(function) or _Sums()
         calls, spent, first, median, worst = totals
         trace, lower, compiling = (sums.seconds[stage] for stage in STAGES)
@@ -182,43 +187,3 @@ def stage_seconds(event: CompileEvent, stage: str) -> float:
 def place_text(file: str, line: int) -> str:
     """Return "train.py:12", "" for no place."""
     return f"{Path(file).name}:{line}" if file else ""
-
-
-def compile_summary(run: "RunView") -> str:
-    """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations".
-
-    Threads that compile at the same time share that time.
-    """
-    n = len(run.compiles)
-    if not n:
-        return "Nothing was compiled yet"
-    spent = formatting.seconds(_union_seconds(run.compiles))
-    whole = formatting.seconds(run.status.elapsed_seconds)
-    times = "one compilation" if n == 1 else f"{n:,} compilations"
-    return f"{spent} of this {whole} run were compiling, in {times}"
-
-
-def _union_seconds(events: Iterable[CompileEvent]) -> float:
-    total, reached = 0.0, 0.0
-    for start, length in sorted((event.start_seconds, duration(event)) for event in events):
-        total += max(start + length - max(start, reached), 0.0)
-        reached = max(reached, start + length)
-    return total
-
-
-def alarms(run: "RunView", listed: Iterable[Problem]) -> dict[int, Problem]:
-    """Return the functions of `run` that compile at every step, each with the problem that says so.
-
-    One that was dismissed, and so is not `listed` any more, does not count.
-    """
-    said = [problem for problem in run.problems if problem.code == ALARM]
-    said = [problem for problem in said if any(problem is other for other in listed)]
-    found: dict[int, Problem] = {}
-    for seen in run.functions.values() if said else ():
-        places = run.ledger.places(seen.id)
-        name = seen.name.rpartition(".")[2]
-        for problem in said:
-            # Several functions may be called on one line.
-            if (problem.file, problem.line) in places and problem.title.startswith(f"{name} "):
-                found[seen.id] = problem
-    return found

@@ -1,0 +1,50 @@
+"""What there is to say of the compilations of a run as a whole: the total, and the alarms."""
+
+from collections.abc import Iterable
+
+from eqxviz.records import CompileEvent, Problem
+from eqxviz.session import formatting
+from eqxviz.session.compilations import duration
+from eqxviz.session.run_view import RunView
+
+ALARM = "recompiles-every-step"  # Problem.code
+
+
+def compile_summary(run: RunView) -> str:
+    """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations".
+
+    Threads that compile at the same time share that time.
+    """
+    n = len(run.compiles)
+    if not n:
+        return "Nothing was compiled yet"
+    spent = formatting.seconds(_union_seconds(run.compiles))
+    whole = formatting.seconds(run.status.elapsed_seconds)
+    times = "one compilation" if n == 1 else f"{n:,} compilations"
+    return f"{spent} of this {whole} run were compiling, in {times}"
+
+
+def _union_seconds(events: Iterable[CompileEvent]) -> float:
+    total, reached = 0.0, 0.0
+    for start, length in sorted((event.start_seconds, duration(event)) for event in events):
+        total += max(start + length - max(start, reached), 0.0)
+        reached = max(reached, start + length)
+    return total
+
+
+def alarms(run: RunView, listed: Iterable[Problem]) -> dict[int, Problem]:
+    """Return the functions of `run` that compile at every step, each with the problem that says so.
+
+    One that was dismissed, and so is not `listed` any more, does not count.
+    """
+    said = [problem for problem in run.problems if problem.code == ALARM]
+    said = [problem for problem in said if any(problem is other for other in listed)]
+    found: dict[int, Problem] = {}
+    for seen in run.functions.values() if said else ():
+        places = run.ledger.places(seen.id)
+        name = seen.name.rpartition(".")[2]
+        for problem in said:
+            # Several functions may be called on one line.
+            if (problem.file, problem.line) in places and problem.title.startswith(f"{name} "):
+                found[seen.id] = problem
+    return found
