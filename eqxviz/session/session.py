@@ -112,7 +112,7 @@ class Session(XRayPart):
         """The comparison of two graphs."""
         from eqxviz.session.graph_compare.comparing import GraphComparison
 
-        return GraphComparison(self)
+        return GraphComparison(self, self.select)
 
     @cached_property
     def sharing(self) -> "Sharing":

@@ -2,13 +2,14 @@
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
-from eqxviz.session.drawing import FORMER
+from eqxviz.session.drawing import FORMER, GraphPart
 from eqxviz.session.graphs import DRAWN_AS, DrawnAs, GraphTab, key_of
 from eqxviz.session.selection import Selection
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from eqxviz.session.graph_compare.difference import GraphDifference
     from eqxviz.session.graph_compare.table import EquationTable, GroupTable
     from eqxviz.session.opening import ViewState
-    from eqxviz.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class GraphComparison:
     changed = Signal()
     asked = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: GraphPart, select: Callable[[Selection], None]) -> None:
         self._session = session
+        self._select = select  # in the whole window
         self.before: Side | None = None
         self.after: Side | None = None
         self.state: ViewState = "empty"
@@ -184,7 +185,7 @@ class GraphComparison:
             return
         if of.is_former:
             self._session.show_former(of.tab)
-        self._session.select(Selection(kind="equation", graph=of.key, equation=equation))
+        self._select(Selection(kind="equation", graph=of.key, equation=equation))
 
     def text(self) -> str:
         """Return what differs as text, a line for each difference; "" while nothing is compared."""

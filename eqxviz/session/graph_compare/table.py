@@ -132,7 +132,12 @@ class EquationTable:
             for place, kind in reversed(list(enumerate(KINDS))):
                 rank[self._holds(kind)] = place
             return np.argsort(sign * rank[rows], kind="stable")
-        texts = [self.cell(row, sorting.column) for row in rows.tolist()]
+        if sorting.column == GROUP:
+            names, paths = self._by_path
+            numbers: list[int] = paths[rows].tolist()
+            texts = [names[number] for number in numbers]
+        else:
+            texts = [self.cell(row, sorting.column) for row in rows.tolist()]
         number = np.unique(np.array(texts, dtype=object), return_inverse=True)[1].reshape(-1)
         return np.argsort(sign * number, kind="stable")
 
