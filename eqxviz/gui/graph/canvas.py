@@ -155,7 +155,7 @@ class GraphCanvas(Stage):
             self.zoom(1 / _KEY_FACTOR)
         elif key in (Qt.Key.Key_0, Qt.Key.Key_F):
             self.fit()
-        elif key == Qt.Key.Key_Z:
+        elif key in (Qt.Key.Key_Z, Qt.Key.Key_Period):
             self.zoom_to_selection()
         elif key in _FOLDING_KEYS and something:
             self.toggled.emit(current)

@@ -25,7 +25,7 @@ _IN_VIEWS = (
     ("E, Shift+E", "In a graph, go through the edges of a box; Up and Down follow one"),
     ("D, A", "In a graph, show what depends on the selection, or what it depends on"),
     ("P", "In a graph, one end of a path, then the other"),
-    ("F", "In a graph, show all of it"),
+    ("F", "In a graph, show all of it; . zooms to what is selected"),
     ("*", "Unfold everything below"),
     ("Ctrl+1 … 9", "Unfold the tree to a depth; Ctrl+0 all of it"),
     ("Ctrl+C", "Copy the paths of the selected rows"),
