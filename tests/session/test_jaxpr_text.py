@@ -14,8 +14,9 @@ from jax import lax
 import eqxcore as eqx
 from eqxviz.analysis import graph_of
 from eqxviz.records import EquationKind, Graph, GroupKind
-from eqxviz.session.jaxpr_text import JaxprText, letters
+from eqxviz.session.jaxpr_text import JaxprText
 from eqxviz.session.jaxpr_text_lines import LineKind
+from eqxviz.session.jaxpr_text_spans import letters
 from eqxviz.session.lines import Folding
 from tests.layout.made_graphs import GraphMaker, mlp
 

@@ -31,6 +31,7 @@ class JaxprPage(QWidget):
         self.pane = LinesPane(theme, "Printed jaxpr", self)
         self.pane.picked.connect(self._on_picked)
         self.pane.activated.connect(self._on_activated)
+        self.pane.followed.connect(self._on_followed)
         self.search = LineSearch(
             session, theme, "Search the jaxpr, or /regex", self.pane, self._go_to, self
         )
@@ -103,6 +104,7 @@ class JaxprPage(QWidget):
     def _show(self, key: str, text: JaxprText, folding: Folding) -> None:
         self._left[key] = text, folding
         self.pane.show_text(text, folding)
+        self.pane.words_of = text.words_of
         self.pane.setAccessibleName(f"Printed jaxpr of {text.graph.title}")
         self.stack.show_filled()
         self.search.text_changed()
@@ -164,6 +166,12 @@ class JaxprPage(QWidget):
         if equation < 0:
             return None
         return Selection(kind="equation", graph=tab.key, equation=equation)
+
+    def _on_followed(self, value: int) -> None:
+        """Go to where a variable begins."""
+        line = self.text.line_of_value(value) if self.text is not None else -1
+        if line >= 0:
+            self._go_to(line)
 
     def _on_activated(self, line: int) -> None:
         """Go to the line of source that made an equation."""
