@@ -1,8 +1,11 @@
 """Random graphs with modules and nested jaxprs, for property tests."""
 
+from typing import NamedTuple
+
 from hypothesis import strategies as st
 from made_graphs import GraphMaker
 
+from eqxviz.layout import Repeats
 from eqxviz.records.graph import Graph, GroupKind, ValueOrigin
 
 MOST_EQUATIONS = 40
@@ -66,3 +69,57 @@ def opened(draw: st.DrawFn) -> tuple[Graph, frozenset[int]]:
     graph = draw(graphs())
     groups = range(len(graph.group_parent))
     return graph, draw(st.frozensets(st.sampled_from(groups)))
+
+
+class Repeated(NamedTuple):
+    """A graph with equal modules in a row, some of its groups, and the runs to be shown once."""
+
+    graph: Graph
+    opened: frozenset[int]
+    once: frozenset[int]
+
+
+@st.composite
+def repeated(draw: st.DrawFn) -> Repeated:
+    """A chain of equal modules, each with an inner module, perhaps a nested jaxpr."""
+    made = GraphMaker()
+    shared = made.argument("x")
+    flow = made.argument("y")
+    if draw(st.booleans()):
+        flow = made.made(made.equation("before", [flow]))
+    for _ in range(draw(st.integers(1, 2))):
+        flow = _chain(draw, made, flow, shared)
+        if draw(st.booleans()):
+            flow = made.made(made.equation("between", [flow, shared]))
+    made.output(flow)
+    graph = made.graph()
+    groups = st.sampled_from(range(len(graph.group_parent)))
+    firsts = sorted(Repeats(graph).firsts)
+    once = draw(st.frozensets(st.sampled_from(firsts))) if firsts else frozenset()
+    return Repeated(graph, draw(st.frozensets(groups)), once)
+
+
+def _chain(draw: st.DrawFn, made: GraphMaker, flow: int, shared: int) -> int:
+    """Add equal modules that hand `flow` on, and return what comes out."""
+    names = draw(st.lists(st.sampled_from(["sin", "mul", "add"]), min_size=1, max_size=3))
+    nested, inner_copies = draw(st.booleans()), draw(st.integers(0, 4))
+    first, first_inner = -1, -1
+    for copy in range(draw(st.integers(1, 5))):
+        start = len(made.groups)
+        group = made.group(0, GroupKind.MODULE, f"blocks[{copy}]")
+        for name in names:
+            flow = made.made(made.equation(name, [flow, shared], group=group))
+        for inner in range(inner_copies):
+            part = made.group(group, GroupKind.MODULE, f"part[{inner}]")
+            flow = made.made(made.equation("cos", [flow], group=part))
+            first_inner = part if copy == 0 and inner == 0 else first_inner
+            made.same_as[part] = first_inner if part != first_inner else -1
+        if nested:
+            call = made.equation("jit", [flow], group=group)
+            body = made.group(group, GroupKind.JAXPR, "body", owner=call)
+            inside = made.equation("tanh", [made.inner(flow)], group=body)
+            made.bind(made.made(inside), made.made(call))
+            flow = made.made(call)
+        first = start if copy == 0 else first
+        made.same_as[group] = first if copy else -1
+    return flow
