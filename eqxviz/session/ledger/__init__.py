@@ -1,0 +1,1 @@
+"""The compile ledger: what its columns, its time line and its explanations say."""
