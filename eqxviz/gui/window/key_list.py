@@ -26,6 +26,8 @@ _IN_VIEWS = (
     ("D, A", "In a graph, show what depends on the selection, or what it depends on"),
     ("P", "In a graph, one end of a path, then the other"),
     ("F", "In a graph, show all of it; . zooms to what is selected"),
+    ("Ctrl+Left, Ctrl+Right", "In a graph's text, fold all or unfold all"),
+    ("Ctrl+click", "In a graph's text, go to where a variable begins"),
     ("*", "Unfold everything below"),
     ("Ctrl+1 … 9", "Unfold the tree to a depth; Ctrl+0 all of it"),
     ("Ctrl+C", "Copy the paths of the selected rows"),
