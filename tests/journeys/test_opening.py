@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 import eqxcore as eqx
 from eqxviz.engine.places import RunInfo, socket_folder
+from eqxviz.records.codec import VERSION
 from eqxviz.session.selection import Selection
 from eqxviz.session.sources import ModelSource
 from tests.journeys.conftest import Desk, windows_of
@@ -165,7 +166,7 @@ def test_a_model_is_exported_and_its_records_open_where_nothing_is_run(
 
 def test_damaged_records_are_a_card(desk: Desk, tmp_path: Path):
     file = tmp_path / "cut.eqxviz"
-    file.write_bytes(b"eqxviz records 1\nEQXV")
+    file.write_bytes(f"eqxviz records {VERSION}\nEQXV".encode())
     desk.open(file)
     assert desk.session.model_problem.code == "unreadable-records"
     assert "cut off" in desk.session.model_problem.why

@@ -49,7 +49,7 @@ class FactCard(QWidget):
         self._title.setVisible(bool(title))
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
+                widget.setParent(None)  # gone at once, for whoever looks for what is shown
                 widget.deleteLater()
         before = ""
         for row, fact in enumerate(facts):
