@@ -85,7 +85,14 @@ def executable(event: int, compiled: Compiled) -> Executable:
         )
     args, kwargs = arguments
     if compiled.flavour is JitFlavour.EQUINOX:
-        args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
+        try:
+            args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
+        except RuntimeError as error:
+            raise GoneError(
+                "Equinox lowers for arrays only, and for those like the call's the device has no "
+                f"room: {error}",
+                "Ask when the script has ended, or with a smaller model.",
+            ) from error
     try:
         with _made_nothing(code_of(target)):
             found = target.lower(*args, **kwargs).compile()

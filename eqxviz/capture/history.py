@@ -4,7 +4,7 @@ from collections import deque
 from typing import NamedTuple
 
 from eqxviz.capture.causes import causes_of
-from eqxviz.capture.signatures import Signature
+from eqxviz.capture.signatures import Signature, sharing
 from eqxviz.records import Cause, CauseKind
 
 _MOST_KEPT = 64  # signatures
@@ -39,14 +39,15 @@ class History:
 
         That is the one with the fewest differences, among equals the latest.
         """
-        best: Explained | None = None
+        best, nearest = None, None
         for earlier, known in reversed(self._known):
             causes = tuple(causes_of(known, signature))
             if best is None or len(causes) < len(best.causes):
-                best = Explained(earlier, causes)
+                best, nearest = Explained(earlier, causes), known
                 if not causes:
                     break
-        self._known.append((id, signature))
+        kept = signature if nearest is None else sharing(signature, nearest)
+        self._known.append((id, kept))
         if best is None:
             return Explained(-1, ())
         if not best.causes:

@@ -46,8 +46,10 @@ class Identities:
             return cls, value
         if isinstance(value, enum.Enum):
             return self.number(cls), value.name
-        if cls is tuple:
+        if cls in (tuple, list):
             return cls, *map(self.token, value)
+        if cls is dict:
+            return cls, *((self.token(key), self.token(v)) for key, v in value.items())
         if isinstance(value, types.MethodType):
             return "method", self.token(value.__self__), self.number(value.__func__)
         if isinstance(value, np.dtype):

@@ -47,10 +47,7 @@ def call_of(
         _add_named(arguments, function, kwargs, names, by_keyword=True)
     else:
         options = _filter_options(target)
-        # A bound method of a Module is a Partial, a PyTree: the instance is an argument like any.
-        while is_module(function) and type(function).__name__ == "Partial":
-            args, kwargs = (*function.args, *args), {**function.keywords, **kwargs}
-            function = function.func
+        function, args, kwargs = _unbound(function, args, kwargs)
         parameters = function
         if is_module(function):
             arguments["self"] = Given(function, is_static=False, by_keyword=False)
@@ -58,8 +55,27 @@ def call_of(
         _add_positional(arguments, parameters, args, set())
         # Whether an argument is named or not is one to a filtered jit.
         _add_named(arguments, parameters, kwargs, set(), by_keyword=False)
-    told = {n: v for n, v in options.items() if v is not None and n not in _TOLD_OTHERWISE}
+    # What is empty or False is as good as not given.
+    told = {n: v for n, v in options.items() if _is_given(v) and n not in _TOLD_OTHERWISE}
     return Call(function, told, arguments)
+
+
+def _unbound(
+    function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, Sequence[Any], Mapping[str, Any]]:
+    """Return the function under bound methods of Modules and partial applications.
+
+    Both are PyTrees: the instance, and what is applied already, are arguments like any.
+    """
+    while is_module(function):
+        if hasattr(function, "__func__") and hasattr(function, "__self__"):
+            args, function = (function.__self__, *args), function.__func__
+        elif type(function).__name__ == "Partial":
+            args, kwargs = (*function.args, *args), {**function.keywords, **kwargs}
+            function = function.func
+        else:
+            break
+    return function, args, kwargs
 
 
 def _add_positional(
@@ -99,6 +115,10 @@ def _add_named(
             rest[name] = value
     if starred is not None:
         arguments[starred] = Given(rest, is_static=False, by_keyword=False)
+
+
+def _is_given(option: Any) -> bool:
+    return option is not None and option is not False and option != () and option != []
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:

@@ -94,6 +94,37 @@ class Signature(NamedTuple):
     transformations: str  # "grad", "vmap of grad"; "" for a call outside of any
 
 
+def sharing(new: Signature, old: Signature) -> Signature:
+    """Return `new`, with the parts of `old` in place of those that equal them.
+
+    A model that did not change between a thousand compilations is then kept once.
+    """
+    arguments = {
+        name: Argument(_shared(argument.entry, old.arguments[name].entry), argument.by_keyword)
+        if name in old.arguments
+        else argument
+        for name, argument in new.arguments.items()
+    }
+    settings = old.settings if old.settings == new.settings else new.settings
+    return new._replace(arguments=arguments, settings=settings)
+
+
+def _shared(new: Entry, old: Entry) -> Entry:
+    if new == old:
+        return old
+    if not (isinstance(new, Tree) and isinstance(old, Tree)):
+        return new
+    known = dict(old.children)
+    children = tuple(
+        [
+            (accessor, _shared(child, known[accessor]) if accessor in known else child)
+            for accessor, child in new.children
+        ]
+    )
+    statics = old.statics if new.statics == old.statics else new.statics
+    return new._replace(children=children, statics=statics)
+
+
 class Reader:
     """Makes signatures. Safe from several threads."""
 
@@ -183,7 +214,8 @@ class _Reading:
             placed = _placed(value.sharding)
         is_committed = bool(getattr(value, "committed", False))
         dtype = compat.short_dtype(aval.dtype)
-        return Array(aval.shape, dtype, bool(aval.weak_type), is_committed, *placed)
+        is_weak = bool(getattr(aval, "weak_type", False))
+        return Array(aval.shape, dtype, is_weak, is_committed, *placed)
 
     def _statics(
         self, value: Any, children: tuple[tuple[str, Entry], ...]
@@ -242,8 +274,8 @@ def _placed(sharding: Any) -> tuple[str, str]:
     numbers = ",".join(str(device.id) for device in devices[:8])
     numbers += ",…" if len(devices) > 8 else ""
     names = f"{first.platform}:{numbers}"
-    kind = getattr(sharding, "memory_kind", None)
-    elsewhere = "" if kind in (None, first.default_memory().kind) else f" in {kind}"
+    kind = sharding.memory_kind
+    elsewhere = "" if kind in (None, _usual_memory(first)) else f" in {kind}"
     if len(devices) == 1:
         return names, elsewhere.strip()
     if isinstance(sharding, jax.NamedSharding):
@@ -251,6 +283,13 @@ def _placed(sharding: Any) -> tuple[str, str]:
         spec = ", ".join("None" if part is None else repr(part) for part in sharding.spec)
         return names, f"P({spec}) over ({axes}){elsewhere}"
     return names, f"{short_text(sharding)}{elsewhere}"
+
+
+def _usual_memory(device: jax.Device) -> str | None:
+    try:
+        return device.default_memory().kind
+    except RuntimeError:  # a backend that has no kinds of memory
+        return None
 
 
 def _setting(value: Any) -> str:

@@ -84,6 +84,12 @@ def _keys(keys: str) -> str:
     return f"the key {keys}" if ", " not in keys else f"the keys {keys}"
 
 
+def _node_type(cause: Cause) -> str:
+    if cause.old == cause.new:
+        return f"`{cause.path}` is of a class that was made anew: {cause.new}"
+    return _changed("type")(cause)
+
+
 def _structure(cause: Cause) -> str:
     if cause.old == _NOT_GIVEN:
         return f"`{cause.path}` was left to its default before, and is given now: {cause.new}"
@@ -234,6 +240,8 @@ def _fix_dict_keys(cause: Cause, flavour: JitFlavour) -> str:
 
 
 def _fix_node_type(cause: Cause, flavour: JitFlavour) -> str:
+    if cause.old == cause.new:
+        return f"Define the class {cause.new} once, outside of the function or loop."
     if "None" in (cause.old, cause.new):
         return "Pass an array each time, of zeros where there is nothing; or None each time."
     if _ARRAY.fullmatch(cause.old) or _ARRAY.fullmatch(cause.new):
@@ -322,7 +330,7 @@ _SENTENCES: dict[CauseKind, Callable[[Cause], str]] = {
     CauseKind.NEW_FUNCTION: _new_function,
     CauseKind.DICT_KEYS: _dict_keys,
     CauseKind.STATIC_FIELD: _static_field,
-    CauseKind.NODE_TYPE: _changed("type"),
+    CauseKind.NODE_TYPE: _node_type,
     CauseKind.STRUCTURE: _structure,
     CauseKind.DEVICE: _device,
     CauseKind.COMMITTED: _committed,

@@ -6,14 +6,20 @@ import gc
 import threading
 import time
 import weakref
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import equinox
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import eqxcore
-from eqxviz.records import CacheUse, CauseKind, CompileEvent, FunctionTotals
+from eqxviz.capture.functions import Origin
+from eqxviz.capture.parameters import call_of
+from eqxviz.capture.signatures import Reader, sharing
+from eqxviz.records import CacheUse, CauseKind, CompileEvent, FunctionTotals, JitFlavour
 
 from .conftest import Seen
 
@@ -325,3 +331,103 @@ def test_a_function_of_numpy_without_a_signature_is_explained(seen: Seen):
     step(jnp.ones(4))
     ((kind, _, old, new),) = causes(seen)
     assert (kind, old, new) == ("shape", "f32[3]", "f32[4]")
+
+
+def test_a_class_that_is_made_anew_is_another_type(seen: Seen):
+    @eqxcore.filter_jit
+    def step(model):
+        return model.weight + 1
+
+    for _ in range(2):
+
+        class Model(eqxcore.Module):
+            weight: jax.Array
+
+        step(Model(jnp.ones(3)))
+    assert causes(seen) == [("node type", "model", "Model", "Model")]
+
+
+def test_what_stays_the_same_is_kept_once():
+    class Layer(NamedTuple):
+        weight: Any
+        bias: Any
+
+    def step(layers):
+        return layers
+
+    reader = Reader()
+    origin = Origin("file.py", 1, "step")
+
+    def signature(n, m):
+        layers = {"first": Layer(jnp.ones(n), jnp.ones(n)), "second": Layer(jnp.ones(m), None)}
+        call = call_of(step, JitFlavour.JAX, {}, (layers,), {})
+        return reader.signature(call, origin, JitFlavour.JAX)
+
+    one, two = signature(3, 4), signature(3, 5)
+    kept = sharing(two, one)
+    assert kept == two
+    (first, second), (was_first, was_second) = (
+        [child for _, child in s.arguments["layers"].entry.children] for s in (kept, one)
+    )
+    assert first is was_first
+    assert second is not was_second
+    assert second.children[1][1] is was_second.children[1][1]
+    assert kept.settings is one.settings
+
+
+def test_references_to_arrays_are_arguments_like_arrays(seen: Seen):
+    @jax.jit
+    def add(ref, x):
+        ref[...] += x
+
+    for n in (3, 4):
+        add(jax.new_ref(jnp.zeros(n)), jnp.ones(n))
+    kinds = {(kind, path) for kind, path, _, _ in causes(seen)}
+    assert kinds == {("shape", "ref"), ("shape", "x")}
+
+
+def test_options_that_say_nothing_are_none(seen: Seen):
+    def step(x):
+        return x * 2
+
+    jax.jit(step)(jnp.ones(3))
+    jax.jit(step, donate_argnums=(), inline=False)(jnp.ones(4))
+    assert causes(seen) == [("shape", "x", "f32[3]", "f32[4]")]
+
+
+def test_a_wrapper_that_a_library_made_is_the_function_itself(seen: Seen):
+    for n in (3, 4):
+        eqxcore.filter_jit(eqxcore.filter_vmap(lambda x: x + 1))(jnp.ones(n))
+    line = _line_of("filter_vmap(")
+    made = f"<lambda at test_signatures.py:{line}>"
+    assert causes(seen) == [
+        ("new function object", "", made, made),
+        ("shape", "x", "f32[3]", "f32[4]"),
+    ]
+
+
+def test_a_model_that_is_jitted_itself_is_self(seen: Seen):
+    for width in (3, 4):
+        layer = eqxcore.nn.Linear(2, width, key=jax.random.key(0))
+        eqxcore.filter_jit(layer)(jnp.ones(2))
+    paths = {path: (kind, old, new) for kind, path, old, new in causes(seen)}
+    assert paths["self.weight"] == ("shape", "f32[3,2]", "f32[4,2]")
+    assert paths["self.out_features"] == ("static field", "3", "4")
+
+
+@pytest.mark.parametrize("library", [eqxcore, equinox], ids=["eqxcore", "equinox"])
+def test_a_bound_method_of_a_module_is_told_of_its_module(seen: Seen, library: Any):
+    class Model(library.Module):
+        weight: jax.Array
+
+        def scaled(self, x, by):
+            return self.weight * x * by
+
+    for n in (3, 1):
+        library.filter_jit(Model(jnp.ones(n)).scaled)(jnp.ones(3), 2)
+    assert causes(seen) == [("shape", "self.weight", "f32[3]", "f32[1]")]
+
+
+def _line_of(text: str) -> int:
+    lines = Path(__file__).read_text().splitlines()
+    return next(n for n, line in enumerate(lines, 1) if text in line)
