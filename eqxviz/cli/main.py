@@ -1,0 +1,186 @@
+"""The words of the command line, and what carries each of them out."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from eqxviz.cli import graph, model
+from eqxviz.cli.without_window import FAILED, USAGE, why_not_writable
+from eqxviz.session.command import WindowCommand, WindowKind, has_display
+
+_NO_DISPLAY = """\
+eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.
+  On a remote machine, connect with `ssh -X`. Without any display these work as well:
+    eqxviz open FILE.py --format text       print the model's tree
+    eqxviz open FILE.py -o tree.html        write it to a page
+    eqxviz open FILE.py --screenshot OUT.png
+    eqxviz graph FILE.py:FUNCTION -o OUT.svg  draw a jaxpr; .png, .dot, .json and .txt too
+    eqxviz run SCRIPT.py --screenshot OUT.png
+    eqxviz demo                             pictures of the demonstration, in ./eqxviz-demo"""
+
+_EXAMPLES = """\
+examples:
+  eqxviz                                    open the window
+  eqxviz open model.py                      show the model that model.py makes
+  eqxviz open model.py:make_model           one of several, by its name
+  eqxviz open model.py:make --weights m.eqx its arrays from a file
+  eqxviz open model.py:make --shapes        larger than the memory: shapes alone
+  eqxviz open weights.safetensors           weights alone; .npz and .npy too
+  eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
+  eqxviz graph model.py                     the jaxpr of the model's call
+  eqxviz graph train.py:loss --of gradient --args "model f32[8,3] f32[8]" -o loss.svg
+  eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ, by structure
+  eqxviz compare model.py:a model.py:b      how two models differ, by path
+  eqxviz run train.py -- --steps 500        watch a training script, unchanged
+  eqxviz demo                               see it all on a bundled example"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit code: 0 done, 1 a problem, 2 not understood."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    at = words.index("--") if "--" in words else len(words)
+    parser = _parser()
+    options = parser.parse_args(words[:at])
+    script_words = tuple(words[at + 1 :])
+    if script_words and options.command != "run":
+        parser.error("only `eqxviz run` passes on what follows `--`")
+    if options.command == "open":
+        if wrong := model.what_contradicts(options):
+            parser.error(wrong)
+        if options.format or options.output:
+            return model.export_model(options)
+    if options.command == "graph":
+        if options.batch and options.drawn_as == "forward":
+            options.drawn_as = "vmap"
+        if wrong := graph.what_contradicts(options):
+            parser.error(wrong)
+        if options.against is not None:
+            return graph.compare_graphs(options)
+        if options.format or options.output:
+            return graph.export_graph(options)
+    if options.command == "compare":
+        return model.compare_models(options)
+    return _open_window(_window_command(options, script_words))
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Suppressed, for else a command's own default would undo what was said before the command.
+    window = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    window.add_argument(
+        "--screenshot", metavar="OUT.png", help="write a picture of the window, display or not"
+    )
+    window.add_argument(
+        "--exit-after", metavar="SECONDS", type=_seconds, help="close the window after that time"
+    )
+    parser = argparse.ArgumentParser(
+        prog="eqxviz",
+        description="A visual debugger for JAX. Without a command it opens its window.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[window],
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    opening = commands.add_parser("open", parents=[window], help="open a model and show its tree")
+    opening.add_argument(
+        "target",
+        metavar="FILE[:NAME]",
+        nargs="?",
+        help="a file, and what to open of it: model.py:make, model.py:model.layers[0], "
+        "weights.safetensors, .npz, .npy, records.eqxviz",
+    )
+    opening.add_argument(
+        "--weights", metavar="FILE.eqx", help="read the model's arrays from a file of its leaves"
+    )
+    opening.add_argument(
+        "--shapes", action="store_true", help="make the model without its arrays, as shapes"
+    )
+    opening.add_argument(
+        "--format",
+        choices=model.FORMS,
+        help="print the tree, or write it with -o, and open no window",
+    )
+    opening.add_argument(
+        *("-o", "--output"), metavar="OUT", help="write the tree; its suffix is the format"
+    )
+    opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
+    graph.add_parser(commands.add_parser, window)
+    running = commands.add_parser(
+        "run", parents=[window], help="run a training script and watch it", usage=_RUN_USAGE
+    )
+    running.add_argument("target", metavar="SCRIPT.py", help="the script; it needs no change")
+    running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
+    comparing = commands.add_parser(
+        "compare",
+        help="say how two models differ; the exit code is 0 if they are equal, 1 if they differ or "
+        "if values could not be compared, 2 for trouble",
+    )
+    comparing.add_argument("target", metavar="A[:NAME]", help="a file, and what to open of it")
+    comparing.add_argument("other", metavar="B[:NAME]", help="what it is compared with")
+    comparing.add_argument("--format", choices=("text", "json"), default="text")
+    commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
+    return parser
+
+
+_RUN_USAGE = "eqxviz run SCRIPT.py [--device DEVICE] [--screenshot OUT.png] [-- ARGUMENTS]"
+
+
+class _Version(argparse.Action):
+    """Prints the version; it is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        import eqxviz
+
+        print(f"eqxviz {eqxviz.__version__}")
+        parser.exit()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds: say 5, or 0.5")
+    return seconds
+
+
+def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) -> WindowCommand:
+    process = getattr(options, "process", None)
+    return WindowCommand(
+        kind=_window_kind(options),
+        target=process or getattr(options, "target", ""),
+        arguments=getattr(options, "arguments", ""),
+        drawn_as=getattr(options, "drawn_as", "forward"),
+        batch=graph.batch_of(options),
+        weights=getattr(options, "weights", None) or "",
+        shapes_only=getattr(options, "shapes", False),
+        argv=script_words,
+        device=getattr(options, "device", None),
+        screenshot=getattr(options, "screenshot", None),
+        exit_after=getattr(options, "exit_after", None),
+        offscreen=not has_display(),
+    )
+
+
+def _window_kind(options: argparse.Namespace) -> WindowKind:
+    if getattr(options, "process", None):
+        return "process-graph" if options.command == "graph" else "process"
+    return options.command or "start"
+
+
+def _open_window(command: WindowCommand) -> int:
+    if command.offscreen:
+        if command.screenshot is None and command.kind != "demo":
+            print(_NO_DISPLAY, file=sys.stderr)
+            return USAGE
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # The demonstration makes the folder of its pictures.
+    written = command.screenshot if command.kind != "demo" else None
+    if written and (wrong := why_not_writable(written)):
+        print(wrong, file=sys.stderr)
+        return FAILED
+    from eqxviz.gui.window import start
+
+    return start(command)
