@@ -1,0 +1,139 @@
+"""Looking at a graph: tiles, the overview, zoom to the selection, repeated blocks."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+
+from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.page import GraphPage
+from eqxviz.gui.graph.scene import Hit
+from eqxviz.gui.graph.tiles import SIDE
+from tests.gui.graph.drawn import draw_step
+from tests.gui.graph.test_graph_view import show_graph, view  # noqa: F401  # the fixture
+
+
+@pytest.fixture
+def page(qtbot, view, session) -> GraphPage:  # noqa: F811  # the fixture
+    """The page of a training step, all of it unfolded."""
+    scene = show_graph(qtbot, view, session, "function:0", draw_step())
+    with qtbot.waitSignal(view.page.scene_shown, timeout=10_000):
+        view.page.refold(frozenset(range(len(scene.graph.group_parent))))
+    return view.page
+
+
+def rest(qtbot, page: GraphPage) -> None:
+    """Wait until every tile is painted, and shown."""
+    page.canvas.grab()
+    qtbot.waitUntil(lambda: not page.canvas._picture._settled.isActive())
+    page.canvas.grab()
+    qtbot.waitUntil(lambda: page.canvas._picture.tiles.is_idle)
+
+
+def pixels(page: GraphPage) -> np.ndarray:
+    image = page.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return rows[..., :3].astype(int)
+
+
+# --- tiles
+
+
+def test_the_first_view_and_its_tiles_are_the_same_picture(qtbot, page):
+    page.canvas.set_camera(Camera(40, 30, 0.8))
+    page.canvas._picture.show(page.canvas.scene)
+    first = pixels(page)
+    rest(qtbot, page)
+    assert np.abs(first - pixels(page)).mean() < 0.2
+
+
+def test_where_a_tile_is_missing_there_is_something_to_see(qtbot, page):
+    page.canvas.show_box(len(page.canvas.scene.boxes) // 2, readable=True)
+    rest(qtbot, page)
+    page.canvas.set_camera(page.canvas.camera.zoomed(1.5, 400, 300))
+    picture = page.canvas._picture
+    assert not any(picture.tiles.get(t) for t in picture._tiles_around(page.canvas.camera, 0))
+    assert pixels(page).std() > 1
+
+
+def test_a_drag_paints_no_tile_that_is_there(qtbot, page):
+    page.canvas.set_camera(Camera(0, 0, 0.8))
+    rest(qtbot, page)
+    before = page.canvas._picture._tiles_around(page.canvas.camera, 0)
+    images = [page.canvas._picture.tiles.get(tile) for tile in before]
+    page.canvas.set_camera(page.canvas.camera.moved(-SIDE / 4, 0))
+    rest(qtbot, page)
+    assert [page.canvas._picture.tiles.get(tile) for tile in before] == images
+
+
+def test_another_theme_paints_all_tiles_anew(qtbot, page, theme):
+    rest(qtbot, page)
+    light = pixels(page).mean()
+    theme.set_mode("dark")
+    rest(qtbot, page)
+    assert pixels(page).mean() < light / 3
+    theme.set_mode("light")
+
+
+# --- the overview
+
+
+def test_the_overview_shows_itself_when_not_all_is_in_sight(qtbot, page):
+    page.show_all()
+    rest(qtbot, page)
+    assert page.minimap.isHidden()
+    page.canvas.set_camera(Camera(0, 0, 1.0))
+    assert page.minimap.isVisible()
+
+
+def test_a_click_on_the_overview_brings_that_part_into_sight(qtbot, page):
+    rest(qtbot, page)
+    page.canvas.set_camera(Camera(0, 0, 1.0))
+    x, y, width, height = page.canvas.overview_area
+    shown = page.minimap._scene_rect()
+    at = QPoint(round(shown.center().x()), round(shown.bottom() - 4))
+    qtbot.mouseClick(page.minimap, Qt.MouseButton.LeftButton, pos=at)
+    camera = page.canvas.camera
+    middle = camera.x + page.canvas.width() / 2, camera.y + page.canvas.height() / 2
+    assert middle[0] == pytest.approx(x + width / 2, abs=width / shown.width())
+    assert middle[1] > y + height * 0.8
+
+
+def test_arrow_keys_on_the_overview_move_the_view(qtbot, page):
+    rest(qtbot, page)
+    page.canvas.set_camera(Camera(0, 0, 1.0))
+    qtbot.keyClick(page.minimap, Qt.Key.Key_Down)
+    assert page.canvas.camera.y == pytest.approx(page.canvas.height() / 4)
+
+
+# --- zoom to the selection
+
+
+def test_z_brings_the_selected_box_near(qtbot, page):
+    page.show_all()
+    box = len(page.canvas.scene.boxes) // 2
+    page.mark(Hit(box=box))
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Z)
+    camera, (x, y, width, height) = page.canvas.camera, page.canvas.scene.boxes[box]
+    assert camera.zoom == 1.0
+    at = camera.to_widget(x + width / 2, y + height / 2)
+    assert at == pytest.approx((page.canvas.width() / 2, page.canvas.height() / 2), abs=1)
+
+
+def test_z_without_a_selection_shows_all(qtbot, page):
+    page.canvas.set_camera(Camera(500, 500, 2.0))
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Z)
+    before = page.canvas.camera
+    page.show_all()
+    assert page.canvas.camera == before
+
+
+# --- what floats
+
+
+def test_the_legend_covers_neither_the_buttons_nor_the_overview(qtbot, page):
+    rest(qtbot, page)
+    page.canvas.set_camera(Camera(0, 0, 1.0))
+    page._place_overlays()
+    for other in (page.zoom_buttons, page.minimap):
+        assert not page.legend.geometry().intersects(other.geometry())
