@@ -285,7 +285,7 @@ def _placed(sharding: Any) -> tuple[str, str]:
     return names, f"{short_text(sharding)}{elsewhere}"
 
 
-def _usual_memory(device: jax.Device) -> str | None:
+def _usual_memory(device: Any) -> str | None:
     try:
         return device.default_memory().kind
     except RuntimeError:  # a backend that has no kinds of memory
