@@ -108,3 +108,88 @@ def test_a_graph_that_takes_too_long_can_be_cancelled(session, owner, drawn):
     owner.run_until(lambda: session.graph("model").state != "working")
     assert session.graph("model").graph is not before
     assert session.problems == []
+
+
+FUNCTIONS = """
+import jax.numpy as jnp
+
+params = {"w": jnp.ones(3)}
+
+def loss(params, x):
+    return (params["w"] * x).sum()
+"""
+
+
+@pytest.fixture
+def settled(session, owner):
+    """Wait until nothing is being drawn, and return the tab in front."""
+
+    def settled():
+        owner.run_until(lambda: all(tab.state != "working" for tab in session.graphs))
+        return session.tab_in_front
+
+    return settled
+
+
+@pytest.fixture
+def functions(session, write, settled):
+    """The path of a file, of which a function is drawn."""
+    path = write("functions.py", FUNCTIONS)
+    while session.graphs:
+        session.close_graph(0)
+    session.draw_call(f"{path}:loss")
+    assert settled().state == "filled"
+    return path
+
+
+def test_a_function_is_drawn_without_a_model_on_what_is_proposed(session, functions):
+    tab = session.tab_in_front
+    assert (tab.key, tab.title) == (f"call:{functions}:loss", "loss")
+    assert (tab.inputs, tab.written) == ("", "params f32[3]")
+
+
+def test_another_thing_of_a_function_has_a_tab_of_its_own_and_is_not_drawn_twice(
+    session, functions, settled
+):
+    forward = session.tab_in_front
+    session.redraw(forward, "params f32[3]", "gradient", 0)
+    assert session.tab_in_front.title == "loss · gradient"  # while it is drawn, too
+    gradient = settled()
+    assert gradient.title == "loss · gradient"
+    graph = forward.graph
+    session.redraw(gradient, "params f32[3]", "forward", 0)
+    assert (session.tab_in_front, forward.graph) == (forward, graph)
+    session.redraw(gradient, "params f32[3]", "vmap", 4)
+    assert settled().title == "loss · vmapped, batch of 4"
+    assert len(session.graphs) == 3
+
+
+def test_other_inputs_are_drawn_in_the_same_tab(session, functions, settled):
+    tab = session.tab_in_front
+    session.redraw(tab, "params f32[8,3]", "forward", 0)
+    assert settled() is tab
+    assert (tab.inputs, tab.written) == ("params f32[8,3]", "params f32[8,3]")
+    session.redraw(tab, "params f32[4]", "forward", 0)
+    assert settled().problem.why.startswith("x is f32[4], and f32[3] fits.")
+    assert tab.written == "params f32[4]"  # as it was typed, to be corrected
+
+
+def test_a_reload_of_the_file_draws_its_functions_again(session, owner, functions, settled):
+    session.open(f"{functions}:params")
+    owner.run_until(lambda: session.model_state == "filled" and session.model.path == functions)
+    with open(functions, "a") as file:
+        file.write("\ndef loss(params, x):\n    return (params['w'] * x).sum() * 2 + 1\n")
+    before = session.graph(f"call:{functions}:loss").graph
+    session.reload()
+    owner.run_until(lambda: session.model_state == "filled")
+    settled()
+    after = session.graph(f"call:{functions}:loss").graph
+    assert len(after) == len(before) + 2
+    assert after.inputs == "params f32[3]"
+
+
+def test_the_functions_of_a_file_are_listed(session, owner, functions):
+    found = []
+    session.list_calls(functions, found.append)
+    owner.run_until(lambda: bool(found))
+    assert [(call.name, call.parameters) for call in found[0].calls] == [("loss", "(params, x)")]
