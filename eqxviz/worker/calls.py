@@ -2,15 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from eqxviz.analysis.arguments import key_text
 from eqxviz.analysis.inputs import is_required, parameters_of, signature_text
+from eqxviz.analysis.modules import LIBRARIES
 from eqxviz.records import DrawCall, OfferedCall, OfferedCalls, Record
 from eqxviz.worker import cards, making, naming
 from eqxviz.worker.drawing import Subject, draw_written
 from eqxviz.worker.loading import MODEL_NAMES, Candidate, UserFile, is_function
 
 _MOST_NAMED = 20
+_STATE_NAMES = ("opt_state", "optimizer_state", "optimiser_state")
 
 
 def draw_call(file: UserFile, request: DrawCall) -> Record:
@@ -116,7 +119,24 @@ def _given(file: UserFile) -> dict[str, str]:
         needed = [p for p in parameters_of(vars(file.module)[name]) if is_required(p)]
         call = f"{name}({', '.join(f'{p.name}={key_text()}' for p in needed)})"
         given = dict.fromkeys(MODEL_NAMES, call) | given
-    return given
+    return _first_states(file, given) | given
+
+
+def _first_states(file: UserFile, given: dict[str, str]) -> dict[str, str]:
+    """Return the first state of the file's optimiser, as the argument of that name."""
+    values = vars(file.module)
+    optimiser = next((n for n in file.variables() if _is_optimiser(values[n])), "")
+    model = given.get("model") or given.get("params")
+    if not optimiser or not model:
+        return {}
+    names = (n for n, v in values.items() if getattr(v, "__name__", "") in LIBRARIES)
+    library = next(names, "")
+    trained = f"{library}.filter({model}, {library}.is_inexact_array)" if library else model
+    return dict.fromkeys(_STATE_NAMES, f"{optimiser}.init({trained})")
+
+
+def _is_optimiser(value: Any) -> bool:
+    return isinstance(value, tuple) and {"init", "update"} <= set(getattr(value, "_fields", ()))
 
 
 def _makes(candidate: Candidate) -> bool:

@@ -12,6 +12,7 @@ FILE = """
     import equinox as eqx
     import jax, jax.numpy as jnp
     import eqxcore
+    import optax
     from jaxtyping import Array, Float, Int
 
     class Net(eqxcore.Module):
@@ -45,6 +46,13 @@ FILE = """
     @functools.partial(jax.jit, static_argnums=2)
     def jitted(x, scale, n):
         return x * scale + jnp.arange(n)
+
+    optim = optax.chain(optax.clip(1.0), optax.adam(1e-3))
+
+    def make_step(model, opt_state, x):
+        grads = eqx.filter_grad(lambda model: jax.vmap(model)(x).sum())(model)
+        updates, opt_state = optim.update(grads, opt_state)
+        return eqxcore.apply_updates(model, updates), opt_state
 
     def of_data(data):
         return data.sum(0)
@@ -106,6 +114,11 @@ def draw(opener, file):
         ("their_loss", "theirs f32[8,3]"),  # a variable of the parameter's name
         ("annotated", "make_model(key=key<fry>[]) f32[8,3] i32[8]"),
         ("of_data", "data"),
+        (
+            "make_step",
+            "make_model(key=key<fry>[]) optim.init(eqx.filter(make_model(key=key<fry>[]), "
+            "eqx.is_inexact_array)) f32[8,3]",
+        ),
         ("power", "f32[] 3"),
         ("init_params", "key<fry>[]"),  # what it makes cannot be called: itself is drawn
         ("nothing", ""),
