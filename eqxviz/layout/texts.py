@@ -41,8 +41,9 @@ def box_texts(graph: Graph, seen: VisibleGraph) -> list[BoxText]:
     kinds = _group_kinds(graph)
     made: list[BoxText] = []
     equation, group, argument = BoxKind.EQUATION, BoxKind.GROUP, BoxKind.ARGUMENT
-    boxes = zip(seen.box_kind.tolist(), seen.box_item.tolist(), strict=True)
-    for box, (kind, item) in enumerate(boxes):
+    shown: list[int] = seen.box_kind.tolist()
+    items: list[int] = seen.box_item.tolist()
+    for box, (kind, item) in enumerate(zip(shown, items, strict=True)):
         rows = [*far_in.get(box, ()), *_operands(graph, seen, box)]
         ends = [*_results(graph, seen, box), *far_out.get(box, ())]
         rows = [*_capped(rows), *_capped(ends)]

@@ -381,16 +381,16 @@ def point_of(desk: Desk, x: float, y: float) -> QPoint:
 def measure_dot(desk: Desk) -> None:
     """Time `dot` on the same boxes and edges, without levels, stubs or a cache."""
     print(f"Graphviz alone on the same boxes and edges (at most {DOT_LIMIT_SECONDS} s)")
-    graph = large_graphs.gpt2_step()
-    desk.show(graph)
-    dot_alone("GPT-2 small, folded as it opens", desk.scene)
-    desk.view.page.refold(frozenset(range(len(desk.scene.graph.group_parent))))
-    desk.until(lambda: len(desk.scene.boxes) > 1000)
-    dot_alone("GPT-2 small, unfolded", desk.scene)
-    desk.show(large_graphs.flat())
-    desk.view.page.refold(frozenset(range(len(desk.scene.graph.group_parent))))
-    desk.until(lambda: len(desk.scene.boxes) > 10_000)
-    dot_alone("without groups", desk.scene)
+    for what, graph in (
+        ("GPT-2 small", large_graphs.gpt2_step()),
+        ("without groups", large_graphs.flat()),
+    ):
+        report(f"{what}, as it opens: here", desk.show(graph), boxes_of(desk.scene))
+        dot_alone(f"{what}, as it opens: dot", desk.scene)
+        everything = frozenset(range(len(desk.scene.graph.group_parent)))
+        seconds = desk.until_scene(partial(desk.view.page.refold, everything))
+        report(f"{what}, unfolded: here", seconds, boxes_of(desk.scene))
+        dot_alone(f"{what}, unfolded: dot", desk.scene)
 
 
 def dot_alone(what: str, scene: Scene) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
+    QAccessibleAnnouncementEvent,
     QAccessibleEvent,
     QContextMenuEvent,
     QFocusEvent,
@@ -78,6 +79,8 @@ class GraphCanvas(Stage):
             self.setAccessibleDescription(text)
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)
+            if text:
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def zoom_to_selection(self) -> None:
         """Bring near what is selected, else what was found or is related; else show all."""
