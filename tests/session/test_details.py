@@ -34,9 +34,7 @@ def equation_of(graph: Graph, primitive: str) -> int:
 
 def test_an_equation_names_the_leaves_that_it_reads():
     graph = linear_graph()
-    details = GraphTelling(GraphReading(graph), "model").equation(
-        equation_of(graph, "dot_general")
-    )
+    details = GraphTelling(GraphReading(graph), "model").equation(equation_of(graph, "dot_general"))
     assert details.title == "dot_general"
     assert any(value.startswith("model.weight") for value in said(details)["Reads"])
     assert said(details)["Makes"] == ["f32[3]"]
