@@ -8,8 +8,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.metrics import BoxMetrics
-from eqxviz.gui.graph.painting import Area, ScenePainter
+from eqxviz.gui.graph.painting import ScenePainter
 from eqxviz.gui.graph.scene import Scene, make_scene
 from eqxviz.gui.theme import Theme
 from eqxviz.layout import Placer

@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from eqxviz.gui.graph.painting import Area, Rects, ScenePainter, cosmetic_pen, draw_rects
+from eqxviz.gui.graph.geometry import Area
+from eqxviz.gui.graph.painting import Rects, ScenePainter, cosmetic_pen, draw_rects
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
 

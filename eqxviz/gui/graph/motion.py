@@ -7,8 +7,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QWidget
 
 from eqxviz.gui.graph.camera import Camera
-from eqxviz.gui.graph.painting import Area, ScenePainter
-from eqxviz.gui.graph.scene import Scene, overlapping
+from eqxviz.gui.graph.geometry import Area, overlapping
+from eqxviz.gui.graph.painting import ScenePainter
+from eqxviz.gui.graph.scene import Scene
 
 _MILLISECONDS = 150
 _MOST_BOXES = 1200  # more than that cannot be painted in a frame

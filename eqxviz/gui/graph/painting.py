@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
+from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.metrics import CHEVRON, MARGIN, PADDING, ROW, STRIPE, TITLE_ROW, BoxMetrics
 from eqxviz.gui.graph.scene import TITLE_BAR, Scene
 from eqxviz.gui.theme import Theme
@@ -29,7 +30,6 @@ _MOST_CURVES = 1500
 _SMALLEST_TITLE = 9.5  # pixels on screen, when far away
 _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
-Area = tuple[float, float, float, float]
 Rects = NDArray[np.float64]
 
 
@@ -178,7 +178,7 @@ class ScenePainter:
         if zoom < _CURVES_ZOOM or len(edges) > _MOST_CURVES:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(self._pen(self._inks.far_edge))
-            lines = scene.bent_lines if zoom >= _BENDS_ZOOM else scene.straight_lines
+            lines = scene.curves.bent if zoom >= _BENDS_ZOOM else scene.curves.straight
             draw_lines(painter, lines.of(edges))
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

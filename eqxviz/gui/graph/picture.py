@@ -8,8 +8,9 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.metrics import BoxMetrics
-from eqxviz.gui.graph.painting import Area, Marks, ScenePainter
+from eqxviz.gui.graph.painting import Marks, ScenePainter
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.graph.tiles import SIDE, Tile, Tiles, painted
 from eqxviz.gui.theme import Theme

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eqxviz.gui.graph.geometry import Area, EdgeCurves, Floats, Ids, overlapping
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.layout import (
     BoxKind,
@@ -26,11 +27,7 @@ from eqxviz.records import Graph
 from eqxviz.session.graph.colouring import BoxColours, ColourBy, box_colours
 from eqxviz.session.graph.reading import GraphReading
 
-Floats = NDArray[np.float64]
-Ids = NDArray[np.int64]
-
 TITLE_BAR = 30.0
-_SAMPLES = 7  # straight pieces of one Bézier curve, far away
 
 
 class Hit(NamedTuple):
@@ -65,6 +62,11 @@ class Scene:
         """The colour of each box."""
         return box_colours(self.reading.colouring(self.colour_by), self.seen)
 
+    @cached_property
+    def curves(self) -> EdgeCurves:
+        """The drawn edges, as they run."""
+        return EdgeCurves(self.placement)
+
     @property
     def boxes(self) -> Floats:
         """x, y, width and height of each box."""
@@ -75,18 +77,18 @@ class Scene:
         """x, y, width and height of each frame; frame 0 is the whole picture."""
         return self.placement.frames
 
-    def boxes_in(self, area: tuple[float, float, float, float]) -> Ids:
+    def boxes_in(self, area: Area) -> Ids:
         """Return the boxes that reach into `area` (x, y, width, height)."""
         return overlapping(self.boxes, area)
 
-    def frames_in(self, area: tuple[float, float, float, float]) -> Ids:
+    def frames_in(self, area: Area) -> Ids:
         """Return the frames but the root that reach into `area`, outer ones first."""
         found = overlapping(self.frames, area)
         return found[found > 0]
 
-    def edges_in(self, area: tuple[float, float, float, float]) -> Ids:
+    def edges_in(self, area: Area) -> Ids:
         """Return the drawn edges that reach into `area`."""
-        return overlapping(self._edge_bounds, area)
+        return self.curves.in_area(area)
 
     def hit(self, x: float, y: float, reach: float = 0.0) -> "Hit":
         """Return what is at a point; an edge is there if it passes within `reach`."""
@@ -99,16 +101,7 @@ class Scene:
         for frame in reversed(self.frames_in((x, y, 0.0, 0.0)).tolist()):
             if y <= self.frames[frame, 1] + TITLE_BAR:
                 return Hit(frame=frame, on_chevron=bool(x - self.frames[frame, 0] < 28))
-        return Hit(edge=self.edge_at(x, y, reach)) if reach else Hit()
-
-    def edge_at(self, x: float, y: float, reach: float) -> int:
-        """Return the edge that passes nearest to a point, within `reach`; -1 if none does."""
-        nearest, found = reach, -1
-        for edge in self.edges_in((x - reach, y - reach, 2 * reach, 2 * reach)).tolist():
-            away = _distance(_polyline(self.placement.curve(edge)), x, y)
-            if away < nearest:
-                nearest, found = away, edge
-        return found
+        return Hit(edge=self.curves.nearest(x, y, reach)) if reach else Hit()
 
     def edges_of(self, box: int) -> Ids:
         """Return the edges that begin or end at `box`."""
@@ -199,62 +192,6 @@ class Scene:
         bends = ((start[0], start[1] + reach), (stop[0], stop[1] - reach))
         return np.array([start, *bends, stop])
 
-    @cached_property
-    def bent_lines(self) -> "Lines":
-        """Every drawn edge as short straight pieces."""
-        offsets, points = self.placement.curve_offset, self.placement.curve_points
-        n_curves = np.maximum(np.diff(offsets) - 1, 0) // 3
-        corners = points[_starts(offsets, n_curves)[:, None] + np.arange(4)]  # (curve, 4, 2)
-        t = np.linspace(0.0, 1.0, _SAMPLES + 1)[:, None]
-        weights = np.concatenate(
-            [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1
-        )
-        samples = np.einsum("sk,ckd->csd", weights, corners)
-        pieces = np.concatenate([samples[:, :-1], samples[:, 1:]], axis=2).reshape(-1, 4)
-        return Lines(np.ascontiguousarray(pieces), n_curves * _SAMPLES)
-
-    @cached_property
-    def straight_lines(self) -> "Lines":
-        """Every drawn edge as one straight piece a curve: for far away."""
-        offsets, points = self.placement.curve_offset, self.placement.curve_points
-        n_curves = np.maximum(np.diff(offsets) - 1, 0) // 3
-        first = _starts(offsets, n_curves)
-        return Lines(np.concatenate([points[first], points[first + 3]], axis=1), n_curves)
-
-    @cached_property
-    def _edge_bounds(self) -> Floats:
-        offsets, points = self.placement.curve_offset, self.placement.curve_points
-        bounds = np.full((len(offsets) - 1, 4), np.nan)
-        drawn = np.flatnonzero(np.diff(offsets) > 0)
-        if len(drawn):
-            low = np.minimum.reduceat(points, offsets[drawn], axis=0)
-            high = np.maximum.reduceat(points, offsets[drawn], axis=0)
-            bounds[drawn] = np.concatenate([low, high - low], axis=1)
-        return bounds
-
-
-class Lines:
-    """Straight pieces (x1, y1, x2, y2) of edges, in the order of the edges."""
-
-    def __init__(self, pieces: Floats, counts: Ids) -> None:
-        self._pieces, self._counts = pieces, counts
-        self._first = np.cumsum(counts) - counts
-
-    def of(self, edges: Ids) -> Floats:
-        """Return the pieces of `edges`."""
-        if len(edges) == len(self._counts):
-            return self._pieces
-        counts = self._counts[edges]
-        nth = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self._pieces[np.repeat(self._first[edges], counts) + nth]
-
-
-def _starts(offsets: Ids, n_curves: Ids) -> Ids:
-    """Return the index of the first point of each Bézier curve."""
-    edge = np.repeat(np.arange(len(n_curves)), n_curves)
-    nth = np.arange(len(edge)) - np.repeat(np.cumsum(n_curves) - n_curves, n_curves)
-    return offsets[:-1][edge] + 3 * nth
-
 
 def make_scene(
     reading: GraphReading,
@@ -277,29 +214,3 @@ def make_scene(
         seen, metrics.box_sizes(seen, texts), metrics.frame_widths(titles), cancel
     )
     return Scene(reading, open_groups, once, seen, texts, titles, placement, colour_by)
-
-
-def overlapping(rectangles: Floats, area: tuple[float, float, float, float]) -> Ids:
-    """Return which rows of x, y, width and height reach into `area`."""
-    x, y, width, height = area
-    return np.flatnonzero(
-        (rectangles[:, 0] <= x + width)
-        & (rectangles[:, 0] + rectangles[:, 2] >= x)
-        & (rectangles[:, 1] <= y + height)
-        & (rectangles[:, 1] + rectangles[:, 3] >= y)
-    )
-
-
-def _polyline(curve: Floats) -> Floats:
-    """Return points along a chain of Bézier curves."""
-    t = np.linspace(0.0, 1.0, 2 * _SAMPLES + 1)[:, None]
-    weights = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1)
-    return np.concatenate([weights @ curve[i : i + 4] for i in range(0, len(curve) - 1, 3)])
-
-
-def _distance(points: Floats, x: float, y: float) -> float:
-    """Return how far a point is from a line through `points`."""
-    here, way = np.array([x, y]) - points[:-1], np.diff(points, axis=0)
-    length = np.maximum((way**2).sum(axis=1), 1e-9)
-    along = np.clip((here * way).sum(axis=1) / length, 0.0, 1.0)
-    return float(np.hypot(*(here - along[:, None] * way).T).min())

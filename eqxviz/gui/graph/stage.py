@@ -17,10 +17,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.graph.camera import Camera
+from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.highlight import Highlight, paint_highlight
 from eqxviz.gui.graph.metrics import BoxMetrics
 from eqxviz.gui.graph.motion import Motion
-from eqxviz.gui.graph.painting import Area, Marks, Rects
+from eqxviz.gui.graph.painting import Marks, Rects
 from eqxviz.gui.graph.picture import Picture
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme

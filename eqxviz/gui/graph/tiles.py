@@ -9,7 +9,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from eqxviz.gui.graph.painting import Area, ScenePainter
+from eqxviz.gui.graph.geometry import Area
+from eqxviz.gui.graph.painting import ScenePainter
 
 SIDE = 512  # pixels of the screen
 _MOST_TILES = 160  # of 1 MB each
