@@ -22,6 +22,7 @@ from eqxviz.session.search.pattern import (
     Sequence,
     UnsupportedError,
     compiled,
+    literal_in,
     parts_of,
 )
 
@@ -46,19 +47,25 @@ class StoppedError(Exception):
 class Automaton:
     """Finds a pattern anywhere in a text, whatever the case. States are numbers; 0 is the first.
 
+    Every match holds `literal`, and `is_literal` says that nothing else is asked for. In an idle
+    state no match has begun: the next one lies within what is still to be read.
+
     Raises:
         UnsupportedError: If there is no such automaton, or none of a reasonable size.
     """
 
     def __init__(self, pattern: str, alphabet: str) -> None:
         try:
-            graph = _Graph(parts_of(pattern))
+            parts = parts_of(pattern)
+            graph = _Graph(parts)
         except RecursionError:
             raise UnsupportedError from None
+        self.literal, self.is_literal = literal_in(parts)
         of_letter, classes = _letter_classes(graph, alphabet)
         steps = _determined(graph, classes)
         self.n_states = len(steps.rows)
         self.is_hit_at_first = steps.hits[0]
+        self.is_idle = np.array(steps.idle, np.bool_)
         self.end_hits = np.array(steps.end_hits, np.bool_)  # a match ends if the text ends here
         # While a text is read, a state has a colour: nothing read yet, no match yet, or a match.
         n, colour = self.n_states, np.arange(3)[:, None, None]
@@ -239,6 +246,7 @@ class _Steps(NamedTuple):
     late_hits: list[list[bool]]  # before a letter of this class, which makes a word's boundary
     hits: list[bool]  # here
     end_hits: list[bool]  # here, if the text ends
+    idle: list[bool]  # no match has begun
 
 
 def _determined(graph: _Graph, classes: list[frozenset[int]]) -> _Steps:
@@ -251,7 +259,7 @@ def _determined(graph: _Graph, classes: list[frozenset[int]]) -> _Steps:
     # The first state is not come back to: only there is the beginning.
     states = [(graph.closure(frozenset({graph.first}), "^"), False)]
     numbers: dict[tuple[frozenset[int], bool], int] = {}
-    steps = _Steps([], [], [], [])
+    steps = _Steps([], [], [], [], [])
     while len(steps.rows) < len(states):
         places, was_word = states[len(steps.rows)]
         begins = ("^",) if not steps.rows else ()
@@ -273,6 +281,7 @@ def _determined(graph: _Graph, classes: list[frozenset[int]]) -> _Steps:
         steps.late_hits.append(late)
         steps.hits.append(graph.last in places)
         steps.end_hits.append(graph.last in at_end)
+        steps.idle.append(places == anywhere)
         if len(states) > MAX_STATES:
             raise UnsupportedError
     return steps

@@ -69,8 +69,16 @@ class Haystack:
         found = np.zeros(len(self.tree.strings) + 1, np.bool_)
         automaton, letters = self._automaton(pattern), self._letters
         if automaton is not None:
-            begin = letters.begin_of_names()
-            found[:-1] = automaton.found_in(letters, begin, letters.end, self._stop)
+            begin, end = letters.begin_of_names(), letters.end
+            held = self._holding(automaton, begin)
+            if held is None:
+                found[:-1] = automaton.found_in(letters, begin, end, self._stop)
+            elif automaton.is_literal:
+                found[:-1] = held
+            else:
+                may_be = np.flatnonzero(held)
+                hits = automaton.found_in(letters, begin[may_be], end[may_be], self._stop)
+                found[may_be] = hits
             return found
         texts = texts_of(self.tree.strings, np.arange(len(found) - 1))
         search = compiled(pattern).search
@@ -102,9 +110,37 @@ class Haystack:
         states[0], passed[0] = automaton.after(self._letters.symbols_of(tree.name))
         for start, stop in pairwise(level_starts(tree)[1:]):
             parents, keys = tree.parent[start:stop], tree.key[start:stop]
-            states[start:stop], hits = self._read_keys(automaton, states[parents], keys, anywhere)
+            before = states[parents]
+            hits, rest = self._without_reading(automaton, before, start)
+            read = self._read_keys(automaton, before[rest], keys[rest], anywhere)
+            states[start + rest], hits[rest] = read
             passed[start:stop] = hits | passed[parents] if anywhere else hits
         return passed | automaton.end_hits[states]
+
+    def _without_reading(
+        self, automaton: Automaton, before: States, start: int
+    ) -> tuple[Mask, NDArray[np.intp]]:
+        """Return which nodes from `start` on are found at a glance, and which must be read.
+
+        Of a leaf nobody asks for the state after it; and before it, mostly, no match has begun.
+        """
+        tree = self.tree
+        held = self._holding(automaton, self._letters.begin)
+        if held is None:
+            return np.zeros(len(before), np.bool_), np.arange(len(before))
+        some = slice(start, start + len(before))
+        is_sure = automaton.is_idle[before] & (tree.n_children[some] == 0)
+        hits = np.append(held, False)[tree.key[some]]
+        if not automaton.is_literal:
+            is_sure &= ~hits
+        return hits & is_sure, np.flatnonzero(~is_sure)
+
+    def _holding(self, automaton: Automaton, begin: NDArray[np.int64]) -> Mask | None:
+        """Return which texts hold what every match does; None where that does not help."""
+        letters, literal = self._letters, automaton.literal
+        if not literal or not literal.isascii() or not letters.is_ascii:
+            return None
+        return letters.holding(literal, begin)
 
     def _read_keys(
         self, automaton: Automaton, states: States, keys: Nodes, with_earlier: bool

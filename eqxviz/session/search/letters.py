@@ -7,6 +7,8 @@ from eqxviz.records import Strings
 from eqxviz.session.outline.texts import texts_of
 
 ASCII = "".join(map(chr, range(128)))
+_CHUNK = 1 << 18  # so many letters stay in the processor's cache
+_SMALL = 0x20  # the bit by which a small letter differs from the capital one
 
 
 class Letters:
@@ -31,6 +33,46 @@ class Letters:
             self.symbols = symbols[: int(offsets[-1])].astype(np.int32)
         self.begin: NDArray[np.int64] = offsets[:-1]
         self.end: NDArray[np.int64] = offsets[1:]
+        self._found: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether all letters are ASCII: `holding` is for these alone."""
+        return self.alphabet is ASCII
+
+    def holding(self, literal: str, begin: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which texts, read from `begin` on, hold `literal`, whatever the case.
+
+        All letters are compared with one letter at a time, in one sweep: reading text by text, as
+        an automaton does, takes ten times as long for a million texts.
+        """
+        if literal not in self._found:
+            self._found = {literal: self._places_of(literal)}
+        texts, places = self._found[literal]
+        held = np.zeros(len(self.end), np.bool_)
+        held[texts if begin is self.begin else texts[places >= begin[texts]]] = True
+        return held
+
+    def _places_of(self, literal: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return in which texts, and from where on, `literal` stands, in small letters."""
+        n_places = max(len(self.symbols) - len(literal) + 1, 0)
+        found = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for start in range(0, n_places, _CHUNK):
+            n = min(_CHUNK, n_places - start)
+            as_is = self.symbols[start : start + n + len(literal) - 1]
+            small = as_is | _SMALL
+            is_here = np.ones(n, np.bool_)
+            for at, letter in enumerate(literal):
+                letters = small if letter.isalpha() else as_is
+                is_here &= letters[at : at + n] == ord(letter)
+            places = np.flatnonzero(is_here) + start
+            # To look among the texts of the chunk alone is twice as fast.
+            first, last = self.end.searchsorted((start, start + n), "right")
+            texts = self.end[first : last + 1].searchsorted(places, "right") + first
+            is_inside = places + len(literal) <= self.end[texts]
+            found[0].append(texts[is_inside])
+            found[1].append(places[is_inside])
+        return np.concatenate(found[0]), np.concatenate(found[1])
 
     def symbols_of(self, text: str) -> list[int]:
         """Return the symbols of another text, whose letters must be in the alphabet."""

@@ -78,6 +78,29 @@ def parts_of(pattern: str) -> Part:
     return _Parser(pattern).choice()
 
 
+def literal_in(part: Part) -> tuple[str, bool]:
+    """Return the longest text that every match holds, and whether it is all that is asked for.
+
+    It is in small letters, and "" where none is sure.
+    """
+    if not isinstance(part, Sequence):
+        return "", False
+    runs, is_all = [""], bool(part.parts)
+    for inner in part.parts:
+        letter = inner.source.removeprefix("\\") if isinstance(inner, Atom) else ""
+        if isinstance(inner, Atom) and len(letter) == 1 and _is_plain(inner.source):
+            runs[-1] += letter.lower()
+        else:
+            runs.append("")
+            is_all = False
+    return max(runs, key=len), is_all
+
+
+def _is_plain(source: str) -> bool:
+    """Whether the source of an atom stands for one letter, be it small or not."""
+    return source != "." if len(source) == 1 else not source[1].isalnum()
+
+
 class _Parser:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

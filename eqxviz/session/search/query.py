@@ -20,8 +20,11 @@ def _anywhere(pattern: str, in_paths: bool) -> Test:
     def test(hay: Haystack) -> Mask:
         tree, texts = hay.tree, hay.of_texts(pattern)
         found = texts[tree.key]
-        found |= hay.of_types(texts[tree.type_name])
-        found |= hay.of_leaves(texts[tree.leaf_dtype] | texts[tree.leaf_summary])
+        types = texts[tree.type_name]
+        leaves = texts[tree.leaf_dtype] | texts[tree.leaf_summary]
+        for rows, of_nodes in ((types, hay.of_types), (leaves, hay.of_leaves)):
+            if rows.any():  # seldom: most words stand in names alone
+                found |= of_nodes(rows)
         if in_paths:
             found |= hay.of_paths(pattern, anywhere=False)
         found[0] |= compiled(pattern).search(tree.name) is not None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eqxviz.records import Strings
 from eqxviz.session.search.automaton import Automaton, StoppedError
 from eqxviz.session.search.letters import Letters
-from eqxviz.session.search.pattern import UnsupportedError
+from eqxviz.session.search.pattern import UnsupportedError, literal_in, parts_of
 
 ATOMS = st.sampled_from(
     ["a", "B", "ß", ".", r"\.", r"\d", r"\W", "[ab]", "[^a-c]", "[]x]", r"[\]0-9]", r"\[", r"\x61"]
@@ -91,3 +91,38 @@ def test_a_text_is_read_in_pieces_as_it_is_whole():
     assert not hit[0]
     state, hit = automaton.read(letters, second, letters.end[1:], state, lambda: False)
     assert hit[0]
+
+
+@settings(deadline=None)
+@given(PATTERNS, TEXTS)
+def test_every_match_holds_the_literal_of_its_pattern(pattern, texts):
+    literal, is_all = literal_in(parts_of(pattern))
+    for text in texts:
+        match = re.search(pattern, text, re.IGNORECASE | re.ASCII)
+        assert match is None or not literal.isascii() or literal in match[0].lower()
+        if is_all and text.isascii() and literal.isascii():
+            assert (literal in text.lower()) is (match is not None)
+
+
+@settings(deadline=None)
+@given(
+    st.text("aA.[0@", min_size=1, max_size=4),
+    st.lists(st.text("aAbBc0.[]x@`", max_size=8), max_size=40),
+)
+def test_texts_that_hold_a_literal_are_seen_at_a_glance(literal, texts):
+    letters = Letters(Strings.of(texts))
+    assert letters.is_ascii
+    held = letters.holding(literal.lower(), letters.begin)
+    assert held.tolist() == [literal.lower() in text.lower() for text in texts]
+
+
+def test_a_literal_may_lie_across_two_of_the_pieces_that_are_looked_through():
+    texts = ["x" * (2**18 - 2) + "needle", "needl", "e"]
+    letters = Letters(Strings.of(texts))
+    assert letters.holding("needle", letters.begin).tolist() == [True, False, False]
+
+
+def test_a_literal_begins_where_the_text_is_read_from():
+    letters = Letters(Strings.of([".weight", "a.weight", ""]))
+    assert letters.holding(".w", letters.begin_of_names()).tolist() == [False, True, False]
+    assert letters.holding(".w", letters.begin).tolist() == [True, True, False]
