@@ -1,4 +1,4 @@
-"""The part of the session that is about graphs."""
+"""The part of the session that has graphs drawn."""
 
 import os
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from psygnal import Signal
 
-from eqxviz.session.graphs import DrawnAs, GraphTab, key_of, titled
+from eqxviz.session.graph_tabs import TabPart
+from eqxviz.session.graphs import DrawnAs, GraphTab, key_of
 from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
-from eqxviz.session.running import RunPart
 from eqxviz.session.sources import ModelSource, split_target, whole_path
 
 if TYPE_CHECKING:
@@ -30,25 +30,17 @@ if TYPE_CHECKING:
     from eqxviz.session.answering import Answerer
 
 
-FORMER = "|former"  # what ends the key of a tab that shows what another tab showed before
-
-
-class GraphPart(RunPart):
-    """The graphs that were drawn.
+class GraphPart(TabPart):
+    """What the graphs of the tabs are drawn from, and by which worker.
 
     Signals:
-        graphs_changed: `graphs`, one of its tabs, or `current_graph`.
         graph_asked: The user asked for a graph: it is to be seen.
     """
 
-    graphs_changed = Signal()
     graph_asked = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
-        self.graphs: list[GraphTab] = []
-        self.current_graph = -1  # index into `graphs`; -1 while there is none
-        self._drawing: dict[str, tuple[Answerer, int]] = {}  # by key: who draws, for which request
         self._of_last_run: dict[str, Graph] = {}  # by title: the functions that were drawn of it
 
     def draw_model(
@@ -116,22 +108,6 @@ class GraphPart(RunPart):
         if source is not None and source.kind in ("file", "run") and source.script:
             return source.script
         return tab.path if tab is not None and tab.shown < 0 else ""
-
-    def show_former(self, tab: GraphTab) -> GraphTab | None:
-        """Return a tab that shows the former graph of `tab`, made if there is none."""
-        if tab.former is None:
-            return None
-        key = f"{tab.key}{FORMER}"
-        shown = self.graph(key)
-        if shown is None:
-            shown = GraphTab(key, tab.title, drawn_as=tab.drawn_as, is_former=True)
-            self.graphs.insert(self.graphs.index(tab), shown)
-            self.current_graph += self.current_graph >= self.graphs.index(shown)
-        if shown.graph is not tab.former:
-            shown.fill(tab.former)
-            shown.title, shown.former = f"{tab.former.title} · before", None
-            self.graphs_changed.emit()
-        return shown
 
     def list_calls(self, path: str, answered: "Callable[[OfferedCalls | Problem], None]") -> None:
         """Look for the functions of a Python file; `answered` gets them, or why not."""
@@ -222,16 +198,6 @@ class GraphPart(RunPart):
             ask(self._holder_of(tab), _request(tab))
         return give_up
 
-    def show_graph(self, index: int) -> None:
-        """Make tab `index` the current one."""
-        if index != self.current_graph and 0 <= index < len(self.graphs):
-            self.current_graph = index
-            self.graphs_changed.emit()
-
-    def close_graph(self, index: int) -> None:
-        """Take tab `index` away; what is being drawn for it is no longer awaited."""
-        self._keep_graphs(lambda tab: tab is not self.graphs[index])
-
     def cancel_drawing(self) -> None:
         """Draw the current tab no longer: it keeps its old graph, and goes if it had none.
 
@@ -249,31 +215,6 @@ class GraphPart(RunPart):
         else:
             tab.fill(tab.graph)
             self.graphs_changed.emit()
-
-    @property
-    def tab_in_front(self) -> GraphTab | None:
-        """The current tab, None while there is none."""
-        at = self.current_graph
-        return self.graphs[at] if 0 <= at < len(self.graphs) else None
-
-    def graph(self, key: str) -> GraphTab | None:
-        """Return the tab called `key`, None if there is none."""
-        return next((tab for tab in self.graphs if tab.key == key), None)
-
-    def _tab(self, fresh: GraphTab) -> GraphTab:
-        """Return the tab of that key, `fresh` if there is none, shown and set to work."""
-        tab = self.graph(key_of(fresh))
-        if tab is None:
-            tab = replace(fresh, key=key_of(fresh), former=None)
-            self.graphs.append(tab)
-        tab.inputs, tab.batch = fresh.inputs, fresh.batch
-        fresh.title = titled(fresh)
-        tab.state, tab.problem, tab.title = "working", None, fresh.title
-        tab.activity = f"Tracing {tab.title}"
-        self.current_graph = self.graphs.index(tab)
-        self._forget_drawing(tab.key)
-        self.graphs_changed.emit()
-        return tab
 
     def _ask_to_draw(self, tab: GraphTab, worker: "Answerer", request: "Record") -> None:
         def answered(answer: "Record") -> None:
@@ -308,30 +249,6 @@ class GraphPart(RunPart):
         if tab.node >= 0:
             return self.source is not None and self.source.is_replaceable
         return tab.function < 0 and tab.shown < 0
-
-    def _forget_drawing(self, key: str) -> None:
-        drawing = self._drawing.pop(key, None)
-        if drawing is not None:
-            worker, request = drawing
-            worker.cancel(request)
-
-    def _keep_graphs(self, is_kept: Callable[[GraphTab], bool]) -> None:
-        """Take away the tabs that are not kept; the current one stays current if it can."""
-        current = self.tab_in_front
-        kept = [tab for tab in self.graphs if is_kept(tab)]
-        keys = {f"{tab.key}{FORMER}" for tab in kept}
-        kept = [tab for tab in kept if not tab.is_former or tab.key in keys]
-        if len(kept) == len(self.graphs):
-            return
-        for tab in self.graphs:
-            if tab not in kept:
-                self._forget_drawing(tab.key)
-        self.graphs = kept
-        if current in kept:
-            self.current_graph = kept.index(current)
-        else:
-            self.current_graph = min(self.current_graph, len(kept) - 1)
-        self.graphs_changed.emit()
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         super()._on_model_replaced(before)

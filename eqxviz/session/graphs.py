@@ -122,3 +122,8 @@ def key_of(tab: GraphTab) -> str:
     else:
         what = f"call:{tab.path}:{tab.name}" if tab.shown < 0 else f"shown:{tab.path}:{tab.shown}"
     return what if tab.drawn_as == "forward" else f"{what}|{tab.drawn_as}"
+
+
+def former_key(tab: GraphTab) -> str:
+    """Return the key of the tab that shows what `tab` showed before."""
+    return f"{tab.key}|former"

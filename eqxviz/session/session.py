@@ -39,7 +39,8 @@ class Session(XRayPart):
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
-        and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, GraphPart, XRayPart.
+        and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, TabPart,
+            GraphPart, XRayPart.
     """
 
     selection_changed = Signal()

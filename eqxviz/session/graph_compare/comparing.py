@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
-from eqxviz.session.drawing import FORMER, GraphPart
-from eqxviz.session.graphs import DRAWN_AS, DrawnAs, GraphTab, key_of
+from eqxviz.session.drawing import GraphPart
+from eqxviz.session.graphs import DRAWN_AS, DrawnAs, GraphTab, former_key, key_of
 from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Side:
     @property
     def key(self) -> str:
         """The key of the tab that shows it; of a former graph there may be none yet."""
-        return f"{self.tab.key}{FORMER}" if self.is_former else self.tab.key
+        return former_key(self.tab) if self.is_former else self.tab.key
 
     @property
     def title(self) -> str:
