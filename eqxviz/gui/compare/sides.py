@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton
 from eqxviz.session import formatting
 from eqxviz.session.compare.comparison import Comparison
 from eqxviz.session.compare.sides import Side
@@ -28,10 +29,14 @@ class SideBar(QWidget):
         self._comparison = comparison
         self._is_filling = False
         self.before = self._chooser("Model A")
-        self.swap = self._button(theme, "mdi6.swap-horizontal", "Let A and B change places")
+        self.swap = IconButton(
+            theme, "mdi6.swap-horizontal", "Let A and B change places", self, role="text", size=16
+        )
         self.swap.clicked.connect(comparison.swap)
         self.after = self._chooser("Model B")
-        self.release = self._button(theme, "mdi6.delete-outline", "Release a snapshot")
+        self.release = IconButton(
+            theme, "mdi6.delete-outline", "Release a snapshot", self, role="text", size=16
+        )
         self.release.clicked.connect(self._on_release)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 4)
@@ -75,13 +80,6 @@ class SideBar(QWidget):
         chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         chooser.activated.connect(self._on_activated)
         return chooser
-
-    def _button(self, theme: Theme, icon: str, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        return button
 
     def _on_activated(self) -> None:
         before, after = self.before.currentData(), self.after.currentData()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.filters.code_editor import CodeEditor
 from eqxviz.gui.filters.rule_field import RuleField
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import LinkButton
+from eqxviz.gui.widgets import IconButton, LinkButton
 from eqxviz.session.filters.filter_spec import FilterSpec
 from eqxviz.session.filters.playground import PRESETS, Playground
 from eqxviz.session.filters.predicates import KINDS, Predicate, classes_in, dtypes_in
@@ -166,10 +166,7 @@ class SpecBuilder(QWidget):
         return self._row
 
     def _button(self, icon: str, tip: str, clicked: object) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(self._theme.icon(icon))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        button = IconButton(self._theme, icon, tip, self, role="text", size=16)
         button.clicked.connect(clicked)
         return button
 

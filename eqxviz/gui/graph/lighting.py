@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.gui.widgets import ElidedLabel, IconButton
 from eqxviz.layout import BoxKind
 from eqxviz.session.exploring import Exploring, Lit
 
@@ -50,11 +50,7 @@ class LitStrip(QFrame):
         self._title = ElidedLabel("", self)
         self._words = QLabel(self)
         self._words.setProperty("tone", "faint")
-        close = QToolButton(self)
-        close.setIcon(theme.icon("mdi6.close", "faint"))
-        close.setAutoRaise(True)
-        close.setToolTip("Show all alike again (Esc)")
-        close.setAccessibleName("Show all alike again")
+        close = IconButton(theme, "mdi6.close", "Show all alike again (Esc)", self)
         close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 5, 5)

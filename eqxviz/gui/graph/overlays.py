@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import FactCard
+from eqxviz.gui.widgets import FactCard, IconButton
 from eqxviz.session import formatting
 from eqxviz.session.details import Details
 from eqxviz.session.graph.colouring import COLOUR_WORDS, Colouring
@@ -138,12 +138,7 @@ class ZoomButtons(QFrame):
             ("mdi6.fit-to-screen-outline", "Show the whole graph (0)", self.fitted.emit),
             ("mdi6.image-filter-center-focus", "Zoom to the selection (Z)", self.neared.emit),
         ):
-            button = QToolButton(self)
-            button.setIcon(theme.icon(icon, "faint"))
-            button.setIconSize(QSize(16, 16))
-            button.setAutoRaise(True)
-            button.setToolTip(name)
-            button.setAccessibleName(name)
+            button = IconButton(theme, icon, name, self, size=16)
             button.clicked.connect(press)
             row.addWidget(button)
 

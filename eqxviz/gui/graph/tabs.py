@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu, QTabBar, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton
 
 
 class GraphTabs(QTabBar):
@@ -60,17 +61,12 @@ class GraphTabs(QTabBar):
         if index >= 0:
             self.menu(index).popup(self.mapToGlobal(at))
 
-    def _close_button(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setAutoRaise(True)
-        button.setIcon(self._theme.icon("mdi6.close", "faint"))
-        button.setIconSize(QSize(12, 12))
-        button.setToolTip("Close the graph")
-        button.setAccessibleName("Close the graph")
+    def _close_button(self) -> IconButton:
+        button = IconButton(self._theme, "mdi6.close", "Close the graph", self, size=12)
         button.clicked.connect(lambda: self._on_close_clicked(button))
         return button
 
-    def _on_close_clicked(self, button: QToolButton) -> None:
+    def _on_close_clicked(self, button: IconButton) -> None:
         side = QTabBar.ButtonPosition.RightSide
         for index in range(self.count()):
             if self.tabButton(index, side) is button:

@@ -1,6 +1,6 @@
 """What differs between two graphs: a sentence, and a table of equations or of groups."""
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.graph_compare.models import EquationModel, GroupModel
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, RowTable, SearchBar, StateStack
+from eqxviz.gui.widgets import ElidedLabel, IconButton, RowTable, SearchBar, StateStack
 from eqxviz.session.graph_compare.comparing import GraphComparison
 from eqxviz.session.graph_compare.table import (
     AFTER,
@@ -65,7 +65,6 @@ class DifferencePanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._comparison = session.graph_comparison
-        self._theme = theme
         self._sorting = Sorting()
         self._within: tuple[int, int] | None = None  # groups before and after, of these alone
         self._is_own = False  # the selection is being changed from here, or followed
@@ -93,10 +92,14 @@ class DifferencePanel(QWidget):
         self.table = EquationTableView(_ROW, _KIND_WIDTH, self)
         self.group_table = RowTable(_ROW, 220, self)
         self.pages = QStackedWidget(self)
-        self.swap = self._button("mdi6.swap-horizontal", "Let before and after change places")
-        self.copy = self._button("mdi6.content-copy", "Copy what differs, as text")
-        self.save = self._button("mdi6.content-save-outline", "Save what differs (text or JSON)")
-        self.close_button = self._button("mdi6.close", "Close the comparison (Escape)")
+        self.swap = IconButton(
+            theme, "mdi6.swap-horizontal", "Let before and after change places", self
+        )
+        self.copy = IconButton(theme, "mdi6.content-copy", "Copy what differs, as text", self)
+        self.save = IconButton(
+            theme, "mdi6.content-save-outline", "Save what differs (text or JSON)", self
+        )
+        self.close_button = IconButton(theme, "mdi6.close", "Close the comparison (Escape)", self)
         self.stack = StateStack(
             theme,
             self._content(),
@@ -325,15 +328,6 @@ class DifferencePanel(QWidget):
 
     def _shown_table(self) -> RowTable:
         return self.group_table if self.tabs.currentIndex() else self.table
-
-    def _button(self, icon: str, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setAutoRaise(True)
-        button.setIcon(self._theme.icon(icon, "faint"))
-        button.setIconSize(QSize(14, 14))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        return button
 
 
 def _sides(comparison: GraphComparison) -> str:

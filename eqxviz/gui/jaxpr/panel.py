@@ -1,12 +1,11 @@
 """The text of a graph: its jaxpr as JAX prints it, and in a second tab what it is lowered to."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QStackedWidget,
     QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.jaxpr.jaxpr_page import JaxprPage
 from eqxviz.gui.jaxpr.lowered_page import LoweredPage
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton
 from eqxviz.session.session import Session
 
 
@@ -28,7 +28,6 @@ class TextPanel(QWidget):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self.jaxpr = JaxprPage(session, theme, self)
         self.lowered = LoweredPage(session, theme, self)
         self.tabs = QTabBar(self)
@@ -40,14 +39,15 @@ class TextPanel(QWidget):
             self.tabs.addTab(title)
             self._pages.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab_chosen)
-        self._save = self._button("mdi6.content-save-outline", "Save the StableHLO")
+        search = IconButton(theme, "mdi6.magnify", "Search in the text (Ctrl+F)", self)
+        search.clicked.connect(self.focus_search)
+        copy = IconButton(theme, "mdi6.content-copy", "Copy all of the text", self)
+        copy.clicked.connect(self.copy_all)
+        self._save = IconButton(theme, "mdi6.content-save-outline", "Save the StableHLO", self)
         self._save.clicked.connect(self.lowered.ask_save)
-        self._buttons = (
-            self._button("mdi6.magnify", "Search in the text (Ctrl+F)", self.focus_search),
-            self._button("mdi6.content-copy", "Copy all of the text", self.copy_all),
-            self._save,
-            self._button("mdi6.close", "Close the text", self.closed.emit),
-        )
+        close = IconButton(theme, "mdi6.close", "Close the text", self)
+        close.clicked.connect(self.closed)
+        self._buttons = (search, copy, self._save, close)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 6, 0)
         head.setSpacing(2)
@@ -90,17 +90,6 @@ class TextPanel(QWidget):
         whole = self.page.whole()
         if whole:
             QApplication.clipboard().setText(whole)
-
-    def _button(self, icon: str, name: str, clicked: object = None) -> QToolButton:
-        button = QToolButton(self)
-        button.setAutoRaise(True)
-        button.setIcon(self._theme.icon(icon, "faint"))
-        button.setIconSize(QSize(14, 14))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        if clicked is not None:
-            button.clicked.connect(clicked)
-        return button
 
     def _on_tab_chosen(self, index: int) -> None:
         self._pages.setCurrentIndex(index)

@@ -6,6 +6,7 @@ from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel
 from eqxviz.gui.widgets.empty_state import EmptyState as EmptyState
 from eqxviz.gui.widgets.fact_card import FactCard as FactCard
 from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
+from eqxviz.gui.widgets.icon_button import IconButton as IconButton
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard

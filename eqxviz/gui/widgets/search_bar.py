@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.elided_label import ElidedLabel
+from eqxviz.gui.widgets.icon_button import IconButton
 from eqxviz.gui.widgets.search_hints import Hint, SearchHints
 
 _PAUSE_MS = 80
@@ -119,11 +120,8 @@ class SearchBar(QWidget):
         self._problem.set_text(text)
         self._problem.setVisible(bool(text))
 
-    def _step_button(self, theme: Theme, icon: str, name: str, step: int) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon, "faint"))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
+    def _step_button(self, theme: Theme, icon: str, name: str, step: int) -> IconButton:
+        button = IconButton(theme, icon, name, self, size=16)
         button.setVisible(False)
         button.clicked.connect(lambda: self._on_stepped(step))
         return button
