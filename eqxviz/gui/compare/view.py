@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from eqxviz.gui.compare.model import DifferenceModel
+from eqxviz.gui.compare.model import leaf_model
 from eqxviz.gui.compare.pair import PairPanel
 from eqxviz.gui.compare.sides import SideBar
 from eqxviz.gui.theme import Theme
@@ -27,7 +27,7 @@ class CompareView(QWidget):
         self._sorting = Sorting()
         self._is_following = False  # the selection of another view
         self.sides = SideBar(self._comparison, theme, self)
-        self.model = DifferenceModel(theme, self)
+        self.model = leaf_model(theme, self)
         self.summary = QLabel(self)
         self.summary.setProperty("face", "heading")
         self.summary.setWordWrap(True)
@@ -142,7 +142,7 @@ class CompareView(QWidget):
         elif comparison.state == "failed" and comparison.problem is not None:
             self.stack.show_failed(comparison.problem, can_retry=False)
         elif comparison.table is None:
-            self.model.show_rows(None, self.model.rows[:0])
+            self.model.show_rows(None)
             self.stack.show_empty()
         else:
             self._fill()

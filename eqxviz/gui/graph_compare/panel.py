@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eqxviz.gui.graph_compare.models import EquationModel, GroupModel
+from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, IconButton, RowTable, SearchBar, StateStack
 from eqxviz.session.graph_compare.comparing import GraphComparison
@@ -88,7 +88,7 @@ class DifferencePanel(QWidget):
         self.within.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.within.setIcon(theme.icon("mdi6.close", "faint"))
         self.within.setToolTip("Show the equations of all groups again")
-        self.equations, self.groups = EquationModel(theme, self), GroupModel(theme, self)
+        self.equations, self.groups = equation_model(theme, self), GroupModel(theme, self)
         self.table = EquationTableView(_ROW, _KIND_WIDTH, self)
         self.group_table = RowTable(_ROW, 220, self)
         self.pages = QStackedWidget(self)

@@ -2,6 +2,7 @@
 
 from eqxviz.gui.widgets.code_pane import CodePane as CodePane
 from eqxviz.gui.widgets.code_pane import MarginNote as MarginNote
+from eqxviz.gui.widgets.difference_model import DifferenceModel as DifferenceModel
 from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel
 from eqxviz.gui.widgets.empty_state import EmptyState as EmptyState
 from eqxviz.gui.widgets.fact_card import FactCard as FactCard

@@ -27,7 +27,7 @@ def comparison_text(comparison: Comparison) -> Iterator[str]:
     paths = [table.cell(row, PATH) for row in rows]
     width = min(max(map(len, paths), default=0), _WIDEST)
     for row, path in zip(rows, paths, strict=True):
-        status = f"{table.status(row).glyph} {table.words(row)}"
+        status = f"{table.mark(row).glyph} {table.words(row)}"
         yield f"{path:<{width}}  {status:<16}  {_change(table, row)}".rstrip() + "\n"
     yield f"{summary(table)}\n"
     if comparison.note:

@@ -231,7 +231,7 @@ class DifferenceTable:
         tree = self.alignment.before if ours >= 0 else self.alignment.after
         return tree.path(ours if ours >= 0 else other) or "variables"
 
-    def status(self, row: int) -> Status:
+    def mark(self, row: int) -> Status:
         """Return what says most about a row."""
         return next(iter(self._statuses(row)))
 
@@ -258,6 +258,10 @@ class DifferenceTable:
         measure = self.max_abs if column == MAX_ABS else self.max_relative
         value = float(measure[row])
         return "" if np.isnan(value) or self.state[row] == ValueState.SAME_BITS else _short(value)
+
+    def tooltip(self, row: int) -> str:
+        """Return where the row is and what is known of it, a line each."""
+        return "\n".join([self.path(row), *self.explanation(row)])
 
     def explanation(self, row: int) -> list[str]:
         """Return what is known of a row, a sentence each."""

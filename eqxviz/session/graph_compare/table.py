@@ -93,17 +93,17 @@ class EquationTable:
             return change_of_flops(float(difference.flops_change[row]))
         return change_of_bytes(float(difference.bytes_change[row]))
 
-    def kind(self, row: int) -> Kind:
+    def mark(self, row: int) -> Kind:
         """Return what says most about a row."""
         return kinds_of(self.difference, row)[0]
 
-    def explanation(self, row: int) -> list[str]:
+    def tooltip(self, row: int) -> str:
         """Return what is known of a row, a line each."""
         before, after = sides_of(self.difference, row)
         said = [kind.explanation for kind in kinds_of(self.difference, row)]
         if before and after and before != after:
             said += [f"Before: {before}", f"After: {after}"]
-        return said
+        return "\n".join(said)
 
     def _holds(self, kind: Kind) -> NDArray[np.bool_]:
         difference = self.difference

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from eqxviz.analysis import model_tree
 from eqxviz.gui.compare import CompareView
-from eqxviz.gui.compare.model import DifferenceModel
+from eqxviz.gui.compare.model import leaf_model
 from eqxviz.records import (
     CompareValues,
     DifferenceMap,
@@ -60,7 +60,7 @@ def finish(qtbot, session, engine, view) -> None:
 
 
 def test_the_model_of_the_table_follows_the_rules(qtmodeltester, theme, qapp):
-    model = DifferenceModel(theme, qapp)
+    model = leaf_model(theme, qapp)
     made = table()
     model.show_rows(made, made.rows("all"))
     qtmodeltester.check(model)

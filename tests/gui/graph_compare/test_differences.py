@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 import eqxcore as eqx
 from eqxviz.gui.graph import GraphView
-from eqxviz.gui.graph_compare.models import EquationModel, GroupModel
+from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.records import Problem, Severity
 from eqxviz.session.graph_compare import compare
 from eqxviz.session.graph_compare.comparing import Side
@@ -53,7 +53,7 @@ def kinds(panel) -> list[str]:
 
 def test_the_models_of_the_tables_follow_the_rules(qtmodeltester, theme, qapp):
     difference = compare(FORWARD, GRADIENT)
-    equations, groups = EquationModel(theme, qapp), GroupModel(theme, qapp)
+    equations, groups = equation_model(theme, qapp), GroupModel(theme, qapp)
     table = EquationTable(difference)
     equations.show_rows(table, table.rows("all"))
     groups.show_table(GroupTable(difference))

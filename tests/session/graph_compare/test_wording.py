@@ -133,13 +133,13 @@ def test_cells_say_what_it_was_and_what_it_became(in_half):
     assert table.cell(row, KIND) == "dtype"
     assert (table.cell(row, BEFORE), table.cell(row, AFTER)) == ("f32[8,4]", "bf16[8,4]")
     assert table.cell(row, BYTES).startswith("−")
-    assert table.explanation(row)[0] == "It reads or makes another dtype."
+    assert table.tooltip(row).splitlines()[0] == "It reads or makes another dtype."
 
 
 def test_a_scan_is_told_against_its_turns(rolled):
     table = EquationTable(rolled)
     row = rolled.row_of(1, rolled.loops[0].owner)
-    assert table.kind(row).word == "loop"
+    assert table.mark(row).word == "loop"
     assert table.cell(row, BEFORE) == "3 × 3 equations"
     assert table.cell(row, AFTER) == "scan of length 3"
 
