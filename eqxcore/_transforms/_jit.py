@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import jax
 import jax.tree_util as jtu
-from jax.core import Tracer
 from jax.errors import JAXIndexError, JAXTypeError
 
 from eqxcore._filters import is_array
@@ -62,8 +61,9 @@ _observed = _Observed()
 def set_jit_observer(observer: Observer | None) -> None:
     """Have `observer` called instead of each outermost call of a `filter_jit`ted function.
 
-    There is one observer at most; `None` removes it. Calls inside an observed call, and calls made
-    while JAX traces, are carried out without asking.
+    There is one observer at most; `None` removes it. Calls inside an observed call, and those that
+    a compilation traces, are carried out without asking; those that a gradient or `vmap` makes are
+    not.
     """
     global _observer
     _observer = observer
@@ -76,7 +76,7 @@ class JitWrapper(WrappedFunction):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         # Every step is written out here: each call of a function would cost as much as a look-up.
-        if _observer is not None and _may_observe(self, args, kwargs):
+        if _observer is not None and not _observed.active and not under_jit():
             return _observed_call(self, args, kwargs)
         fun, cache = self.fun, self.cache
         leaves, treedef = _flatten((args, kwargs, fun) if kwargs else (args, fun))
@@ -156,12 +156,6 @@ class JitWrapper(WrappedFunction):
 
 def _may_be_traced(leaf: Any) -> bool:
     return is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
-
-
-def _may_observe(*call: Any) -> bool:
-    if _observed.active or under_jit():
-        return False
-    return not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(call))
 
 
 def _observed_call(wrapper: JitWrapper, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -108,14 +108,34 @@ def concrete(value: Any) -> Any:
     return value
 
 
-def beneath(tracer: Any) -> tuple[str, Any]:
-    """Return the transformation of a tracer, "vmap" or "grad", and the value that it acts on.
+_TRACES = {"BatchTrace": "vmap", "LinearizeTrace": "grad", "JVPTrace": "jvp"}
 
-    The value is None where the tracer has none.
+
+def transformations_of(tracer: Any) -> tuple[str, ...]:
+    """Return within what a tracer was made, the outermost first: "vmap", "grad", "jvp".
+
+    `jax.vjp`, `jax.linearize` and `jax.jacrev` are "grad" as well, to JAX as to us.
+    """
+    names: list[str] = []
+    trace = getattr(tracer, "_trace", None)
+    if trace is None:
+        raise UnsupportedJaxError("the trace that a tracer belongs to")
+    while hasattr(trace, "parent_trace"):
+        name = type(trace).__name__
+        names.append(_TRACES.get(name, name.removesuffix("Trace").lower()))
+        trace = trace.parent_trace
+    return tuple(reversed(names))
+
+
+def beneath(tracer: Any) -> tuple[Any, int | None]:
+    """Return the value that a transformation acts on, and the axis that it is batched over.
+
+    The value is None where the tracer has none, the axis where it is not batched.
     """
     if hasattr(tracer, "primal"):
-        return "grad", tracer.primal
-    return "vmap", getattr(tracer, "val", None)
+        return tracer.primal, None
+    axis = getattr(tracer, "batch_dim", None)
+    return getattr(tracer, "val", None), axis if isinstance(axis, int) else None
 
 
 def type_of(value: Any) -> Any:

@@ -16,8 +16,12 @@ _OPTION_KINDS = {
 def causes_of(old: Signature, new: Signature) -> Iterator[Cause]:
     """Yield everything in which `new` differs from `old`."""
     yield from _of_function(old, new)
+    is_alike = old.transformations == new.transformations
     for name in {**old.arguments, **new.arguments}:
-        yield from _of_argument(name, old, new)
+        for cause in _of_argument(name, old, new):
+            # What the call as a whole is within says it of every argument.
+            if is_alike or cause.kind is not CauseKind.TRANSFORMATION:
+                yield cause
     for name in {**old.options, **new.options}:
         a, b = old.options.get(name), new.options.get(name)
         if a is None or b is None or a.token != b.token:
@@ -28,7 +32,7 @@ def causes_of(old: Signature, new: Signature) -> Iterator[Cause]:
             before = old.settings.get(name, _NOT_GIVEN)
             if before != setting:
                 yield Cause(CauseKind.CONFIG, name, before, setting)
-    if old.transformations != new.transformations:
+    if not is_alike:
         before, after = (s.transformations or "none" for s in (old, new))
         yield Cause(CauseKind.TRANSFORMATION, "", before, after)
 
@@ -112,6 +116,11 @@ def _of_trees(path: str, old: Tree, new: Tree) -> Iterator[Cause]:
 
 
 def _of_arrays(path: str, old: Array, new: Array) -> Iterator[Cause]:
+    if old.transformed != new.transformed:
+        before, after = (each.transformed or "none" for each in (old, new))
+        yield Cause(CauseKind.TRANSFORMATION, path, before, after)
+        # The axes that are mapped over are no difference beside that.
+        old, new = (each._replace(shape=each.inner_shape) for each in (old, new))
     texts = str(old), str(new)
     if old.shape != new.shape:
         yield Cause(CauseKind.SHAPE, path, *texts)

@@ -29,12 +29,14 @@ _PLAIN = (*_NUMBERS, str, type(None))
 class Array(NamedTuple):
     """An array that is traced."""
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...]  # with the axes that `vmap` maps over
+    inner_shape: tuple[int, ...]  # as the function sees it
     dtype: str
     is_weak: bool
     is_committed: bool
     devices: str  # "cpu:0"
     sharding: str  # "" on a single device
+    transformed: str  # "grad", "vmap of grad over axis 1"; "" for one that no transformation traces
 
     def __str__(self) -> str:
         weak = "weak " if self.is_weak else ""
@@ -147,7 +149,7 @@ class Reader:
             {name: reading.value(value) for name, value in call.options.items()},
             arguments,
             {name: _setting(value) for name, value in compat.settings()},
-            " of ".join(reading.transformations),
+            " of ".join(max(reading.transformations, key=len, default=())),
         )
 
 
@@ -157,7 +159,7 @@ class _Reading:
     def __init__(self, identities: Identities, flavour: JitFlavour) -> None:
         self._identities = identities
         self._flavour = flavour
-        self.transformations: dict[str, None] = {}  # outermost last
+        self.transformations: set[tuple[str, ...]] = set()  # of each array, outermost first
 
     def entry(self, value: Any) -> Entry:
         """Return the description of an argument, or of a part of it."""
@@ -202,20 +204,34 @@ class _Reading:
         return self.value(value)
 
     def _array(self, value: Any) -> Array:
-        while compat.is_tracer(value):
-            transformation, beneath = compat.beneath(value)
-            if beneath is None:
-                break
-            self.transformations[transformation] = None
-            value = beneath
         aval = compat.type_of(value)
+        transformed = ""
+        if compat.is_tracer(value):
+            transformed, value = self._beneath(value)
+        shape = compat.type_of(value).shape
         placed = ("", "")
         if isinstance(value, jax.Array) and not compat.is_tracer(value):
             placed = _placed(value.sharding)
         is_committed = bool(getattr(value, "committed", False))
         dtype = compat.short_dtype(aval.dtype)
         is_weak = bool(getattr(aval, "weak_type", False))
-        return Array(aval.shape, dtype, is_weak, is_committed, *placed)
+        return Array(shape, aval.shape, dtype, is_weak, is_committed, *placed, transformed)
+
+    def _beneath(self, tracer: Any) -> tuple[str, Any]:
+        """Return how a tracer is transformed, in words, and the array that it stands for."""
+        names = compat.transformations_of(tracer)
+        self.transformations.add(names)
+        axes: list[int] = []
+        while compat.is_tracer(tracer):
+            value, axis = compat.beneath(tracer)
+            if value is None:
+                break
+            axes += [] if axis is None else [axis]
+            tracer = value
+        words = " of ".join(names)
+        if any(axes):
+            words += f" over {'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}"
+        return words, tracer
 
     def _statics(
         self, value: Any, children: tuple[tuple[str, Entry], ...]

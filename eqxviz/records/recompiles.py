@@ -133,6 +133,12 @@ def _config(cause: Cause) -> str:
 
 
 def _transformation(cause: Cause) -> str:
+    if cause.path:
+        old, new = (
+            "not transformed" if text == "none" else f"traced by {text}"
+            for text in (cause.old, cause.new)
+        )
+        return f"`{cause.path}` was {old} before, and is {new} now"
     old, new = (
         "by itself" if text == "none" else f"under {text}" for text in (cause.old, cause.new)
     )
@@ -163,8 +169,8 @@ def _fix_shape(cause: Cause, flavour: JitFlavour) -> str:
         return "Pad it to one shape, or to a few fixed ones: each shape is compiled once."
     if new[0] == old[0] + 1:
         return (
-            "Make an array of the full length at once and fill it, with `x.at[i].set(...)`: an "
-            "array that grows is compiled at each length."
+            "If it grows from call to call, make it of the full length at once and fill it, with "
+            "`x.at[i].set(...)`; if lengths vary, pad to a few fixed ones: each is compiled once."
         )
     return (
         "If this is the last batch, pad it or drop it; if lengths vary, pad to a few fixed ones: "

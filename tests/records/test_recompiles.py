@@ -39,6 +39,7 @@ SAID = [
     (K.DONATION, "donate", "'a'", "'b'", "with `donate='b'` in place of `'a'`"),
     (K.CONFIG, "jax_enable_x64", "False", "True", "setting `jax_enable_x64` changed from False"),
     (K.TRANSFORMATION, "", "none", "grad", "called by itself before, and is called under grad"),
+    (K.TRANSFORMATION, "x", "none", "grad", "`x` was not transformed before, and is traced"),
     (K.EVICTION, "", "", "", "JAX has forgotten it"),
     (K.UNKNOWN, "", "", "", "nothing was found"),
 ]

@@ -14,6 +14,9 @@ How a cause is written, in every program:
   its default is `not given`, and else told by its value. One that is now named and was not is
   `by position` and `by keyword`.
 - Devices are `cpu:0`; an array is `committed` or `uncommitted`.
+- A call within a transformation is `none`, `grad`, `vmap of grad`, the outermost first, with no
+  path; an argument is told of only if the calls are within the same, and it is traced otherwise.
+  Then its shape is the whole array's, mapped axes included.
 - The options of the jitting are told by their names, `donate_argnums`, and their values; so are
   the settings of JAX, `jax_enable_x64`.
 - A function made anew has the path of the argument, or none if it is the jitted one itself; its
@@ -56,13 +59,17 @@ class Why:
 
 @dataclass(frozen=True)
 class Program:
-    """A program in which `function` is compiled once, and again for each of `recompiles`."""
+    """A program in which `function` is compiled once, and again for each of `recompiles`.
+
+    The backward halves of its gradients, which JAX compiles after its calls, are counted apart.
+    """
 
     sentence: str
     body: Body
     function: str
     recompiles: tuple[frozenset[Why], ...]
     flavours: tuple[JitFlavour, ...]
+    n_backward: int
 
     def run(self, flavour: JitFlavour) -> None:
         """Run the program with the `jit` that is in force now."""
@@ -98,6 +105,7 @@ class Gallery:
         *recompiles: Why | Sequence[Why],
         function: str = "step",
         by: tuple[JitFlavour, ...] = ALL,
+        n_backward: int = 0,
     ) -> Callable[[Body], Body]:
         """Return a decorator that enters a program, given what each recompile is caused by."""
         assert all(sentence != other.sentence for other in self.programs), sentence
@@ -105,7 +113,7 @@ class Gallery:
 
         def enter(body: Body) -> Body:
             whole = tuple(frozenset(each) for each in causes)
-            self.programs.append(Program(sentence, body, function, whole, by))
+            self.programs.append(Program(sentence, body, function, whole, by, n_backward))
             return body
 
         return enter

@@ -60,16 +60,22 @@ def test_every_call_is_observed_also_when_cached(recorder):
     assert recorder.names == ["inner"] * 3
 
 
-def test_calls_inside_a_trace_are_not_observed(recorder):
+def test_calls_that_a_compilation_traces_are_not_observed(recorder):
     def fresh(x):
         return inner(x).sum()
 
     x = jnp.ones(2)
     jax.jit(fresh)(x)
-    jax.grad(fresh)(x)
-    jax.vmap(fresh)(x)
+    jax.jit(jax.grad(fresh))(x)
     jax.eval_shape(fresh, x)
     assert recorder.names == []
+
+
+def test_calls_within_a_gradient_or_a_map_are_observed(recorder):
+    x = jnp.ones(2)
+    jax.grad(lambda x: inner(x).sum())(x)
+    jax.vmap(inner)(x)
+    assert recorder.names == ["inner", "inner"]
 
 
 def test_the_observer_decides_what_is_returned_and_with_what_is_called():
