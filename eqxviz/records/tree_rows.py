@@ -218,12 +218,14 @@ class GrowingTree:
         n, end = len(self), self._end
         views |= {"strings": self._strings, "shapes": self._shapes}
         views |= {"parent": self._parent.view()[:n], "is_complete": end is not None}
+        # One number in memory, seen n times: nobody knows yet who shares, or nobody does.
+        share = np.broadcast_to(np.int32(-1), n)
         if end is None:
-            # One number in memory, seen n times: nobody knows yet who shares.
-            return replace(self._before, share=np.broadcast_to(np.int32(-1), n), **views)
-        share = np.full(n, -1, np.int32)
-        sizes = np.diff(end.share_offsets.astype(np.int64))
-        share[end.share_members] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+            return replace(self._before, share=share, **views)
+        if len(end.share_members):
+            share = np.full(n, -1, np.int32)
+            sizes = np.diff(end.share_offsets.astype(np.int64))
+            share[end.share_members] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         names = ("share_kind", "share_offsets", "share_members", "problem_node", "problem_text")
         names += ("state_node", "state_param", "state_name")
         views |= {name: getattr(end, name) for name in names}

@@ -100,6 +100,14 @@ def test_an_incomplete_tree_is_sound_and_is_not_changed_by_what_comes_later():
 
 
 @pytest.mark.usefixtures("small_parts")
+def test_where_nothing_is_shared_that_takes_no_memory():
+    whole = assembled(nodes_of([{"w": np.zeros(i % 3, np.float32)} for i in range(40)]))
+    assert whole.is_complete
+    assert whole.share.tolist() == [-1] * len(whole)
+    assert whole.share.strides == (0,)
+
+
+@pytest.mark.usefixtures("small_parts")
 def test_the_whole_may_be_asked_for_in_the_middle():
     index = nodes_of(layers(20), "model")
     growing = GrowingTree(index.first_part(0))
