@@ -7,12 +7,11 @@ import numpy as np
 
 from eqxviz.layout import default_open, gathered
 from eqxviz.records import Graph
+from eqxviz.session.export.forms import named_form
 from eqxviz.session.export.graph_data import graph_data
 from eqxviz.session.export.graph_dot import graph_dot
-from eqxviz.session.export.writing import UnknownFormError
 from eqxviz.store.model_file import write_whole
 
-_SUFFIXES = {".txt": "text", ".text": "text", ".gv": "dot"}
 Write = Callable[[Graph, frozenset[int]], Iterator[str]]
 
 
@@ -38,12 +37,7 @@ def graph_form_of(path: Path) -> str:
     Raises:
         UnknownFormError: If it says none.
     """
-    suffix = path.suffix.lower()
-    form = _SUFFIXES.get(suffix, suffix.removeprefix("."))
-    if form not in GRAPH_FORMS:
-        known = ", ".join((".txt", *(f".{name}" for name in GRAPH_FORMS if name != "text")))
-        raise UnknownFormError(f"{path.name} does not say in which form: use one of {known}")
-    return form
+    return named_form(path, GRAPH_FORMS)
 
 
 def write_graph(path: Path, form: str, graph: Graph, open_groups: frozenset[int]) -> None:

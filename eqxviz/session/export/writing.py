@@ -5,6 +5,7 @@ from pathlib import Path
 
 from eqxviz.records import OpenedModel, Record
 from eqxviz.session.export.data import data
+from eqxviz.session.export.forms import named_form
 from eqxviz.session.export.page import page
 from eqxviz.session.export.table import table
 from eqxviz.session.export.text import text
@@ -17,11 +18,6 @@ TEXT_FORMS: dict[str, Callable[[OpenedModel], Iterator[str]]] = {
     "html": page,
 }
 FORMS = (*TEXT_FORMS, "eqxviz")
-_SUFFIXES = {".txt": "text", ".text": "text", ".htm": "html"}
-
-
-class UnknownFormError(ValueError):
-    """Raised when the name of a file says no form."""
 
 
 def form_of(path: Path) -> str:
@@ -30,12 +26,7 @@ def form_of(path: Path) -> str:
     Raises:
         UnknownFormError: If it says none.
     """
-    suffix = path.suffix.lower()
-    form = _SUFFIXES.get(suffix, suffix.removeprefix("."))
-    if form not in FORMS:
-        known = ", ".join((".txt", *(f".{name}" for name in FORMS if name != "text")))
-        raise UnknownFormError(f"{path.name} does not say in which form: use one of {known}")
-    return form
+    return named_form(path, FORMS)
 
 
 def export(
