@@ -128,6 +128,8 @@ def test_ctrl_c_ends_a_drawing_with_a_note(tmp_path, repository):
     path.write_text(
         "import time\n\ndef f():\n    open('begun', 'w').close()\n    time.sleep(100)\n"
     )
+    # Tests that a shell started in the background ignore it, and what they start would, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "eqxviz", "graph", f"{path}:f", "--format", "text"],
         env={"PYTHONPATH": str(repository), "PATH": "", "HOME": str(tmp_path)},
@@ -135,6 +137,7 @@ def test_ctrl_c_ends_a_drawing_with_a_note(tmp_path, repository):
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     with process:
         (tmp_path / "begun").read_text()  # returns when the function is being traced
         process.send_signal(signal.SIGINT)
