@@ -65,10 +65,15 @@ def add_parser(
     graph.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
     against = graph.add_argument_group(
         "comparing",
-        "By structure, as text or JSON, without a window. The exit code is 0 if nothing differs "
-        "but lines of source, 1 if something does, 2 for trouble.",
+        "By structure, as text or JSON, without a window: what was added, removed or changed since "
+        "that other call. The exit code is 0 if nothing differs but lines of source, 1 if "
+        "something does, 2 for trouble.",
     )
-    against.add_argument("--against", metavar="FILE[:NAME]", help="compare with another call")
+    against.add_argument(
+        "--against", metavar="FILE[:NAME]",
+        help="what it is compared with: another call, as it was before, or a graph that -o wrote "
+        "as .json",
+    )  # fmt: skip
     against.add_argument(
         "--against-args", metavar="ARGUMENTS", help="what that one is called with, if not the same"
     )
@@ -146,7 +151,10 @@ def export_graph(options: argparse.Namespace) -> int:
 
 
 def compare_graphs(options: argparse.Namespace) -> int:
-    """Print how two graphs differ, and return whether they do: 0 if not, 1 if so, 2 for trouble."""
+    """Print what became of the graph that is compared against, and return whether it changed.
+
+    That is 0 if not, 1 if so, 2 for trouble.
+    """
     import json
 
     from eqxviz.records import Problem
@@ -154,16 +162,17 @@ def compare_graphs(options: argparse.Namespace) -> int:
     from eqxviz.session.graph_compare import compare
     from eqxviz.session.graph_compare.wording import difference_data, difference_text
 
-    before = _drawn_graph(options)
     arguments = options.arguments if options.against_args is None else options.against_args
     changes = {"arguments": arguments, "drawn_as": options.against_of or options.drawn_as}
     other = argparse.Namespace(**vars(options) | changes | {"target": options.against})
-    after = _drawn_graph(other)
-    for answer in (before, after):
+    graphs: list[Graph] = []
+    for each in (options, other):
+        answer = _drawn_graph(each)
         if isinstance(answer, Problem):
             print(listing.problem_text(answer), file=sys.stderr)
-    if isinstance(before, Problem) or isinstance(after, Problem):
-        return USAGE
+            return USAGE
+        graphs.append(answer)
+    after, before = graphs
     difference = compare(before, after)
     if options.format == "json":
         print_parts([json.dumps(difference_data(difference), indent=1, ensure_ascii=False), "\n"])
@@ -173,7 +182,13 @@ def compare_graphs(options: argparse.Namespace) -> int:
 
 
 def _drawn_graph(options: argparse.Namespace) -> "Graph | Problem":
-    """Return the graph that the options name, or why there is none."""
+    """Return the graph that the options name, drawn or saved before, or why there is none."""
+    from pathlib import Path
+
+    from eqxviz.session.export.graph_reading import saved_graph
+
+    if options.target.endswith(".json"):
+        return saved_graph(Path(options.target).expanduser())
     session, live = live_session()
     session.draw_call(
         options.target, options.arguments, options.drawn_as, batch_of(options),

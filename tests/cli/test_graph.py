@@ -143,3 +143,17 @@ def test_ctrl_c_ends_a_drawing_with_a_note(tmp_path, repository):
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 1
         assert "was not drawn" in process.stderr.read()
+
+
+def test_a_function_without_equations_has_a_graph(run, file):
+    file.write_text(FILE + "\ndef same(x):\n    return x\n")
+    done = run("graph", f"{file}:same", "--args", "f32[3]", "--format", "text")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "  in (a,) }"
+
+
+def test_a_graph_that_was_written_is_drawn_again(run, file, tmp_path):
+    assert run("graph", f"{file}:looped", "--args", "f32[3]", "-o", "g.json").returncode == 0
+    done = run("graph", "g.json", "--format", "text")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "scan[length=5" in done.stdout

@@ -19,9 +19,9 @@ def renamed(y):
 """
 
 
-def test_two_functions_are_compared_by_structure(run: Run, tmp_path: Path):
+def test_what_is_new_is_told_since_what_it_is_compared_against(run: Run, tmp_path: Path):
     (tmp_path / "f.py").write_text(FUNCTIONS)
-    found = run("graph", "f.py:first", "--against", "f.py:second", "--args", "f32[3]")
+    found = run("graph", "f.py:second", "--against", "f.py:first", "--args", "f32[3]")
     assert (found.returncode, found.stderr) == (1, "")
     lines = found.stdout.splitlines()
     assert lines[0].endswith("reads 2.0 → reads 3.0")
@@ -35,6 +35,20 @@ def test_functions_that_do_the_same_end_with_0(run: Run, tmp_path: Path):
     found = run("graph", "f.py:first", "--against", "f.py:renamed", *words)
     assert found.returncode == 0
     assert json.loads(found.stdout)["differences"] == []
+
+
+def test_a_graph_is_compared_with_one_that_was_written_before(run: Run, tmp_path: Path):
+    (tmp_path / "f.py").write_text(FUNCTIONS)
+    words = ("--args", "f32[3]")
+    assert run("graph", "f.py:first", "-o", "old.json", *words).returncode == 0
+    assert run("graph", "f.py:renamed", "--against", "old.json", *words).returncode == 0
+    found = run("graph", "f.py:second", "--against", "old.json", *words)
+    assert found.returncode == 1
+    assert "reads 2.0 → reads 3.0" in found.stdout
+    (tmp_path / "old.json").write_text("{}")
+    found = run("graph", "f.py:first", "--against", "old.json", *words)
+    assert found.returncode == 2
+    assert "old.json cannot be read as a graph" in found.stderr
 
 
 def test_what_cannot_be_drawn_is_trouble(run: Run, tmp_path: Path):
