@@ -1,5 +1,6 @@
 """Scalars on their way to becoming points: queued as arrays, read when they are ready."""
 
+import os
 import threading
 from collections import deque
 from typing import Any
@@ -21,7 +22,7 @@ class Curves:
         # (series, step, seconds, scalar); whoever appends need not hold the lock.
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
         self._points: list[tuple[int, int, float, float]] = []
-        self._names: dict[str, int] = {}
+        self._names: dict[str, str] = {}  # of the function whose curve it is
         self._by_function: dict[tuple[int, str], int] = {}
         self._new: list[Series] = []
         self._next_sequence = 0
@@ -39,20 +40,23 @@ class Curves:
     ) -> int:
         """Return the id of the curve that `function` calls `name`, made if it is new.
 
-        A name that another function's curve has already is told apart by the function's name, and
-        after that by its line.
+        A name that another function's curve has already is told apart by the function's name, or,
+        where both functions are called alike, by the line, or else the file, too.
         """
         with self._lock:
             known = self._by_function.get((function, name))
             if known is not None:
                 return known
-            shown = name
+            shown, where = name, f"{function_name}, line {line}"
             if shown in self._names:
-                shown = f"{name} ({function_name})"
+                is_alike = self._names[shown] == function_name
+                shown = f"{name} ({where if is_alike else function_name})"
             if shown in self._names:
-                shown = f"{name} ({function_name}, line {line})"
+                shown = f"{name} ({where})"
+            if shown in self._names:
+                shown = f"{name} ({function_name}, {os.path.basename(file)}:{line})"
             id = len(self._by_function)
-            self._names[shown] = self._by_function[function, name] = id
+            self._names[shown], self._by_function[function, name] = function_name, id
             self._new.append(Series(id, shown, function, file, line, is_state))
             return id
 

@@ -205,3 +205,29 @@ def test_a_choice_a_list_and_one_of_several_values_are_named(seen: Seen, both: A
         "second": [-4.0],
         "other": [5.0],
     }
+
+
+def test_two_functions_of_one_name_are_told_apart_by_their_lines(seen: Seen):
+    def made(scale):
+        if scale > 1:
+
+            @jax.jit
+            def step(x):
+                return x * scale
+        else:
+
+            @jax.jit
+            def step(x):
+                return x + scale
+
+        return step
+
+    def train(step):
+        loss = step(1.0)
+        assert loss
+
+    train(made(2.0))
+    train(made(1.0))
+    first, second = seen.curves
+    assert first == "loss"
+    assert second.startswith("loss (step, line ")

@@ -35,9 +35,11 @@ class CurvePlot(QWidget):
 
     Signals:
         left_following: The user panned or zoomed.
+        chosen: The id of the series of a plot that was clicked.
     """
 
     left_following = Signal()
+    chosen = Signal(int)
 
     def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +74,7 @@ class CurvePlot(QWidget):
             self.item.addItem(item, ignoreBounds=True)
         scene: Any = self.plot.scene()
         scene.sigMouseMoved.connect(self._on_mouse_moved)
+        scene.sigMouseClicked.connect(self._on_clicked)
         self.plot.installEventFilter(self)
         head = QHBoxLayout()
         head.addWidget(self._title)
@@ -84,6 +87,17 @@ class CurvePlot(QWidget):
         column.addWidget(self.plot, 1)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    @property
+    def series(self) -> tuple[int, ...]:
+        """The ids of the series that are drawn here."""
+        return tuple(curve.series.id for curve in self._curves)
+
+    def mark_selected(self, is_selected: bool) -> None:
+        """Let the title stand out, or no more."""
+        font = self._title.font()
+        font.setUnderline(is_selected)
+        self._title.setFont(font)
 
     def add_curve(self, curve: Curve) -> None:
         """Draw `curve` here too."""
@@ -186,6 +200,10 @@ class CurvePlot(QWidget):
         self._reading.setText(f"{_AXIS_TITLES[self._axis]} {where}:  " + "   ".join(readings))
         self._cursor.setValue(place)
         self._cursor.setVisible(True)
+
+    def _on_clicked(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._curves:
+            self.chosen.emit(self._curves[0].series.id)
 
     def _on_range_changed(self) -> None:
         if not self._is_moving:

@@ -18,6 +18,7 @@ from eqxviz.gui.run.curve_plot import Axis, CurvePlot
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack
 from eqxviz.session.run_view import RunView
+from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 REDRAW_MS = 33
@@ -73,6 +74,7 @@ class CurvesView(QWidget):
         self.follow_box.toggled.connect(self._on_follow_changed)
         session.run_changed.connect(self._on_run_changed)
         session.metrics_arrived.connect(self._on_metrics_arrived)
+        session.selection_changed.connect(self._on_selection_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_run_changed()
 
@@ -89,7 +91,7 @@ class CurvesView(QWidget):
         for widget in (self.axis_box, self.log_box, self.follow_box, self.state_box):
             bar.addWidget(widget)
         bar.addStretch(1)
-        scroll = QScrollArea(filled)
+        self._scroll = scroll = QScrollArea(filled)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -138,6 +140,7 @@ class CurvesView(QWidget):
             if name not in self.plots:
                 plot = CurvePlot(name, self._theme, self._page)
                 plot.left_following.connect(self._on_left_following)
+                plot.chosen.connect(self._on_chosen)
                 plot.set_axis(_AXES[self.axis_box.currentIndex()][1])
                 plot.set_log(self.log_box.isChecked())
                 self.plots[name] = plot
@@ -150,6 +153,7 @@ class CurvesView(QWidget):
         self.state_box.setVisible(bool(state) and len(state) < len(self.plots))
         self._arrange()
         self.stack.show_filled()
+        self._on_selection_changed()
 
     def _arrange(self) -> None:
         """Put the plots that are shown into one column, or into two if they are many."""
@@ -184,6 +188,18 @@ class CurvesView(QWidget):
         for plot in self.plots.values():
             plot.set_following(follows)
 
+    def _on_chosen(self, series: int) -> None:
+        self._session.select(Selection(kind="series", series=series))
+
+    def _on_selection_changed(self) -> None:
+        """Mark the plot of the selected curve, and bring it into view."""
+        selection = self._session.selection
+        wanted = selection.series if selection.kind == "series" else -1
+        for plot in self.plots.values():
+            plot.mark_selected(wanted in plot.series)
+            if wanted in plot.series:
+                self._scroll.ensureWidgetVisible(plot)
+
     def _on_left_following(self) -> None:
         # Only the plot that was moved stops following until the box is ticked again.
         self.follow_box.blockSignals(True)
@@ -194,3 +210,4 @@ class CurvesView(QWidget):
 def _disconnect(session: Session, view: CurvesView) -> None:
     session.run_changed.disconnect(view._on_run_changed, missing_ok=True)
     session.metrics_arrived.disconnect(view._on_metrics_arrived, missing_ok=True)
+    session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)

@@ -3,17 +3,15 @@
 import re
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values.pictures import Histogram, Overview
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
-from eqxviz.session.details import (
-    Details,
-    node_details,
-)
+from eqxviz.session.curve_details import curve_details
+from eqxviz.session.details import Details, node_details
 from eqxviz.session.graph_details import graph_details
 from eqxviz.session.ledger.facts import compile_details, function_details
 from eqxviz.session.session import Session
@@ -28,11 +26,12 @@ _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
 
+_POINTS_MS = 500  # a curve may get new points thirty times a second
 _LEAST_WIDTH = 230  # narrower, words would be cut off at the side
 
 
 class DetailsView(QWidget):
-    """What is known about the selected leaf, equation or function."""
+    """What is known about the selected leaf, equation, function or curve."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +79,9 @@ class DetailsView(QWidget):
         session.functions_changed.connect(self._on_functions_changed)
         session.graphs_changed.connect(self._on_graphs_changed)
         session.executables.answered.connect(self._on_functions_changed)
+        self._points_timer = QTimer(self, singleShot=True, interval=_POINTS_MS)
+        self._points_timer.timeout.connect(self._on_points_due)
+        session.metrics_arrived.connect(self._on_metrics_arrived)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
 
@@ -99,6 +101,8 @@ class DetailsView(QWidget):
         if selection.kind == "source":
             return source_details(session, selection.file, selection.line)
         run = session.run
+        if selection.kind == "series" and run is not None:
+            return curve_details(run, selection.series)
         if selection.kind == "function" and run is not None:
             known = selection.function in run.functions
             return function_details(run, selection.function) if known else None
@@ -187,6 +191,14 @@ class DetailsView(QWidget):
         if self._session.selection.kind in ("function", "compile"):
             self._on_selection_changed()
 
+    def _on_metrics_arrived(self, _batch: object) -> None:
+        if self._session.selection.kind == "series" and not self._points_timer.isActive():
+            self._points_timer.start()
+
+    def _on_points_due(self) -> None:
+        if self._session.selection.kind == "series":
+            self._on_selection_changed()
+
 
 def _breakable(text: str) -> str:
     """Return `text` with places at which its very long words may be broken."""
@@ -203,3 +215,4 @@ def _disconnect(session: Session, view: DetailsView) -> None:
     session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)
     session.graphs_changed.disconnect(view._on_graphs_changed, missing_ok=True)
     session.executables.answered.disconnect(view._on_functions_changed, missing_ok=True)
+    session.metrics_arrived.disconnect(view._on_metrics_arrived, missing_ok=True)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from eqxviz.gui.run import CurvesView
 from eqxviz.gui.theme import Theme
+from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import add_points, put_on_screen, show_run
 
@@ -128,3 +130,16 @@ def test_steps_are_counted_in_whole_numbers_and_seconds_are_not(
     assert {spacing for spacing, _ in axis.tickSpacing(0, 2, 600)} == {1}
     view.axis_box.setCurrentIndex(1)
     assert min(spacing for spacing, _ in axis.tickSpacing(0, 0.02, 600)) < 1
+
+
+def test_a_click_on_a_plot_selects_its_curve(qtbot, view: CurvesView, session: Session):
+    show_run(session, n_points=50)
+    qtbot.waitUntil(lambda: len(view.plots) == 2)
+    plot = view.plots['metrics["accuracy"]']
+    qtbot.waitUntil(lambda: plot.plot.height() > 100)
+    qtbot.mouseClick(plot.plot.viewport(), Qt.MouseButton.LeftButton)
+    assert session.selection == Selection(kind="series", series=1)
+    assert plot._title.font().underline()
+    session.select(Selection(kind="series", series=0))
+    assert not plot._title.font().underline()
+    assert view.plots["loss"]._title.font().underline()

@@ -12,7 +12,7 @@ from eqxviz.gui.values import DetailsView
 from eqxviz.records import Problem, Progress, Severity, ValueSummary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
-from tests.gui.shown import make_tree, node_at, put_on_screen, show_model, show_run
+from tests.gui.shown import add_points, make_tree, node_at, put_on_screen, show_model, show_run
 from tests.session.answering import ModelWorker
 
 
@@ -143,3 +143,19 @@ def test_a_long_word_makes_the_panel_no_wider(view: DetailsView, session: Sessio
     assert view.minimumSizeHint().width() < 320
     assert view._value_text.width() <= view.width()
     assert view._value_text.heightForWidth(300) > 10 * view.fontMetrics().height()
+
+
+def test_a_curve_is_described_and_followed_while_points_come(
+    qtbot, view: DetailsView, session: Session
+):
+    show_run(session, n_points=50)
+    session.select(Selection(kind="series", series=0))
+    assert facts(view)["Points"] == "50"
+    assert view.stack.state == "filled"
+    add_points(session, 0, "loss", np.array([np.nan]))
+
+    def says_nan() -> bool:
+        return any(label.text() == "NaN" for label in view.facts.findChildren(QLabel))
+
+    assert not says_nan()
+    qtbot.waitUntil(says_nan)
