@@ -16,6 +16,7 @@ from eqxviz.records import NodeFlag, NodeKind
 _WEAK, _NUMPY = int(NodeFlag.WEAK_TYPE), int(NodeFlag.NUMPY)
 _DELETED, _ABSTRACT = int(NodeFlag.DELETED), int(NodeFlag.ABSTRACT)
 _CALLABLE = int(NodeFlag.CALLABLE)
+_MAX_STRING = 1000  # letters of a string that are told; views cut what is too long for them
 
 
 class Leaf(NamedTuple):
@@ -55,7 +56,7 @@ def describe_leaf(value: object) -> Leaf:
 def describe_static_field(value: Any) -> Leaf:
     """Return a field that is no part of the PyTree: its text, and whether it can be called."""
     flags = _CALLABLE if callable(value) else 0
-    return Leaf(NodeKind.STATIC_FIELD, flags, "", None, 0, 0, "", short_text(value))
+    return Leaf(NodeKind.STATIC_FIELD, flags, "", None, 0, 0, "", _static_text(value))
 
 
 def describe_array(value: Any) -> Leaf:
@@ -113,7 +114,12 @@ def _of_numpy(value: Any) -> Leaf:
 
 def _of_object(value: Any) -> Leaf:
     flags = _CALLABLE if callable(value) else 0
-    return Leaf(NodeKind.STATIC_LEAF, flags, "", None, 0, 0, "", short_text(value))
+    return Leaf(NodeKind.STATIC_LEAF, flags, "", None, 0, 0, "", _static_text(value))
+
+
+def _static_text(value: Any) -> str:
+    # A name, a path or a setting is wanted whole: it is searched for, and other programs read it.
+    return short_text(value, _MAX_STRING) if type(value) is str else short_text(value)
 
 
 @functools.lru_cache(maxsize=65536)

@@ -14,6 +14,7 @@ from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.sorting import Sorting
 from eqxviz.session.xray import XRay
 
+_MAX_VALUE = 200  # letters; all of a long text is in the Values view
 _PROBLEM = int(NodeFlag.PROBLEM)  # as a plain number: it is asked of every row that is painted
 UNKNOWN = "…"  # a total that is not summed up yet
 
@@ -145,7 +146,7 @@ def _type(tree: ModelTree, node: int) -> str:
 def _value(tree: ModelTree, node: int) -> str:
     leaf = int(tree.leaf[node])
     if leaf >= 0:
-        return tree.strings[int(tree.leaf_summary[leaf])]
+        return formatting.elide_middle(tree.strings[int(tree.leaf_summary[leaf])], _MAX_VALUE)
     if int(tree.kind[node]) != NodeKind.CONTAINER:
         return ""
     n = int(tree.n_children[node])

@@ -22,6 +22,7 @@ class Details:
     facts: tuple[Fact, ...] = ()
 
 
+_MAX_VALUE = 200  # letters; what there is more of stands under it, among the values
 _FLAG_WORDS = {
     NodeFlag.WEAK_TYPE: "weakly typed: it takes the dtype of what it meets",
     NodeFlag.NUMPY: "a NumPy array: moved to the device at each call",
@@ -43,7 +44,8 @@ def node_details(tree: ModelTree, node: int, xray: XRay | None = None) -> Detail
         facts += _type_facts(tree, int(tree.type[node]))
     leaf = int(tree.leaf[node])
     if leaf >= 0:
-        facts.append(Fact("Value", tree.strings[int(tree.leaf_summary[leaf])], is_mono=True))
+        text = formatting.elide_middle(tree.strings[int(tree.leaf_summary[leaf])], _MAX_VALUE)
+        facts.append(Fact("Value", text, is_mono=True))
         if sharding := tree.strings[int(tree.leaf_sharding[leaf])]:
             facts.append(Fact("Device", sharding))
     if (shape := tree.shape(node)) is not None:

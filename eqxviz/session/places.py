@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from eqxviz.session import fuzzy
+from eqxviz.session import formatting, fuzzy
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_NODES = 20_000  # more paths than this would make typing slow; the tree's own search takes all
 MAX_SHOWN = 60
+_MAX_DETAIL = 80  # letters
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def _nodes(tree: "ModelTree") -> Iterator[Place]:
         paths.append(path)
         leaf = int(tree.leaf[node])
         if leaf >= 0:
-            detail = tree.strings[int(tree.leaf_summary[leaf])]
+            text = tree.strings[int(tree.leaf_summary[leaf])]
+            detail = formatting.elide_middle(text, _MAX_DETAIL)
         else:
             kind = int(tree.type[node])
             detail = tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""

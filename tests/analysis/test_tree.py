@@ -137,6 +137,8 @@ def test_static_leaves_have_short_readable_summaries():
         "plain": Plain(),
         "class": Plain,
         "long": "x" * 500,
+        "longer": "x" * 5000,
+        "bytes": b"x" * 500,
         "huge": 10**500,
         "objects": np.array([{}], dtype=object),
     }
@@ -149,7 +151,9 @@ def test_static_leaves_have_short_readable_summaries():
     assert summary(tree, "d['failing']") == "<Failing, whose repr fails>"
     assert "0x" not in summary(tree, "d['plain']")
     assert summary(tree, "d['class']") == "<class Plain>"
-    assert len(summary(tree, "d['long']")) <= 80
+    assert summary(tree, "d['long']") == repr("x" * 500)
+    assert len(summary(tree, "d['longer']")) <= 1000
+    assert len(summary(tree, "d['bytes']")) <= 80
     assert len(summary(tree, "d['huge']")) <= 80
     assert kind(tree, "d['objects']") is NodeKind.STATIC_LEAF
 

@@ -76,6 +76,14 @@ def test_csv_has_a_row_a_node(model: OpenedModel):
     assert a["shared"] == b["shared"] != ""
 
 
+def test_strings_are_written_whole_for_other_programs(model: OpenedModel):
+    told = {node["path"]: node for node in json.loads(written("json", model))["nodes"]}
+    rows = csv.DictReader(io.StringIO(written("csv", model)))
+    assert told["model['long']"]["value"] == repr("x" * 500)
+    assert {row["path"]: row["value"] for row in rows}["model['long']"] == repr("x" * 500)
+    assert all(len(line) < 200 for line in written("text", model).splitlines())
+
+
 def test_the_page_needs_nothing_else_and_no_text_ends_its_script(model: OpenedModel):
     text = written("html", model)
     assert "default-src 'none'" in text
