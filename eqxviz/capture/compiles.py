@@ -65,6 +65,11 @@ class CompileListener:
             self._take(Stage(event, "", 0.0))
 
 
+def has_compiled(stages: list[Stage], function: str | None) -> bool:
+    """Whether `stages` come to the end of the compilation of `function`."""
+    return any(stage.kind == _COMPILE and stage.function == function for stage in stages)
+
+
 def times_of(stages: list[Stage], function: str | None) -> CompileTimes | None:
     """Return the times of the compilation that `stages` belong to; None if nothing was compiled.
 

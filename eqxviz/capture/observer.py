@@ -19,7 +19,13 @@ import numpy as np
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capture.compilations import Compilations, CompiledCall
-from eqxviz.capture.compiles import CompileListener, Stage, times_of
+from eqxviz.capture.compiles import (
+    CompileListener,
+    CompileTimes,
+    Stage,
+    has_compiled,
+    times_of,
+)
 from eqxviz.capture.curves import Curves
 from eqxviz.capture.executables import Programs
 from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_of
@@ -164,7 +170,7 @@ class Observer:
         try:
             result = call(*args, **kwargs)
         except BaseException:
-            thread.stages.clear()
+            self._after_failing(watched, target, args, kwargs, start, is_plain)
             raise
         finally:
             thread.busy = False
@@ -275,18 +281,62 @@ class Observer:
             if not watched.donates:
                 watched.donates = _was_donated(args)
             if times is not None:
-                function.target = kept(target)
-                file, line = self._user_line(sys._getframe(4))
-                compiling = times.trace + times.lower + times.compile + times.load
-                call = CompiledCall(
-                    target, watched.flavour, watched.options, args, kwargs, span.is_plain,
-                    span.start - self.gate.origin, max(0.0, span.stop - span.start - compiling),
-                    times, file, line,
-                )  # fmt: skip
-                self.events.extend(self.compilations.add(function, call, watched.programs))
+                self._tell_compilation(watched, target, args, kwargs, span, times)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
         return layout
+
+    def _after_failing(
+        self,
+        watched: Watched,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        start: float,
+        is_plain: bool,
+    ) -> None:
+        """Count a call that raised, and tell of its compilation if it came that far.
+
+        It does where `error_if`, a callback or `jax.debug_nans` finds something as it runs.
+        """
+        span = Span(start, time.perf_counter(), is_plain)
+        stages, self._thread.stages = self._thread.stages, []
+        function, name = watched.function, getattr(target, "__name__", None)
+        if function is None:
+            return
+        with self._lock:
+            function.calls += 1
+            function.seconds += span.stop - span.start
+        times = times_of(stages, name) if has_compiled(stages, name) else None
+        if times is None:
+            return
+        try:
+            with self.muted():
+                self._tell_compilation(watched, target, args, kwargs, span, times)
+        except Exception as error:  # noqa: BLE001 - the user's error is to be raised, none of ours
+            self.failed(error)
+
+    def _tell_compilation(
+        self,
+        watched: Watched,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        span: Span,
+        times: CompileTimes,
+    ) -> None:
+        function = watched.function
+        assert function is not None
+        function.target = kept(target)
+        file, line = self._user_line(sys._getframe(1))
+        compiling = times.trace + times.lower + times.compile + times.load
+        call = CompiledCall(
+            target, watched.flavour, watched.options, args, kwargs, span.is_plain,
+            span.start - self.gate.origin, max(0.0, span.stop - span.start - compiling),
+            times, file, line,
+        )  # fmt: skip
+        self.events.extend(self.compilations.add(function, call, watched.programs))
+        self.wake()
 
     def _known_layout(
         self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
