@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.first_paint import WINDOW, first_paint
+
 ImportedBy = Callable[..., set[str]]
 
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtawesome"}
@@ -45,6 +47,11 @@ def imported_by(repository: Path) -> ImportedBy:
 @pytest.mark.parametrize("module", ["eqxviz", "eqxviz.cli", "eqxviz.worker"])
 def test_importing_it_alone_is_light(imported_by: ImportedBy, module: str) -> None:
     assert not imported_by(module, "alone") & (QT | JAX | {"numpy"})
+
+
+def test_nothing_heavy_is_imported_before_the_window_is_painted(tmp_path: Path) -> None:
+    _, _, modules = first_paint(WINDOW, str(tmp_path))
+    assert modules == []
 
 
 @pytest.mark.parametrize("part", ["records", "layout", "store", "engine", "session", "gui"])

@@ -34,7 +34,7 @@ window.resize(1360, 860)
 window.show()
 sys.exit(app.exec())
 """
-_WINDOW = """
+WINDOW = """
 import sys, time
 from eqxviz.gui.window import launch
 from eqxviz.session.command import WindowCommand
@@ -63,8 +63,8 @@ def main() -> None:
     early: set[str] = set()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         for i in range(n_starts + 1):
-            for kind, code in (("empty window", _EMPTY), ("eqxviz", _WINDOW)):
-                wall_ms, processor_ms, modules = _first_paint(code, home)
+            for kind, code in (("empty window", _EMPTY), ("eqxviz", WINDOW)):
+                wall_ms, processor_ms, modules = first_paint(code, home)
                 early |= set(modules)
                 if i:  # the first of each writes the bytecode and fills the disk's cache
                     wall[kind].append(wall_ms)
@@ -82,8 +82,11 @@ def main() -> None:
     print(f"imported before the first paint: {', '.join(sorted(early)) or 'nothing heavy'}")
 
 
-def _first_paint(code: str, home: str) -> tuple[float, float, list[str]]:
-    """Return wall and processor milliseconds to the first paint, and the heavy modules by then."""
+def first_paint(code: str, home: str) -> tuple[float, float, list[str]]:
+    """Return wall and processor milliseconds to the first paint, and the heavy modules by then.
+
+    `code` is run by a Python that keeps everything in the folder `home`.
+    """
     # Warm means: with bytecode, as an installed package has it.
     given = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment = {

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import DifferenceModel
+from eqxviz.gui.widgets.difference_model import DifferenceModel
 from eqxviz.session.compare.difference_table import AFTER, BEFORE, COLUMNS, NUMBERS, PATH, STATUS
 
 _HEADER_TIPS = {

@@ -5,7 +5,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import DifferenceModel, Index, RowModel
+from eqxviz.gui.widgets import Index, RowModel
+from eqxviz.gui.widgets.difference_model import DifferenceModel
 from eqxviz.session.graph_compare.table import (
     AFTER,
     BEFORE,

@@ -1,11 +1,15 @@
 """What is known of the thing under the mouse, in a small card beside it."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.fact_card import FactCard
-from eqxviz.session.details import Details
+
+if TYPE_CHECKING:
+    from eqxviz.session.details import Details
 
 _WIDTH = 380
 _MOST_FACTS = 12
@@ -37,7 +41,7 @@ class HoverCard(QWidget):
         whole.addWidget(frame)
         self.hide()
 
-    def show_beside(self, details: Details, place: QRect) -> None:
+    def show_beside(self, details: "Details", place: QRect) -> None:
         """Show `details` beside a rectangle of the screen, where there is room."""
         self.facts.set_facts(details.title, details.facts[:_MOST_FACTS])
         self._note.setText(details.note)
