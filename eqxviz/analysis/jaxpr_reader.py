@@ -9,7 +9,7 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.captured import CapturedNames
-from eqxviz.analysis.cost import NestedRows, bytes_of, flops_of, with_nested
+from eqxviz.analysis.cost import Lifetimes, NestedRows, bytes_of, flops_of, with_nested
 from eqxviz.analysis.graph_rows import EquationRows, GroupRows, ValueRows, graph_record
 from eqxviz.analysis.module_scopes import ModuleScope, joined, module_scope
 from eqxviz.analysis.parameters import parameters_text
@@ -35,6 +35,7 @@ class _Work(NamedTuple):
     source: int
     values: dict[Any, int]  # the value of each variable so far
     becomes: Sequence[int]  # the value outside that each output becomes, or -1
+    lifetimes: Lifetimes
 
 
 class JaxprReader:
@@ -139,7 +140,7 @@ class JaxprReader:
         """Read `jaxpr`, or what it calls; add the constants met to `takes`."""
         inner = _only_call(jaxpr)
         if inner is None:
-            waiting = [_Work(jaxpr, 0, False, -1, values, ())]
+            waiting = [_Work(jaxpr, 0, False, -1, values, (), Lifetimes(jaxpr, ()))]
             while waiting:
                 waiting.extend(reversed(self._read(waiting.pop())))
         else:
@@ -174,14 +175,14 @@ class JaxprReader:
         bound: set[int] = set()
         for i, var in enumerate(work.jaxpr.outvars):
             inside = self._value_of(var, work.values)
+            returned.append(inside)
             outside = work.becomes[i] if i < len(work.becomes) else -1
             # What comes in and goes out unchanged is bound as an input already.
             if outside >= 0 and values.origin[inside] != ValueOrigin.ARGUMENT:
-                if inside in bound:  # returned twice: a second value of the same equation
+                if inside in bound:  # returned twice: a second row, for what it becomes outside
                     inside = values.add_copy(inside)
                 bound.add(inside)
                 values.outer[inside] = outside
-            returned.append(inside)
         return returned
 
     def _add_equation(self, equation: Any, work: _Work) -> list[_Work]:
@@ -208,6 +209,7 @@ class JaxprReader:
             equation,
             [values.n_bytes[value] for value in inputs],
             [values.n_bytes[value] for value in outputs],
+            work.lifetimes,
         )
         rows.n_bytes.append(n_bytes)
         rows.flops.append(math.nan if math.isnan(n_bytes) else flops_of(equation))
@@ -234,7 +236,8 @@ class JaxprReader:
             values[var] = self._values.add(var.aval, ValueOrigin.ARGUMENT, path=path, outer=outer)
         self._groups.takes[inner_group] = list(values.values())
         becomes = [-1 if at is None else outputs[at] for at in nested.outputs]
-        return _Work(nested.jaxpr, inner_group, backward, source, values, becomes)
+        lifetimes = Lifetimes(nested.jaxpr, [nested.jaxpr.invars[i] for i in nested.carried])
+        return _Work(nested.jaxpr, inner_group, backward, source, values, becomes, lifetimes)
 
     def _group_of(self, equation: Any, work: _Work) -> tuple[int, bool]:
         """Return the group of an equation, by its name stack, and whether it runs backward."""

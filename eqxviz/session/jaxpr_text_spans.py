@@ -147,7 +147,7 @@ class JaxprSpans:
         value = variables[part]
         spans = self._typed(value)
         if part + 1 == self._n_constants(group):
-            spans = [*spans, Span(";")]
+            spans = [*spans, Span("; " if part + 1 == len(variables) else ";")]
         if part + 1 == len(variables):
             spans = [*spans, *last]
         path = self.text_of(int(graph.value_path[value]))

@@ -260,3 +260,26 @@ def test_a_hundred_thousand_equations_are_put_in_order_within_a_second():
     text = JaxprText(graph)
     assert time.process_time() - begun < 1.0
     assert text.text(text.line_of(99_999)).endswith(" = add " + letters(99_999) + " a")
+
+
+def test_what_a_body_returns_twice_has_one_name():
+    def both(x):
+        def body(carry, row):
+            a, b = jnp.split(jnp.tanh(carry + row), 2)
+            return jnp.concatenate([b, a]), (a, b, a, b)
+
+        return lax.scan(body, x, jnp.ones((4, 6)))
+
+    text = "\n".join(JaxprText(graph_of(both, (jnp.ones(6),), {}, title="both")).whole())
+    inner = next(line for line in text.splitlines() if line.strip().startswith("in ("))
+    names = inner.strip()[4:-3].split(", ")
+    assert "_" not in names
+    assert names[1:3] == names[3:]
+    assert len(set(names)) == 3
+
+
+def test_constants_alone_end_as_jax_ends_them():
+    graph = graph_of(lambda: _WEIGHT + 1, (), {}, title="constant")
+    lines = list(JaxprText(graph).whole())
+    assert lines[0].startswith("{ lambda")
+    assert "; . let" in " ".join(lines[:2])
