@@ -96,6 +96,7 @@ class Nested(NamedTuple):
     `inputs[i]` is bound to the jaxpr's i-th input: an index into the equation's inputs, or, for a
     kernel's output references, `-1 - k` for output k; None where it is bound to nothing outside.
     `outputs[i]` is the index of the equation's output that the jaxpr's i-th output becomes.
+    `carried` are the jaxpr's inputs that are given anew for each turn of a loop.
     """
 
     jaxpr: compat.OpenJaxpr
@@ -103,6 +104,7 @@ class Nested(NamedTuple):
     repeats: float
     inputs: Sequence[int | None]
     outputs: Sequence[int | None]
+    carried: range = range(0)
 
 
 def nested_jaxprs(equation: Any) -> Iterator[Nested]:
@@ -122,10 +124,12 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
     n_in, n_out = len(equation.invars), len(equation.outvars)
     params = equation.params
     name, repeats, skip = str(params.get("name") or jaxpr.function or primitive), 1.0, 0
+    carried = range(0)
     inputs: Sequence[int | None] | None = None
     outputs: Sequence[int | None] | None = None
     if primitive == "scan":
         name, repeats = "body", float(params["length"])
+        carried = range(params["num_consts"], params["num_consts"] + params["num_carry"])
     elif primitive == "cond":
         name, repeats, skip = f"branch {index}", math.nan, 1
     elif primitive == "while":
@@ -136,6 +140,7 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
             inputs, outputs = [*range(n_cond), *carry], [None]
         else:
             inputs = [*range(n_cond, n_cond + n_body), *carry]
+            carried = range(n_body, len(inputs))
     elif primitive == "custom_linear_solve":
         # Only `solve` runs; the others are there for the derivatives.
         repeats = float(_part_name(params[key], index) == "solve")
@@ -148,7 +153,7 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
         inputs = _one_to_one(range(skip, n_in), len(jaxpr.invars))
     if outputs is None:
         outputs = _one_to_one(range(n_out), len(jaxpr.outvars))
-    return Nested(jaxpr, name, repeats, inputs, outputs)
+    return Nested(jaxpr, name, repeats, inputs, outputs, carried)
 
 
 def _part_name(parts: Any, index: int) -> str:

@@ -164,6 +164,31 @@ def test_what_xla_calls_a_library_for_costs_what_the_textbook_says(name: str):
     assert graph.equation_flops[found[0]] == pytest.approx(expected)
 
 
+COMPLEX = array(1000, dtype=jnp.complex64)
+ON_COMPLEX: dict[str, tuple[Callable[..., Any], tuple[Any, ...], float]] = {
+    "add": (lax.add, (COMPLEX, COMPLEX), 2000),
+    "mul": (lax.mul, (COMPLEX, COMPLEX), 6000),
+    "div": (lax.div, (COMPLEX, COMPLEX), 11_000),
+    "abs": (lax.abs, (COMPLEX,), 3000),
+    "conj": (lax.conj, (COMPLEX,), 1000),
+    "cube": (lambda x: lax.integer_pow(x, 3), (COMPLEX,), 12_000),
+    "sum": (lambda x: x.sum(), (COMPLEX,), 1998),
+    "prod": (lambda x: x.prod(), (COMPLEX,), 5994),
+    "dot": (jnp.dot, (array(4, 5, dtype=jnp.complex64), array(5, 6, dtype=jnp.complex64)), 960),
+    "of real": (lax.complex, (VECTOR, VECTOR), 1000),
+}
+
+
+@pytest.mark.parametrize("name", ON_COMPLEX)
+def test_complex_numbers_cost_their_operations_on_real_ones(name: str):
+    fn, args, expected = ON_COMPLEX[name]
+    assert flops(fn, *args) == expected
+
+
+def test_a_sum_of_nothing_costs_nothing():
+    assert flops(lambda x: (x.sum(), x.max(axis=1, initial=0)), array(0, 3)) == 0
+
+
 def test_a_scan_costs_its_body_for_each_turn():
     def inner(carry: jax.Array, x: jax.Array) -> Any:
         return carry * x, carry
@@ -242,6 +267,64 @@ def test_what_an_equation_moves_is_all_that_it_reads_and_makes():
     assert graph.equation_bytes.tolist() == [3 * 8 * 8 * 4, 8 * 8 * (4 + 2)]
     assert [graph.text(d) for d in graph.value_dtype] == ["f32", "f32", "bf16"]
     assert graph.value_bytes.tolist() == [256, 256, 128]
+
+
+TABLE, ROWS, ROW = array(1000, 64), array(16, dtype=jnp.int32), 64 * 4
+FIRST = array(dtype=jnp.int32)
+PICKED: dict[str, tuple[Callable[..., Any], Any, int]] = {
+    "slice": (lambda t, i: t[3:5], FIRST, 2 * 2 * ROW),
+    "dynamic_slice": (
+        lambda t, i: lax.dynamic_slice(t, (i, 0), (2, 64)), FIRST, 2 * 2 * ROW + 2 * 4
+    ),
+    "gather": (lambda t, i: t.at[i].get(mode="clip"), ROWS, 2 * 16 * ROW + 16 * 4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("primitive", PICKED)
+def test_of_what_a_part_is_picked_only_that_part_is_read(primitive: str):
+    fn, at, expected = PICKED[primitive]
+    graph = our_graph(fn, (TABLE, at))
+    assert graph.equation_bytes[equation_named(graph, primitive)] == expected
+
+
+def test_a_part_is_changed_in_place_where_nobody_needs_the_old_array():
+    def changed(table: jax.Array, i: jax.Array) -> Any:
+        once = table.at[i].add(1.0)  # an argument stays as it is
+        return once.at[i].set(2.0), lax.dynamic_update_slice(table * 2, table[:2], (0, 0))
+
+    graph = our_graph(changed, (TABLE, ROWS))
+    moved, updates = graph.equation_bytes, 16 * ROW
+    assert moved[equation_named(graph, "scatter-add")] == 2 * 1000 * ROW + updates + 16 * 4
+    assert moved[equation_named(graph, "scatter")] == 2 * updates + 16 * 4
+    assert moved[equation_named(graph, "dynamic_update_slice")] == 2 * 2 * ROW + 2 * 4
+
+
+def test_a_part_is_changed_by_copying_where_the_old_array_is_read_later():
+    def changed(table: jax.Array) -> Any:
+        old = table * 2
+        return lax.dynamic_update_slice(old, table[:2], (0, 0)), old.sum()
+
+    graph = our_graph(changed, (TABLE,))
+    moved = graph.equation_bytes[equation_named(graph, "dynamic_update_slice")]
+    assert moved == 2 * 1000 * ROW + 2 * ROW + 2 * 4
+
+
+def test_a_loop_changes_what_it_carries_in_place_but_not_what_stays():
+    def turn(cache: jax.Array, i: jax.Array, row: jax.Array) -> jax.Array:
+        return lax.dynamic_update_slice(cache, row, (i, 0))
+
+    def carried(cache: jax.Array, row: jax.Array) -> Any:
+        return lax.scan(lambda c, i: (turn(c, i, row), None), cache, jnp.arange(5))[0]
+
+    def counted(cache: jax.Array, row: jax.Array) -> Any:
+        return lax.fori_loop(0, row.shape[0] + jnp.argmax(row), lambda i, c: turn(c, i, row), cache)
+
+    def kept(cache: jax.Array, row: jax.Array) -> Any:
+        return lax.scan(lambda c, i: (c + turn(cache, i, row)[0], None), row[0], jnp.arange(5))[0]
+
+    for loop, expected in ((carried, 2 * ROW), (counted, 2 * ROW), (kept, 2 * 1000 * ROW + ROW)):
+        graph = our_graph(loop, (TABLE, array(1, 64)))
+        assert graph.equation_bytes[equation_named(graph, "dynamic_update_slice")] == expected + 8
 
 
 def test_bytes_of_keys_small_integers_and_references():

@@ -13,7 +13,8 @@ _OF_A_LOGARITHM = 8
 def n_reduced(equation: Any) -> int:
     """Return how often a reduction combines two elements: for each but the first of a result."""
     read = math.prod(equation.invars[0].aval.shape)
-    return read - math.prod(equation.outvars[0].aval.shape)
+    made = math.prod(equation.outvars[0].aval.shape)
+    return read - made if read else 0  # what is made of nothing is filled, not combined
 
 
 def n_in_windows(equation: Any) -> int:

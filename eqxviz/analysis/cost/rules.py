@@ -1,17 +1,20 @@
-"""How many operations one run of a primitive is, and how many bytes it reads and writes.
+"""How many operations one run of a primitive is.
 
 Operations are counted as XLA counts the FLOPs of a program that is not optimised yet, measured on
-JAX 0.10 and 0.11: one for each element that an elementwise primitive makes, be it of integers,
-booleans or complex numbers, a conversion included; a multiplication and an addition for each term
+JAX 0.10 and 0.11: one for each element that an elementwise primitive makes, be it of integers or
+booleans, a conversion included; a multiplication and an addition for each term
 of a contraction, padding left out; nothing for moving data, and nothing for a transcendental
 function (`exp`, `tanh`, `sqrt`, `pow`), of which XLA keeps a count apart. What is
 rewritten before it is counted, as `logistic` into `1 / (1 + exp(-x))`, costs what it is made of.
-Where XLA counts a library's call as nothing, or a loop's body once, the textbook's formula stands.
+Where XLA counts a library's call as nothing, a loop's body once, or an operation on complex numbers
+as if they were real, the textbook's formula stands.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.cost import contractions, linear_algebra, reductions
@@ -74,8 +77,23 @@ _COLLECTIVE = (
 # of keys for two words: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
 _THREEFRY_WORD = (20 * 5 + 17) / 2
 
-
-_REFERRING = ("get", "swap", "addupdate", "masked_load", "masked_swap")
+# Operations on real numbers for one on complex numbers; of what is not named here 2, a part each.
+# LAWN 41: 6 for a multiplication and 2 for an addition, so 8 for the 2 of a contraction's term, or
+# of a decomposition's.
+_COMPLEX_DTYPES = frozenset(map(np.dtype, ("complex64", "complex128")))
+_OF_COMPLEX = {
+    **dict.fromkeys([*contractions.RULES, *linear_algebra.RULES], 4),
+    **{
+        name: times
+        for times, names in {
+            1: "real imag conj convert_element_type fft reduce reduce_window select_and_scatter",
+            3: "abs sign eq ne",  # each part, and both joined
+            6: "mul integer_pow square reduce_prod cumprod scatter-mul",
+            11: "div",  # by the conjugate, the square of a length, two divisions
+        }.items()
+        for name in names.split()
+    },
+}
 
 
 def has_rule(primitive: str) -> bool:
@@ -92,27 +110,19 @@ def flops_of(equation: Any) -> float:
     if rule is None:
         return math.nan
     try:
-        return float(rule(equation))
+        return float(rule(equation)) * _of_each(equation)
     except (TypeError, ValueError):  # sizes that are only known by name
         return math.nan
     except (LookupError, AttributeError):  # parameters that another JAX calls otherwise
         return math.nan
 
 
-def bytes_of(equation: Any, read: Sequence[float], written: Sequence[float]) -> float:
-    """Return how many bytes `equation` moves, given the sizes of its inputs and outputs.
-
-    Of the array behind a reference only as much counts as is read or written. What is no array,
-    as a token, takes no bytes; where the size of an array is not known the answer is NaN.
-    """
-    if equation.primitive.name in _REFERRING:
-        return 2 * max([*written, *read[1:]], default=math.nan)
-    total = sum(read) + sum(written)
-    if not math.isnan(total):
-        return total
-    variables = (*equation.invars, *equation.outvars)
-    sizes = zip(variables, (*read, *written), strict=True)
-    return math.fsum(size for var, size in sizes if hasattr(var.aval, "shape"))
+def _of_each(equation: Any) -> int:
+    """Return how many operations on real numbers each operation of `equation` is."""
+    inputs = equation.invars
+    if not inputs or getattr(inputs[0].aval, "dtype", None) not in _COMPLEX_DTYPES:
+        return 1
+    return _OF_COMPLEX.get(equation.primitive.name, 2)
 
 
 def _nothing(equation: Any) -> float:
