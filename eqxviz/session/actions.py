@@ -135,7 +135,7 @@ ACTIONS: tuple[Action, ...] = (
         *("file.export", "Export the model", "Ctrl+E", "File", "mdi6.export"),
         enabled=_has_model,
     ),
-    Action("file.start_page", "Show the start page", "Ctrl+Home", "File", "mdi6.home-outline"),
+    Action("file.start_page", "Show the start page", "Alt+Home", "File", "mdi6.home-outline"),
     Action("file.quit", "Quit", "Ctrl+Q", "File", "mdi6.exit-to-app"),
     Action(
         *("graph.model", "Draw the model's graph", "Ctrl+G", "Graph", "mdi6.graph-outline"),

@@ -95,7 +95,7 @@ def tell(desk: Desk) -> None:
 
 def look_for(desk: Desk, query: str) -> None:
     """Type the last letter of a query."""
-    line = desk.view.search_bar._line
+    line = desk.view.search_bar.line
     line.setText(query[:-1])
     desk.events(0.3)
     searched = graph_sizes.Watch(desk.view.search_bar.searched)

@@ -239,7 +239,7 @@ def select(desk: Desk) -> None:
 
 
 def search(desk: Desk, first: str = "dot_general") -> None:
-    line = desk.view.search_bar._line
+    line = desk.view.search_bar.line
     for wanted in (first, "f32[8,1024,768]", r"/mul.*large"):
         line.clear()
         desk.events(0.3)

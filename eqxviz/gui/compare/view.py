@@ -1,14 +1,14 @@
 """Two models side by side, by path: what differs most first."""
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QAction, QFocusEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.compare.model import leaf_model
 from eqxviz.gui.compare.pair import PairPanel
 from eqxviz.gui.compare.sides import SideBar
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import RowTable, SearchBar, StateStack
+from eqxviz.gui.widgets import RowTable, SearchBar, StateStack, hand_focus_on
 from eqxviz.session.compare.difference_table import EQUAL, STATUSES, Sorting, summary
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -55,12 +55,8 @@ class CompareView(QWidget):
             "snapshot at two steps of a run to see what training changed.",
             parent=self,
         )
+        hand_focus_on(self, lambda: self.table)
         self._prepare()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        # No focus proxy: Tab would take this view for its table, and skip what is above.
-        super().focusInEvent(event)
-        self.table.setFocus(event.reason())
 
     def set_actions(self, actions: list[QAction]) -> None:
         """Offer `actions` as buttons beside the choosers; the first one fills the empty view."""

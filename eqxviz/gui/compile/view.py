@@ -1,6 +1,5 @@
 """The compile ledger: time line, functions, a function's compilations, and why they were made."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from eqxviz.gui.compile.timeline import TimelineStrip
 from eqxviz.gui.compile.why import WhyPanel
 from eqxviz.gui.settings import LEDGER_COLUMNS, Settings
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack
+from eqxviz.gui.widgets import StateStack, hand_focus_on, tab_in_turn
 from eqxviz.records import CompileEvent, Problem
 from eqxviz.session.compilations import LedgerRow
 from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST
@@ -111,7 +110,7 @@ class CompileView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.table)
+        hand_focus_on(self, lambda: self.table)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._on_rested)
         self._connect()
@@ -182,10 +181,7 @@ class CompileView(QWidget):
         column.addLayout(alarm)
         column.addWidget(self.time_line)
         column.addWidget(tables, 1)
-        # The table has the focus of the view: what came before it would not be reached.
-        in_turn = (self.table, self.events, self.why, self.time_line)
-        for one, next_one in itertools.pairwise(in_turn):
-            QWidget.setTabOrder(one, next_one)
+        tab_in_turn(self.alarm, self.time_line, self.table, self.events, self.why)
         return filled
 
     def _connect(self) -> None:

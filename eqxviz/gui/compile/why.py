@@ -1,7 +1,6 @@
 """The panel that says why a function was compiled again."""
 
 import html
-import itertools
 import re
 from collections.abc import Sequence
 
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.fonts import MONO
-from eqxviz.gui.widgets import ElidedLabel, FactCard, LinkButton
+from eqxviz.gui.widgets import ElidedLabel, FactCard, LinkButton, tab_in_turn
 from eqxviz.session.ledger.why import Told, Why
 from eqxviz.session.selection import Selection
 
@@ -98,9 +97,9 @@ class WhyPanel(QScrollArea):
         graph = LinkButton("Its graph", self, tooltip="Draw the function as it was called last")
         graph.clicked.connect(lambda: self.graph_wanted.emit(function))
         buttons.append(graph)
-        for before, button in itertools.pairwise(buttons):
+        for button in buttons[1:]:
             self._links.addWidget(button)
-            QWidget.setTabOrder(before, button)
+        tab_in_turn(*buttons)
         self._links.addStretch(1)
 
     def _show_causes(self, why: Why) -> None:

@@ -1,7 +1,5 @@
 """The head of the playground: the rule, the edits over it, presets, undo and redo."""
 
-from itertools import pairwise
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +18,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.filters.code_editor import CodeEditor
 from eqxviz.gui.filters.rule_field import RuleField
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import IconButton, LinkButton
+from eqxviz.gui.widgets import IconButton, LinkButton, tab_in_turn
 from eqxviz.session.filters.filter_spec import FilterSpec
 from eqxviz.session.filters.playground import PRESETS, Playground
 from eqxviz.session.filters.predicates import KINDS, Predicate, classes_in, dtypes_in
@@ -76,13 +74,11 @@ class SpecBuilder(QWidget):
         self.edits.removed.connect(self._on_removed)
         self.edits.node_wanted.connect(self.node_wanted)
         # As the eye reads them: Tab goes by when they were made otherwise.
-        chain = (
+        tab_in_turn(
             *(self.target, self.kind, self._presets, self.undo, self.redo, self.reset),
             *(self.field.line, self.field.choice, self.field.number, self.any_leaf, self._apply),
             *(self.editor.pane, self.editor.button, self.edits),
         )
-        for before, after in pairwise(chain):
-            QWidget.setTabOrder(before, after)
 
     def refresh(self) -> None:
         """Show the spec of the playground."""

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import CodePane
+from eqxviz.gui.widgets import CodePane, hand_focus_on
 
 _HELP = (
     "An expression, or statements that assign filter_spec. At hand: model, eqx, jax, jnp, jtu, "
@@ -44,7 +44,7 @@ class CodeEditor(QWidget):
         column.setSpacing(0)
         column.addWidget(self.pane, 1)
         column.addLayout(foot)
-        self.setFocusProxy(self.pane)
+        hand_focus_on(self, lambda: self.pane)
         self.pane.blockCountChanged.connect(lambda _n: self._fit())
         self._fit()
 

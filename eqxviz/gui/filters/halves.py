@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayou
 from eqxviz.gui.filters.model import HalfModel
 from eqxviz.gui.filters.painting import ROW_HEIGHT, HalfPainter, box_rect, chevron_rect
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, RowTable
+from eqxviz.gui.widgets import ElidedLabel, RowTable, hand_focus_on
 from eqxviz.session.filters.half_cells import NAME, PARAMETERS, VALUE, HalfCells
 from eqxviz.session.filters.playground import Split
 from eqxviz.session.outline.outline import Outline
@@ -185,7 +185,7 @@ class HalvesPane(QWidget):
             )
             other = self.tables[not half].verticalScrollBar()
             table.verticalScrollBar().valueChanged.connect(other.setValue)
-        self.setFocusProxy(self.tables[True])
+        hand_focus_on(self, lambda: self.tables[True])
 
     def show_outline(self, outline: Outline | None) -> None:
         """Show the rows of `outline`, or nothing."""

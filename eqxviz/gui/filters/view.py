@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QFocusEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.filters.builder import SpecBuilder
@@ -11,7 +11,7 @@ from eqxviz.gui.filters.code_panel import CodePanel
 from eqxviz.gui.filters.doubts import Doubts
 from eqxviz.gui.filters.halves import HalvesPane
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack
+from eqxviz.gui.widgets import StateStack, hand_focus_on
 from eqxviz.records import ModelTree
 from eqxviz.session.filters.filter_spec import EXCLUDE, INCLUDE, USUAL
 from eqxviz.session.filters.predicates import Predicate
@@ -62,13 +62,9 @@ class FilterView(QWidget):
         whole.addWidget(self.stack)
         self._add_key("Undo", QKeySequence("Ctrl+Z"), self.playground.undo)
         self._add_key("Redo", QKeySequence("Ctrl+Shift+Z"), self.playground.redo)
+        hand_focus_on(self, lambda: self.halves)
         self._connect(theme)
         self._on_model_changed()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        # No focus proxy: Tab would take this view for the halves, and skip what is above.
-        super().focusInEvent(event)
-        self.halves.setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

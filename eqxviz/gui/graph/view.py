@@ -19,7 +19,7 @@ from eqxviz.gui.graph_compare import BelowGraph
 from eqxviz.gui.jaxpr.beside import BesideGraph
 from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import SearchBar, StateStack
+from eqxviz.gui.widgets import SearchBar, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.session.graph.colouring import ColourBy
 from eqxviz.session.graph.finding import GraphSearch
 from eqxviz.session.graph.query import COMPLETIONS
@@ -72,7 +72,7 @@ class GraphView(QWidget):
         whole.addWidget(self.tabs)
         whole.addWidget(self.call_bar)
         whole.addWidget(self.stack, 1)
-        self.setFocusProxy(self.page.canvas)
+        hand_focus_on(self, lambda: self.page.canvas)
         self._connect()
         self._on_graphs_changed()
 
@@ -144,6 +144,11 @@ class GraphView(QWidget):
         column.setSpacing(0)
         column.addLayout(tools)
         column.addWidget(self.below, 1)
+        page = self.page
+        tab_in_turn(
+            *(self.tabs, self.call_bar, self.search_bar, self.colours, self.below.button),
+            *(self.beside.button, page.canvas, page.legend, page.minimap, page.zoom_buttons),
+        )
         return filled
 
     def _connect(self) -> None:

@@ -1,7 +1,7 @@
 """What differs between two graphs: a sentence, and a table of equations or of groups."""
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -17,7 +17,14 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, IconButton, RowTable, SearchBar, StateStack
+from eqxviz.gui.widgets import (
+    ElidedLabel,
+    IconButton,
+    RowTable,
+    SearchBar,
+    StateStack,
+    hand_focus_on,
+)
 from eqxviz.session.graph_compare.comparing import GraphComparison
 from eqxviz.session.graph_compare.table import (
     AFTER,
@@ -116,13 +123,9 @@ class DifferencePanel(QWidget):
         column.addWidget(self.stack, 1)
         self.setAccessibleName("Differences of two graphs")
         self._prepare_tables()
+        hand_focus_on(self, self._shown_table)
         self._connect()
         self._on_changed()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        # No focus proxy: Tab would take this panel for its table, and skip what is above.
-        super().focusInEvent(event)
-        self._shown_table().setFocus(event.reason())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

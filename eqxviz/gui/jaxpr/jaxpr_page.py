@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from eqxviz.gui.jaxpr.line_search import LineSearch
 from eqxviz.gui.jaxpr.lines_pane import LinesPane
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack
+from eqxviz.gui.widgets import StateStack, hand_focus_on
 from eqxviz.records import Graph
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.jaxpr_text import JaxprText
@@ -53,7 +53,7 @@ class JaxprPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.pane)
+        hand_focus_on(self, lambda: self.pane)
         session.graphs_changed.connect(self._on_graphs_changed)
         session.selection_changed.connect(self._on_selection_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from eqxviz.gui.jaxpr.line_search import LineSearch
 from eqxviz.gui.jaxpr.lines_pane import LinesPane
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, StateStack
+from eqxviz.gui.widgets import ElidedLabel, StateStack, hand_focus_on
 from eqxviz.session import formatting
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.lowered_text import LoweredLines
@@ -57,7 +57,7 @@ class LoweredPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.pane)
+        hand_focus_on(self, lambda: self.pane)
         session.graphs_changed.connect(self._on_changed)
         session.lowering.changed.connect(self._on_changed)
         session.selection_changed.connect(self._on_selection_changed)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.jaxpr.jaxpr_page import JaxprPage
 from eqxviz.gui.jaxpr.lowered_page import LoweredPage
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import IconButton
+from eqxviz.gui.widgets import IconButton, hand_focus_on
 from eqxviz.session.session import Session
 
 
@@ -60,7 +60,7 @@ class TextPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._pages, 1)
-        self.setFocusProxy(self._pages)
+        hand_focus_on(self, lambda: self.page)
         session.lowering.changed.connect(self._on_lowering_changed)
         session.graphs_changed.connect(self._on_lowering_changed)
         self.destroyed.connect(lambda: _disconnect(session, self))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 from eqxviz.gui.sharing.group_page import GroupPage
 from eqxviz.gui.sharing.model import SAVES, SharingModel
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import RowTable, StateStack
+from eqxviz.gui.widgets import RowTable, StateStack, hand_focus_on
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -52,7 +52,7 @@ class SharingView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.table)
+        hand_focus_on(self, lambda: self.table)
         self._sharing.changed.connect(self._on_changed)
         session.selection_changed.connect(self._on_selection_changed)
         sharing = self._sharing

@@ -14,7 +14,7 @@ from eqxviz.gui.tree.node_actions import NodeActions
 from eqxviz.gui.tree.notice import Notice
 from eqxviz.gui.tree.ordering import Ordering
 from eqxviz.gui.tree.table import TreeTable
-from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack
+from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, sorting_by
 from eqxviz.session.details import node_details
@@ -57,7 +57,7 @@ class TreeView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
-        self.setFocusProxy(self.table)
+        hand_focus_on(self, lambda: self.table)
         self._connect()
         self._on_model_changed()
 
@@ -101,6 +101,7 @@ class TreeView(QWidget):
         self.search_bar.setContentsMargins(8, 8, 8, 4)
         for widget in (self.search_bar, self.crumbs, self.notice, self.table):
             column.addWidget(widget)
+        tab_in_turn(self.search_bar, self.crumbs, self.notice, self.table)
         return filled
 
     def _connect(self) -> None:

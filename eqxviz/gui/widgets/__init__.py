@@ -2,12 +2,13 @@
 
 from eqxviz.gui.widgets.code_pane import CodePane as CodePane
 from eqxviz.gui.widgets.code_pane import MarginNote as MarginNote
-from eqxviz.gui.widgets.difference_model import DifferenceModel as DifferenceModel
 from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel
 from eqxviz.gui.widgets.empty_state import EmptyState as EmptyState
 from eqxviz.gui.widgets.fact_card import FactCard as FactCard
 from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
 from eqxviz.gui.widgets.icon_button import IconButton as IconButton
+from eqxviz.gui.widgets.keyboard import hand_focus_on as hand_focus_on
+from eqxviz.gui.widgets.keyboard import tab_in_turn as tab_in_turn
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard

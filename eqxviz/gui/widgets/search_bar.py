@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.elided_label import ElidedLabel
 from eqxviz.gui.widgets.icon_button import IconButton
+from eqxviz.gui.widgets.keyboard import hand_focus_on
 from eqxviz.gui.widgets.search_hints import Hint, SearchHints
 
 _PAUSE_MS = 80
@@ -40,12 +41,12 @@ class SearchBar(QWidget):
         pause_ms: int = _PAUSE_MS,
     ) -> None:
         super().__init__(parent)
-        self._line = _SearchLine(self)
-        self._line.setPlaceholderText(placeholder)
-        self._line.setAccessibleName(placeholder)
-        self._line.setClearButtonEnabled(False)
+        self.line = _SearchLine(self)
+        self.line.setPlaceholderText(placeholder)
+        self.line.setAccessibleName(placeholder)
+        self.line.setClearButtonEnabled(False)
         if hints:
-            self._line.hints = SearchHints(hints, self._line, self)
+            self.line.hints = SearchHints(hints, self.line, self)
         self._hits = QLabel(self)
         self._hits.setProperty("tone", "faint")
         self._hits.setProperty("face", "small")
@@ -58,12 +59,12 @@ class SearchBar(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(pause_ms)
         self._pause.timeout.connect(self._on_paused)
-        self._line.textChanged.connect(lambda _text: self._pause.start())
-        self._line.stepped.connect(self._on_stepped)
-        self._line.left.connect(self._on_left)
+        self.line.textChanged.connect(lambda _text: self._pause.start())
+        self.line.stepped.connect(self._on_stepped)
+        self.line.left.connect(self._on_left)
         self._row = QHBoxLayout()
         self._row.setSpacing(4)
-        self._row.addWidget(self._line, 1)
+        self._row.addWidget(self.line, 1)
         self._row.addWidget(self._hits)
         self._buttons = [
             self._step_button(theme, "mdi6.chevron-up", "Previous hit (Shift+Return)", -1),
@@ -77,12 +78,12 @@ class SearchBar(QWidget):
         whole.addLayout(self._row)
         whole.addWidget(self._problem)
         self.set_hits(-1, 0)
-        self.setFocusProxy(self._line)
+        hand_focus_on(self, lambda: self.line)
 
     @property
     def text(self) -> str:
         """What is in the line."""
-        return self._line.text()
+        return self.line.text()
 
     @property
     def hits(self) -> str:
@@ -96,12 +97,12 @@ class SearchBar(QWidget):
 
     def set_text(self, text: str) -> None:
         """Put `text` into the line; `searched` follows as if it had been typed."""
-        self._line.setText(text)
+        self.line.setText(text)
 
     def focus(self) -> None:
         """Take the keyboard focus and select what is in the line."""
-        self._line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._line.selectAll()
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.selectAll()
 
     def add(self, widget: QWidget) -> None:
         """Put `widget` at the end of the line."""
@@ -109,7 +110,7 @@ class SearchBar(QWidget):
 
     def set_hits(self, current: int, total: int) -> None:
         """Show "3 of 12"; `current` counts from 0, -1 is none yet."""
-        searching = bool(self._line.text())
+        searching = bool(self.line.text())
         place = f"{current + 1:,} of {total:,}" if current >= 0 else f"{total:,}"
         self._hits.setText((place if total else "none") if searching else "")
         for button in self._buttons:
@@ -127,8 +128,8 @@ class SearchBar(QWidget):
         return button
 
     def _on_paused(self) -> None:
-        self.searched.emit(self._line.text())
-        if not self._line.text():
+        self.searched.emit(self.line.text())
+        if not self.line.text():
             self.set_hits(-1, 0)
             self.set_problem("")
 
@@ -139,8 +140,8 @@ class SearchBar(QWidget):
         self.stepped.emit(step)
 
     def _on_left(self) -> None:
-        if self._line.text():
-            self._line.clear()
+        if self.line.text():
+            self.line.clear()
         else:
             self.left.emit()
 

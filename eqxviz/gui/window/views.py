@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import hand_focus_on
 from eqxviz.session.session import Session
 
 
@@ -120,8 +121,8 @@ class ViewPlace(QWidget):
     def build(self) -> QWidget:
         """Return the view, made now if this is the first time."""
         if self.view is None:
-            self.view = BUILDERS[self.name](self._session, self._theme, self)
-            self._column.addWidget(self.view)
-            self.setFocusProxy(self.view)
+            view = self.view = BUILDERS[self.name](self._session, self._theme, self)
+            self._column.addWidget(view)
+            hand_focus_on(self, lambda: view)
             self.built.emit(self)
         return self.view

@@ -18,7 +18,7 @@ from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.graph.drawn import draw_step, draw_tree_model
-from tests.gui.shown import make_tree, node_at, put_on_screen, show_model
+from tests.gui.shown import make_tree, names_by_tab, node_at, put_on_screen, show_model
 
 
 @pytest.fixture
@@ -373,3 +373,14 @@ def test_the_picture_changes_with_the_theme(shown, theme):
     theme.set_mode("dark")
     assert darkness() < light / 3
     theme.set_mode("light")
+
+
+def test_tab_goes_through_the_view_as_the_eye_does_and_leaves_the_graph_again(qtbot, shown):
+    names = names_by_tab(shown)
+    start = names.index("Graphs")
+    assert (names[start:] + names[:start])[:10] == [
+        *("Graphs", "What is drawn", "Arguments of the call"),
+        *("Search: add, kind:matmul, flops>1e9", "Colour by: Kind of equation"),
+        *("Compare the graph with another", "Show the jaxpr beside the graph"),
+        *("Graph of model", "Kind of equation", "Zoom out (-)"),
+    ]
