@@ -23,7 +23,7 @@ from eqxviz.records import (
     Record,
     Severity,
 )
-from eqxviz.records.recompiles import fix, sentence
+from eqxviz.records.recompiles import ALARM, fix, sentence
 
 _MOST_PROGRAMS = 4096
 _UNKNOWN = Cause(CauseKind.UNKNOWN, "", "", "")
@@ -136,7 +136,7 @@ def _alarm(function: Function, event: CompileEvent, culprit: Cause) -> Problem:
     others = len(event.causes) - 1
     also = f", and {others} more" if others else ""
     return Problem(
-        "recompiles-every-step",
+        ALARM,
         Severity.WARNING,
         f"{name} compiles anew on nearly every call",
         f"In call {event.call}, as in those before, {sentence(culprit)}{also}. "
@@ -144,4 +144,5 @@ def _alarm(function: Function, event: CompileEvent, culprit: Cause) -> Problem:
         fix(culprit, seen.flavour),
         event.file or seen.file,
         event.line or seen.line,
+        function=seen.id,
     )

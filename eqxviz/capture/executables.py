@@ -11,11 +11,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.monitoring
-import jax.numpy as jnp
 import jax.tree_util as jtu
-import numpy as np
 
-from eqxviz.analysis import compat
 from eqxviz.capture.abstract_calls import AbstractCall
 from eqxviz.capture.functions import code_of
 from eqxviz.records import Executable, JitFlavour
@@ -85,14 +82,7 @@ def executable(event: int, compiled: Compiled) -> Executable:
         )
     args, kwargs = arguments
     if compiled.flavour is JitFlavour.EQUINOX:
-        try:
-            args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
-        except RuntimeError as error:
-            raise GoneError(
-                "Equinox lowers for arrays only, and for those like the call's the device has no "
-                f"room: {error}",
-                "Ask when the script has ended, or with a smaller model.",
-            ) from error
+        args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
     try:
         with _made_nothing(code_of(target)):
             found = target.lower(*args, **kwargs).compile()
@@ -118,20 +108,19 @@ def _described(event: int, compiled: Any) -> Executable:
     return Executable(event, argument, output, temp, alias, code, flops)
 
 
+class _ShapeOfArray(jax.ShapeDtypeStruct):
+    # Equinox traces what is an instance of `jax.Array` and holds all else to be static; to JAX,
+    # which asks for the type, this is a shape.
+    @property
+    def __class__(self) -> type:  # type: ignore[override]  # that of `object` can be set
+        return jax.Array
+
+
 def _stand_in(leaf: Any) -> Any:
-    """Return an array without data for a shape: Equinox looks for arrays, and for nothing else."""
+    """Return what stands for an array, for a shape; it takes no memory of the device."""
     if not isinstance(leaf, jax.ShapeDtypeStruct):
         return leaf
-    if compat.is_key_dtype(leaf.dtype):
-        return jnp.broadcast_to(jax.random.key(0), leaf.shape)
-    if leaf.weak_type:
-        return jnp.broadcast_to(jnp.asarray(np.zeros((), leaf.dtype).item()), leaf.shape)
-    array = np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape)  # no memory but that of one zero
-    if leaf.sharding is None:
-        return array
-    placed = jax.device_put(array, leaf.sharding)
-    placed.delete()
-    return placed
+    return _ShapeOfArray(leaf.shape, leaf.dtype, sharding=leaf.sharding, weak_type=leaf.weak_type)
 
 
 @contextlib.contextmanager

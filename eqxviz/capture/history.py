@@ -6,6 +6,7 @@ from typing import NamedTuple
 from eqxviz.capture.causes import causes_of
 from eqxviz.capture.signatures import Signature, sharing
 from eqxviz.records import Cause, CauseKind
+from eqxviz.records.recompiles import has_settled
 
 _MOST_KEPT = 64  # signatures
 _MOST_CAUSES = 200  # of one compilation
@@ -28,6 +29,7 @@ class History:
         self._known: deque[tuple[int, Signature]] = deque(maxlen=_MOST_KEPT)
         self._recompiles: deque[tuple[int, tuple[Cause, ...]]] = deque(maxlen=_ALARMING)
         self._alarmed: set[tuple[CauseKind, str]] = set()
+        self._n_compiles = 0
 
     @property
     def is_empty(self) -> bool:
@@ -57,8 +59,12 @@ class History:
     def alarm(self, call: int, causes: tuple[Cause, ...]) -> Cause | None:
         """Return what makes nearly every call compile anew, if the compilation of `call` shows it.
 
-        Each cause is returned once. `call` counts the calls of the function.
+        Each cause is returned once, and again if the function has settled since. `call` counts the
+        calls of the function.
         """
+        if self._recompiles and has_settled(call - 1, self._recompiles[-1][0], self._n_compiles):
+            self._alarmed.clear()
+        self._n_compiles += 1
         self._recompiles.append((call, causes))
         recent = self._recompiles
         if len(recent) < _ALARMING or call - recent[0][0] >= _LATEST_CALLS:

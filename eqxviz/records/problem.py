@@ -30,6 +30,7 @@ class Problem(Record):
 
     `code` is stable (`missing-file`, `raised-on-import`, `worker-died`, ...). `file` is ""
     and `line` 0 where no place is known. `detail` is longer text for those who unfold the card.
+    `function` is the id of the jitted function (`FunctionSeen`) that it is about, -1 for none.
     """
 
     code: str
@@ -42,3 +43,4 @@ class Problem(Record):
     frames: tuple[Frame, ...] = ()
     detail: str = ""
     fix_code: str = ""
+    function: int = -1

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from eqxviz.records.run import Cause, CauseKind, JitFlavour
 
+ALARM = "recompiles-every-step"  # Problem.code
 _NOT_GIVEN = "not given"
 _ARRAY = re.compile(r"(?:weak )?(?P<dtype>[a-z]\w*(?:<\w+>)?)\[(?P<dims>[\d,]*)\]")
 _LONG_DTYPES = {
@@ -17,6 +18,15 @@ _LONG_DTYPES = {
     **{f"u{n}": f"uint{n}" for n in (8, 16, 32, 64)},
     **{f"c{n}": f"complex{n}" for n in (64, 128)},
 }
+
+
+def has_settled(calls: int, latest: int, compiles: int) -> bool:
+    """Whether a function compiles no more, after `calls` calls of which the `latest` compiled.
+
+    It does once more calls in a row have reused what there is than have compiled: what looked like
+    a loop that compiles at every step was a warm-up.
+    """
+    return calls - latest > compiles
 
 
 def sentence(cause: Cause) -> str:

@@ -59,11 +59,9 @@ class _Sums:
         self.events: list[CompileEvent] = []
         self.seconds = dict.fromkeys(STAGES, 0.0)
         self.cache_hits = 0
-        self.places: set[tuple[str, int]] = set()  # where it was called
 
     def add(self, event: CompileEvent) -> None:
         self.events.append(event)
-        self.places.add((event.file, event.line))
         for stage in STAGES:
             self.seconds[stage] += stage_seconds(event, stage)
         self.cache_hits += event.cache is CacheUse.HIT
@@ -98,12 +96,6 @@ class Ledger:
         sums = self._sums.get(function)
         return sums.events if sums is not None else []
 
-    def places(self, function: int) -> set[tuple[str, int]]:
-        """Return the file and line of the function, and of the calls for which it was compiled."""
-        self.catch_up()
-        seen, sums = self._functions[function], self._sums.get(function) or _Sums()
-        return {(seen.file, seen.line)} | sums.places
-
     def event(self, id: int) -> CompileEvent | None:
         """Return the compilation of that id, None if it has not arrived."""
         events = self._compiles
@@ -114,6 +106,21 @@ class Ledger:
         """Keep what was answered when it was asked what XLA says of a compilation."""
         if isinstance(answer, (Executable, Problem)):
             self.executables[event] = answer
+
+    def unasked(self) -> int | None:
+        """Return a user's function's latest compilation that was not asked about, None for none."""
+        self.catch_up()
+        latest = (sums.events[-1].id for id, sums in self._sums.items() if self._is_user(id))
+        return next((event for event in latest if event not in self.executables), None)
+
+    def _is_user(self, function: int) -> bool:
+        return function in self._functions and self._functions[function].is_user
+
+    def progress(self, function: int) -> tuple[int, int, int]:
+        """Return its calls, the latest of them that compiled, and how often it was compiled."""
+        events = self.events(function)
+        calls, *_ = self._totals().get(function, _NO_TOTALS)
+        return int(calls), events[-1].call if events else 0, len(events)
 
     def row(self, function: int) -> LedgerRow:
         """Return what one function has cost so far."""

@@ -47,6 +47,7 @@ def test_a_step_number_that_is_static_alarms_once_at_the_fifth_compilation(libra
     lines, first = inspect.getsourcelines(program)
     called = next(n for n, line in enumerate(lines, first) if "step(jnp" in line)
     assert (alarm.file, alarm.line) == (__file__, called)
+    assert alarm.function >= 0
 
 
 def test_the_alarm_comes_while_the_loop_runs():
@@ -110,3 +111,15 @@ def test_a_warm_up_of_four_shapes_and_compilations_now_and_then_are_well():
             mixed(jnp.ones(size), n // 3)
 
     assert alarms(program) == []
+
+
+def test_a_function_that_had_settled_alarms_again():
+    def program():
+        @functools.partial(jax.jit, static_argnums=1)
+        def step(x, n):
+            return x * n
+
+        for n in (0, 1, 2, 3, 4, *(7 * [4]), 5, 6, 7, 8):
+            step(jnp.ones(3), n)
+
+    assert len(alarms(program)) == 2

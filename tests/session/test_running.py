@@ -237,3 +237,24 @@ def test_what_is_asked_of_a_run_that_goes_on_says_to_pause(session, owner, write
     assert len(session.problems) == n_problems
     session.stop()
     owner.run_until(lambda: not session.run.is_live)
+
+
+WARMING_UP = """
+import time
+import jax, jax.numpy as jnp
+step = jax.jit(lambda x: x.sum())
+for n in range(1, 9):
+    step(jnp.ones(n))
+time.sleep(0.3)
+for n in range(40):
+    step(jnp.ones(1 + n % 8))
+"""
+
+
+def test_an_alarm_that_was_a_warm_up_goes_away_by_itself(session, owner, write):
+    gone = []
+    session.problem_gone.connect(gone.append)
+    session.start_run(str(write("buckets.py", WARMING_UP)))
+    owner.run_until(lambda: gone)
+    assert [problem.code for problem in gone] == ["recompiles-every-step"]
+    assert session.problems == []

@@ -12,7 +12,7 @@ from eqxviz.session.compilations import LedgerRow, duration, place_text, stage_s
 from eqxviz.session.ledger.words import why_line
 
 _R = TypeVar("_R")
-ASKED_ON_SELECTION = "asked for when it is selected"
+OF_THE_LATEST = "of its latest compilation"
 CACHE_WORDS = {CacheUse.NONE: "", CacheUse.MISS: "missed", CacheUse.HIT: "hit"}
 
 
@@ -41,7 +41,7 @@ def _bytes(name: str, title: str, explanation: str) -> Cell[LedgerRow]:
         return getattr(row.executable, name) if row.executable is not None else -1
 
     return Cell(
-        Column(name, title, 80, f"{explanation}; {ASKED_ON_SELECTION}", "number"),
+        Column(name, title, 80, f"{explanation}, {OF_THE_LATEST}", "number"),
         lambda row: formatting.n_bytes(value(row)) if value(row) >= 0 else "",
         value,
     )
@@ -86,7 +86,13 @@ LEDGER: tuple[Cell[LedgerRow], ...] = (
     _bytes("temp_bytes", "Temporary", "Memory that it needs while it runs"),
     _bytes("alias_bytes", "Aliased", "Outputs that take the place of donated arguments"),
     Cell(
-        Column("flops", "FLOPs", 92, f"As XLA counts them; {ASKED_ON_SELECTION}", "number"),
+        Column(
+            "flops",
+            "FLOPs",
+            92,
+            f"As XLA counts them, {OF_THE_LATEST}; a loop's body counts once",
+            "number",
+        ),
         lambda row: flops_text(flops_of(row.executable)),
         lambda row: _known(flops_of(row.executable)),
     ),

@@ -9,7 +9,9 @@ from eqxviz.session.running import RunPart
 class Executables:
     """Asks the run's process about one compilation at a time; of several the latest wins.
 
-    The answers are kept in the ledger of the run.
+    By itself it asks about the latest of each function of the user's: while the script runs, one
+    at each word of its calls, so that a loop that always compiles is not asked at every step. What
+    JAX forgets later is known then. The answers are kept in the ledger of the run.
 
     Signals:
         answered: There is an answer about a compilation, by its id.
@@ -21,6 +23,8 @@ class Executables:
         self._session = session
         self._asked: AskExecutable | None = None
         self._wanted: AskExecutable | None = None
+        session.functions_changed.connect(self._follow)
+        session.run_changed.connect(self._follow)
 
     def ask(self, event: int) -> None:
         """Ask about a compilation of the run, unless its answer is known."""
@@ -36,6 +40,13 @@ class Executables:
         asked = (self._asked, self._wanted)
         return any(request is not None and request.event == event for request in asked)
 
+    def _follow(self) -> None:
+        """Ask about a compilation that nobody has asked about, if nothing else is asked."""
+        run = self._session.run
+        event = run.ledger.unasked() if run is not None and self._asked is None else None
+        if event is not None:
+            self.ask(event)
+
     def _ask_next(self) -> None:
         request, run = self._wanted, self._session.run
         self._asked = self._wanted = None
@@ -49,6 +60,8 @@ class Executables:
             self.answered.emit(request.event)
             if self._asked is None:
                 self._ask_next()
+            if run.is_still:  # there is no more word to wait for
+                self._follow()
 
         if self._session.ask_run(request, answer):
             self._asked = request

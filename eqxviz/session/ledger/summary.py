@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from eqxviz.records import CompileEvent, Problem
+from eqxviz.records.recompiles import ALARM, has_settled
 from eqxviz.session import formatting
 from eqxviz.session.compilations import duration
 from eqxviz.session.run_view import RunView
-
-ALARM = "recompiles-every-step"  # Problem.code
 
 
 def compile_summary(run: RunView) -> str:
@@ -37,14 +36,14 @@ def alarms(run: RunView, listed: Iterable[Problem]) -> dict[int, Problem]:
 
     One that was dismissed, and so is not `listed` any more, does not count.
     """
-    said = [problem for problem in run.problems if problem.code == ALARM]
-    said = [problem for problem in said if any(problem is other for other in listed)]
-    found: dict[int, Problem] = {}
-    for seen in run.functions.values() if said else ():
-        places = run.ledger.places(seen.id)
-        name = seen.name.rpartition(".")[2]
-        for problem in said:
-            # Several functions may be called on one line.
-            if (problem.file, problem.line) in places and problem.title.startswith(f"{name} "):
-                found[seen.id] = problem
-    return found
+    said = [p for p in run.problems if p.code == ALARM and p.function in run.functions]
+    return {p.function: p for p in said if any(p is other for other in listed)}
+
+
+def settled_alarms(run: RunView, listed: Iterable[Problem]) -> list[Problem]:
+    """Return the alarms of `run` about functions that compile no more."""
+    return [
+        problem
+        for function, problem in alarms(run, listed).items()
+        if has_settled(*run.ledger.progress(function))
+    ]

@@ -1,11 +1,13 @@
 """Asking what XLA says of a compiled program."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from psygnal import Signal
 
-from eqxviz.records import AskExecutable, Executable, Problem, Record, Severity
+from eqxviz.records import AskExecutable, Executable, Problem, Record, RunState, Severity
 from eqxviz.session.ledger.executables import Executables
 
 from .made_runs import compiled, run_with
@@ -13,6 +15,9 @@ from .made_runs import compiled, run_with
 
 class AskedRun:
     """A session with a run that answers when the test says so."""
+
+    run_changed = Signal()
+    functions_changed = Signal()
 
     def __init__(self) -> None:
         self.run = run_with(compiled(0), compiled(1), compiled(2))
@@ -94,3 +99,28 @@ def test_an_answer_for_a_run_that_is_gone_changes_nothing_of_the_next(
     session.answers[0](answer(0))
     assert session.run.ledger.executables == {}
     assert before.ledger.executables == {0: answer(0)}
+
+
+def test_the_latest_compilation_of_each_function_is_asked_about_with_each_word_of_its_calls(
+    session: AskedRun, executables: Executables
+):
+    session.run = run_with(compiled(0), compiled(1), compiled(2, 0), compiled(3, 2))
+    session.run.status = replace(session.run.status, state=RunState.RUNNING)
+    session.functions_changed.emit()
+    session.functions_changed.emit()
+    assert [request.event for request in session.asked] == [1]
+    session.answers[0](answer(1))
+    assert len(session.asked) == 1
+    session.functions_changed.emit()
+    session.answers[1](answer(2))
+    session.functions_changed.emit()
+    assert [request.event for request in session.asked] == [1, 2]  # 3 is a package's
+
+
+def test_when_the_run_stands_still_all_are_asked_about(session: AskedRun, executables: Executables):
+    session.run = run_with(compiled(0), compiled(1), compiled(2, 0))
+    session.run.status = replace(session.run.status, state=RunState.FINISHED)
+    session.run_changed.emit()
+    session.answers[0](answer(1))
+    session.answers[1](answer(2))
+    assert [request.event for request in session.asked] == [1, 2]

@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 
 from eqxviz.records import CacheUse, Executable, FunctionTotals, Problem, Severity
-from eqxviz.session.ledger.summary import ALARM, alarms, compile_summary
+from eqxviz.records.recompiles import ALARM
+from eqxviz.session.ledger.summary import alarms, compile_summary, settled_alarms
 from eqxviz.session.run_view import RunView
 
 from .made_runs import compiled, run_with
 
 
-def alarm(name: str, line: int) -> Problem:
-    title = f"{name} compiles anew on nearly every call"
-    return Problem(ALARM, Severity.WARNING, title, "why", "fix", "/x/train.py", line)
+def alarm(function: int) -> Problem:
+    title = "it compiles anew on nearly every call"
+    return Problem(
+        ALARM, Severity.WARNING, title, "why", "fix", "/x/train.py", 50, function=function
+    )
+
+
+def totals(function: int, calls: int) -> FunctionTotals:
+    one = np.array([1.0])
+    return FunctionTotals(
+        np.array([function], np.int32), np.array([calls]), one, np.array([1]), one, one, one
+    )
 
 
 def test_a_function_that_was_never_called_has_a_row_of_zeros():
@@ -112,9 +122,9 @@ def test_time_in_which_several_threads_compile_counts_once():
     assert compile_summary(run).startswith("4.00 s of this 10.0 s run")
 
 
-def test_an_alarm_belongs_to_the_function_that_it_names_at_the_line_of_the_call():
+def test_an_alarm_belongs_to_the_function_that_it_is_about():
     run = run_with(compiled(0, 0), compiled(1, 1))  # both called at line 50
-    problem = alarm("make_step", 50)
+    problem = alarm(1)
     run.add(problem)
     assert alarms(run, [problem]) == {1: problem}
     assert alarms(run, []) == {}  # it was dismissed
@@ -122,6 +132,17 @@ def test_an_alarm_belongs_to_the_function_that_it_names_at_the_line_of_the_call(
 
 def test_an_alarm_of_another_run_marks_nothing():
     before: RunView = run_with(compiled(0))
-    problem = alarm("make_step", 50)
+    problem = alarm(1)
     before.add(problem)
     assert alarms(run_with(compiled(0)), [problem]) == {}
+
+
+def test_an_alarm_is_over_once_more_calls_in_a_row_were_reused_than_compiled():
+    run = run_with(*(compiled(id, 1, call=id + 1) for id in range(5)))
+    problem = alarm(1)
+    run.add(problem)
+    run.add(totals(1, 10))
+    assert settled_alarms(run, [problem]) == []
+    run.add(totals(1, 11))
+    assert settled_alarms(run, [problem]) == [problem]
+    assert settled_alarms(run, []) == []
