@@ -27,6 +27,8 @@ _FLAGS = {
     "unknown_cost": EquationFlag.UNKNOWN_COST,
 }
 _Rows = Sequence[dict[str, Any]]
+# What reading JSON of another shape raises.
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError, OverflowError)
 
 
 def saved_graph(path: Path) -> Graph | Problem:
@@ -35,7 +37,7 @@ def saved_graph(path: Path) -> Graph | Problem:
         return graph_from_data(json.loads(path.read_bytes()))
     except OSError as error:
         why, fix = error.strerror or str(error), "Check the path."
-    except (KeyError, IndexError, TypeError, ValueError, OverflowError, CodecError) as error:
+    except (*_MALFORMED, RecursionError, CodecError) as error:
         why = f"It is no graph as it is written by -o: {type(error).__name__}: {error}"
         fix = "Write it anew: eqxviz graph FILE.py:FUNCTION -o OUT.json"
     title = f"{path.name} cannot be read as a graph"
@@ -46,8 +48,8 @@ def graph_from_data(data: dict[str, Any]) -> Graph:
     """Return the graph of which `data` is the JSON, the inverse of `graph_data`.
 
     Raises:
-        KeyError, TypeError, ValueError, OverflowError: If something in it is missing, or is of
-            another type.
+        AttributeError, LookupError, TypeError, ValueError, OverflowError: If something in it is
+            missing, or is of another type.
         CodecError: If its rows do not fit together.
     """
     text = Interner()

@@ -60,6 +60,19 @@ def test_what_is_no_graph_is_told(graph: Graph, tmp_path: Path, spoilt: str):
     assert spoilt in problem.why
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "[]", "1", "\xff", '{"groups": [{"kind": 1}], "equations": [[]]}'],
+    ids=["deep", "list", "number", "letters", "rows"],
+)
+def test_json_of_another_shape_is_told(tmp_path: Path, text: str):
+    path = tmp_path / "saved.json"
+    path.write_text(text)
+    problem = saved_graph(path)
+    assert isinstance(problem, Problem)
+    assert problem.why.startswith("It is no graph as it is written by -o")
+
+
 def test_rows_that_do_not_fit_together_are_told(graph: Graph, tmp_path: Path):
     data = json.loads("".join(graph_data(graph)))
     data["equations"][0]["inputs"] = [100_000]
