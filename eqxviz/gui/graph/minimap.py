@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from eqxviz.gui.graph.stage import Stage
 from eqxviz.gui.theme import Theme
 
-_LARGEST = (210.0, 150.0)
+_LARGEST = QSizeF(210.0, 150.0)
+_SHARE = 0.27  # of the stage, at most: it covers what lies under it
 _SMALLEST_SIDE = 36.0
 _LEAST_FRAME = 6.0  # pixels: the rectangle of what is in sight can be seen and seized
 _STEP = 0.25  # of what is in sight, by an arrow key
@@ -55,9 +56,8 @@ class Minimap(QWidget):
         shown = self._stage.overview is not None and not is_all
         self.setVisible(shown)
         if shown:
-            size = QSizeF(width, height).scaled(
-                QSizeF(*_LARGEST), Qt.AspectRatioMode.KeepAspectRatio
-            )
+            room = (QSizeF(self._stage.size()) * _SHARE).boundedTo(_LARGEST)
+            size = QSizeF(width, height).scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
             low = size.expandedTo(QSizeF(_SMALLEST_SIDE, _SMALLEST_SIDE))
             self.resize(low.toSize())
             self.setAccessibleDescription(self._in_words(near))

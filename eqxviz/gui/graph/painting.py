@@ -14,6 +14,7 @@ from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.metrics import CHEVRON, MARGIN, PADDING, ROW, STRIPE, TITLE_ROW, BoxMetrics
 from eqxviz.gui.graph.scene import TITLE_BAR, Scene
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.theme.contrast import legible, mixed
 from eqxviz.layout import BoxKind
 
 # From these zooms on there are: all texts; the titles of frames; curves with arrowheads; bends.
@@ -30,6 +31,7 @@ _MOST_CURVES = 1500
 _SMALLEST_TITLE = 9.5  # pixels on screen, when far away
 _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
+_OUTLINE = 1.9  # contrast of a box's outline with what is behind it
 Rects = NDArray[np.float64]
 
 
@@ -72,14 +74,16 @@ class Inks:
         # The steps of a ramp are told apart by how strong they are.
         strong = [0.35 if role.startswith("ramp.") else 0.0 for role in roles]
         inks = list(zip(self.hues, strong, strict=True))
-        self.fills = [_mixed(self.base, hue, max(strength, s)) for hue, s in inks]
-        self.sheets = [_mixed(self.base, hue, max(strength, s) + 0.12) for hue, s in inks]
-        self.borders = [_mixed(color("line"), hue, 0.55 + s) for hue, s in inks]
+        self.fills = [mixed(self.base, hue, max(strength, s)) for hue, s in inks]
+        self.sheets = [mixed(self.base, hue, max(strength, s) + 0.12) for hue, s in inks]
+        outlines = [mixed(color("line"), hue, 0.55 + s) for hue, s in inks]
+        self.borders = [legible(line, self.base, self.faint, _OUTLINE) for line in outlines]
+        self.small = [legible(self.faint, fill, self.text) for fill in self.fills]
         self.pill, self.line = QColor(color("window")), QColor(color("line"))
-        self.edge = _mixed(self.base, self.faint, 0.62)
-        self.far_edge = _mixed(self.base, self.faint, 0.37)
-        self.frame_fills = [_mixed(self.base, color("window"), 0.75), self.base]
-        self.frame_line = _mixed(self.line, self.faint, 0.28)
+        self.edge = mixed(self.base, self.faint, 0.62)
+        self.far_edge = mixed(self.base, self.faint, 0.37)
+        self.frame_fills = [mixed(self.base, color("window"), 0.75), self.base]
+        self.frame_line = mixed(self.line, self.faint, 0.28)
         self.marks = {mark: QColor(color(role)) for mark, (role, _) in MARKS.items()}
         self.title_font, self.mono_font = _own(metrics.title_font), _own(metrics.mono_font)
         self.row_font, self.small_font = _own(metrics.row_font), _own(metrics.small_font)
@@ -332,7 +336,7 @@ class ScenePainter:
             painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, text.shape)
         top += TITLE_ROW
         painter.setFont(inks.row_font)
-        painter.setPen(inks.faint)
+        painter.setPen(inks.faint if pill else inks.small[int(self._colours.hue[box])])
         for row in text.rows:
             painter.drawText(QRectF(inner.left(), top, inner.width(), ROW), middle, row)
             top += ROW
@@ -410,15 +414,6 @@ def _curve_path(points: NDArray[np.float64]) -> QPainterPath:
     for first, second, stop in points[1:].reshape(-1, 3, 2).tolist():
         path.cubicTo(*first, *second, *stop)
     return path
-
-
-def _mixed(first: QColor, second: QColor, share: float) -> QColor:
-    """Return a colour between two: `share` of the second."""
-    return QColor.fromRgbF(
-        first.redF() + (second.redF() - first.redF()) * share,
-        first.greenF() + (second.greenF() - first.greenF()) * share,
-        first.blueF() + (second.blueF() - first.blueF()) * share,
-    )
 
 
 def _depths(scene: Scene) -> list[int]:

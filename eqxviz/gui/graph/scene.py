@@ -107,6 +107,12 @@ class Scene:
         """Return the edges that begin or end at `box`."""
         return np.flatnonzero((self.seen.edge_from == box) | (self.seen.edge_to == box))
 
+    @property
+    def joined(self) -> Ids:
+        """The boxes that an edge joins to another one nearby."""
+        near = ~self.seen.edge_far
+        return np.unique(np.concatenate([self.seen.edge_from[near], self.seen.edge_to[near]]))
+
     def box_of(self, equation: int) -> int:
         """Return the box that shows `equation`, -1 where frames do."""
         return int(self.seen.equation_box[equation])

@@ -234,7 +234,8 @@ class Stage(QWidget):
         room, seen_height = self.width() / camera.zoom, self.height() / camera.zoom
         if (width <= room and height <= seen_height) or not len(scene.boxes):
             return camera
-        heads = scene.boxes[scene.boxes[:, 1] <= scene.boxes[:, 1].min() + 1.0]
+        flow = scene.boxes[scene.joined] if len(scene.joined) else scene.boxes
+        heads = flow[flow[:, 1] <= flow[:, 1].min() + 1.0]
         left = float(np.median(heads[:, 0] + heads[:, 2] / 2)) - room / 2
         if width > room:
             left = min(max(left, x - _EDGE), x + width + _EDGE - room)

@@ -1,4 +1,4 @@
-"""Where an arrow key leads: along an edge, or to the neighbour at the side."""
+"""Where an arrow key leads: along an edge, or to the neighbour on that side."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from eqxviz.gui.graph.scene import Hit, Scene
 def next_box(scene: Scene, box: int, dx: int, dy: int) -> int:
     """Return the box one step from `box`; -1 where there is none. From -1, the first box.
 
-    Up and down follow the edges, to the end that is nearest. Left and right go to the nearest box
-    at about the same height.
+    Up and down follow the edges, to the end that is nearest; where there is none, to the nearest
+    box that way. Left and right go to the nearest box at about the same height.
     """
     boxes = scene.boxes
     if not len(boxes):
@@ -26,9 +26,9 @@ def next_box(scene: Scene, box: int, dx: int, dy: int) -> int:
         )
         ends = far[near == box]
         if not len(ends):
-            return -1
+            ends = np.flatnonzero(way[:, 1] * dy > np.abs(way[:, 0]))
         distance = np.abs(way[ends, 0]) + np.abs(way[ends, 1])
-        return int(ends[np.argmin(distance)])
+        return int(ends[np.argmin(distance)]) if len(ends) else -1
     beside = np.abs(way[:, 1]) <= (boxes[:, 3] + boxes[box, 3]) / 2
     ahead = np.flatnonzero(beside & (way[:, 0] * dx > 0))
     return int(ahead[np.argmin(np.abs(way[ahead, 0]))]) if len(ahead) else -1

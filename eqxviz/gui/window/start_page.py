@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PAGE_WIDTH = 920
 _PICTURE = QSize(420, 236)
 _MOST_RECENT = 6
+_LEFT = Qt.AlignmentFlag.AlignLeft  # else a lone column would stand in the middle
 
 
 class StartPage(QScrollArea):
@@ -100,14 +101,16 @@ class StartPage(QScrollArea):
                 place = f"{Path(run.script).name}  (process {run.pid})"
                 self._lists.addWidget(
                     self._entry(place, f"Attach to {run.script}", run, self.attach_wanted.emit),
-                    *(row, at),
+                    *(row, at, _LEFT),
                 )
             at += 1
         for title, paths, chosen in lists:
             if paths:
                 self._lists.addWidget(self._heading(title), 0, at)
                 for row, path in enumerate(paths[:_MOST_RECENT], start=1):
-                    self._lists.addWidget(self._entry(_short(path), path, path, chosen), row, at)
+                    self._lists.addWidget(
+                        self._entry(_short(path), path, path, chosen), row, at, _LEFT
+                    )
                 at += 1
         for column in range(3):
             self._lists.setColumnStretch(column, 1 if column < at else 0)

@@ -99,11 +99,34 @@ def test_a_click_on_the_overview_brings_that_part_into_sight(qtbot, page):
     assert middle[1] > y + height * 0.8
 
 
+def test_the_overview_takes_no_more_than_a_share_of_a_small_page(qtbot, page):
+    page.window().resize(500, 400)
+    rest(qtbot, page)
+    page.canvas.set_camera(Camera(0, 0, 1.0))
+    assert page.minimap.width() <= 0.3 * page.canvas.width()
+    assert page.minimap.height() <= max(0.3 * page.canvas.height(), 36)
+
+
 def test_arrow_keys_on_the_overview_move_the_view(qtbot, page):
     rest(qtbot, page)
     page.canvas.set_camera(Camera(0, 0, 1.0))
     qtbot.keyClick(page.minimap, Qt.Key.Key_Down)
     assert page.canvas.camera.y == pytest.approx(page.canvas.height() / 4)
+
+
+# --- the first look
+
+
+def test_a_graph_opens_where_boxes_are_joined_not_at_what_stands_beside_them(page):
+    canvas = page.canvas
+    canvas.resize(300, 300)
+    scene = canvas.scene
+    canvas.set_scene(scene)
+    x, _, width, _ = canvas.camera.area(canvas.width(), canvas.height())
+    top = scene.boxes[scene.joined][:, 1].min()
+    heads = [b for b in scene.joined if scene.boxes[b, 1] <= top + 1]
+    middles = scene.boxes[heads, 0] + scene.boxes[heads, 2] / 2
+    assert ((middles >= x) & (middles <= x + width)).any()
 
 
 # --- zoom to the selection
