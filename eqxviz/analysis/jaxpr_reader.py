@@ -1,7 +1,7 @@
 """Reading a jaxpr, and all that is nested in it, into the rows of a graph."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,9 +11,9 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.cost import Lifetimes, NestedRows, bytes_of, flops_of, with_nested
 from eqxviz.analysis.graph_rows import EquationRows, GroupRows, ValueRows, graph_record
-from eqxviz.analysis.module_scopes import ModuleScope, joined, module_scope
+from eqxviz.analysis.module_scopes import ModuleScope, module_scope
 from eqxviz.analysis.parameters import parameters_text
-from eqxviz.analysis.placing import paths_read_in, place_of
+from eqxviz.analysis.placing import module_paths, paths_read_in, place_of
 from eqxviz.analysis.primitives import Nested, combines_by_jaxprs, kind_of, nested_jaxprs
 from eqxviz.analysis.repeated_groups import same_groups
 from eqxviz.analysis.short_text import short_text
@@ -103,19 +103,10 @@ class JaxprReader:
 
     def _name_modules(self) -> None:
         """Name the groups of Modules by their whole paths."""
-        groups, places = self._groups, self._places()
-        of_call: dict[int, set[str]] = {}
-        for group, place in places.items():
-            of_call.setdefault(self._calls[group].call, set()).add(place)
-        paths = [self._drawn_name]  # of each group: the Module whose call it is part of
-        for group in range(1, len(groups)):
-            path, call = paths[groups.parent[group]], self._calls.get(group)
-            if call is not None:
-                # What reads no parameters, as the way back may, is where the same call is else.
-                place = places.get(group) or _only(of_call.get(call.call, ()))
-                path = place or joined(path, call.path)
-                groups.name[group] = self._strings(path)
-            paths.append(path)
+        groups = self._groups
+        paths = module_paths(groups.parent, self._calls, self._places(), self._drawn_name)
+        for group, path in paths.items():
+            groups.name[group] = self._strings(path)
 
     def _places(self) -> dict[int, str]:
         """Return the paths of the Modules that could not be placed while tracing, by group."""
@@ -277,10 +268,6 @@ class JaxprReader:
         if not compat.is_literal(var):
             return values[var]
         return self._values.add_literal(short_text(compat.literal_value(var), 40), var.aval)
-
-
-def _only(places: Collection[str]) -> str:
-    return next(iter(places)) if len(places) == 1 else ""
 
 
 def _only_call(jaxpr: compat.OpenJaxpr) -> compat.OpenJaxpr | None:

@@ -26,7 +26,8 @@ class ModuleScope(NamedTuple):
 
     path: str  # ".layers[0]" below the calling Module; "model" or a class stands on its own
     class_name: str
-    call: int  # which call, of all that were made while tracing
+    call: int  # which call, of all that were made while tracing, from 1
+    caller: int  # the call that it was made in; 0 where none pushed a name
 
 
 def joined(caller: str, path: str) -> str:
@@ -38,8 +39,8 @@ def module_scope(scope: str) -> ModuleScope | None:
     """Return what a name on an equation's stack says of a Module; None if the user pushed it."""
     if not scope.startswith(_MARK):
         return None
-    call, class_name, path = scope[len(_MARK) :].split(":", 2)
-    return ModuleScope(path, class_name, int(call))
+    call, caller, class_name, path = scope[len(_MARK) :].split(":", 3)
+    return ModuleScope(path, class_name, int(call), int(caller))
 
 
 @contextmanager
@@ -69,6 +70,14 @@ class _Found(NamedTuple):
     depth: int  # how many steps from the root
 
 
+class _Call(NamedTuple):
+    """The call of a Module that is going on."""
+
+    module: Any
+    path: str  # the whole one
+    number: int  # 0 where no name was pushed for it
+
+
 class _Namer:
     """Finds the paths of the Modules that are called while one function is traced."""
 
@@ -76,21 +85,25 @@ class _Namer:
         self._roots = roots
         self._drawn = drawn
         self._n_calls = 0
-        self._calls: list[tuple[Any, str]] = []  # Modules being called, and their whole paths
+        self._calls: list[_Call] = []  # those going on, outermost first
         # Modules by the Module (or None: the roots) under which they were searched.
         self._indexes: dict[int, tuple[Any, list[_Found]]] = {}
 
     def call(self, module: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Return the result of `function`, the call of `module`, made under its name."""
-        if self._calls and self._calls[-1][0] is module:  # super().__call__
+        caller = self._calls[-1] if self._calls else _Call(None, "", 0)
+        if caller.module is module:  # super().__call__
             return function(*args, **kwargs)
         path = self._path(module)
-        self._calls.append((module, joined(self._calls[-1][1] if self._calls else "", path)))
+        is_named = module is not self._drawn
+        self._n_calls += is_named
+        number = self._n_calls if is_named else 0
+        self._calls.append(_Call(module, joined(caller.path, path), number))
         try:
-            if module is self._drawn:
+            if not is_named:
                 return function(*args, **kwargs)
-            self._n_calls += 1
-            with jax.named_scope(f"{_MARK}{self._n_calls}:{type(module).__name__}:{path}"):
+            class_name = type(module).__name__
+            with jax.named_scope(f"{_MARK}{number}:{caller.number}:{class_name}:{path}"):
                 return function(*args, **kwargs)
         finally:
             self._calls.pop()
@@ -103,9 +116,9 @@ class _Namer:
         A place below the calling Module is told from there, since one jaxpr may serve the calls of
         many: the jitted layers of a network.
         """
-        caller = [(holder, "") for holder, _ in self._calls[-1:]]
+        *outer, caller = [(call.module, call.path) for call in self._calls] or [(None, "")]
         for alike in (_is, _same_structure):
-            for holder, path in [*caller, *reversed(self._calls[:-1]), (None, "")]:
+            for holder, path in [(caller[0], ""), *reversed(outer), (None, "")]:
                 found = [row for row in self._below(holder) if alike(module, row.module)]
                 nearest = [row for row in found if row.depth == found[0].depth]
                 if len(nearest) == 1:

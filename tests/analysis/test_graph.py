@@ -499,3 +499,29 @@ def test_blocks_that_are_all_alike_are_told_apart_in_each_transformation(eqx: An
     for fn in (loss, eqx.filter_grad(loss)):
         graph = graph_of(fn, (model, jnp.ones(2)), {}, title="f", argument_names=["model", "x"])
         assert set(groups(graph, GroupKind.MODULE)) == expected
+
+
+@pytest.mark.parametrize("eqx", LIBRARIES)
+def test_what_a_gradient_takes_out_of_a_loop_is_named_as_what_stays_in_it(eqx: Any):
+    class Stack(eqx.Module):
+        layers: Any
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            arrays, rest = eqx.partition(self.layers, eqx.is_array)
+
+            def body(x: jax.Array, arrays: Any) -> Any:
+                return eqx.combine(arrays, rest)(x), None
+
+            return jax.lax.scan(body, x, arrays)[0]
+
+    norms = eqx.filter_vmap(lambda _: eqx.nn.Sequential([eqx.nn.LayerNorm(4)]))(jnp.arange(3))
+    model = Stack(norms)
+
+    def fn(x: jax.Array) -> Any:
+        return eqx.filter_grad(lambda m: m(x).sum())(model)
+
+    graph = graph_of(fn, (jnp.ones(4),), {}, title="fn")
+    expected = {"model", "model.layers", "model.layers.layers[0]"}
+    assert set(groups(graph, GroupKind.MODULE)) == expected
+    stays = [g for g in groups(graph, GroupKind.MODULE) if g == "model.layers"]
+    assert len(stays) > 2  # before the loop, forward in it and backward in it
