@@ -1,5 +1,6 @@
 """What JAX's monitoring says while a call is being made: trace, lower, compile and load times."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -63,6 +64,23 @@ class CompileListener:
     def _hear(self, event: str, **details: str | int) -> None:
         if event in _CACHE_USES:
             self._take(Stage(event, "", 0.0))
+
+
+class OutsideCalls:
+    """Adds up what is compiled outside of the calls that are seen. Stages come from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.compiles = 0
+        self.seconds = 0.0
+
+    def add(self, stage: Stage) -> None:
+        """Count a stage; reading the persistent cache lies within a compilation."""
+        if stage.kind not in (_TRACE, _LOWER, _COMPILE):
+            return
+        with self._lock:
+            self.seconds += stage.seconds
+            self.compiles += stage.kind == _COMPILE
 
 
 def has_compiled(stages: list[Stage], function: str | None) -> bool:

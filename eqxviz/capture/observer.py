@@ -22,6 +22,7 @@ from eqxviz.capture.compilations import Compilations, CompiledCall
 from eqxviz.capture.compiles import (
     CompileListener,
     CompileTimes,
+    OutsideCalls,
     Stage,
     has_compiled,
     times_of,
@@ -114,6 +115,7 @@ class Observer:
         self._lock = threading.Lock()
         self._told: set[str] = set()
         self.compilations = Compilations(self.failed)
+        self._outside = OutsideCalls()
         self._listener = CompileListener(self._on_stage)
         self._is_outside_traces = compat.is_outside_traces()
         self._listener.start()
@@ -405,6 +407,10 @@ class Observer:
     def _on_stage(self, stage: Stage) -> None:
         if self._thread.busy:
             self._thread.stages.append(stage)
+        else:
+            self._outside.add(stage)
+            self.last_call = time.perf_counter()
+            self.wake()
 
     def steps_per_second(self) -> float:
         """Return the speed over the latest steps, NaN before the second."""
@@ -428,6 +434,8 @@ class Observer:
             np.array([row.first_run_seconds for row in rows], np.float64),
             np.array([row.later_runs.median for row in rows], np.float64),
             np.array([row.later_runs.worst for row in rows], np.float64),
+            self._outside.compiles,
+            self._outside.seconds,
         )
 
     def failed(self, error: BaseException) -> None:

@@ -57,6 +57,9 @@ class FunctionTotals(Record):
     compiled, the later columns are of the calls that did not, NaN where there was none. A run lasts
     until its call returns: where the backend computes asynchronously, that is the time to hand the
     work over, unless the queue was full.
+
+    Compilations outside of these calls are counted together: of operations by themselves, of the
+    backward halves of gradients, of what is lowered and compiled by hand.
     """
 
     function: NDArray[np.int32]
@@ -66,9 +69,11 @@ class FunctionTotals(Record):
     first_run_seconds: NDArray[np.float64]  # of all calls that compiled together
     later_run_median: NDArray[np.float64]  # seconds, within 2 %
     later_run_worst: NDArray[np.float64]  # seconds
+    outside_compiles: int = 0
+    outside_seconds: float = 0.0  # in all stages
 
     def check(self) -> None:
-        columns = (f.name for f in dataclasses.fields(self))
+        columns = (f.name for f in dataclasses.fields(self) if not f.name.startswith("outside"))
         check_lengths({c: len(getattr(self, c)) for c in columns}, "FunctionTotals")
 
 

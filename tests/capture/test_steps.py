@@ -88,6 +88,18 @@ def test_eager_operations_are_no_compilations(seen: Seen):
     assert seen.compiles == []
 
 
+def test_what_is_compiled_outside_of_calls_is_counted(seen: Seen):
+    step = jax.jit(lambda x: x * 3 + 1)
+    x = jnp.ones(5)
+    before = seen.of(FunctionTotals)[-1]
+    step.lower(x).compile()
+    jax.grad(jax.jit(lambda x: jnp.sum(jnp.sin(x) ** 3)))(x)  # its forward half is the call's
+    after = seen.of(FunctionTotals)[-1]
+    assert after.outside_compiles - before.outside_compiles >= 2
+    assert after.outside_seconds > before.outside_seconds
+    assert len(seen.compiles) == 1
+
+
 def test_totals_count_calls_seconds_and_compilations(seen: Seen):
     @jax.jit
     def f(x):

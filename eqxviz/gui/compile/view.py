@@ -18,7 +18,7 @@ from eqxviz.records import CompileEvent, Problem
 from eqxviz.session.compilations import LedgerRow
 from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST
 from eqxviz.session.ledger.facts import selection_of
-from eqxviz.session.ledger.summary import alarms, compile_summary
+from eqxviz.session.ledger.summary import OUTSIDE_EXPLAINED, alarms, compile_summary
 from eqxviz.session.ledger.why import why_again, why_compiled
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
@@ -88,6 +88,7 @@ class CompileView(QWidget):
         self.model = LedgerModel(theme, self)
         self.summary = QLabel(self)
         self.summary.setContentsMargins(14, 8, 14, 0)
+        self.summary.setToolTip(OUTSIDE_EXPLAINED)
         self.alarm = AlarmStrip(theme, self)
         self.time_line = TimelineStrip(theme, self)
         self.table = CellsTable(self.model, LEDGER_AT_FIRST, "Jitted functions", self)

@@ -8,19 +8,33 @@ from eqxviz.session import formatting
 from eqxviz.session.compilations import duration
 from eqxviz.session.run_view import RunView
 
+OUTSIDE = "outside of calls of jitted functions"
+OUTSIDE_EXPLAINED = (
+    "Outside of calls of jitted functions JAX compiles operations that are called by themselves, "
+    "such as jnp.ones, the backward halves of gradients, and what is lowered and compiled by hand."
+)
+
 
 def compile_summary(run: RunView) -> str:
     """Return the total in words: "2.1 s of this 8.4 s run were compiling, in 5 compilations".
 
-    Threads that compile at the same time share that time.
+    Threads that compile at the same time share that time. What was compiled outside of the calls
+    seen is in the total, and told apart.
     """
-    n = len(run.compiles)
+    totals = run.ledger.totals
+    n_outside, outside = (
+        (totals.outside_compiles, totals.outside_seconds) if totals is not None else (0, 0.0)
+    )
+    n = len(run.compiles) + n_outside
     if not n:
         return "Nothing was compiled yet"
-    spent = formatting.seconds(_union_seconds(run.compiles))
+    spent = formatting.seconds(_union_seconds(run.compiles) + outside)
     whole = formatting.seconds(run.status.elapsed_seconds)
     times = "one compilation" if n == 1 else f"{n:,} compilations"
-    return f"{spent} of this {whole} run were compiling, in {times}"
+    text = f"{spent} of this {whole} run were compiling, in {times}"
+    if n_outside:
+        text += f", {n_outside:,} of them ({formatting.seconds(outside)}) {OUTSIDE}"
+    return text
 
 
 def _union_seconds(events: Iterable[CompileEvent]) -> float:

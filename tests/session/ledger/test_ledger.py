@@ -20,11 +20,12 @@ def alarm(function: int) -> Problem:
     )
 
 
-def totals(function: int, calls: int) -> FunctionTotals:
+def totals(function: int, calls: int, *outside: float) -> FunctionTotals:
     one = np.array([1.0])
     return FunctionTotals(
-        np.array([function], np.int32), np.array([calls]), one, np.array([1]), one, one, one
-    )
+        np.array([function], np.int32), np.array([calls]), one, np.array([1]), one, one, one,
+        *outside,
+    )  # fmt: skip
 
 
 def test_a_function_that_was_never_called_has_a_row_of_zeros():
@@ -120,6 +121,15 @@ def test_time_in_which_several_threads_compile_counts_once():
         compiled(2, seconds=0.1, start=2.5, thread=2),
     )
     assert compile_summary(run).startswith("4.00 s of this 10.0 s run")
+
+
+def test_what_is_compiled_outside_of_calls_is_in_the_total_and_told_apart():
+    run = run_with(compiled(0, 1, 0.5))
+    run.add(totals(1, 1, 20, 0.3))
+    assert compile_summary(run) == (
+        "1.80 s of this 10.0 s run were compiling, in 21 compilations, "
+        "20 of them (300 ms) outside of calls of jitted functions"
+    )
 
 
 def test_an_alarm_belongs_to_the_function_that_it_is_about():
