@@ -61,7 +61,8 @@ class GraphTelling:
         if path := _group_path(graph, int(graph.equation_group[equation])):
             facts.append(Fact("In", path, is_mono=True))
         facts += self._values("Reads", graph.inputs_of(equation).tolist())
-        facts += self._values("Makes", graph.outputs_of(equation).tolist(), with_readers=True)
+        makes = graph.outputs_of(equation).tolist()
+        facts += self._values("Makes", makes) + self._readers("Read by", *makes[:_MOST_LINKS])
         if params := graph.text(int(graph.equation_params[equation])):
             facts.append(Fact("Parameters", params, is_mono=True))
         return Details(equation_title(graph, equation), "", tuple(facts))
@@ -86,7 +87,8 @@ class GraphTelling:
             facts.append(Fact("In", path, is_mono=True))
         reads, returns = self._borders(group, own)
         facts += self._values("Reads", reads)
-        facts += self._values("Returns", returns, with_readers=True)
+        facts += self._values("Returns", returns)
+        facts += self._readers("Read by", *returns[:_MOST_LINKS], apart_from=own)
         title = graph.text(int(graph.group_name[group])) or graph.title
         owner = int(graph.group_owner[group])
         return Details(
@@ -143,21 +145,19 @@ class GraphTelling:
         place = f"{Path(file).name}:{line} in {graph.text(int(graph.source_function[source]))}"
         return [Fact("Source", place, Selection(kind="source", file=file, line=line))]
 
-    def _values(
-        self, name: str, values: Iterable[int], *, with_readers: bool = False
-    ) -> list[Fact]:
+    def _values(self, name: str, values: Iterable[int]) -> list[Fact]:
         ids = list(values)
         facts = [self._value_fact(name, value) for value in ids[:_MOST_LINKS]]
         if len(ids) > _MOST_LINKS:
             facts.append(Fact(name, f"and {len(ids) - _MOST_LINKS} more"))
-        for value in ids[:_MOST_LINKS] if with_readers else ():
-            facts += self._readers("Read by", value)[: _MOST_LINKS // 2]
         return facts
 
     def _value_fact(self, name: str, value: int) -> Fact:
         """Return a line about a value that leads to its maker, to its leaf, or to itself."""
         graph = self._graph
         aval, path = graph.text(int(graph.value_aval[value])), self._name(value)
+        if name == "Returns" and not path and value in graph.outputs:
+            path = graph.text(int(graph.output_names[np.flatnonzero(graph.outputs == value)[0]]))
         origin, producer = int(graph.value_origin[value]), int(graph.value_producer[value])
         if origin == ValueOrigin.LITERAL:
             return Fact(name, aval, is_mono=True)
@@ -172,9 +172,15 @@ class GraphTelling:
             path = f"constant {path}".strip()
         return Fact(name, f"{path}  {aval}".strip(), link, is_mono=True)
 
-    def _readers(self, name: str, value: int) -> list[Fact]:
-        readers = self._reading.readers_of(value)
-        facts = [self._equation_fact(name, e) for e in readers[:_MOST_LINKS].tolist()]
+    def _readers(
+        self, name: str, *values: int, apart_from: NDArray[np.bool_] | None = None
+    ) -> list[Fact]:
+        """Return a line for each equation that reads some of `values`, each once."""
+        found = (self._reading.readers_of(value).tolist() for value in values)
+        readers = list(dict.fromkeys(e for several in found for e in several))
+        if apart_from is not None:
+            readers = [e for e in readers if not apart_from[e]]
+        facts = [self._equation_fact(name, e) for e in readers[:_MOST_LINKS]]
         if len(readers) > _MOST_LINKS:
             facts.append(Fact(name, f"and {len(readers) - _MOST_LINKS} more"))
         return facts

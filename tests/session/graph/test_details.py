@@ -105,6 +105,19 @@ def test_a_group_tells_its_sum_its_repeats_and_what_goes_in_and_out():
     assert told["Read by"] == ["scan body × 5"]
 
 
+def test_a_group_tells_who_reads_its_results_outside_and_as_what_they_are_returned():
+    made = GraphMaker("f")
+    group = made.group(0, GroupKind.SCOPE, "moments")
+    first = made.equation("mul", [made.argument("x", "f32[4]")], group=group, avals=["f32[4]"])
+    second = made.equation("div", [made.made(first)], group=group, avals=["f32[4]"])
+    for reader in ("add", "sub"):
+        made.equation(reader, [made.made(first), made.made(second)], avals=["f32[4]"])
+    made.output(made.made(first), "[0].mu")
+    told = said(telling(made.graph()).group(group))
+    assert told["Returns"] == ["[0].mu  f32[4]", "f32[4]"]
+    assert told["Read by"] == ["add", "sub"]
+
+
 def test_the_body_of_a_loop_tells_how_often_it_runs():
     details = telling(costed()).group(2)
     told = said(details)
