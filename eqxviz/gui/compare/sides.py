@@ -4,15 +4,15 @@ import os
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import IconButton
+from eqxviz.gui.widgets import Chooser, IconButton
 from eqxviz.session import formatting
 from eqxviz.session.compare.comparison import Comparison
 from eqxviz.session.compare.sides import Side
 
-_NARROWEST = 120
+_NARROWEST = 88
 
 
 class SideBar(QWidget):
@@ -42,7 +42,7 @@ class SideBar(QWidget):
         row.setContentsMargins(12, 8, 12, 4)
         row.setSpacing(6)
         for widget in (QLabel("A", self), self.before, self.swap, QLabel("B", self), self.after):
-            row.addWidget(widget, 1 if isinstance(widget, QComboBox) else 0)
+            row.addWidget(widget, 1 if isinstance(widget, Chooser) else 0)
         row.addWidget(self.release)
         self._row = row
         self.refresh()
@@ -73,8 +73,8 @@ class SideBar(QWidget):
         self.swap.setEnabled(comparison.before is not None and comparison.after is not None)
         self.release.setEnabled(self._releasable() is not None)
 
-    def _chooser(self, name: str) -> QComboBox:
-        chooser = QComboBox(self)
+    def _chooser(self, name: str) -> Chooser:
+        chooser = Chooser(self)
         chooser.setAccessibleName(name)
         chooser.setMinimumWidth(_NARROWEST)
         chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

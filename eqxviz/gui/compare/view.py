@@ -14,7 +14,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _NARROWEST_PATH = 260
-_WIDTHS = (_NARROWEST_PATH, 100, 80, 80, 70, 64, 66)
+_WIDTHS = (_NARROWEST_PATH, 118, 80, 80, 70, 64, 66)
 
 
 class CompareView(QWidget):

@@ -108,7 +108,7 @@ class Scene:
         return np.flatnonzero((self.seen.edge_from == box) | (self.seen.edge_to == box))
 
     @property
-    def joined(self) -> Ids:
+    def joined(self) -> NDArray[np.integer]:
         """The boxes that an edge joins to another one nearby."""
         near = ~self.seen.edge_far
         return np.unique(np.concatenate([self.seen.edge_from[near], self.seen.edge_to[near]]))

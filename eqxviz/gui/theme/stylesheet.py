@@ -83,6 +83,7 @@ QHeaderView::section { background: $base; color: $faint; border: none;
     border-bottom: 1px solid $line; padding: 4px 6px; }
 QTableView, QTreeView, QListView { background: $base; border: none; outline: none;
     selection-background-color: $selection; selection-color: $text; gridline-color: $line; }
+QTableView::item { padding: 0 3px; }
 QListView::item { padding: 2px; border-radius: 4px; }
 
 QAbstractScrollArea[surface="raised"], QAbstractScrollArea[surface="raised"] > QWidget > QWidget {

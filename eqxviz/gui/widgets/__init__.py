@@ -1,5 +1,6 @@
 """Small widgets that every view shares."""
 
+from eqxviz.gui.widgets.chooser import Chooser as Chooser
 from eqxviz.gui.widgets.code_pane import CodePane as CodePane
 from eqxviz.gui.widgets.code_pane import MarginNote as MarginNote
 from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, FactCard, MarkLabel, SearchBar, ThinBar
+from eqxviz.gui.widgets import Chooser, ElidedLabel, FactCard, MarkLabel, SearchBar, ThinBar
 from eqxviz.session.facts import Fact
 from eqxviz.session.selection import Selection
 
@@ -114,3 +114,16 @@ def test_the_bar_moves_only_while_it_is_seen_and_the_theme_lets_it(qtbot, theme:
     theme.set_still(True)
     bar.show()
     assert not bar._timer.isActive()
+
+
+def test_what_is_chosen_ends_in_dots_where_it_has_no_room(qtbot, theme: Theme):
+    def pictured(text: str):
+        chooser = Chooser()
+        qtbot.addWidget(chooser)
+        chooser.addItem(text)
+        chooser.resize(150, 28)
+        return chooser.grab().toImage()
+
+    text = "snapshot 1 of a model with a long name"
+    cuts = ((a, b) for a in range(1, 20) for b in range(1, 20))
+    assert any(pictured(text) == pictured(f"{text[:a]}…{text[-b:]}") for a, b in cuts if a == b)
