@@ -29,6 +29,7 @@ _PICTURES = ("svg", "png")
 def add_parser(
     add: "Callable[..., argparse.ArgumentParser]", window: argparse.ArgumentParser
 ) -> None:
+    """Add the options of `eqxviz graph`, which take those of all window commands along."""
     graph = add("graph", parents=[window], help="draw the jaxpr of a function, or a model's call")
     graph.add_argument(
         "target", metavar="FILE[:NAME]", nargs="?",

@@ -69,12 +69,9 @@ class CompareView(QWidget):
 
     def search_next(self, step: int) -> None:
         """Select the next row (`step` 1) or the one before (-1), around the ends."""
-        n = len(self.model.rows)
-        if n:
-            at = self.table.currentIndex().row()
-            at = (at + step) % n if at >= 0 else (0 if step > 0 else n - 1)
-            self.table.selectRow(at)
-            self.search.set_hits(at, n)
+        at = self.table.select_next(step)
+        if at >= 0:
+            self.search.set_hits(at, len(self.model.rows))
 
     def _content(self) -> QWidget:
         content = QWidget(self)

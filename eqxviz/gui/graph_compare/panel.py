@@ -140,12 +140,9 @@ class DifferencePanel(QWidget):
 
     def search_next(self, step: int) -> None:
         """Select the next row (`step` 1) or the one before (-1), around the ends."""
-        n = len(self.equations.rows)
-        if n:
-            at = self.table.currentIndex().row()
-            at = (at + step) % n if at >= 0 else (0 if step > 0 else n - 1)
-            self.table.selectRow(at)
-            self.search.set_hits(at, n)
+        at = self.table.select_next(step)
+        if at >= 0:
+            self.search.set_hits(at, len(self.equations.rows))
 
     def show_group(self, row: int) -> None:
         """List the equations of a group alone."""

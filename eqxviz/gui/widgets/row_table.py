@@ -24,6 +24,18 @@ class RowTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(row_height)
 
+    def select_next(self, step: int) -> int:
+        """Select the next row (`step` 1) or the one before (-1), around the ends, and return it.
+
+        -1 is returned where there are no rows.
+        """
+        n_rows, at = self.model().rowCount(), self.currentIndex().row()
+        if not n_rows:
+            return -1
+        at = (at + step) % n_rows if at >= 0 else (0 if step > 0 else n_rows - 1)
+        self.selectRow(at)
+        return at
+
     def widen_names(self) -> None:
         """Give the names what the other columns leave."""
         n_columns = self.model().columnCount()
