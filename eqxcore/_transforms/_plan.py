@@ -20,7 +20,7 @@ from eqxcore._filters import is_array
 from eqxcore._transforms._naming import TRACED_SIGNATURE, leaf_names, name_after
 from eqxcore._transforms._result import packed
 from eqxcore._transforms._surface import holds_callback, wait
-from eqxcore._transforms._trace import jit_is_disabled
+from eqxcore._transforms._trace import call_when_cleared, jit_is_disabled
 
 Donate = Literal["all", "all-except-first", "warn", "warn-except-first", "none"]
 
@@ -113,12 +113,22 @@ _shared: dict[Any, _Shared] = {}
 
 
 def clear_caches() -> None:
-    """Forget all compiled functions: each is traced and compiled anew when next called.
+    """Forget how calls are to be carried out; it is found out anew when they are next made.
 
-    JAX keeps caches of its own, which `jax.clear_caches` clears.
+    Compiled functions stay, until `jax.clear_caches` forgets them.
     """
+    for cache in list(_caches.values()):
+        cache.forget_plans()
+    if not _is_told_by_jax:
+        _forget_compiled()
+
+
+def _forget_compiled() -> None:
     for cache in [*_caches.values(), *_shared.values()]:
         cache.clear()
+
+
+_is_told_by_jax = call_when_cleared(_forget_compiled)
 
 
 class JitCache:
@@ -142,10 +152,14 @@ class JitCache:
             self._shared = _Shared()
         _caches[id(self)] = self
 
-    def clear(self) -> None:
-        """Forget all calls."""
+    def forget_plans(self) -> None:
+        """Forget how calls are carried out."""
         self.recent = (None, (), None)
         self._plans.clear()
+
+    def clear(self) -> None:
+        """Forget that, and all that is compiled."""
+        self.forget_plans()
         self._shared.clear()
 
     def __eq__(self, other: object) -> bool:

@@ -1,6 +1,7 @@
 """What JAX is doing at the moment. The one place that asks JAX for more than it documents."""
 
 import importlib
+from collections.abc import Callable
 from contextlib import suppress
 
 import jax
@@ -23,3 +24,24 @@ def hide_frames(path: str) -> None:
     # Should JAX rename it, a few more frames are shown.
     with suppress(ImportError, AttributeError):
         importlib.import_module("jax._src.traceback_util").register_exclusion(path)
+
+
+def call_when_cleared(forget: Callable[[], None]) -> bool:
+    """Have `forget` called by `jax.clear_caches`; return whether JAX can do that."""
+    cache = _Clearable(forget)
+    try:
+        importlib.import_module("jax._src.util").register_cache(cache, str(forget))
+    except (ImportError, AttributeError):
+        return False
+    _clearable.append(cache)  # JAX refers to it weakly
+    return True
+
+
+class _Clearable:
+    """What JAX takes for a cache."""
+
+    def __init__(self, forget: Callable[[], None]) -> None:
+        self.cache_clear = forget
+
+
+_clearable: list[_Clearable] = []

@@ -6,7 +6,7 @@ import numpy as np
 
 from eqxviz.records import CauseKind
 
-from .program import EQXCORE, JAX, Gallery, Why
+from .program import JAX, Gallery, Why
 
 gallery = Gallery()
 program = gallery.program
@@ -110,18 +110,6 @@ def _(jit, eqx):
     x = jnp.ones(3)
     step(x)
     jax.clear_caches()
-    step(x)
-
-
-@program("All that was compiled is forgotten by the library", FORGOTTEN, by=(EQXCORE,))
-def _(jit, eqx):
-    @jit
-    def step(x):
-        return 2 * x
-
-    x = jnp.ones(3)
-    step(x)
-    eqx.clear_caches()
     step(x)
 
 

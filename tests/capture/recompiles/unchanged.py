@@ -131,3 +131,14 @@ def _(jit, eqx):
     trainer = Trainer()
     for _step in range(3):
         trainer.step(jnp.ones(3))
+
+
+@program("What the library clears is no compiled function", by=FILTERED)
+def _(jit, eqx):
+    @jit
+    def step(x):
+        return 2 * x
+
+    for _step in range(3):
+        step(jnp.ones(3))
+        eqx.clear_caches()
