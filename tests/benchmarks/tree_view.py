@@ -16,6 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -24,7 +25,7 @@ from eqxviz.gui.bridge import Bridge
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
 from eqxviz.gui.tree.painting import ROW_HEIGHT
-from eqxviz.records import ModelTree, NodeFlag, NodeKind, OpenedModel, Shapes, Strings, Target
+from eqxviz.records import Interner, ModelTree, NodeFlag, NodeKind, OpenedModel, Shapes, Target
 from eqxviz.session.columns import SHOWN_AT_FIRST
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
@@ -172,30 +173,12 @@ def work_ahead(view: TreeView) -> None:
 
 def made_tree(n_leaves: int) -> ModelTree:
     """Return a model of blocks of 100 layers of 10 leaves: arrays, a function and static fields."""
-    n_layers = n_leaves // _FIELDS
-    n_blocks = max(1, n_layers // _LAYERS)
+    n_blocks = max(1, n_leaves // _FIELDS // _LAYERS)
     n_layers = n_blocks * _LAYERS
-    sizes = (1, 1, n_blocks, n_layers, n_layers * _FIELDS)
-    first = np.cumsum((0, *sizes))
-    n = int(first[-1])
-    children = np.zeros(n, np.int32)
-    parent = np.full(n, -1, np.int32)
-    for level, count in enumerate((1, n_blocks, _LAYERS, _FIELDS)):
-        here = slice(first[level], first[level + 1])
-        children[here] = count
-        below = slice(first[level + 1], first[level + 2])
-        parent[below] = np.repeat(np.arange(first[level], first[level + 1]), count)
-    first_child = np.zeros(n, np.int32)
-    inner = int(first[4])
-    first_child[:inner] = 1 + np.cumsum(children[:inner]) - children[:inner]
-    texts, ids = [""], dict[str, int]()
-
-    def text(words: str) -> int:
-        if words not in ids:
-            ids[words] = len(texts)
-            texts.append(words)
-        return ids[words]
-
+    first, parent, first_child, children = _levels((1, n_blocks, _LAYERS, _FIELDS))
+    n = len(parent)
+    text = Interner()
+    text("")  # the key of the root
     key = np.zeros(n, np.int32)
     key[1] = text(".blocks")
     key[first[2] : first[3]] = [text(f"[{i}]") for i in range(n_blocks)]
@@ -218,12 +201,7 @@ def made_tree(n_leaves: int) -> ModelTree:
     params[is_array] = np.array([a * b for a, b in shapes])[leaf[is_array]]
     leaves = (kind != NodeKind.STATIC_FIELD).astype(np.int64) * (children == 0)
     for column in (params, leaves):
-        for level in (3, 2, 1, 0):
-            here, below = (
-                slice(first[level], first[level + 1]),
-                slice(first[level + 1], first[level + 2]),
-            )
-            column[here] = np.add.reduceat(column[below], first_child[here] - first[level + 1])
+        _sum_up(column, first, first_child)
     none = np.full(n, -1, np.int32)
     described = [f"f32[{a},{b}]" for a, b in shapes] + ["<function relu>", "64", "None"]
     is_described = np.arange(n_descriptions) < len(shapes)
@@ -257,8 +235,36 @@ def made_tree(n_leaves: int) -> ModelTree:
         share_kind=np.zeros(0, np.uint8),
         share_offsets=np.zeros(1, np.uint32),
         share_members=np.zeros(0, np.int32),
-        strings=Strings.of(texts),
+        strings=text.strings(),
     )
+
+
+def _levels(counts: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
+    """Return where each level of a tree begins, and the parent, first child and children of each.
+
+    Every node of level i has `counts[i]` children.
+    """
+    sizes = np.cumprod((1, *counts))
+    first = np.cumsum((0, *sizes))
+    n = int(first[-1])
+    children, parent = np.zeros(n, np.int32), np.full(n, -1, np.int32)
+    for level, count in enumerate(counts):
+        children[first[level] : first[level + 1]] = count
+        below = slice(first[level + 1], first[level + 2])
+        parent[below] = np.repeat(np.arange(first[level], first[level + 1]), count)
+    first_child, inner = np.zeros(n, np.int32), int(first[-2])
+    first_child[:inner] = 1 + np.cumsum(children[:inner]) - children[:inner]
+    return first, parent, first_child, children
+
+
+def _sum_up(
+    column: NDArray[np.int64], first: NDArray[np.int64], first_child: NDArray[np.int64]
+) -> None:
+    """Let each inner node have the sum of its children."""
+    for level in reversed(range(len(first) - 2)):
+        here = slice(first[level], first[level + 1])
+        below = column[first[level + 1] : first[level + 2]]
+        column[here] = np.add.reduceat(below, first_child[here] - first[level + 1])
 
 
 if __name__ == "__main__":
