@@ -8,6 +8,7 @@ from eqxviz.analysis.filter_spec import library_of as library_of
 from eqxviz.analysis.filter_spec import spec_mask as spec_mask
 from eqxviz.analysis.graph import graph_of as graph_of
 from eqxviz.analysis.inputs import example_inputs as example_inputs
+from eqxviz.analysis.inputs import proposed_call as proposed_call
 from eqxviz.analysis.likeness import is_model_like as is_model_like
 from eqxviz.analysis.likeness import why_not_a_model as why_not_a_model
 from eqxviz.analysis.lowering import lowered_of as lowered_of

@@ -11,11 +11,11 @@ import jax
 import eqxcore
 from eqxviz.analysis import compat
 
-EXAMPLE = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[] key=key<fry>[]".'
 _SHAPE_OR_TEXT = re.compile(
     r"""(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|"""
-    r"(?<![\w.\])])(?P<dtype>[A-Za-z_]\w*(?:<\w+>)?)\s*\[(?P<dims>[\d,\s]*)\]"
+    r"(?<![\w.\])])(?P<dtype>[A-Za-z_]\w*(?:<\w+>)?)\s*\[(?P<dims>[\d_,\s]*)\]"
 )
+_LENGTH = re.compile(r"\d+(?:_\d+)*")
 _NAMED = re.compile(r"([A-Za-z_]\w*)=(?!=)(.*)", re.DOTALL)
 _PIECE = re.compile(r"_piece_\d+_")
 _LONG_KINDS = {"bf": "bfloat", "f": "float", "u": "uint", "i": "int", "s": "int", "c": "complex"}
@@ -131,14 +131,14 @@ def _value(part: str, read: _Text, variables: Mapping[str, Any]) -> Any:
     try:
         tree = ast.parse(part, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise fault or ValueError(f"{no_shape}. {EXAMPLE}") from error
+        raise fault or ValueError(f"{no_shape}.") from error
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for name in sorted(names - read.pieces.keys() - variables.keys()):
         if fault is not None:
             raise fault
         close = difflib.get_close_matches(name, variables, 1)
         meant = f"did you mean {close[0]}?" if close else f"there is no variable {name!r}."
-        raise ValueError(f"{no_shape}: {meant} {EXAMPLE}")
+        raise ValueError(f"{no_shape}: {meant}")
     texts = {
         name: ast.literal_eval(piece)
         for name, piece in read.pieces.items()
@@ -165,8 +165,8 @@ def _shape(dims: str, text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in dims.split(",")]
     if parts[-1] == "":  # "[]", and a trailing comma as in Python
         parts.pop()
-    if not all(part.isdigit() for part in parts):
-        raise ValueError(f"[{dims}] in {text!r} is no shape. {EXAMPLE}")
+    if not all(_LENGTH.fullmatch(part) for part in parts):
+        raise ValueError(f"[{dims}] in {text!r} is no shape.")
     return tuple(map(int, parts))
 
 
@@ -179,7 +179,13 @@ def _dtype(name: str, text: str) -> Any:
     try:
         dtype = jax.numpy.dtype(long)
     except TypeError as error:
-        raise ValueError(f"{name!r} in {text!r} is no dtype. {EXAMPLE}") from error
+        raise ValueError(f"{name!r} in {text!r} is no dtype.") from error
     if str(dtype) != long or dtype.hasobject:  # NumPy knows "q" and "object"; jaxprs do not
-        raise ValueError(f"{name!r} in {text!r} is no dtype of JAX arrays. {EXAMPLE}")
-    return jax.dtypes.canonicalize_dtype(dtype)
+        raise ValueError(f"{name!r} in {text!r} is no dtype of JAX arrays.")
+    made = jax.dtypes.canonicalize_dtype(dtype)
+    if made != dtype:
+        raise ValueError(
+            f"{name!r} in {text!r} would be {made}, for JAX has no 64 bits until they are "
+            "switched on: in the file, jax.config.update('jax_enable_x64', True)."
+        )
+    return made

@@ -41,6 +41,10 @@ class CapturedNames:
         """Return the class of each Module that is found, by name."""
         return {name: type(value).__name__ for name, value in self._found if is_module(value)}
 
+    def values(self) -> list[Any]:
+        """Return the arrays and Modules that are found, nearest first."""
+        return [value for _, value in self._found]
+
     @functools.cached_property
     def _found(self) -> list[_Named]:
         return list(self._search())

@@ -5,12 +5,17 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import jax
 
 from eqxviz.analysis.arguments import key_text, parse_call
+from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.problems import message_of
 from eqxviz.analysis.tracing import trace
+from eqxviz.analysis.user_code import UserCode
 from eqxviz.analysis.walk import Walk
 
 # Trying goes on for so long; what one trial costs depends on the model.
@@ -23,32 +28,56 @@ _IMAGE_SIDE = 32
 _PLAIN = {int: "3", float: "0.1", bool: "True"}  # annotations of what is no array
 
 
-def example_inputs(
-    fn: Any, given: Mapping[str, str] | None = None, variables: Mapping[str, Any] | None = None
-) -> str:
-    """Return inputs with which the call of `fn` can be traced: "f32[2]"; "" if none was found.
+class Proposal(NamedTuple):
+    """Inputs for a call, the likeliest first of those that were tried."""
 
-    Sizes come from the fields and arrays of a model, `fn` or an argument, the number of inputs
-    from the signature. The first that traces without an error is taken; nothing is computed.
+    text: str  # "f32[2]"; "" for a call without any
+    error: Exception | None = None  # what they raise, where none can be traced
+    is_always: bool = False  # other inputs raise it as well
+
+
+def example_inputs(fn: Any) -> str:
+    """Return inputs with which the call of `fn` can be traced: "f32[2]"; "" if none was found."""
+    proposal = proposed_call(fn) if callable(fn) else Proposal("")
+    return proposal.text if proposal.error is None else ""
+
+
+def proposed_call(
+    fn: Any,
+    given: Mapping[str, str] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    root: str = "",
+) -> Proposal:
+    """Return inputs with which the call of `fn` can be traced, or what the likeliest raised.
+
+    Sizes come from the fields and arrays of a model, `fn` or an argument, or from the arrays that a
+    function holds; the number of inputs from the signature. The first that traces without an error
+    is taken; nothing is computed.
 
     Args:
         fn: A Module, or a function.
         given: By the name of a parameter, the text that is its argument.
         variables: What such texts may name.
+        root: The folder of the user's code.
     """
-    if not callable(fn):
-        return ""
     required, has_key = _required(fn)
     if not required:
-        return ""
+        return Proposal("")
     deadline = time.monotonic() + MAX_SECONDS
     texts, known = given or {}, variables or {}
-    for text in _proposals(fn, required, has_key, texts, known):
-        if _traces(fn, text, known):
-            return text
+    first, said = Proposal(""), set[tuple[type, str]]()
+    for text in _proposals(fn, required, has_key, texts, known, root):
+        error = _raised(fn, text, known)
+        if error is None:
+            return Proposal(text)
+        if not _has_number(text):  # which is a guess, and raises what it alone does
+            said.add((type(error), message_of(error)))
+        if first.error is None:
+            first = Proposal(text, error.with_traceback(None))
         if time.monotonic() > deadline:
             break
-    return ""
+    needs_value = isinstance(first.error, jax.errors.JAXTypeError)
+    return first._replace(is_always=needs_value or len(said) <= 1)
 
 
 def parameters_of(fn: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -88,9 +117,12 @@ def _proposals(
     has_key: bool,
     given: Mapping[str, str],
     variables: Mapping[str, Any],
+    root: str,
 ) -> Iterator[str]:
     """Yield inputs to try, the likeliest first."""
     models = [fn, *(_meant(given[p.name], variables) for p in required if p.name in given)]
+    if not is_module(fn):
+        models += CapturedNames(("", fn), [], UserCode(root)).values()
     sizes = list(dict.fromkeys(size for model in models for size in _sizes(model)))[:_MAX_SIZES]
     choices = [[given[p.name]] if p.name in given else _of_parameter(p, sizes) for p in required]
     for parameter, texts in zip(required, choices, strict=True):
@@ -102,13 +134,27 @@ def _proposals(
         yield stated
     n_alike = min((len(texts) for texts in choices if len(texts) > 1), default=1)
     alike = [[(i, texts[i % len(texts)]) for texts in choices] for i in range(n_alike)]
-    ranked = itertools.islice(itertools.product(*map(enumerate, choices)), _MAX_COMBINATIONS)
+    ranked = itertools.islice(
+        itertools.product(*(enumerate(_with_number(texts)) for texts in choices)), _MAX_COMBINATIONS
+    )
     combinations = [*alike, *sorted(ranked, key=lambda c: sum(i for i, _ in c))]
     for combination in combinations:
         text = " ".join(t for _, t in combination)
         yield text
         if has_key:  # layers such as dropout refuse to work without one
             yield f"{text} key={key_text()}"
+
+
+def _with_number(texts: list[str]) -> list[str]:
+    """Return `texts`, of which there is a choice, with a number that is no array among the first.
+
+    It is for what is static: a length, an axis.
+    """
+    if len(texts) == 1:
+        return texts
+    name = re.match(r"\w+=|", texts[0])
+    number = (name[0] if name else "") + _PLAIN[int]
+    return list(dict.fromkeys([*texts[:2], number, *texts[2:]]))
 
 
 def _stated(required: Sequence[inspect.Parameter], given: Mapping[str, str]) -> str:
@@ -136,16 +182,21 @@ def _meant(text: str, variables: Mapping[str, Any]) -> Any:
 def _of_parameter(parameter: inspect.Parameter, sizes: Sequence[int]) -> list[str]:
     if _is_key(parameter):
         return [key_text()]
-    vectors = [f"f32[{n}]" for n in sizes]
-    sequences = [f"f32[{_SEQUENCE},{n}]" for n in sizes]
-    images = [f"f32[{n},{_IMAGE_SIDE},{_IMAGE_SIDE}]" for n in sizes]
-    batches = [f"f32[{_SEQUENCE},{_SEQUENCE},{n}]" for n in sizes]
-    images += [f"f32[1,{_IMAGE_SIDE},{_IMAGE_SIDE},{n}]" for n in sizes]
-    scalars = ["f32[]", "i32[]", f"i32[{_SEQUENCE}]", f"i32[2,{_SEQUENCE}]"]
-    annotated = _annotated(parameter, sizes)
+    known = list(sizes) or [_SEQUENCE]
+    vectors = [f"f32[{n}]" for n in known]
+    sequences = [f"f32[{_SEQUENCE},{n}]" for n in known]
+    images = [f"f32[{n},{_IMAGE_SIDE},{_IMAGE_SIDE}]" for n in known]
+    batches = [f"f32[{_SEQUENCE},{_SEQUENCE},{n}]" for n in known]
+    images += [f"f32[1,{_IMAGE_SIDE},{_IMAGE_SIDE},{n}]" for n in known]
+    scalars = ["f32[]", "i32[]"]
+    tokens = [f"i32[{_SEQUENCE}]", f"i32[2,{_SEQUENCE}]"]
+    likely = [*vectors, *scalars, *tokens, *sequences]
+    if not sizes:
+        likely = [*scalars, *vectors, *sequences, *tokens]
     if parameter.name in ("t", "time", "scalar", "index", "token", "tokens", "ids"):
-        return list(dict.fromkeys([*annotated, *scalars, *vectors, *sequences]))
-    return list(dict.fromkeys([*annotated, *vectors, *scalars, *sequences, *images, *batches]))
+        likely = [*scalars, *tokens, *vectors, *sequences]
+    annotated = _annotated(parameter, sizes)
+    return list(dict.fromkeys([*annotated, *likely, *images, *batches]))
 
 
 def _is_key(parameter: inspect.Parameter) -> bool:
@@ -193,12 +244,16 @@ def _sizes(model: Any) -> list[int]:
     return list(dict.fromkeys(found))[:_MAX_SIZES]
 
 
-def _traces(fn: Any, text: str, variables: Mapping[str, Any]) -> bool:
-    """Whether a call of `fn` with these inputs returns an array."""
+def _has_number(text: str) -> bool:
+    return _PLAIN[int] in re.split(r"[ =]", text)
+
+
+def _raised(fn: Any, text: str, variables: Mapping[str, Any]) -> Exception | None:
+    """Return what a call of `fn` with these inputs raises; None if it returns an array."""
     try:
         args, kwargs = parse_call(text, variables)
         names = [str(i) for i in range(len(args))]
         traced = trace(fn, args, kwargs, names, "")
-    except Exception:  # noqa: BLE001 - a model may raise anything at an input it does not take
-        return False
-    return len(traced.jaxpr.outvars) > 0
+    except Exception as error:  # noqa: BLE001 - a model may raise anything at an input it does not take
+        return error
+    return None if traced.jaxpr.outvars else ValueError("It returns no array.")

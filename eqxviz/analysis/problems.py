@@ -45,7 +45,7 @@ _SHAPE_REMEDY = (
     "Compare the shapes in the message with what the line shown expects: an input of another "
     "size, a missing `jax.vmap` over a batch, or a transposed weight."
 )
-_REMEDY = "Correct the line shown, then reload."
+REMEDY = "Correct the line shown, then reload."  # where nothing better is known
 _RUNTIME_REMEDY = "Make the model or the batch smaller, or run on a device with more memory."
 
 # Added by JAX to a message or a cause; it says nothing of the problem.
@@ -54,7 +54,10 @@ _BOILERPLATE = re.compile(
     r"\n*For simplicity, JAX has removed its internal frames.*|"
     r"\n*The preceding stack trace is the source of the JAX operation.*|"
     r"\n*See https://(?:docs\.)?jax\.(?:dev|readthedocs\.io)\S*|"
-    r"\n*See https://jax\.readthedocs\.io\S*",
+    r"\n*See https://jax\.readthedocs\.io\S*|"
+    # The function that stands for the user's while it is drawn.
+    r"\s*The error occurred while tracing the function flat at \S*tracing\.py:\d+ for \w+\."
+    r"(?:\s*This concrete value was not available in Python because it depends on [^.]*\.)?",
     re.DOTALL,
 )
 _SHAPE_WORDS = re.compile(
@@ -73,7 +76,7 @@ def problem_from_exception(
     user_code = UserCode(os.path.dirname(os.path.abspath(user_file)) if user_file else None)
     frames = _frames(error, user_code)
     file, line = _place(error, frames, user_file)
-    name, message = type(error).__name__, _message(error)
+    name, message = type(error).__name__, message_of(error)
     function = next((f.function for f in reversed(frames) if f.is_user), "")
     if title is None:
         inside = f" in {function}" if function and not function.startswith("<") else ""
@@ -93,7 +96,7 @@ def problem_from_exception(
     )
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return what the exception says, without what JAX adds to every message."""
     if isinstance(error, SyntaxError):
         return error.msg
@@ -181,7 +184,7 @@ def _remedy(error: BaseException, message: str) -> tuple[str, str]:
         return _RUNTIME_REMEDY, ""
     if isinstance(error, (TypeError, ValueError)) and _SHAPE_WORDS.search(message):
         return _SHAPE_REMEDY, ""
-    return _REMEDY, ""
+    return REMEDY, ""
 
 
 def _detail(error: BaseException, frames: list[Frame]) -> str:
@@ -190,7 +193,7 @@ def _detail(error: BaseException, frames: list[Frame]) -> str:
     for f in frames:
         lines.append(f'  File "{f.file}", line {f.line}, in {f.function}\n')
         lines.append(f"    {f.text}\n" if f.text else "")
-    lines.append(f"{type(error).__name__}: {_message(error)}\n")
+    lines.append(f"{type(error).__name__}: {message_of(error)}\n")
     for note in getattr(error, "__notes__", ()):
         text = _BOILERPLATE.sub("", str(note)).strip()
         lines.append(f"{text}\n" if text else "")

@@ -9,7 +9,7 @@ from eqxviz.analysis.inputs import is_required, parameters_of, signature_text
 from eqxviz.analysis.modules import LIBRARIES
 from eqxviz.records import DrawCall, OfferedCall, OfferedCalls, Record
 from eqxviz.worker import cards, making, naming
-from eqxviz.worker.drawing import Subject, draw_written
+from eqxviz.worker.drawing import Subject, draw_written, not_callable
 from eqxviz.worker.loading import MODEL_NAMES, Candidate, UserFile, is_function
 
 _MOST_NAMED = 20
@@ -66,11 +66,8 @@ def _subject(file: UserFile, name: str, shapes_only: bool) -> Subject:
             value = candidate.make()
     line = file.line_of(name or title)
     if not callable(value):
-        raise cards.error(
-            "not-callable", f"{title} cannot be called",
-            f"It is a {type(value).__name__}; a graph is traced from a call.",
-            f"Name a function or a model of the file. {_offer(file)}", file.path, line,
-        )  # fmt: skip
+        fix = f"Name a function or a model of the file. {_offer(file)}"
+        raise not_callable(value, title, fix, file.path, line)
     given, variables = _given(file), vars(file.module)
     return Subject(value, title, os.path.dirname(file.path), given, variables, file.path, line)
 
@@ -111,14 +108,16 @@ def _candidate(file: UserFile, name: str) -> Candidate | None:
 def _given(file: UserFile) -> dict[str, str]:
     """Return the arguments that parameters of some names are proposed: variables of that name.
 
-    What stands for a model is made by the file's function for it where there is no variable.
+    Where there is none that is called a model, it is the best that the file has, or makes.
     """
     given = {name: name for name in file.variables()}
-    makers = [c.target.name for c in file.candidates() if c.is_made and c.is_of_model]
-    for name in makers[:1]:
-        needed = [p for p in parameters_of(vars(file.module)[name]) if is_required(p)]
-        call = f"{name}({', '.join(f'{p.name}={key_text()}' for p in needed)})"
-        given = dict.fromkeys(MODEL_NAMES, call) | given
+    models = [c for c in file.candidates() if c.is_of_model]
+    if models:
+        text = models[0].target.name
+        if models[0].is_made:
+            needed = [p for p in parameters_of(vars(file.module)[text]) if is_required(p)]
+            text = f"{text}({', '.join(f'{p.name}={key_text()}' for p in needed)})"
+        given = dict.fromkeys(MODEL_NAMES, text) | given
     return _first_states(file, given) | given
 
 
@@ -141,7 +140,7 @@ def _is_optimiser(value: Any) -> bool:
 
 def _makes(candidate: Candidate) -> bool:
     """Whether it is opened for what it is or makes; other functions are drawn themselves."""
-    return not candidate.is_made or candidate.is_of_model or candidate.target.type == "class"
+    return not candidate.is_made or candidate.may_be_chosen or candidate.target.type == "class"
 
 
 def _offer(file: UserFile) -> str:

@@ -8,15 +8,21 @@ from typing import Any, NamedTuple
 from eqxviz import analysis
 from eqxviz.analysis.arguments import WrittenShape
 from eqxviz.analysis.derived import Call, NotDrawnError, derived_call
-from eqxviz.analysis.inputs import signature_text
-from eqxviz.analysis.short_text import array_text
+from eqxviz.analysis.inputs import Proposal, is_required, parameters_of, signature_text
+from eqxviz.analysis.problems import REMEDY, message_of
+from eqxviz.analysis.short_text import array_text, short_text
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.records import DrawnAs, Graph, Problem, Record, Severity
 from eqxviz.worker import cards
 from eqxviz.worker.lowering import made_of
 
 _TITLES = {DrawnAs.VMAP: "vmapped", DrawnAs.GRADIENT: "gradient", DrawnAs.STEP: "training step"}
-_HOW = 'Write shapes as JAX does, separated by spaces: "f32[8,3] i32[]".'
+_HOW = (
+    "Separate arguments by spaces: shapes as JAX writes them, f32[8,3] or i32[], a key as "
+    "key<fry>[]; Python values, 0.1 or n=3 or mode='sum'; variables of the file; a dict as "
+    "{'x':f32[8,3]}."
+)
+_MOST_SAID, _MOST_SHOWN = 300, 80  # characters: of an error, of a value
 
 
 class Subject(NamedTuple):
@@ -39,14 +45,7 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
     """
     fn, title = subject.fn, subject.title
     _refuse_other_kinds(subject)
-    text = inputs or _proposed(subject)
-    if not text and _why_not_called(fn, (), {}):
-        raise cards.error(
-            "inputs-unknown", f"No inputs could be found with which {title} can be called",
-            f"It takes {signature_text(fn)}. They are found by annotations of jaxtyping, by names "
-            "of the file's variables, and by trying what the sizes of layers suggest.",
-            f'Type its arguments, such as "f32[8,3] 0.1 n=3"; {_HOW}', subject.file, subject.line,
-        )  # fmt: skip
+    text = inputs or _proposed_text(subject)
     try:
         args, kwargs = analysis.parse_call(text, subject.variables)
     except ValueError as error:
@@ -54,7 +53,7 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
             "bad-inputs", "The inputs cannot be read", str(error), _HOW, subject.file, subject.line
         ) from error
     if why := _why_not_called(fn, args, kwargs):
-        fits = _proposed(subject)
+        fits = _fitting(subject)
         raise cards.error(
             "bad-inputs", f"{title} does not take {text!r}",
             f"{cards.sentence(why)} It takes {signature_text(fn)}.",
@@ -66,7 +65,10 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
     answer = draw_call(call, title, subject.root, drawn_as, batch)
     if isinstance(answer, Graph):
         return replace(answer, inputs=text)
-    return _with_what_fits(answer, subject, text, call) if isinstance(answer, Problem) else answer
+    if not isinstance(answer, Problem):
+        return answer
+    card = _with_what_fits(answer, subject, text, call)
+    return card if inputs else replace(card, fix=f"{card.fix} {_HOW}")
 
 
 def draw_call(call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int = 0) -> Record:
@@ -87,6 +89,14 @@ def draw_call(call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int =
     except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
         why = f"{title} raised {type(error).__name__} while it was traced"
         return cards.raised(error, "draw-failed", why, "").card
+
+
+def not_callable(
+    value: Any, title: str, fix: str, file: str = "", line: int = 0
+) -> cards.CardError:
+    """Return the card of what cannot be drawn, for it is no function."""
+    why = f"It is {short_text(value, _MOST_SHOWN)}; a graph is traced from a call."
+    return cards.error("not-callable", f"{title} cannot be called", why, fix, file, line)
 
 
 def _refuse_other_kinds(subject: Subject) -> None:
@@ -125,16 +135,46 @@ def _why_not_called(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> 
     return ""
 
 
-def _proposed(subject: Subject) -> str:
-    return analysis.example_inputs(subject.fn, subject.given, subject.variables)
+def _proposed_text(subject: Subject) -> str:
+    """Return the arguments that are proposed; those that raise what all raise, to tell of that.
+
+    Raises:
+        CardError: If none fit.
+    """
+    proposal = _proposed(subject)
+    if proposal.error is None or proposal.is_always:
+        return proposal.text
+    said = cards.sentence(f"{type(proposal.error).__name__}: {message_of(proposal.error)}")
+    example = " ".join(
+        subject.given.get(p.name, "f32[8,3]") for p in parameters_of(subject.fn) if is_required(p)
+    )
+    raise cards.error(
+        "inputs-unknown", f"No inputs could be found with which {subject.title} can be called",
+        f"It takes {signature_text(subject.fn)}. They are found by annotations of jaxtyping, by "
+        "names of the file's variables, and by trying what the sizes of layers suggest. On "
+        f"{proposal.text} it raised {said[:_MOST_SAID]}",
+        f'Type its arguments, such as "{example}". {_HOW}', subject.file, subject.line,
+    )  # fmt: skip
+
+
+def _proposed(subject: Subject) -> Proposal:
+    return analysis.proposed_call(subject.fn, subject.given, subject.variables, subject.root)
+
+
+def _fitting(subject: Subject) -> str:
+    """Return arguments with which the call can be traced; "" if none are known."""
+    proposal = _proposed(subject)
+    return proposal.text if proposal.error is None else ""
 
 
 def _with_what_fits(card: Problem, subject: Subject, text: str, call: Call) -> Problem:
     """Return `card` with the arguments that were written, and those that would fit."""
     if card.code != "draw-failed" or not text:
         return card
-    card = replace(card, title=f"{card.title} on {text}")
-    fits = _proposed(subject)
+    line = "Correct the line shown, or draw it" if card.line else "Draw it"
+    fix = f"{line} on other arguments." if card.fix == REMEDY else card.fix
+    card = replace(card, title=f"{card.title} on {text}", fix=fix)
+    fits = _fitting(subject)
     if not fits or fits == text:
         return card
     args, kwargs = analysis.parse_call(fits, subject.variables)

@@ -40,7 +40,12 @@ class Candidate:
     @property
     def is_of_model(self) -> bool:
         """Whether its name or its class says that it is a model, or makes one."""
-        return self.rank[0] in (0, 1, 4)
+        return self.rank[0] in (0, 1, 2, 4)
+
+    @property
+    def may_be_chosen(self) -> bool:
+        """Whether it may be opened without being named: a name or a class says what it is for."""
+        return self.rank[0] < _ANY_FUNCTION
 
 
 class UserFile:
@@ -86,7 +91,7 @@ class UserFile:
         found.sort(key=lambda candidate: candidate.rank)
         states = [c for c in found if is_optimiser_state(names[c.target.name])]
         others = [c for c in found if c not in states]
-        others = [c for c in others if c.rank[0] < _ANY_FUNCTION]
+        others = [c for c in others if c.may_be_chosen]
         there = [c for c in others if not c.is_made] or others[:1]
         models = [c for c in there if c.rank[0] == there[0].rank[0]]
         return [*found, _together([*models, *states])] if states and models else found
@@ -100,7 +105,7 @@ class UserFile:
             CardError: If there is nothing of that name, or nothing at all.
         """
         candidates = self.candidates()
-        if not name and candidates and candidates[0].rank[0] < _ANY_FUNCTION:
+        if not name and candidates and candidates[0].may_be_chosen:
             return candidates[0]
         if not name:
             raise self._nothing_to_open()

@@ -9,7 +9,7 @@ from eqxviz.analysis.array_data import CancelledError
 from eqxviz.records import CheckTree, Done, DrawModel, EvaluateSpec, ReadRows, Record
 from eqxviz.worker import cards, comparing, rows, values
 from eqxviz.worker.checking import check_tree
-from eqxviz.worker.drawing import Subject, draw_written
+from eqxviz.worker.drawing import Subject, draw_written, not_callable
 from eqxviz.worker.models import Models
 
 
@@ -27,11 +27,7 @@ def _draw_model(models: Models, request: DrawModel) -> Record:
     opened = models.opened(request.revision)
     value, title = opened.object_at(request.node), opened.index.path(request.node)
     if not callable(value):
-        raise cards.error(
-            "not-callable", f"{title} cannot be called",
-            f"It is a {type(value).__name__}; a graph is traced from a call.",
-            "Choose the model, or a layer of it.",
-        )  # fmt: skip
+        raise not_callable(value, title, "Choose the model, or a layer of it.")
     subject = Subject(value, title, opened.root)
     return draw_written(subject, request.inputs, request.drawn_as, request.batch)
 

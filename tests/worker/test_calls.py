@@ -78,6 +78,25 @@ FILE = """
     def raises(x):
         raise RuntimeError("no such luck")
 
+    def by_shape(x):
+        raise ValueError(f"no shape {x.shape}")
+
+    def make_layer():
+        return eqxcore.nn.Linear(3, 2, key=jax.random.key(0))
+
+    def hidden(size):
+        table = jnp.ones((size, 2))
+        return lambda x: x @ table
+
+    of_table = hidden(5)
+
+    def of_matrix(w, xs):
+        return jax.lax.scan(lambda h, x: (jnp.tanh(w @ h + x), x), jnp.zeros(8), xs)
+
+    @functools.partial(jax.jit, static_argnames="n")
+    def of_static(x, n):
+        return x * jnp.arange(n)
+
     def needs_three(x: Float[Array, "batch 3"]):
         return x @ jnp.ones((3, 2))
 
@@ -122,6 +141,10 @@ def draw(opener, file):
         ("power", "f32[] 3"),
         ("init_params", "key<fry>[]"),  # what it makes cannot be called: itself is drawn
         ("nothing", ""),
+        ("make_layer", "f32[3]"),  # a function whose name says that it makes something
+        ("of_table", "f32[5]"),  # a function holds what it multiplies with
+        ("of_matrix", "f32[8,8] f32[8,8]"),  # floats before integers
+        ("of_static", "f32[] 3"),
     ],
 )
 def test_a_call_is_drawn_on_what_is_proposed_for_it(draw, name: str, inputs: str):
@@ -159,20 +182,28 @@ def test_a_function_is_drawn_in_other_ways(draw, drawn_as: DrawnAs, batch: int, 
     [
         ("lsos", "", "no-such-name", "There is no lsos", "It has: make_model, loss", "mean loss?"),
         ("loss.x", "", "no-such-name", "There is no loss.x", "AttributeError", "Correct"),
-        ("data", "", "not-callable", "data cannot be called", "It is a", "It has make_model, loss"),
+        ("data", "", "not-callable", "data cannot be called", "It is f32[5,3]",
+         "It has make_model"),
         ("Needy", "", "not-a-model", "Needy needs arguments", "(n", "Write a function"),
         ("loss", "data", "bad-inputs", "does not take 'data'", "Missing a required argument: 'x'",
          "make_model(key=key<fry>[]) f32[8,3]"),
         ("of_data", "data data", "bad-inputs", "does not take", "Too many positional", '"data"'),
         ("power", "f32[] n=3 by=2", "bad-inputs", "does not take", "'by'", '"f32[] 3"'),
-        ("of_data", "dta", "bad-inputs", "cannot be read", "did you mean data", "Write shapes"),
+        ("of_data", "dta", "bad-inputs", "cannot be read", "did you mean data", "JAX writes"),
         ("needs_three", "f32[8,2]", "draw-failed", "needs_three raised TypeError while it was "
          "traced on f32[8,2]", "x is f32[8,2], and f32[8,3] fits", 'fit: "f32[8,3]"'),
         ("make_model", "f32[8,3]", "draw-failed", "on f32[8,3]", "x is f32[8,3], and f32[3] fits",
          'It takes one example: type "f32[3]", and draw it vmapped'),
         ("raises", "f32[2]", "draw-failed", "raised RuntimeError", "no such luck", "Correct"),
         ("on_value", "f32[]", "draw-failed", "TracerBoolConversionError", "", "jnp.where"),
-        ("raises", "", "inputs-unknown", "No inputs could be found", "It takes (x)", "f32[8,3]"),
+        ("raises", "", "draw-failed", "raises raised RuntimeError while it was traced on f32[]",
+         "no such luck", "or draw it on other arguments"),
+        ("on_value", "", "draw-failed", "TracerBoolConversionError while it was traced on f32[]",
+         "boolean conversion of traced array with shape bool[].", "jnp.where"),
+        ("by_shape", "", "inputs-unknown", "No inputs could be found", "On f32[] it raised "
+         "ValueError: no shape ()", 'such as "f32[8,3]"'),
+        ("jitted", "f64[3] 0.5 3", "bad-inputs", "cannot be read",
+         "'f64' in 'f64[3] 0.5 3' would be float32", "shapes as JAX writes"),
         ("jitted", "f32[3] 0.5 f32[3]", "draw-failed", "jitted raised", "static", ""),
         ("later", "f32[2]", "not-drawn", "later is an async function", "returns at once", "plain"),
         ("many", "f32[2]", "not-drawn", "many is a generator", "returns at once", "plain"),
@@ -243,3 +274,17 @@ def test_a_model_larger_than_the_memory_is_drawn_without_its_arrays(opener, tmp_
     graph = opener.ask(DrawCall(str(path), "", "", DrawnAs.STEP))
     assert isinstance(graph, Graph), graph
     assert graph.inputs == "f32[1048576]"
+
+
+def test_a_model_of_any_name_stands_for_one_that_is_called_so(opener, tmp_path: Path):
+    path = tmp_path / "named.py"
+    path.write_text(
+        "import jax, eqxcore\n"
+        "class Other(eqxcore.Module):\n"
+        "    def __call__(self, x):\n        return x\n"
+        "mlp = eqxcore.nn.MLP(3, 2, 4, 1, key=jax.random.key(0))\n"
+        "def loss(model, x):\n    return jax.vmap(model)(x).sum()\n"
+    )
+    graph = opener.ask(DrawCall(str(path), "loss", ""))
+    assert isinstance(graph, Graph), graph
+    assert graph.inputs == "mlp f32[8,3]"
