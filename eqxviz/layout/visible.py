@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class VisibleGraph:
 
     Frame 0 is the root; every other frame has an earlier parent. Compressed rows: box b reads
     the folded values `read_value[read_offset[b]:read_offset[b + 1]]` and makes the folded outputs
-    `write_output[write_offset[b]:write_offset[b + 1]]`.
+    `write_output[write_offset[b]:write_offset[b + 1]]`. An edge carries one value or more.
     """
 
     box_kind: NDArray[np.uint8]
@@ -51,8 +52,6 @@ class VisibleGraph:
     frame_parent: Ids
     edge_from: Ids
     edge_to: Ids
-    edge_value: Ids  # the first of the values it carries
-    edge_count: Ids  # how many values it carries
     edge_far: NDArray[np.bool_]  # too long, one of too many, or upwards: a stub at each end ...
     edge_part: NDArray[np.bool_]  # ... and a curve between the frames that hold the ends
     is_backward: NDArray[np.bool_]  # of each group: all of it is the backward pass
@@ -63,9 +62,25 @@ class VisibleGraph:
     read_value: Ids
     write_offset: Ids
     write_output: Ids
+    carried_offset: Ids  # of edges, as those of boxes
+    carried_value: Ids
 
     def __len__(self) -> int:
         return len(self.box_kind)
+
+    @cached_property
+    def edge_value(self) -> Ids:
+        """The first of the values that each edge carries."""
+        return self.carried_value[self.carried_offset[:-1]]
+
+    def carries(self, edge: int) -> Ids:
+        """Return the values that an edge carries."""
+        return self.carried_value[self.carried_offset[edge] : self.carried_offset[edge + 1]]
+
+    def edges_with(self, value: int) -> Ids:
+        """Return the edges that carry a value."""
+        at = np.flatnonzero(self.carried_value == value)
+        return (np.searchsorted(self.carried_offset, at, side="right") - 1).astype(np.int32)
 
     def reads(self, box: int) -> Ids:
         """Return the arguments, constants and literals folded into `box`."""
@@ -203,8 +218,9 @@ def visible(
     flow = flow_of(graph, open_groups, stand_ins)
     boxes = _Boxes(graph, flow)
     tail, head, value = boxes.edges()
-    edges, first, counts = _bundled(tail, head, value)
+    edges, carried_offset, carried_value = _bundled(tail, head, value)
     box_frame = boxes.frames()
+    first = carried_value[carried_offset[:-1]]
     far, part = _far(box_frame, flow.frame_parent, edges, first)
     read_offset, read_value = _rows(boxes.folded_reads(), len(boxes.kind))
     write_offset, write_output = _rows(boxes.folded_writes(), len(boxes.kind))
@@ -216,8 +232,6 @@ def visible(
         frame_parent=flow.frame_parent,
         edge_from=edges[:, 0],
         edge_to=edges[:, 1],
-        edge_value=first,
-        edge_count=counts,
         edge_far=far,
         edge_part=part,
         is_backward=backward_groups(graph),
@@ -228,6 +242,8 @@ def visible(
         read_value=read_value,
         write_offset=write_offset,
         write_output=write_output,
+        carried_offset=carried_offset,
+        carried_value=carried_value,
     )
 
 
@@ -341,17 +357,11 @@ def _root(path: str) -> str:
 
 
 def _bundled(tail: Ids, head: Ids, value: Ids) -> tuple[Ids, Ids, Ids]:
-    """Return the distinct (tail, head) pairs, the first value of each and how many values."""
-    if not len(tail):
-        return np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32)
-    triples = np.unique(np.stack([tail, head, value], axis=1), axis=0)
+    """Return the distinct (tail, head) pairs, and the values of each as compressed rows."""
+    triples = np.unique(np.stack([tail, head, value], axis=1), axis=0).astype(np.int32)
     starts = np.flatnonzero(np.any(np.diff(triples[:, :2], axis=0, prepend=-1) != 0, axis=1))
-    counts = np.diff(np.append(starts, len(triples)))
-    return (
-        triples[starts, :2].astype(np.int32),
-        triples[starts, 2].astype(np.int32),
-        counts.astype(np.int32),
-    )
+    offsets = np.append(starts, len(triples)).astype(np.int32)
+    return triples[starts, :2], offsets, triples[:, 2]
 
 
 def _far(

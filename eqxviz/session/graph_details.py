@@ -38,5 +38,5 @@ def graph_details(session: Session, selection: Selection) -> Details | None:
     if selection.equation >= 0:
         return tells.equation(selection.equation)
     if selection.value >= 0:
-        return tells.value(selection.value)
+        return tells.value(selection.value, selection.beside)
     return tells.group(selection.group)

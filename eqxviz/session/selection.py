@@ -16,6 +16,7 @@ class Selection:
     node: int = -1  # of the open model's tree
     equation: int = -1  # of the graph of the tab `graph`
     value: int = -1  # of the graph; also of a node that was selected there
+    beside: tuple[int, ...] = ()  # what goes along the same edge as `value`
     group: int = -1  # of the graph of GraphTab.reading; also of such a node
     graph: str = ""  # GraphTab.key
     file: str = ""

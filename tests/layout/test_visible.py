@@ -241,8 +241,18 @@ def test_frames_nest_and_edges_join_two_boxes(case):
     assert seen.frame_parent[0] == -1
     assert all(seen.frame_parent[f] < f for f in range(1, len(seen.frame_parent)))
     assert np.all(seen.edge_from != seen.edge_to)
-    assert np.all(seen.edge_count >= 1)
+    assert np.all(np.diff(seen.carried_offset) >= 1)
     assert len({*zip(seen.edge_from, seen.edge_to, strict=True)}) == len(seen.edge_from)
+
+
+@settings(deadline=None)
+@given(opened())
+def test_an_edge_is_found_by_each_value_that_it_carries(case):
+    graph, groups = case
+    seen = visible(graph, groups)
+    for edge in range(len(seen.edge_from)):
+        assert seen.edge_value[edge] == seen.carries(edge)[0]
+        assert all(edge in seen.edges_with(value) for value in seen.carries(edge).tolist())
 
 
 @settings(deadline=None)

@@ -17,7 +17,8 @@ def selection_of(scene: Scene, tab: GraphTab, hit: Hit, tree: ModelTree | None) 
     or a value of the graph.
     """
     if hit.edge >= 0:
-        return Selection(kind="value", graph=tab.key, value=int(scene.seen.edge_value[hit.edge]))
+        value, *beside = scene.seen.carries(hit.edge).tolist()
+        return Selection(kind="value", graph=tab.key, value=value, beside=tuple(beside))
     if hit == Hit():
         return Selection()
     graph = scene.graph
@@ -52,7 +53,7 @@ def hit_of(scene: Scene, selection: Selection) -> Hit:
         return Hit()
     if (box := scene.box_numbers.get((BoxKind.ARGUMENT, value), -1)) >= 0:
         return Hit(box=box)
-    if len(edges := np.flatnonzero(seen.edge_value == value)):
+    if len(edges := seen.edges_with(value)):
         return Hit(edge=int(edges[0]))
     for output in np.flatnonzero(graph.outputs == value).tolist():
         if (box := scene.box_numbers.get((BoxKind.OUTPUT, output), -1)) >= 0:

@@ -16,8 +16,8 @@ def hit_details(scene: Scene, tells: GraphTelling, hit: Hit) -> Details:
             return tells.group(item)
         return tells.value(item) if kind == BoxKind.ARGUMENT else tells.result(item)
     if hit.edge >= 0:
-        value, among = int(scene.seen.edge_value[hit.edge]), int(scene.seen.edge_count[hit.edge])
-        return tells.value(value, among=among)
+        value, *beside = scene.seen.carries(hit.edge).tolist()
+        return tells.value(value, beside)
     if hit.frame > 0:
         return tells.group(int(scene.seen.frame_group[hit.frame]))
     return Details()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from eqxviz.layout import BoxKind, VisibleGraph, box_texts, frame_texts, visible
 from eqxviz.records import EquationKind, Graph
 
@@ -54,7 +56,8 @@ def graph_dot(graph: Graph, open_groups: frozenset[int]) -> Iterator[str]:
 
 
 def _edges(graph: Graph, seen: VisibleGraph) -> Iterator[str]:
-    columns = (seen.edge_from, seen.edge_to, seen.edge_value, seen.edge_count)
+    counts = np.diff(seen.carried_offset)
+    columns = (seen.edge_from, seen.edge_to, seen.edge_value, counts)
     for tail, head, value, count in zip(*(column.tolist() for column in columns), strict=True):
         array = graph.text(int(graph.value_aval[value]))
         label = _quoted(f"{array} +{count - 1}" if count > 1 else array)

@@ -1,6 +1,6 @@
 """What is known of the parts of a graph: equations, groups, values and results."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -95,8 +95,8 @@ class GraphTelling:
             title if owner < 0 else f"{equation_title(graph, owner)} · {title}", "", tuple(facts)
         )
 
-    def value(self, value: int, *, among: int = 1) -> Details:
-        """Return what is known of a value; `among` says how many go the same way as it."""
+    def value(self, value: int, beside: Collection[int] = ()) -> Details:
+        """Return what is known of a value; those `beside` it go along the same edge."""
         graph = self._graph
         origin = ValueOrigin(int(graph.value_origin[value]))
         aval, path = graph.text(int(graph.value_aval[value])), self._name(value)
@@ -120,13 +120,7 @@ class GraphTelling:
         for output in np.flatnonzero(graph.outputs == value).tolist():
             name = graph.text(int(graph.output_names[output])) or "the result"
             facts.append(Fact("Returned as", name, is_mono=True))
-        if among > 1:
-            facts.append(
-                Fact(
-                    "Beside it",
-                    f"{among - 1} more {'array goes' if among == 2 else 'arrays go'} the same way",
-                )
-            )
+        facts += self._values("Beside it", beside)
         return Details(path or aval, "", tuple(facts))
 
     def result(self, output: int) -> Details:

@@ -72,9 +72,10 @@ class GraphReading:
     def holds(self, selection: Selection) -> bool:
         """Return whether a part of this graph is selected."""
         graph = self.graph
+        values = (selection.value, *selection.beside)
         return (
             0 <= selection.equation < len(graph)
-            or 0 <= selection.value < len(graph.value_producer)
+            or 0 <= min(values) <= max(values) < len(graph.value_producer)
             or 0 <= selection.group < len(graph.group_parent)
         )
 

@@ -10,6 +10,7 @@ from eqxviz.gui.graph.scene import Hit, Scene
 from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.layout import BoxKind
 from eqxviz.session.graph.colouring import ColourBy
+from eqxviz.session.graph_details import graph_details
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -183,6 +184,21 @@ def test_the_card_of_an_edge_tells_the_array_its_maker_and_its_readers(shown):
     shown.page.canvas.hover_rested.emit(Hit(edge=edge))
     words = [label.text() for label in shown.page.card.findChildren(QLabel)]
     assert {"Array", "Size", "Made by", "Read by"} <= set(words)
+
+
+def test_an_edge_of_several_arrays_tells_each_of_them(qtbot, shown, session):
+    session.graphs[0].fill(draw_step())
+    with qtbot.waitSignal(shown.page.scene_shown, timeout=10_000):
+        session.graphs_changed.emit()
+    with qtbot.waitSignal(shown.page.scene_shown, timeout=10_000):
+        shown.page.refold(frozenset())
+    seen = scene_of(shown).seen
+    edge = int(np.flatnonzero(np.diff(seen.carried_offset) > 1)[0])
+    shown.page.canvas.selected.emit(Hit(edge=edge))
+    value, *beside = seen.carries(edge).tolist()
+    assert session.selection.value == value
+    told = [f for f in graph_details(session, session.selection).facts if f.name == "Beside it"]
+    assert [f.link.value for f in told] == beside
 
 
 def test_the_card_of_a_box_tells_its_cost(shown):

@@ -130,14 +130,16 @@ def test_the_body_of_a_loop_tells_how_often_it_runs():
 def test_an_edge_tells_the_array_who_makes_it_and_who_reads_it():
     graph = mlp()
     value = int(graph.outputs_of(0)[0])
-    details = telling(graph).value(value, among=3)
+    other = int(graph.outputs_of(1)[0])
+    details = telling(graph).value(value, (other,))
     told = said(details)
     assert told["Array"] == ["f32[8]"]
     assert told["Size"] == ["32 B"]
     assert told["Made by"] == ["dot_general  model.py:14"]
     assert link(details, "Made by") == Selection(kind="equation", graph="model", equation=0)
     assert told["Read by"] == ["add  model.py:15"]
-    assert told["Beside it"] == ["2 more arrays go the same way"]
+    assert told["Beside it"] == [graph.text(int(graph.value_aval[other]))]
+    assert link(details, "Beside it") == Selection(kind="value", graph="model", value=other)
 
 
 def test_a_variable_of_a_nested_jaxpr_leads_to_what_it_is_outside():
