@@ -43,7 +43,7 @@ def _function_text(function: Any) -> str:
 
 
 def _says_nothing(value: Any) -> bool:
-    """Whether `value` is a default, a nested jaxpr, or a function of JAX's own making."""
+    """Whether `value` is a default, a nested jaxpr, or an object of JAX's own making."""
     if value is None or value is False:
         return True
     if isinstance(value, (tuple, list)):
@@ -52,7 +52,7 @@ def _says_nothing(value: Any) -> bool:
         return False
     if compat.open_jaxpr(value) is not None or callable(value):
         return True
-    return type(value).__name__ in ("UnspecifiedValue", "WrappedFun", "DebugInfo")
+    return type(value).__name__ in ("UnspecifiedValue", "WrappedFun", "DebugInfo", "FTTuple")
 
 
 def _value_text(value: Any) -> str:

@@ -129,7 +129,7 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
     outputs: Sequence[int | None] | None = None
     if primitive == "scan":
         name, repeats = "body", float(params["length"])
-        carried = range(params["num_consts"], params["num_consts"] + params["num_carry"])
+        carried = _carried_by_scan(equation, jaxpr)
     elif primitive == "cond":
         name, repeats, skip = f"branch {index}", math.nan, 1
     elif primitive == "while":
@@ -154,6 +154,28 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
     if outputs is None:
         outputs = _one_to_one(range(n_out), len(jaxpr.outvars))
     return Nested(jaxpr, name, repeats, inputs, outputs, carried)
+
+
+def _carried_by_scan(equation: Any, body: compat.OpenJaxpr) -> range:
+    """Return the body's inputs that each turn gives to the next.
+
+    They follow the constants and precede the rows, and are as many as the outputs that are not
+    stacked. Parameters would say so too, but of other names in each JAX.
+    """
+    n_rows = _n_stacked(equation.invars, body.invars)
+    n_carried = len(equation.outvars) - _n_stacked(equation.outvars, body.outvars)
+    stop = len(body.invars) - n_rows
+    return range(stop - n_carried, stop)
+
+
+def _n_stacked(outside: Sequence[Any], inside: Sequence[Any]) -> int:
+    """Return how many variables have an axis more outside than inside."""
+    pairs = zip(outside, inside, strict=True)
+    return sum(_n_axes(outer) > _n_axes(inner) for outer, inner in pairs)
+
+
+def _n_axes(var: Any) -> int:
+    return len(getattr(var.aval, "shape", ()))
 
 
 def _part_name(parts: Any, index: int) -> str:

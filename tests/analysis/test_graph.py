@@ -348,6 +348,7 @@ def test_parameters_are_short_and_leave_out_nested_jaxprs():
     }
     assert "length=5" in texts["scan"]
     assert "lambda" not in texts["scan"]
+    assert "None" not in texts["scan"]  # JAX 0.11 keeps there how its inputs are nested
     assert all(len(text) <= 400 for text in texts.values())
 
 
