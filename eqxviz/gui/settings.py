@@ -39,6 +39,7 @@ LEDGER_COLUMNS = Setting[tuple[str, ...]](
     "compile/columns", (), "The columns of the compile ledger that are shown, with their widths"
 )
 TREE_SORTING = Setting("tree/sorting", "", "The column by which the tree is sorted")
+TREE_ONLY_FOUND = Setting("tree/only_found", False, "A search shows only what it finds")
 GRAPH_COLOURS = Setting(
     "graph/colours",
     "kind",
@@ -55,7 +56,7 @@ LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs 
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
-    *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, RELOAD_WHEN_SAVED, EDITOR),
+    *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, TREE_ONLY_FOUND, RELOAD_WHEN_SAVED, EDITOR),
     *(GRAPH_TEXT, GRAPH_TEXT_SHARE),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )

@@ -279,6 +279,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.search", "Search in the view", "Ctrl+F", "Go", "mdi6.magnify"),
     Action("go.search_next", "Next match", "F3", "Go", "mdi6.chevron-down"),
     Action("go.search_previous", "Previous match", "Shift+F3", "Go", "mdi6.chevron-up"),
+    Action(
+        *("tree.only_found", "Show only what a search of the tree finds", "Ctrl+Alt+F", "Go"),
+        icon="mdi6.filter-variant",
+        enabled=lambda session: session.model is not None,
+    ),
     Action("view.graph", "Show the graph", "1", "View", "mdi6.graph-outline"),
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from eqxviz.gui.settings import TREE_COLUMNS, TREE_SORTING, Settings
+from eqxviz.gui.settings import TREE_COLUMNS, TREE_ONLY_FOUND, TREE_SORTING, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree.breadcrumbs import Breadcrumbs
 from eqxviz.gui.tree.finding import Finding
@@ -45,7 +45,7 @@ class TreeView(QWidget):
         self.crumbs = Breadcrumbs(theme, self)
         self.notice = Notice(theme, self)
         self.card = HoverCard(theme, self)
-        self.finding = Finding(session, self.table, self.search_bar)
+        self.finding = Finding(session, self.table, self.search_bar, theme)
         self.stack = StateStack(
             theme,
             self._filled(),
@@ -67,6 +67,8 @@ class TreeView(QWidget):
         if layout := settings[TREE_COLUMNS]:
             self.table.header.show_layout(layout)
             self.table.widen_names()
+        self.finding.only_button.setChecked(settings[TREE_ONLY_FOUND])
+        self.finding.only_button.toggled.connect(self._on_only_switched)
         name, _, order = settings[TREE_SORTING].partition(":")
         if name in NAMES:
             self.sort_by(name, order == "falling")
@@ -211,6 +213,10 @@ class TreeView(QWidget):
     def _on_layout_changed(self) -> None:
         if self._settings is not None:
             self._settings[TREE_COLUMNS] = self.table.header.layout_text()
+
+    def _on_only_switched(self, is_only: bool) -> None:
+        if self._settings is not None:
+            self._settings[TREE_ONLY_FOUND] = is_only
 
     def _on_menu_wanted(self, node: int, at: QPoint) -> None:
         self.card.hide()

@@ -1,6 +1,7 @@
 """The main window: it puts the parts together, and carries out what only a window can do."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -190,10 +191,11 @@ class MainWindow(QMainWindow):
             "graph.compare": lambda: self._with_graph("below", "choose"),
             "graph.text": lambda: self._with_graph("beside", "toggle"),
             "graph.lower": lambda: self._with_graph("beside", "show_lowered"),
-            "tree.source": lambda: self._with_nodes("show_class"),
-            "tree.edit": lambda: self._with_nodes("edit_class"),
-            "tree.next_place": lambda: self._with_nodes("go_to_next_place"),
-            "tree.columns": lambda: self._with_nodes("choose_columns"),
+            "tree.source": lambda: self._with_tree("nodes.show_class"),
+            "tree.edit": lambda: self._with_tree("nodes.edit_class"),
+            "tree.next_place": lambda: self._with_tree("nodes.go_to_next_place"),
+            "tree.columns": lambda: self._with_tree("nodes.choose_columns"),
+            "tree.only_found": lambda: self._with_tree("finding.switch_only"),
             "go.to": self.finder.ask_place,
             "go.search": lambda: self._in_search("focus_search"),
             "go.search_next": lambda: self._in_search("search_next", 1),
@@ -276,14 +278,14 @@ class MainWindow(QMainWindow):
         if hasattr(place.view, method):
             getattr(place.view, method)(*arguments)
 
-    def _with_nodes(self, method: str) -> None:
-        """Call a method of what can be done with the tree's nodes; the tree comes to the front."""
+    def _with_tree(self, method: str) -> None:
+        """Call a method of a part of the tree, "nodes.show_class"; the tree comes to the front."""
         from eqxviz.gui.tree import TreeView
 
         self.show_view("tree")
         view = self.place("tree").view
         if isinstance(view, TreeView):
-            getattr(view.nodes, method)()
+            attrgetter(method)(view)()
 
     def _with_graph(self, place: str, method: str) -> None:
         """Call a method of what is beside the graph, or below it; the graph comes to the front."""

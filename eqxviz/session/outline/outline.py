@@ -49,6 +49,8 @@ class Outline:
         self.sorting = Sorting()
         self.expanded: Mask = np.zeros(len(tree), np.bool_)
         self._expand_depth = expand_depth
+        self._only: Mask | None = None  # no other nodes show
+        self._expanded_before: Mask | None = None  # of all nodes, while only some show
         self._before: Outline | None = None  # whose expansion is kept while nodes are to come
         self._levels = level_starts(tree)
         self._ranks: Keys | None = None
@@ -68,6 +70,8 @@ class Outline:
 
     def row_of(self, node: int) -> int:
         """Return the row that shows `node`, or -1."""
+        if self._only is not None and not self._only[node]:
+            return -1
         above = node
         while above > 0:
             above = int(self.tree.parent[above])
@@ -121,6 +125,20 @@ class Outline:
         self.expanded |= above
         return self._shown_again(top, row) if n_inside == len(folded) - 1 else self._replaced()
 
+    def show_only(self, only: Mask | None, revealed: Nodes) -> Change:
+        """Show no nodes but `only`, and unfold whatever hides one of `revealed`; None: show all.
+
+        What is above a node of `only` must be in it, too. Once all nodes show again, those are
+        unfolded that were before.
+        """
+        if only is None and self._only is None:
+            return Change(0, 0, 0)
+        before = self.expanded if self._expanded_before is None else self._expanded_before
+        self.expanded = before | parents_of(self.tree, revealed)
+        self._expanded_before = None if only is None else before
+        self._only = only
+        return self._replaced()
+
     def sort_by(self, column: str | None, descending: bool = False) -> Change:
         """Sort the siblings under each node by a column; None: as they are in the model.
 
@@ -165,6 +183,8 @@ class Outline:
         self._ranks = self.sorting.ranks(self.tree)
         self._everything = None
         self.expanded[:] = False
+        if before._expanded_before is not None:
+            before.show_only(None, np.zeros(0, np.int32))
         self._unfold_as_before(0)
         return self._replaced()
 
@@ -192,14 +212,21 @@ class Outline:
         self.tree = tree
         self._levels = level_starts(tree)
         if len(tree) > n_known:
-            expanded = np.zeros(len(tree), np.bool_)
-            expanded[:n_known] = self.expanded
-            self.expanded = expanded
+            self.expanded = _longer(self.expanded, len(tree))
             self._expand_by_depth(n_known)
+            if self._only is not None and self._expanded_before is not None:
+                self._only = _longer(self._only, len(tree))
+                self._expanded_before = _longer(self._expanded_before, len(tree))
         self._unfold_as_before(n_known)
 
     def _shown(self) -> Nodes:
         """Return the rows as they should be."""
+        return self._without_hidden(self._unfolded())
+
+    def _without_hidden(self, rows: Nodes) -> Nodes:
+        return rows if self._only is None else rows[self._only[rows]]
+
+    def _unfolded(self) -> Nodes:
         if self._everything is not None:
             n_inner = np.count_nonzero(self.tree.n_children)
             if np.count_nonzero(self.expanded) == n_inner:
@@ -229,8 +256,16 @@ class Outline:
         after = self.rows[row + 1 :]
         n_removed = _n_until(after, bound)
         below = reading_order(self.tree, self.expanded, self._ranks, node)[1:]
+        below = self._without_hidden(below)
         self.rows = np.concatenate((self.rows[: row + 1], below, after[n_removed:]))
         return Change(row + 1, n_removed, len(below))
+
+
+def _longer(mask: Mask, n: int) -> Mask:
+    """Return `mask` with False for what comes after it."""
+    longer = np.zeros(n, np.bool_)
+    longer[: len(mask)] = mask
+    return longer
 
 
 def _n_until(rows: Nodes, bound: np.int32) -> int:

@@ -48,6 +48,14 @@ def parents_of(tree: ModelTree, nodes: Nodes) -> Mask:
     return marked[:-1]
 
 
+def with_all_below(tree: ModelTree, nodes: Mask) -> Mask:
+    """Return the mask of `nodes` and of everything below them."""
+    marked = nodes.copy()
+    for start, stop in pairwise(level_starts(tree)[1:]):
+        marked[start:stop] |= marked[tree.parent[start:stop]]
+    return marked
+
+
 def reading_order(
     tree: ModelTree, expanded: Mask, ranks: Keys | None = None, node: int = 0
 ) -> Nodes:

@@ -9,7 +9,7 @@ from psygnal import Signal
 from eqxviz.records import ModelTree
 from eqxviz.session.outline.outline import Outline
 from eqxviz.session.outline.sorting import Order, order_of
-from eqxviz.session.outline.unfolding import Mask, Nodes, parents_of
+from eqxviz.session.outline.unfolding import Mask, Nodes, parents_of, with_all_below
 from eqxviz.session.problems import ProblemPart
 from eqxviz.session.search.finding import Found, find
 from eqxviz.session.search.haystack import Known
@@ -20,6 +20,7 @@ class Search:
     """A search of the outline that `outline` gives, done in the background.
 
     Masks hold for the nodes of the outline as it was, `n_searched` of them: it may have grown.
+    With `is_only`, `kept` are the matches with all that is above and below them, and the root.
 
     Signals:
         found: What was found is another: `matches` and all that follows from them.
@@ -41,6 +42,8 @@ class Search:
         self.current = -1  # of `matches`
         self.n_searched = 0
         self.is_searching = False
+        self.is_only = False
+        self.kept: Mask | None = None
         self._uses_known = False
         self._session = session
         self._outline = outline
@@ -61,6 +64,11 @@ class Search:
         self.text = text
         self.refresh()
 
+    def set_only(self, is_only: bool) -> None:
+        """Work out from now on what is `kept`, or no more."""
+        self.is_only = is_only
+        self.refresh()
+
     def refresh(self) -> None:
         """Search again: the outline is another one, has grown or is sorted in another way."""
         self._n_asked += 1
@@ -71,6 +79,7 @@ class Search:
             return
         self.is_searching = True
         tree, sorting, order, known = outline.tree, outline.sorting, outline.order, self._known()
+        is_only = self.is_only
 
         def stop() -> bool:
             return asked != self._n_asked
@@ -82,7 +91,9 @@ class Search:
             found = find(tree, query, stop, order=known_order.nodes, known=known)
             is_match = np.zeros(len(tree), np.bool_)
             is_match[found.nodes] = True
-            return _Result(found, is_match, parents_of(tree, found.nodes), known_order)
+            above = parents_of(tree, found.nodes)
+            kept = _kept(tree, is_match, above) if is_only else None
+            return _Result(found, is_match, above, known_order, kept)
 
         def done(result: _Result | None) -> None:
             if result is None or stop():
@@ -113,6 +124,7 @@ class Search:
         self.current = int(is_here.argmax()) if stays else -1
         self.matches, self.problem = found.nodes, found.problem
         self.is_match, self.ancestors = result.is_match, result.ancestors
+        self.kept = result.kept
         self.n_searched = 0 if tree is None else len(tree)
         self.is_searching, self._revision = False, revision
         self._uses_known = found.uses_known
@@ -125,3 +137,13 @@ class _Result:
     is_match: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
     ancestors: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
     order: Order | None = None
+    kept: Mask | None = None
+
+
+def _kept(tree: ModelTree, is_match: Mask, above: Mask) -> Mask:
+    """Return the matches with all that is above and below them, and the root."""
+    tops = is_match.copy()
+    tops[0] = False  # what is below the root is everything
+    kept = with_all_below(tree, tops) | above
+    kept[0] = True
+    return kept

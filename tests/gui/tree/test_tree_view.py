@@ -5,6 +5,7 @@ from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from eqxviz.analysis.tree import model_tree
+from eqxviz.gui.settings import TREE_ONLY_FOUND, Settings
 from eqxviz.gui.tree import TreeView
 from eqxviz.gui.tree.painting import chevron_rect
 from eqxviz.records import Problem, Severity
@@ -148,6 +149,46 @@ def test_search_highlights_counts_and_walks(view: TreeView, session: Session):
     view.search_next(-1)
     view.search_next(-1)
     assert tree.path(view.table.current_node()) == "model.tied.weight"
+
+
+def test_only_what_is_found_is_shown_on_request(view: TreeView, session: Session):
+    show_model(session, make_tree())
+    before = rows(view)
+    view.finding.switch_only()
+    assert rows(view) == before  # nothing is searched for
+    view.search("head")
+    outline = view.model.outline
+    assert outline is not None
+    tree, head = outline.tree, node_at(outline.tree, "model.head")
+    paths = [tree.path(int(node)) for node in outline.rows]
+    assert paths[:2] == ["model", "model.head"]
+    assert all(path.startswith("model.head") for path in paths[1:])
+    view.table.unfold(head, True)
+    assert "model.head.weight" in [tree.path(int(node)) for node in outline.rows]
+    view.search("nothing is called so")
+    assert rows(view) == ["model"]
+    view.search("head")
+    view.finding.switch_only()
+    assert rows(view) == before
+    assert view.table.current_node() == head
+
+
+def test_a_search_shows_only_what_it_finds_after_a_restart_and_a_reload_too(
+    view: TreeView, session: Session
+):
+    settings = Settings(on_disk=False)
+    settings[TREE_ONLY_FOUND] = True
+    view.use_settings(settings)
+    show_model(session, make_tree())
+    view.search("tied")
+    found = rows(view)
+    assert found[:2] == ["model", "tied"]
+    show_model(session, make_tree(width=16, revision=2))
+    assert rows(view) == found
+    view.search("")
+    assert "body" in rows(view)
+    view.finding.switch_only()
+    assert settings[TREE_ONLY_FOUND] is False
 
 
 def test_a_reload_keeps_what_was_unfolded(view: TreeView, session: Session):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from eqxviz.records import ModelTree
 from eqxviz.session.outline.outline import Change, Outline
 from eqxviz.session.outline.sorting import Sorting, order_of
+from eqxviz.session.outline.unfolding import parents_of, with_all_below
 from tests.session.trees import TREES, Leaf, Nested, begun, large_tree, tree_of
 
 LEAF = Leaf()
@@ -27,8 +28,9 @@ def reading(tree: ModelTree, is_open, rank=None, node: int = 0) -> list[int]:
     return rows
 
 
-def expected(outline: Outline, rank=None) -> list[int]:
-    return reading(outline.tree, lambda node: bool(outline.expanded[node]), rank)
+def expected(outline: Outline, rank=None, only=None) -> list[int]:
+    rows = reading(outline.tree, lambda node: bool(outline.expanded[node]), rank)
+    return rows if only is None else [row for row in rows if only[row]]
 
 
 def depth(tree: ModelTree, node: int) -> int:
@@ -91,13 +93,22 @@ def test_each_change_gives_the_rows_of_a_plain_reading_and_says_which_changed(ou
         st.tuples(st.just("expand_all")),
         st.tuples(st.just("reveal"), st.lists(node, max_size=4)),
         st.tuples(st.just("sort_by"), st.sampled_from([None, "name", "dtype"]), st.booleans()),
+        st.tuples(st.just("show_only"), st.lists(node, min_size=1, max_size=4)),
+        st.tuples(st.just("show_only"), st.none()),
     )
+    only = None
     for name, *args in data.draw(st.lists(steps, max_size=6)):
         if name == "reveal":
             args = [np.array(args[0], np.int32)]
+        elif name == "show_only":
+            found = np.array(args[0] or [], np.int32)
+            only = None if args[0] is None else parents_of(tree, found)
+            if only is not None:
+                only[found] = True
+            args = [only, found]
         before = outline.rows
         change = getattr(outline, name)(*args)
-        assert outline.rows.tolist() == expected(outline, rank_in(outline))
+        assert outline.rows.tolist() == expected(outline, rank_in(outline), only)
         assert applied(before, change, outline.rows) == outline.rows.tolist()
 
 
@@ -247,3 +258,31 @@ def test_a_large_tree_takes_few_bytes_a_node():
     columns = (outline.expanded, outline.order.nodes, outline.rows)
     n_bytes = sum(column.nbytes for column in {id(c): c for c in columns}.values())
     assert n_bytes / len(outline.tree) <= 9
+
+
+def test_what_was_unfolded_is_so_again_once_all_nodes_show():
+    tree = tree_of(MODEL)
+    outline = Outline(tree, 1)
+    before, weight = shown(outline), node_of(tree, "model.layers[1].weight")
+    only = parents_of(tree, np.array([weight], np.int32))
+    only[weight] = True
+    outline.show_only(only, np.array([weight], np.int32))
+    assert shown(outline) == ["model", "model.layers", "model.layers[1]", "model.layers[1].weight"]
+    assert outline.row_of(node_of(tree, "model.scale")) == -1
+    reloaded = Outline(tree)
+    reloaded.keep_expansion_of(outline)
+    assert shown(reloaded) == before
+    outline.show_only(only, np.array([weight], np.int32))
+    outline.show_only(None, np.array([], np.int32))
+    assert shown(outline) == before
+
+
+@settings(deadline=None)
+@given(TREES, st.data())
+def test_all_below_some_nodes_is_found(nested, data):
+    tree = tree_of(nested)
+    tops = data.draw(st.sets(st.integers(0, len(tree) - 1), max_size=3))
+    mask = np.zeros(len(tree), np.bool_)
+    mask[list(tops)] = True
+    wanted = {row for top in tops for row in reading(tree, lambda node: True, node=top)}
+    assert np.flatnonzero(with_all_below(tree, mask)).tolist() == sorted(wanted)
