@@ -28,7 +28,7 @@ _ABOUT = {
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", 200, "The key under which the node above holds it"),
     Column("type", "Type", 110, "The class"),
-    Column("value", "Value", 112, "The value in short", "code"),
+    Column("value", "Value", 128, "The value in short", "code"),
     Column("shape", "Shape", 84, "The lengths of an array's axes", "code"),
     Column("dtype", "Dtype", 72, "What an array's elements are", "code"),
     Column("parameters", "Params", 72, "Elements of all arrays below", "number"),

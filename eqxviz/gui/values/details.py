@@ -27,7 +27,6 @@ _SELECTABLE = (
 )
 
 _POINTS_MS = 500  # a curve may get new points thirty times a second
-_LEAST_WIDTH = 230  # narrower, words would be cut off at the side
 
 
 class DetailsView(QWidget):
@@ -127,7 +126,6 @@ class DetailsView(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(_LEAST_WIDTH)
         scroll.setWidget(page)
         return scroll
 

@@ -1,6 +1,7 @@
 """One array: its heat map at any zoom, and its statistics beside it."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -25,6 +26,7 @@ from eqxviz.session.values.leaf_view import LeafView
 from eqxviz.session.values.value_facts import is_constant, value_facts
 
 _SIDE_WIDTH = 250
+_NARROW = 560  # pixels; the statistics go below the heat map then
 
 
 class LeafPage(QWidget):
@@ -61,7 +63,7 @@ class LeafPage(QWidget):
         self.map_stack.retried.connect(lambda: self._view.show(self._view.node))
         self.side_stack.cancelled.connect(session.cancel_value)
         self.side_stack.retried.connect(self._ask_again)
-        split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split = split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(self.map_stack)
         split.addWidget(self.side_stack)
         split.setStretchFactor(0, 1)
@@ -77,6 +79,14 @@ class LeafPage(QWidget):
         session.value_progressed.connect(self._on_value_changed)
         theme.changed.connect(self._recolour)
         self.destroyed.connect(lambda: _disconnect(session, self))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _NARROW
+        way = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
+        if way != self._split.orientation():
+            self._split.setOrientation(way)
+            self._split.setSizes([1, 1] if is_narrow else [2000, _SIDE_WIDTH])
 
     def _stack(self, theme: Theme, content: QWidget, title: str) -> StateStack:
         return StateStack(

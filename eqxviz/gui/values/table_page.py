@@ -13,8 +13,8 @@ from eqxviz.session.session import Session
 from eqxviz.session.values.statistics import COLUMNS, StatisticsTable
 
 _TITLES = ("Leaf", "Stands out", "Elements", "Min", "Max", "Mean", "Std", "Norm", "Zeros")
-_NARROWEST_NAME = 280
-_WIDTHS = (_NARROWEST_NAME, 90, 72, 76, 76, 76, 76, 76, 56)
+_NARROWEST_NAME = 200
+_WIDTHS = (_NARROWEST_NAME, 90, 72, 92, 92, 92, 92, 92, 56)  # the longest number: -0.0001234
 _STANDS_OUT = 1
 _NARROWEST_WORDS, _WIDEST_WORDS = 90, 190
 _SAID_OF = {

@@ -20,6 +20,8 @@ TABS: tuple[tuple[str, str], ...] = (
     ("source", "Source"),
 )
 
+_LEAST_WIDTH = 416  # views make do with it: the docks beside them keep theirs
+
 
 class Centre(QStackedWidget):
     """Either the start page or the tabs; a view is made when its tab is first shown."""
@@ -29,6 +31,7 @@ class Centre(QStackedWidget):
     ) -> None:
         super().__init__(parent)
         self.start_page = start_page
+        self.setMinimumWidth(_LEAST_WIDTH)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Views")

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QHBoxLayout,
     QLabel,
@@ -40,12 +41,13 @@ class DockSpec:
     area: Qt.DockWidgetArea
     work: tuple[Work, ...]
     size: int  # pixels, wide at the sides and high at the bottom
+    least_width: int = 0  # narrower, what matters most would not be seen
 
 
 _ALL: tuple[Work, ...] = ("inspect", "watch", "run")
 DOCKS: tuple[DockSpec, ...] = (
-    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400),
-    DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290),
+    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400, 250),
+    DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290, 230),
     DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
     DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
 )
@@ -79,6 +81,7 @@ class Docks:
             dock.setObjectName(f"dock_{spec.view}")
             dock.setAccessibleName(spec.title)
             place = ViewPlace(spec.view, session, theme, dock)
+            place.setMinimumWidth(spec.least_width)
             dock.setWidget(place)
             self._titles[spec.view] = DockTitle(dock, theme)
             dock.setTitleBarWidget(self._titles[spec.view])
@@ -88,6 +91,7 @@ class Docks:
             self.docks[spec.view], self.places[spec.view] = dock, place
             window.addDockWidget(spec.area, dock)
             dock.hide()
+        self._widths = DockWidths(window, self._at_sides())
 
     @property
     def work(self) -> Work | None:
@@ -103,6 +107,8 @@ class Docks:
         saved = self._settings.bytes(_LAYOUTS[work])
         if saved.isEmpty() or not self._window.restoreState(saved, _VERSION):
             self._lay_out(work)
+        else:
+            self._widths.learn()
         self._arrange_titles()
 
     def leave(self) -> None:
@@ -140,6 +146,10 @@ class Docks:
         self.places[view].build()
         return self.places[view]
 
+    def _at_sides(self) -> dict[QDockWidget, int]:
+        sides = (_Area.LeftDockWidgetArea, _Area.RightDockWidgetArea)
+        return {self.docks[spec.view]: spec.size for spec in DOCKS if spec.area in sides}
+
     def _lay_out(self, work: Work) -> None:
         window = self._window
         for spec in DOCKS:
@@ -153,6 +163,7 @@ class Docks:
             is_bottom = spec.area == _Area.BottomDockWidgetArea
             way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
             window.resizeDocks([self.docks[spec.view]], [spec.size], way)
+        self._widths.wish(self._at_sides())
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""
@@ -160,6 +171,53 @@ class Docks:
             others = self._window.tabifiedDockWidgets(dock)
             is_tab = not dock.isFloating() and any(not other.isHidden() for other in others)
             self._titles[view].set_compact(is_tab)
+
+
+class DockWidths(QObject):
+    """Gives docks their width back when a window that was too narrow for it is wide again."""
+
+    def __init__(self, window: QMainWindow, wished: dict[QDockWidget, int]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._wished = wished
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._widen)
+        for widget in (window, *wished):
+            widget.installEventFilter(self)
+
+    def wish(self, widths: dict[QDockWidget, int]) -> None:
+        """Keep to these widths from now on, where there is room."""
+        self._wished = dict(widths)
+
+    def learn(self) -> None:
+        """Keep to the widths that the docks have once they are laid out."""
+        QTimer.singleShot(0, self, self._learn)
+
+    def _learn(self) -> None:
+        shown = {dock: dock.width() for dock in self._wished if not dock.isHidden()}
+        self._wished |= shown
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            if watched is self._window:
+                self._later.start()
+            elif isinstance(watched, QDockWidget) and self._is_dragged():
+                self._wished[watched] = watched.width()
+        return False
+
+    def _is_dragged(self) -> bool:
+        """Whether it is the user who makes a dock larger or smaller, and not the window."""
+        return bool(QApplication.mouseButtons()) and not self._later.isActive()
+
+    def _widen(self) -> None:
+        narrow = [
+            (dock, width)
+            for dock, width in self._wished.items()
+            if not dock.isHidden() and not dock.isFloating() and dock.width() < width
+        ]
+        if narrow:
+            docks, widths = zip(*narrow, strict=True)
+            self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
 
 class DockTitle(QWidget):

@@ -294,3 +294,22 @@ def test_tab_leaves_the_table(view: ValuesView):
     view.table_page.read_button.show()
     view.table_page.rows.setFocus()
     assert len(names_by_tab(view)) > 1
+
+
+def test_where_there_is_little_room_the_statistics_are_below_the_elements(
+    view: ValuesView, session: Session, worker: ModelWorker
+):
+    select(session, worker, "w")
+    page = view.leaf_page
+    assert page.side_stack.x() > page.map_stack.x()
+    view.resize(420, 600)
+    assert page.side_stack.y() > page.map_stack.y()
+    view.resize(900, 600)
+    assert page.side_stack.y() == page.map_stack.y()
+
+
+def test_no_number_of_the_table_is_cut(view: ValuesView):
+    table = view.table_page.rows
+    fits = table.fontMetrics().horizontalAdvance("-0.0001234") + 12
+    for column in range(3, 8):
+        assert table.columnWidth(column) >= fits

@@ -78,3 +78,32 @@ def test_a_run_without_a_model_has_no_empty_tree_beside_it(
     qtbot.waitUntil(lambda: window.docks.work == "watch")
     assert not window.docks.docks["tree"].isVisible()
     assert window.docks.docks["output"].isVisible()
+
+
+def test_in_a_small_window_the_tree_shows_values_and_each_view_has_room(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(900, 600)
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: docks["tree"].isVisible())
+    for name in ("details", "values", "filter", "compare"):
+        window.show_view(name)
+    qtbot.waitUntil(lambda: docks["tree"].width() < 300)
+    assert window.width() == 900
+    assert docks["tree"].width() >= 250
+    assert docks["details"].width() >= 230
+
+
+def test_docks_have_their_width_back_when_the_window_is_wide_again(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(1360, 800)
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: docks["tree"].isVisible() and docks["tree"].width() == 400)
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: docks["tree"].width() < 300)
+    window.resize(1360, 800)
+    qtbot.waitUntil(lambda: docks["tree"].width() == 400)
+    assert docks["details"].width() == 290
