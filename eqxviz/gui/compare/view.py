@@ -9,7 +9,8 @@ from eqxviz.gui.compare.pair import PairPanel
 from eqxviz.gui.compare.sides import SideBar
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import RowTable, SearchBar, StateStack, hand_focus_on
-from eqxviz.session.compare.difference_table import EQUAL, STATUSES, Sorting, summary
+from eqxviz.session.compare.difference_table import EQUAL, NUMBERS, STATUSES, summary
+from eqxviz.session.row_sorting import RowSorting
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -24,7 +25,7 @@ class CompareView(QWidget):
         super().__init__(parent)
         self._session = session
         self._comparison = session.comparison
-        self._sorting = Sorting()
+        self._sorting = RowSorting()
         self._is_following = False  # the selection of another view
         self.sides = SideBar(self._comparison, theme, self)
         self.model = leaf_model(theme, self)
@@ -199,18 +200,8 @@ class CompareView(QWidget):
 
     def _on_header_clicked(self, column: int) -> None:
         """Sort by a column: the largest first, then the smallest, then by what differs most."""
-        order, header = Qt.SortOrder, self.table.horizontalHeader()
-        if self._sorting.column != column:
-            self._sorting = Sorting(column, descending=column > 3)
-        elif self._sorting.descending == (column > 3):
-            self._sorting = Sorting(column, descending=column <= 3)
-        else:
-            self._sorting = Sorting()
-        shown = -1 if self._sorting.column is None else column
-        descending = self._sorting.descending
-        header.setSortIndicator(
-            shown, order.DescendingOrder if descending else order.AscendingOrder
-        )
+        self._sorting = self._sorting.clicked(column, falls_first=column in NUMBERS)
+        self.table.show_sorting(self._sorting)
         self._fill()
 
     def _on_row_changed(self, current: QModelIndex) -> None:

@@ -35,9 +35,9 @@ from eqxviz.session.graph_compare.table import (
     GROUP,
     KIND,
     NUMBERS,
-    Sorting,
 )
 from eqxviz.session.graph_compare.telling import KINDS
+from eqxviz.session.row_sorting import RowSorting
 from eqxviz.session.session import Session
 
 _ROW = 24
@@ -72,7 +72,7 @@ class DifferencePanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._comparison = session.graph_comparison
-        self._sorting = Sorting()
+        self._sorting = RowSorting()
         self._within: tuple[int, int] | None = None  # groups before and after, of these alone
         self._is_own = False  # the selection is being changed from here, or followed
         self.sides = ElidedLabel("", self)
@@ -292,19 +292,8 @@ class DifferencePanel(QWidget):
 
     def _on_header_clicked(self, column: int) -> None:
         """Sort by a column, then the other way, then as the graph is read."""
-        header, order = self.table.horizontalHeader(), Qt.SortOrder
-        first = column in NUMBERS  # the dearest comes first
-        if self._sorting.column != column:
-            self._sorting = Sorting(column, descending=first)
-        elif self._sorting.descending == first:
-            self._sorting = Sorting(column, descending=not first)
-        else:
-            self._sorting = Sorting()
-        shown = -1 if self._sorting.column is None else column
-        descending = self._sorting.descending
-        header.setSortIndicator(
-            shown, order.DescendingOrder if descending else order.AscendingOrder
-        )
+        self._sorting = self._sorting.clicked(column, falls_first=column in NUMBERS)
+        self.table.show_sorting(self._sorting)
         self._fill()
 
     def _on_row_changed(self, current: QModelIndex) -> None:

@@ -1,7 +1,10 @@
 """A table of rows whose first column, the names, takes the room that the others leave."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from eqxviz.session.row_sorting import RowSorting
 
 
 class RowTable(QTableView):
@@ -35,6 +38,13 @@ class RowTable(QTableView):
         at = (at + step) % n_rows if at >= 0 else (0 if step > 0 else n_rows - 1)
         self.selectRow(at)
         return at
+
+    def show_sorting(self, sorting: RowSorting) -> None:
+        """Mark the head of the column that the rows are sorted by."""
+        order = Qt.SortOrder.DescendingOrder if sorting.descending else Qt.SortOrder.AscendingOrder
+        self.horizontalHeader().setSortIndicator(
+            -1 if sorting.column is None else sorting.column, order
+        )
 
     def widen_names(self) -> None:
         """Give the names what the other columns leave."""

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from eqxviz.records import ModelTree, NodeKind, ValueDifferences, ValueState, ValueSummary
 from eqxviz.session import formatting
 from eqxviz.session.compare.alignment import Alignment, Change
+from eqxviz.session.row_sorting import RowSorting
 from eqxviz.session.search import find, parse
 
 PATH, STATUS, BEFORE, AFTER, MAX_ABS, MAX_RELATIVE, COUNT = range(7)
@@ -69,14 +69,6 @@ STATUSES: tuple[Status, ...] = (
 EQUAL = Status("equal", "=", "equal", "faint", Change(0), "Nothing differs.")
 ALIKE = Status("alike", "≈", "alike", "faint", Change(0), "Nothing differs but perhaps the values.")
 PENDING = Status("pending", "…", "values to come", "faint", Change(0), "Not compared yet.")
-
-
-@dataclass(frozen=True)
-class Sorting:
-    """By which column, and which way; None is by what differs most."""
-
-    column: int | None = None
-    descending: bool = True
 
 
 class DifferenceTable:
@@ -199,13 +191,13 @@ class DifferenceTable:
             masks.append(mask[nodes])
         return masks[0] | masks[1]
 
-    def rows(self, status: str = "", sorting: Sorting | None = None) -> NDArray[np.int32]:
+    def rows(self, status: str = "", sorting: RowSorting | None = None) -> NDArray[np.int32]:
         """Return the rows to show, in order, of those that match.
 
         Without `status` those that differ in anything but their place; "all", or the name of one,
         "equal" too.
         """
-        sorting = sorting or Sorting()
+        sorting = sorting or RowSorting()
         if status == "all":
             chosen = self._is_listed
         elif status == "equal":
@@ -317,7 +309,7 @@ class DifferenceTable:
         is_array = self.alignment.before.kind[node] == NodeKind.ARRAY
         return [ALIKE if is_array and self.state[row] == _NOT_ASKED else EQUAL]
 
-    def _order(self, rows: NDArray[np.int32], sorting: Sorting) -> NDArray[np.intp]:
+    def _order(self, rows: NDArray[np.int32], sorting: RowSorting) -> NDArray[np.intp]:
         """Return `rows` in order: those that have nothing to sort by come last."""
         if sorting.column in (MAX_ABS, MAX_RELATIVE, COUNT):
             columns = {MAX_ABS: self.max_abs, MAX_RELATIVE: self.max_relative}
@@ -334,7 +326,8 @@ class DifferenceTable:
         most = np.where(np.isnan(self.max_abs[rows]), 0.0, -self.max_abs[rows])
         most = np.where(self.n_nan_one[rows] > 0, -np.inf, most)
         order = np.lexsort((most, self._rank(rows)))
-        return order if sorting.descending else order[::-1]
+        rises = sorting.column is not None and not sorting.descending
+        return order[::-1] if rises else order
 
     def _rank(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the place of each row's first status among `STATUSES`."""

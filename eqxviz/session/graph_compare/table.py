@@ -1,6 +1,5 @@
 """The rows of a difference as they are shown: which, in which order, and what the cells say."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -24,20 +23,13 @@ from eqxviz.session.graph_compare.telling import (
     primitive_of,
     sides_of,
 )
+from eqxviz.session.row_sorting import RowSorting
 
 _Rows = NDArray[np.int64]
 
 KIND, GROUP, EQUATION, BEFORE, AFTER, FLOPS, BYTES = range(7)
 COLUMNS = ("Difference", "Group", "Equation", "Before", "After", "FLOPs", "Bytes")
 NUMBERS = (FLOPS, BYTES)
-
-
-@dataclass(frozen=True)
-class Sorting:
-    """By which column, and which way; None is in the order in which the graph is read."""
-
-    column: int | None = None
-    descending: bool = False
 
 
 class EquationTable:
@@ -54,7 +46,7 @@ class EquationTable:
     def rows(
         self,
         kind: str = "",
-        sorting: Sorting | None = None,
+        sorting: RowSorting | None = None,
         search: str = "",
         within: tuple[int, int] | None = None,
     ) -> _Rows:
@@ -76,7 +68,7 @@ class EquationTable:
         if within is not None:
             chosen = chosen & self._is_within(within)
         rows = np.flatnonzero(chosen)
-        return rows[self._order(rows, sorting or Sorting())]
+        return rows[self._order(rows, sorting or RowSorting())]
 
     def cell(self, row: int, column: int) -> str:
         """Return what the cell of `row` in `column` says."""
@@ -117,7 +109,7 @@ class EquationTable:
             return (difference.status == Status.SAME) & (difference.changes > 0)
         return (difference.changes & kind.change) > 0
 
-    def _order(self, rows: _Rows, sorting: Sorting) -> NDArray[np.intp]:
+    def _order(self, rows: _Rows, sorting: RowSorting) -> NDArray[np.intp]:
         """Return `rows` in order: those that have nothing to sort by come last."""
         sign = -1 if sorting.descending else 1
         if sorting.column in NUMBERS:

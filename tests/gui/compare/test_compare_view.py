@@ -17,8 +17,9 @@ from eqxviz.records import (
     ValueDifferences,
 )
 from eqxviz.session.compare.alignment import align
-from eqxviz.session.compare.difference_table import MAX_ABS, PATH, DifferenceTable, Sorting, summary
+from eqxviz.session.compare.difference_table import MAX_ABS, PATH, DifferenceTable, summary
 from eqxviz.session.compare.sides import Side
+from eqxviz.session.row_sorting import RowSorting
 from tests.gui.shown import names_by_tab, put_on_screen, show_model
 
 BEFORE = {"a": np.ones(3), "b": np.ones(3), "c": np.ones(2), "rate": 0.5}
@@ -74,9 +75,9 @@ def test_rows_are_sorted_by_what_differs_most_and_by_any_column():
     made.add_values(rows, differences(state=[2, 2], max_abs=[0.1, 7.0], n_different=[3, 1]))
     found = [made.cell(row, PATH) for row in made.rows()]
     assert found == ["['new']", "['c']", "['rate']", "['b']", "['a']"]
-    by_size = made.rows(sorting=Sorting(MAX_ABS))
+    by_size = made.rows(sorting=RowSorting(MAX_ABS, descending=True))
     assert [made.cell(row, PATH) for row in by_size][:2] == ["['b']", "['a']"]
-    smallest = made.rows(sorting=Sorting(MAX_ABS, descending=False))
+    smallest = made.rows(sorting=RowSorting(MAX_ABS))
     assert [made.cell(row, PATH) for row in smallest][:2] == ["['a']", "['b']"]
     made.matches = made.found("RATE")
     assert [made.cell(row, PATH) for row in made.rows()] == ["['rate']"]

@@ -19,7 +19,6 @@ from eqxviz.session.graph_compare.table import (
     KIND,
     EquationTable,
     GroupTable,
-    Sorting,
 )
 from eqxviz.session.graph_compare.wording import (
     counts_text,
@@ -29,6 +28,7 @@ from eqxviz.session.graph_compare.wording import (
     ratio,
     summary,
 )
+from eqxviz.session.row_sorting import RowSorting
 from tests.session.graph_compare.compared import (
     MODEL,
     START,
@@ -119,11 +119,11 @@ def test_rows_are_chosen_by_kind_and_searched(gradient):
 
 def test_rows_are_sorted_by_what_they_cost_and_by_any_column(gradient):
     table = EquationTable(gradient)
-    costs = gradient.flops_change[table.rows("", Sorting(FLOPS, descending=True))]
+    costs = gradient.flops_change[table.rows("", RowSorting(FLOPS, descending=True))]
     assert np.all(np.diff(costs) <= 0)
     for column in range(len(COLUMNS)):
         for descending in (False, True):
-            rows = table.rows("all", Sorting(column, descending))
+            rows = table.rows("all", RowSorting(column, descending))
             assert sorted(rows.tolist()) == list(range(53))
 
 
