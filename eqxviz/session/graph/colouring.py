@@ -4,7 +4,7 @@ A colour is the role of one in the theme; what it says is said by a word or a ba
 """
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,19 +165,20 @@ def _by_kind(graph: Graph) -> Colouring:
 
 
 def _by_module(graph: Graph) -> Colouring:
-    names = _divided(_module_names(graph), graph)
-    of_group: list[str] = [name or "no Module" for name in names]
-    n_in = np.bincount(graph.equation_group, minlength=len(names)).tolist()
+    names, number_of = _module_names(graph)
+    n_in = np.bincount(number_of[graph.equation_group], minlength=len(names)).tolist()
+    used = {name for name, n in zip(names, n_in, strict=True) if n and name}
+    short = [name or "no Module" for name in _divided(names, used)]
     counts: dict[str, int] = {}
-    for name, n in zip(of_group, n_in, strict=True):
+    for name, n in zip(short, n_in, strict=True):
         counts[name] = counts.get(name, 0) + n
     present = [name for name in counts if counts[name] and name != "no Module"]
     common = sorted(present, key=lambda name: -counts[name])
-    own = [name for name in dict.fromkeys(of_group) if name in common[:_MOST_CLASSES]]
+    own = [name for name in dict.fromkeys(short) if name in common[:_MOST_CLASSES]]
     number = {name: n for n, name in enumerate(own)}
     classes = [*own, "other Modules", "no Module"]
     number["no Module"] = len(own) + 1
-    hue = np.array([number.get(name, len(own)) for name in of_group], np.uint8)
+    hue = np.array([number.get(name, len(own)) for name in short], np.uint8)[number_of]
     roles = (*_CURVES[: len(own)], _REST, "none")
     nothing = np.full(len(graph.value_producer), len(own) + 1, np.uint8)
     return _of_classes(ColourBy.MODULE, graph, roles, classes, hue[graph.equation_group], nothing)
@@ -296,24 +297,28 @@ def _of_classes(
     )
 
 
-def _module_names(graph: Graph) -> list[str]:
-    """Return the path of the innermost Module that each group is part of, "" for none."""
-    names: list[str] = []
-    for group, parent in enumerate(graph.group_parent.tolist()):
-        is_module = graph.group_kind[group] == GroupKind.MODULE
-        names.append(graph.text(graph.group_name[group]) if is_module else "")
-        if not is_module and parent >= 0:
-            names[-1] = names[parent]
-    return names
+def _module_names(graph: Graph) -> tuple[list[str], NDArray[np.integer]]:
+    """Return the paths of Modules, "" for none, and for each group which is that of its innermost.
 
-
-def _divided(names: list[str], graph: Graph) -> list[str]:
-    """Return the names, so short that few are distinct: as deep as possible, [3] as [·] if need be.
-
-    So twelve blocks are told apart by their parts, and two layers from one another.
+    They are in the order of the groups.
     """
-    used: set[str] = {names[group] for group in np.unique(graph.equation_group).tolist()}
-    used.discard("")
+    is_module = graph.group_kind == GroupKind.MODULE
+    above = np.where(is_module, np.arange(len(is_module)), graph.group_parent)
+    above[0] = 0  # the root is in nothing
+    while np.any((further := above[above]) != above):
+        above = further
+    texts = np.where(is_module[above], graph.group_name[above], -1)
+    found, first, number = np.unique(texts, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return [graph.text(text) for text in found[order].tolist()], np.argsort(order)[number]
+
+
+def _divided(names: list[str], used: Collection[str]) -> list[str]:
+    """Return the names, so short that few of those `used` are distinct.
+
+    They are as deep as possible, [3] as [·] if need be: so twelve blocks are told apart by their
+    parts, and two layers from one another.
+    """
     deepest = max((len(_parts(name)) for name in used), default=0)
     for depth in range(deepest, 0, -1):
         for shorten in (_prefix, _starred):
@@ -352,6 +357,11 @@ def _commonest(graph: Graph, hue: NDArray[np.integer], weight: Floats) -> Hues:
 
 def _add_up(graph: Graph, counts: NDArray[np.generic]) -> None:
     """Add to the row of each group those of the groups in it."""
-    parents: list[int] = graph.group_parent.tolist()
-    for group in range(len(parents) - 1, 0, -1):
-        counts[parents[group]] += counts[group]
+    parents = graph.group_parent
+    depth, above = np.zeros(len(parents), np.int64), parents
+    while np.any(inside := above >= 0):
+        depth += inside
+        above = np.where(inside, parents[above], -1)
+    for level in range(int(depth.max(initial=0)), 0, -1):
+        groups = np.flatnonzero(depth == level)
+        np.add.at(counts, parents[groups], counts[groups])
