@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
-from eqxviz.gui.values.link import link_button
+from eqxviz.gui.widgets import LinkButton
 from eqxviz.records import ValueSummary
 from eqxviz.session.selection import Selection
 
@@ -22,7 +22,7 @@ class TextPage(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._place: Selection | None = None
-        self.link = link_button("Source", self)
+        self.link = LinkButton("", self)
         self.link.clicked.connect(self._on_link_clicked)
         self.text = QPlainTextEdit(self)
         self.text.setReadOnly(True)
@@ -41,8 +41,7 @@ class TextPage(QWidget):
         self._place = None
         if value.file:
             self._place = Selection(kind="source", file=value.file, line=value.line)
-            self.link.setText(f"{Path(value.file).name}:{value.line}")
-            self.link.setToolTip(value.file)
+            self.link.set_text(f"{Path(value.file).name}:{value.line}", tooltip=value.file)
 
     def _on_link_clicked(self) -> None:
         if self._place is not None:

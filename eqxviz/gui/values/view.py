@@ -5,10 +5,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values.leaf_page import LeafPage
-from eqxviz.gui.values.link import link_button
 from eqxviz.gui.values.table_page import TablePage
 from eqxviz.gui.values.text_page import TextPage
-from eqxviz.gui.widgets import ElidedLabel, StateStack
+from eqxviz.gui.widgets import ElidedLabel, LinkButton, StateStack
 from eqxviz.records import Problem
 from eqxviz.session.paths import VARIABLES
 from eqxviz.session.selection import Selection
@@ -29,7 +28,7 @@ class ValuesView(QWidget):
         self._title.setProperty("face", "path")
         self._type = QLabel(self)
         self._type.setProperty("tone", "faint")
-        self.back = link_button("Back to the table", self)
+        self.back = LinkButton("", self)
         self.back.clicked.connect(self._show_table_again)
         self.leaf_page = LeafPage(session, theme, self)
         self.table_page = TablePage(session, theme, self)
@@ -130,7 +129,7 @@ class ValuesView(QWidget):
         is_beside = is_drawn and table.node >= 0
         self.back.setVisible(is_beside)
         if is_beside:
-            self.back.setText(f"All arrays of {tree.path(table.node) or VARIABLES}")
+            self.back.set_text(f"All arrays of {tree.path(table.node) or VARIABLES}")
         self._session.leaf_view.show(node if is_drawn else -1)
         if is_drawn:
             self._pages.setCurrentWidget(self.leaf_page)

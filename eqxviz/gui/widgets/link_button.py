@@ -12,18 +12,24 @@ class LinkButton(QPushButton):
 
     def __init__(self, text: str, parent: QWidget | None = None, *, tooltip: str = "") -> None:
         super().__init__(parent)
-        self._whole = text
+        self._whole = ""
         self.setProperty("kind", "link")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(text)
-        self.setToolTip(tooltip or text)
-        self._show(self.sizeHint().width())
+        self.set_text(text, tooltip=tooltip)
 
     @property
     def whole_text(self) -> str:
         """The text, elided or not."""
         return self._whole
+
+    def set_text(self, text: str, *, tooltip: str = "") -> None:
+        """Lead elsewhere: show and read aloud `text`."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self.setToolTip(tooltip or text)
+        self.updateGeometry()
+        self._show(self.sizeHint().width())
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
