@@ -43,15 +43,16 @@ class Answers:
 
     def let_go(self) -> None:
         """Hold no object of the script any longer; snapshots are copies."""
-        self._models.close()
+        self._models.close(of_all=True)
 
     def is_about_snapshots(self, request: Record) -> bool:
         """Whether `request` is about snapshots only, which the script does not change."""
         revisions = revisions_of(request)
         return bool(revisions) and self._models.are_snapshots(revisions)
 
-    def answer(self, request: Record, call: CallAtGate | None) -> Record:
-        """Return the answer to `request`: what it asks for, or a `Problem`."""
+    def answer(self, request: Record, call: CallAtGate | None, asker: object) -> Record:
+        """Return the answer to `request` of `asker`: what it asks for, or a `Problem`."""
+        self._models.serve(asker)
         return answered(request, lambda: self._work(request, call))
 
     def _work(self, request: Record, call: CallAtGate | None) -> Record:

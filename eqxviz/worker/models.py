@@ -1,8 +1,9 @@
 """The models that are open in a worker."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 from eqxviz import analysis
 from eqxviz.records import OpenedModel, Target
@@ -11,11 +12,15 @@ from eqxviz.worker import cards, rows
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that is open: its objects by node, and the folder of the user's code."""
+    """A model that is open: its objects by node, and the folder of the user's code.
+
+    `asker` tells by whom it was opened, None once that one is gone.
+    """
 
     revision: int
     index: analysis.NodeIndex
     root: str
+    asker: Callable[[], object]
 
     def object_at(self, node: int) -> Any:
         """Return the object at `node`. Raises `CardError` if the tree has no such node."""
@@ -28,13 +33,18 @@ class Opened:
 
 
 class Models:
-    """The models that are open, by revision: one, or those that are compared."""
+    """The models that are open, by revision: one of each asker, or those that are compared."""
 
     def __init__(self) -> None:
         self._last_revision = 0
         self._opened: dict[int, Opened] = {}
         self._snapshots: set[int] = set()  # revisions of models that stay when others are closed
+        self._asker: Callable[[], object] = ref(self)  # that of what is asked now
         self.unfinished: dict[Any, Any] = {}  # what a question has done so far, by what was asked
+
+    def serve(self, asker: object) -> None:
+        """What is asked from now on is asked by `asker`: a window. Others keep what they opened."""
+        self._asker = ref(asker)
 
     def open(
         self, value: Any, path: str, target: Target, targets: tuple[Target, ...], root: str
@@ -63,7 +73,7 @@ class Models:
         name = "" if isinstance(value, analysis.Variables) else target.name
         index = analysis.nodes_of(value, "model" if made else name)
         self._last_revision += 1
-        self._opened[self._last_revision] = Opened(self._last_revision, index, root)
+        self._opened[self._last_revision] = Opened(self._last_revision, index, root, self._asker)
         tree = index.first_part(self._last_revision)
         inputs = rows.proposed_inputs(index) if tree.is_complete else ""
         return OpenedModel(path, target, targets, tree, inputs)
@@ -73,7 +83,7 @@ class Models:
         index = analysis.nodes_of(copy, opened.index.path(node))
         self._last_revision += 1
         revision = self._last_revision
-        self._opened[revision] = Opened(revision, index, opened.root)
+        self._opened[revision] = Opened(revision, index, opened.root, self._asker)
         self._snapshots.add(revision)
         target = Target(opened.index.path(node), "snapshot", 0)
         return OpenedModel("", target, (target,), index.first_part(revision), "")
@@ -84,9 +94,18 @@ class Models:
         self._snapshots.discard(revision)
         self.unfinished.clear()
 
-    def close(self) -> None:
-        """Let go of all models and their arrays, but for the snapshots."""
-        self._opened = {r: opened for r, opened in self._opened.items() if r in self._snapshots}
+    def close(self, *, of_all: bool = False) -> None:
+        """Let go of the models of the asker, and of those who are gone, or `of_all`.
+
+        Snapshots stay.
+        """
+        asker = self._asker()
+        self._opened = {
+            revision: opened
+            for revision, opened in self._opened.items()
+            if revision in self._snapshots
+            or not (of_all or opened.asker() is None or opened.asker() is asker)
+        }
         self.unfinished.clear()
 
     def are_snapshots(self, revisions: Collection[int]) -> bool:

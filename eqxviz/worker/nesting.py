@@ -8,7 +8,8 @@ def nested(arrays: Mapping[str, Any]) -> Any:
     """Return `arrays` as dictionaries and lists, split at the dots of their names.
 
     Where any name holds a slash, all are split at their slashes instead. What is numbered from 0 on
-    without a gap becomes a list, in order. A name is split no further than where it goes on from
+    without a gap becomes a list, in order; with gaps, a dictionary of numbers, for 2 to come before
+    10. A name is split no further than where it goes on from
     another whole name: of `a` and `a.b` both stay as they are, for `a` cannot be an array and a
     dictionary. The same goes for names with an empty part, as `a..b`.
     """
@@ -51,4 +52,6 @@ def _with_lists(tree: dict[str, Any]) -> Any:
         below = holder[key]
         if below and all(str(i) in below for i in range(len(below))):
             holder[key] = [below[str(i)] for i in range(len(below))]
+        elif all(part.isdecimal() and str(int(part)) == part for part in below):
+            holder[key] = {int(part): below[part] for part in below}
     return root[""]

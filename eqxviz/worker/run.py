@@ -209,9 +209,9 @@ class _Questions:
         """Answer `request`, unless nobody waits for it any more."""
         if not answer.is_cancelled():
             with cancelling.working(answer.is_cancelled):
-                answer(self.answer(request, call))
+                answer(self.answer(request, call, answer.asker))
 
-    def answer(self, request: Record, call: CallAtGate | None) -> Record:
+    def answer(self, request: Record, call: CallAtGate | None, asker: object) -> Record:
         """Return the answer to `request` while `call` waits, or after the end of the script."""
         observer = self._capture.observer
         if observer is None:
@@ -226,7 +226,7 @@ class _Questions:
             self._answers = Answers(observer, self._root)
             self._gate.resumed = self._answers.let_go
         with observer.muted():
-            return self._answers.answer(request, call)
+            return self._answers.answer(request, call, asker)
 
 
 def _make_store(command: RunCommand) -> tuple[RunStore | None, Problem | None]:

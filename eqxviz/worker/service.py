@@ -30,12 +30,13 @@ from eqxviz.worker.journal import Cursor, Journal
 
 
 class Answer:
-    """What a request is answered with: call it with the record, once.
+    """What a request of `asker` is answered with: call it with the record, once.
 
     When the window cancels the request, or is gone, `is_cancelled` says so and nothing is sent.
     """
 
-    def __init__(self, send: Callable[[Record], None]) -> None:
+    def __init__(self, send: Callable[[Record], None], asker: object) -> None:
+        self.asker = asker
         self._send = send
         self._is_cancelled = False
 
@@ -197,7 +198,7 @@ class _Connection:
             self._end()
 
     def _answer(self, request: int) -> Answer:
-        answer = Answer(lambda record: self._put_answer(request, record))
+        answer = Answer(lambda record: self._put_answer(request, record), self)
         with self._changed:
             self._answers[request] = answer
         return answer

@@ -160,6 +160,7 @@ class _Showing:
             request, answer = job
             if answer.is_cancelled():
                 continue
+            models.serve(answer.asker)
             held = (self._shown, self._call)
             latest = self._latest
             with capture.muted(), cancelling.working(answer.is_cancelled):
@@ -167,7 +168,7 @@ class _Showing:
             answer(found)
             if latest is self._latest and _is_all(found, isinstance(latest, HeldCall)):
                 self._is_delivered.set()
-            del held, latest, job  # nothing is held while the window asks nothing
+            del held, latest, job, answer  # nothing is held while the window asks nothing
 
     def _await_window(self) -> None:
         code = self._window.wait()

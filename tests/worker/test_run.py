@@ -129,6 +129,24 @@ def test_a_run_is_held_looked_into_stepped_and_stopped(run: Start):
     assert "cleaned up" in started.output
 
 
+def test_two_windows_at_one_call_keep_each_its_own_model(run: Start):
+    started = run(TRAIN, "100000", "0", hold=True)
+    first, second = started.client, started.worker.connect()
+    first.until_state(RunState.PAUSED)
+    mine = first.ask(OpenModel("", "model"))
+    assert isinstance(mine, OpenedModel)
+    theirs = second.ask(OpenModel("", "y"))
+    assert isinstance(theirs, OpenedModel)
+    assert isinstance(first.ask(ReadValue(mine.tree.revision, 1)), ValueSummary)
+    # Of one window the model before is let go of, and of all when the script goes on.
+    assert isinstance(first.ask(OpenModel("", "model")), OpenedModel)
+    assert isinstance(first.ask(ReadValue(mine.tree.revision, 1)), Problem)
+    assert isinstance(second.ask(ReadValue(theirs.tree.revision, 0)), ValueSummary)
+    first.ask(Control(GateCommand.STEP))
+    first.until_state(RunState.PAUSED)
+    assert isinstance(second.ask(ReadValue(theirs.tree.revision, 0)), Problem)
+
+
 def _look_into(ask: Callable[[Record], Record]) -> None:
     """Open an argument of the call at the gate, and ask about it."""
     opened = ask(OpenModel("", ""))
