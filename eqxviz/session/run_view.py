@@ -30,7 +30,6 @@ class RunView:
         self.script = script
         self.argv = tuple(argv)
         self.folder = folder
-        self.output_path = f"{folder}/output.txt" if folder else ""
         self.device = device  # as asked for; status.device is what the run uses
         self.status = RunStatus.at_start()
         self.functions: dict[int, FunctionSeen] = {}

@@ -239,7 +239,6 @@ class RunPart(ValuePart):
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)
         )
         view.folder = str(self._run_worker.folder)
-        view.output_path = str(self._run_worker.folder / "output.txt")
         self._on_run_begun()
         self.run_changed.emit()
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from eqxviz.records import ModelTree
-from eqxviz.session.outline.outline import Outline
+from eqxviz.session.outline.outline import ALL_LEVELS, Outline
 from eqxviz.session.outline.sorting import Sorting, order_of
 from eqxviz.session.outline.unfolding import parents_of
 from eqxviz.session.search import find, parse
@@ -67,10 +67,10 @@ def unfolding(tree: ModelTree) -> None:
 
     def everything() -> None:
         outline.expand_to_depth(2)
-        outline.expand_all()
+        outline.expand_to_depth(ALL_LEVELS)
 
     outline = Outline(tree)
-    ms, _ = best(outline.expand_all, 1)
+    ms, _ = best(lambda: outline.expand_to_depth(ALL_LEVELS), 1)
     print(f"expand everything           {ms:8.2f}")
     outline.use(order)
     ms, _ = best(everything)

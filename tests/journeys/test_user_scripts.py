@@ -63,7 +63,7 @@ def test_a_users_script_runs_unchanged_and_its_curves_have_their_names(name: str
     assert problems == []
     found = {curve.series.name: curve.n for curve in run.series.values()}
     assert {curve: found.get(curve) for curve in CURVES[name]} == CURVES[name]
-    printed = Path(run.output_path).read_text()
+    printed = (Path(run.folder) / "output.txt").read_text()
     alone = subprocess.run(
         [sys.executable, script],
         stdout=subprocess.PIPE,

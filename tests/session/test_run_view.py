@@ -32,7 +32,6 @@ def test_a_run_of_which_nothing_was_heard_is_starting(view):
     assert view.status.state is RunState.STARTING
     assert view.is_live
     assert math.isnan(view.status.steps_per_second)
-    assert view.output_path == "/runs/one/output.txt"
 
 
 def test_points_go_to_their_curves(view):

@@ -106,10 +106,6 @@ class Outline:
         self._expand_by_depth(0)
         return self._replaced()
 
-    def expand_all(self) -> Change:
-        """Unfold every node."""
-        return self.expand_to_depth(ALL_LEVELS)
-
     def reveal(self, nodes: Nodes) -> Change:
         """Unfold whatever hides one of `nodes`."""
         above = parents_of(self.tree, nodes)

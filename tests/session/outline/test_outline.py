@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from eqxviz.records import ModelTree
-from eqxviz.session.outline.outline import Change, Outline
+from eqxviz.session.outline.outline import ALL_LEVELS, Change, Outline
 from eqxviz.session.outline.sorting import Sorting, order_of
 from eqxviz.session.outline.unfolding import parents_of, with_all_below
 from tests.session.trees import TREES, Leaf, Nested, begun, large_tree, tree_of
@@ -76,7 +76,7 @@ def rank_in(outline: Outline):
 def test_a_fully_expanded_outline_lists_every_node_in_reading_order(nested: Nested):
     outline = Outline(tree_of(nested))
     outline.tree.check()
-    outline.expand_all()
+    outline.expand_to_depth(ALL_LEVELS)
     assert outline.rows.tolist() == reading(outline.tree, lambda node: True)
     assert order_of(outline.tree).nodes.tolist() == outline.rows.tolist()
 
@@ -89,8 +89,7 @@ def test_each_change_gives_the_rows_of_a_plain_reading_and_says_which_changed(ou
     steps = st.one_of(
         st.tuples(st.just("set_expanded"), node, st.booleans()),
         st.tuples(st.just("set_expanded_below"), node, st.booleans()),
-        st.tuples(st.just("expand_to_depth"), st.integers(-1, 5)),
-        st.tuples(st.just("expand_all")),
+        st.tuples(st.just("expand_to_depth"), st.integers(-1, 5) | st.just(ALL_LEVELS)),
         st.tuples(st.just("reveal"), st.lists(node, max_size=4)),
         st.tuples(st.just("sort_by"), st.sampled_from([None, "name", "dtype"]), st.booleans()),
         st.tuples(st.just("show_only"), st.lists(node, min_size=1, max_size=4)),
@@ -253,7 +252,7 @@ def test_a_column_that_there_is_not_is_told():
 def test_a_large_tree_takes_few_bytes_a_node():
     outline = Outline(large_tree(20, 50))
     outline.use(order_of(outline.tree))
-    outline.expand_all()
+    outline.expand_to_depth(ALL_LEVELS)
     assert outline.order is not None
     columns = (outline.expanded, outline.order.nodes, outline.rows)
     n_bytes = sum(column.nbytes for column in {id(c): c for c in columns}.values())
