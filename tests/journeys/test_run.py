@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from eqxviz.session.examples import example
 from tests.journeys.conftest import Desk
@@ -124,6 +125,23 @@ def test_a_script_that_raises_has_a_problem_at_its_line(desk: Desk, tmp_path: Pa
     problem = desk.session.problems[-1]
     assert (Path(problem.file).name, problem.line) == ("wrong.py", 3)
     assert "the data are missing" in problem.why + problem.title
+
+
+def test_a_paused_run_goes_on_when_its_window_is_closed_so(desk: Desk, another_desk, script: Path):
+    desk.run(script, "--steps", "100000000")
+    desk.until(lambda: len(loss(desk)) > 10, "some points")
+    desk.act("run.pause")
+    desk.wait_for_state("paused")
+    desk.window.close()
+    words = {b.text(): b for b in desk.window.question.findChildren(QPushButton)}
+    words["Let it go on"].click()
+    desk.until(lambda: not desk.window.isVisible(), "the window to be closed")
+    second = another_desk()
+    (found,) = second.session.running()
+    second.session.attach(found)
+    second.wait_for_state("running")
+    second.act("run.stop")
+    second.wait_for_state("stopped")
 
 
 def test_a_window_that_is_gone_leaves_its_run_which_the_next_one_finds(

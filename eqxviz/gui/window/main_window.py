@@ -19,6 +19,7 @@ from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.graph_commands import GraphCommands
+from eqxviz.gui.window.leaving import Leaving
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
         self.question = Question(theme, self)
+        self._leaving = Leaving(session, self.question, self.finish, self)
         self.opener = Opener(session, settings, self.question, self)
         self.watch = FileWatch(session, settings, self)
         self.editor = Editor(session, settings, self)
@@ -139,7 +141,7 @@ class MainWindow(QMainWindow):
         run = self.session.run
         if not self._may_close and run is not None and run.is_live:
             event.ignore()
-            self._ask_about_run(Path(run.script).name)
+            self._leaving.ask(Path(run.script).name)
             return
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
@@ -295,18 +297,6 @@ class MainWindow(QMainWindow):
         view = self.place("graph").view
         if isinstance(view, GraphView):
             getattr(getattr(view, place), method)()
-
-    def _ask_about_run(self, name: str) -> None:
-        self.question.ask(
-            f"{name} is still running",
-            "",
-            "Left running, it goes on without a window; the start page offers to attach to it.",
-            (
-                ("Leave it running", lambda: self.finish(leave_run=True)),
-                ("Stop it", lambda: self.finish(leave_run=False)),
-                ("Cancel", lambda: None),
-            ),
-        )
 
     def _on_problems_counted(self, n_problems: int) -> None:
         title = f"Problems {n_problems}" if n_problems else "Problems"

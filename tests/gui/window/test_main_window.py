@@ -1,5 +1,7 @@
 """The window as a whole: what it shows when, and what its keys do."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -148,6 +150,23 @@ def test_closing_on_a_live_run_asks_what_becomes_of_it(
     qtbot.mouseClick(answer(window, words), Qt.MouseButton.LeftButton)
     assert not window.isVisible()
     assert engine.closed_with[0] is leaves
+
+
+def test_a_paused_run_can_go_on_without_a_window_or_wait_for_one(
+    qtbot, window: MainWindow, session: Session, engine: QuietEngine, monkeypatch
+):
+    run = show_run(session)
+    run.status = replace(run.status, state=RunState.PAUSED)
+    monkeypatch.setattr(session, "resume", lambda: asked.append("resume"))
+    asked: list[str] = []
+    window.close()
+    assert answer(window, "Leave it paused").isVisible()
+    qtbot.mouseClick(answer(window, "Let it go on"), Qt.MouseButton.LeftButton)
+    assert (asked, engine.closed_with) == (["resume"], [])
+    run.status = replace(run.status, state=RunState.RUNNING)
+    session.run_changed.emit()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert engine.closed_with[0] is True
 
 
 def test_closing_can_be_taken_back(
