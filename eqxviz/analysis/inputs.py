@@ -146,15 +146,15 @@ def _proposals(
 
 
 def _with_number(texts: list[str]) -> list[str]:
-    """Return `texts`, of which there is a choice, with a number that is no array among the first.
+    """Return `texts`, of which there is a choice, with a number that is no array after scalars.
 
     It is for what is static: a length, an axis.
     """
     if len(texts) == 1:
         return texts
-    name = re.match(r"\w+=|", texts[0])
-    number = (name[0] if name else "") + _PLAIN[int]
-    return list(dict.fromkeys([*texts[:2], number, *texts[2:]]))
+    at = next(i for i, text in enumerate(texts) if text.endswith("i32[]"))
+    number = texts[at][: -len("i32[]")] + _PLAIN[int]  # "3", or "n=3" of one that is named
+    return list(dict.fromkeys([*texts[: at + 1], number, *texts[at + 1 :]]))
 
 
 def _stated(required: Sequence[inspect.Parameter], given: Mapping[str, str]) -> str:
