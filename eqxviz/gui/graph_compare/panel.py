@@ -1,5 +1,7 @@
 """What differs between two graphs: a sentence, and a table of equations or of groups."""
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -23,6 +25,7 @@ from eqxviz.gui.widgets import (
     RowTable,
     SearchBar,
     StateStack,
+    ThinBar,
     hand_focus_on,
 )
 from eqxviz.session.graph_compare.comparing import GraphComparison
@@ -35,6 +38,7 @@ from eqxviz.session.graph_compare.table import (
     GROUP,
     KIND,
     NUMBERS,
+    EquationTable,
 )
 from eqxviz.session.graph_compare.telling import KINDS
 from eqxviz.session.row_sorting import RowSorting
@@ -75,6 +79,9 @@ class DifferencePanel(QWidget):
         self._sorting = RowSorting()
         self._within: tuple[int, int] | None = None  # groups before and after, of these alone
         self._is_own = False  # the selection is being changed from here, or followed
+        self._asked = 0  # how often rows were asked for: what was asked before is not shown
+        self._busy = ThinBar(theme, self)
+        self._busy.hide()
         self.sides = ElidedLabel("", self)
         self.sides.setProperty("face", "heading")
         self.summary = QLabel(self)
@@ -120,6 +127,7 @@ class DifferencePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._head())
+        column.addWidget(self._busy)
         column.addWidget(self.stack, 1)
         self.setAccessibleName("Differences of two graphs")
         self._prepare_tables()
@@ -273,12 +281,28 @@ class DifferencePanel(QWidget):
         if found is None:
             return
         kind, search = self.filter.currentData() or "", self.search.text
-        rows = found.equations.rows(kind, self._sorting, search, self._within)
+        table, sorting, within = found.equations, self._sorting, self._within
+        self._asked += 1
+        asked = self._asked
+        if table.is_quick(sorting):
+            self._show_rows(table, table.rows(kind, sorting, search, within), asked)
+            return
+        self._busy.show()
+        self._session.in_background(
+            lambda: table.rows(kind, sorting, search, within),
+            lambda rows: self._show_rows(table, rows, asked),
+        )
+
+    def _show_rows(self, table: EquationTable, rows: NDArray[np.int64], asked: int) -> None:
+        """Show `rows`, unless others were asked for since."""
+        if asked != self._asked:
+            return
+        self._busy.hide()
         self._is_own = True
-        self.equations.show_rows(found.equations, rows)
+        self.equations.show_rows(table, rows)
         self._is_own = False
         self.within.setVisible(self._within is not None)
-        self.search.set_hits(-1, len(rows) if search else 0)
+        self.search.set_hits(-1, len(rows) if self.search.text else 0)
         self._on_selection_changed()
 
     def _on_tab_chosen(self, index: int) -> None:

@@ -30,6 +30,7 @@ _Rows = NDArray[np.int64]
 KIND, GROUP, EQUATION, BEFORE, AFTER, FLOPS, BYTES = range(7)
 COLUMNS = ("Difference", "Group", "Equation", "Before", "After", "FLOPs", "Bytes")
 NUMBERS = (FLOPS, BYTES)
+_QUICK_ROWS = 1_500  # so many texts can be made and sorted while a user waits
 
 
 class EquationTable:
@@ -42,6 +43,11 @@ class EquationTable:
         """Return how many rows each kind holds of, by name, those of none left out."""
         counts = {kind.name: int(np.count_nonzero(self._holds(kind))) for kind in KINDS}
         return {name: n for name, n in counts.items() if n}
+
+    def is_quick(self, sorting: RowSorting) -> bool:
+        """Return whether `rows` in that order is there before a user notices."""
+        by_text = sorting.column in (EQUATION, BEFORE, AFTER)
+        return not by_text or len(self.difference) <= _QUICK_ROWS
 
     def rows(
         self,
@@ -126,11 +132,9 @@ class EquationTable:
             return np.argsort(sign * rank[rows], kind="stable")
         if sorting.column == GROUP:
             names, paths = self._by_path
-            numbers: list[int] = paths[rows].tolist()
-            texts = [names[number] for number in numbers]
+            number = _ranks(names)[paths[rows]]
         else:
-            texts = [self.cell(row, sorting.column) for row in rows.tolist()]
-        number = np.unique(np.array(texts, dtype=object), return_inverse=True)[1].reshape(-1)
+            number = _ranks([self.cell(row, sorting.column) for row in rows.tolist()])
         return np.argsort(sign * number, kind="stable")
 
     def _has(self, word: str) -> NDArray[np.bool_]:
@@ -243,6 +247,12 @@ class GroupTable:
         for group in range(n_groups - 1, 0, -1):
             counts[graph.group_parent[group]] += counts[group]
         return counts
+
+
+def _ranks(texts: list[str]) -> NDArray[np.int64]:
+    """Return the place of each text among the distinct ones, sorted."""
+    place = {text: at for at, text in enumerate(sorted(set(texts)))}
+    return np.array([place[text] for text in texts], np.int64)
 
 
 def change_of_flops(n: float) -> str:

@@ -120,14 +120,14 @@ def sides_of(difference: GraphDifference, row: int) -> tuple[str, str]:
         return texts[0], texts[1]
     changes = int(difference.changes[row])
     parts = (
-        (Change.PARAMS, _params(graphs, ids)),
-        (Change.SHAPE | Change.DTYPE, _avals(graphs, ids)),
-        (Change.INPUTS, _inputs(graphs, ids)),
-        (Change.RESULTS, _results(graphs, ids)),
-        (Change.GROUP, _groups(graphs, ids)),
-        (Change.LINE, _lines(graphs, ids)),
+        (Change.PARAMS, _params),
+        (Change.SHAPE | Change.DTYPE, _avals),
+        (Change.INPUTS, _inputs),
+        (Change.RESULTS, _results),
+        (Change.GROUP, _groups),
+        (Change.LINE, _lines),
     )
-    told = [texts for change, texts in parts if changes & change]
+    told = [tell(graphs, ids) for change, tell in parts if changes & change]
     if changes == Change.LINE or not changes & ~Change.LOOP:
         before, after = _avals(graphs, ids)
         told = [(before, after), *told]

@@ -11,7 +11,14 @@ from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.records import Problem, Severity
 from eqxviz.session.graph_compare import compare
 from eqxviz.session.graph_compare.comparing import Side
-from eqxviz.session.graph_compare.table import FLOPS, KIND, EquationTable, GroupTable
+from eqxviz.session.graph_compare.table import (
+    BEFORE,
+    EQUATION,
+    FLOPS,
+    KIND,
+    EquationTable,
+    GroupTable,
+)
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.session import Session
 from tests.gui.shown import names_by_tab, put_on_screen
@@ -177,3 +184,18 @@ def test_marks_and_table_are_painted_in_both_themes(view, panel, theme, mode):
     model, ink = panel.equations, Qt.ItemDataRole.ForegroundRole
     shown = {model.data(model.index(row, KIND), ink).name() for row in range(4)}
     assert shown == {theme.color("running").name(), theme.color("differentiated").name()}
+
+
+def test_a_sorting_that_takes_long_is_done_beside_and_only_the_latest_is_shown(
+    qtbot, panel, monkeypatch
+):
+    monkeypatch.setattr("eqxviz.session.graph_compare.table._QUICK_ROWS", 0)
+    panel.filter.setCurrentIndex(panel.filter.findData("all"))
+    for column in (BEFORE, EQUATION):
+        panel.table.horizontalHeader().sectionClicked.emit(column)
+    assert not panel._busy.isHidden()
+    qtbot.waitUntil(panel._busy.isHidden)
+    model = panel.equations
+    names = [model.index(row, EQUATION).data() for row in range(model.rowCount())]
+    assert len(names) > 10
+    assert names == sorted(names)
