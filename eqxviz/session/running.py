@@ -268,21 +268,11 @@ class RunPart(ValuePart):
         elif isinstance(record, MetricBatch):
             self.metrics_arrived.emit(record)
         elif isinstance(record, (FunctionSeen, FunctionTotals)):
-            self._drop_settled_alarms(view)
             self.functions_changed.emit()
         elif isinstance(record, CompileEvent):
             self.compiled.emit(record)
         elif isinstance(record, GradientSeen):
             self.gradients_changed.emit()
-
-    def _drop_settled_alarms(self, view: "RunView") -> None:
-        """Take alarms off the list whose function was only warming up."""
-        if not self.problems:
-            return
-        from eqxviz.session.ledger.summary import settled_alarms
-
-        for problem in settled_alarms(view, self.problems):
-            self.dismiss(problem)
 
     def _on_output(self, view: "RunView", text: str) -> None:
         if view is self.run:
