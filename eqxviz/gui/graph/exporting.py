@@ -1,5 +1,7 @@
 """Pictures of a graph as files: the painter of the canvas, on an SVG or a PNG."""
 
+import html
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +23,11 @@ from eqxviz.store.model_file import write_whole
 
 _BORDER = 24.0
 _SVG_DPI = 96  # a unit is a pixel of CSS
+# A text as QSvgGenerator writes it.
+_TEXT = re.compile(
+    r'<text(?P<attributes>[^>]*font-family="(?P<family>[^"]*)" font-size="(?P<size>[^"]*)" '
+    r'font-weight="(?P<weight>[^"]*)"[^>]*)>(?P<text>[^<]*)</text>'
+)
 _PIXELS_PER_UNIT = 2.0  # for screens of twice the density, and print
 # QImage holds 2 GiB, at four bytes a pixel; a picture of this size is large to any reader.
 _MOST_PIXELS = 120_000_000
@@ -85,12 +92,35 @@ def _svg(by: ScenePainter, area: Area, scene: Scene, metrics: BoxMetrics) -> byt
     painter = QPainter(generator)
     _paint(painter, by, area, 1.0)
     painter.end()
-    text = bytes(buffer.data().data())
-    for family in {metrics.title_font.family(), metrics.mono_font.family()}:
-        generic = "monospace" if family == metrics.mono_font.family() else "sans-serif"
-        whole = f'font-family="{family}, {generic}"'
-        text = text.replace(f'font-family="{family}"'.encode(), whole.encode())
-    return text
+    return _for_any_reader(bytes(buffer.data().data()).decode(), metrics).encode()
+
+
+def _for_any_reader(svg: str, metrics: BoxMetrics) -> str:
+    """Return `svg` with the length of each text and a generic family after each font.
+
+    A reader that lacks the fonts keeps texts from running into one another then.
+    """
+    fonts = {
+        (font.family(), str(font.pixelSize()), str(int(font.weight()))): name
+        for name, font in metrics.fonts.items()
+    }
+
+    def with_length(match: re.Match[str]) -> str:
+        name = fonts.get((match["family"], match["size"], match["weight"]))
+        if name is None:
+            return match.group()
+        length = metrics.width(name, html.unescape(match["text"]))
+        return (
+            f'<text{match["attributes"]}textLength="{length:g}" '
+            f'lengthAdjust="spacingAndGlyphs">{match["text"]}</text>'
+        )
+
+    svg = _TEXT.sub(with_length, svg)
+    mono = metrics.fonts["mono"].family()
+    for family in {family for family, _, _ in fonts}:
+        generic = "monospace" if family == mono else "sans-serif"
+        svg = svg.replace(f'font-family="{family}"', f'font-family="{family}, {generic}"')
+    return svg
 
 
 def _png(by: ScenePainter, area: Area) -> bytes:

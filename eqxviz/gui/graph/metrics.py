@@ -30,15 +30,13 @@ class BoxMetrics:
         self.row_font = unhinted(theme.font("mono"))
         self.row_font.setPixelSize(11)
         self.small_font = unhinted(theme.font("small"))
-        self._tables = {
-            name: _Widths(font)
-            for name, font in (
-                ("title", self.title_font),
-                ("mono", self.mono_font),
-                ("row", self.row_font),
-                ("small", self.small_font),
-            )
+        self.fonts = {
+            "title": self.title_font,
+            "mono": self.mono_font,
+            "row": self.row_font,
+            "small": self.small_font,
         }
+        self._tables = {name: _Widths(font) for name, font in self.fonts.items()}
 
     def width(self, font: str, text: str) -> float:
         """Return how wide `text` is in the font called "title", "mono", "row" or "small"."""
