@@ -173,7 +173,8 @@ class Outline:
     def keep_expansion_of(self, before: "Outline") -> Change:
         """Unfold what is unfolded in `before`, another version of the model; and sort alike.
 
-        Nodes are the same if their paths are. A node that is new stays folded.
+        Nodes are the same if their paths are. A node that is new stays folded, unless everything
+        was unfolded by the user's word.
         """
         self.sorting, self._before, self._expand_depth = before.sorting, before, 0
         self._ranks = self.sorting.ranks(self.tree)
@@ -181,8 +182,17 @@ class Outline:
         self.expanded[:] = False
         if before._expanded_before is not None:
             before.show_only(None, np.zeros(0, np.int32))
+        if before._is_all_unfolded():
+            # Nodes need not be looked up by their paths, which takes 100 ms a million.
+            self._before, self._expand_depth = None, ALL_LEVELS
+            self._expand_by_depth(0)
         self._unfold_as_before(0)
         return self._replaced()
+
+    def _is_all_unfolded(self) -> bool:
+        """Whether everything was to be unfolded, and nothing has been folded since."""
+        n_inner = np.count_nonzero(self.tree.n_children)
+        return self._expand_depth == ALL_LEVELS and np.count_nonzero(self.expanded) == n_inner
 
     def _unfold_as_before(self, start: int) -> None:
         """Unfold what was, of the nodes from `start` on, until all nodes are there."""

@@ -285,3 +285,21 @@ def test_all_below_some_nodes_is_found(nested, data):
     mask[list(tops)] = True
     wanted = {row for top in tops for row in reading(tree, lambda node: True, node=top)}
     assert np.flatnonzero(with_all_below(tree, mask)).tolist() == sorted(wanted)
+
+
+def test_of_a_model_that_was_all_unfolded_new_parts_are_unfolded_too():
+    before = Outline(tree_of({".a": {".b": LEAF}}))
+    after = tree_of({".a": {".b": LEAF}, ".c": {".d": {".e": LEAF}}})
+    kept = Outline(after)
+    kept.keep_expansion_of(before)
+    assert "model.c" in shown(kept)
+    assert "model.c.d" not in shown(kept)
+    before.expand_to_depth(ALL_LEVELS)
+    kept = Outline(begun(after, 3))
+    kept.keep_expansion_of(before)
+    kept.grow(after)
+    assert len(kept) == len(after)
+    before.set_expanded(node_of(before.tree, "model.a"), False)
+    kept = Outline(after)
+    kept.keep_expansion_of(before)
+    assert "model.c.d" not in shown(kept)
