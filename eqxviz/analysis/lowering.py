@@ -41,6 +41,7 @@ def lowered_of(
     """
     names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
     call = flattened(fn, args, kwargs, names, name or title, names_modules=False)
+    call.function.__name__ = name or title  # what the module is called
     text = compat.lowered_text(call.function, call.shapes, _MOST_ELEMENTS)
     return _record(title, text, UserCode(project_root))
 

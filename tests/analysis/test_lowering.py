@@ -103,3 +103,7 @@ def test_lowering_leaves_no_names_in_the_caches_of_the_program():
     lowered(nested, jnp.ones(3))
     text = str(jax.make_jaxpr(nested)(jnp.ones(3)))
     assert "eqxviz" not in text
+
+
+def test_the_module_is_called_as_the_function():
+    assert "module @jit_f " in lines(lowered(scaled, jnp.ones(3)))[0]
