@@ -1,7 +1,5 @@
 """The panel that says why a function was compiled again."""
 
-import html
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -16,12 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.theme.fonts import MONO
-from eqxviz.gui.widgets import ElidedLabel, FactCard, LinkButton, tab_in_turn
+from eqxviz.gui.widgets import ElidedLabel, FactCard, LinkButton, ProseLabel, tab_in_turn
 from eqxviz.session.ledger.why import Told, Why
 from eqxviz.session.selection import Selection
 
-_CODE = re.compile(r"`([^`]*)`")
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
@@ -77,7 +73,7 @@ class WhyPanel(QScrollArea):
         before, self._shown = self._shown, why
         self._title.set_text(why.title)
         if before is None or before.lead != why.lead:
-            self._lead.setText(_marked_up(why.lead))
+            self._lead.say(why.lead)
         if before is None or (before.links, before.function) != (why.links, why.function):
             self._show_links(why.links, why.function)
         if before is None or (before.told, before.n_untold) != (why.told, why.n_untold):
@@ -137,16 +133,7 @@ def _clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-def _text(said: str, parent: QWidget) -> QLabel:
-    """Return a label that wraps, in which what stands between backticks is code."""
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setText(_marked_up(said))
-    label.setWordWrap(True)
+def _text(said: str, parent: QWidget) -> ProseLabel:
+    label = ProseLabel(said, parent)
     label.setTextInteractionFlags(_SELECTABLE)
     return label
-
-
-def _marked_up(said: str) -> str:
-    code = rf'<span style="font-family: {MONO}">\1</span>'
-    return _CODE.sub(code, html.escape(said, quote=False))

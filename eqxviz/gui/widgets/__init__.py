@@ -13,6 +13,7 @@ from eqxviz.gui.widgets.keyboard import tab_in_turn as tab_in_turn
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard
+from eqxviz.gui.widgets.prose_label import ProseLabel as ProseLabel
 from eqxviz.gui.widgets.row_model import Index as Index
 from eqxviz.gui.widgets.row_model import RowModel as RowModel
 from eqxviz.gui.widgets.row_table import RowTable as RowTable

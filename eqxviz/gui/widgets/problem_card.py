@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.theme import Theme, paint_mark
 from eqxviz.gui.widgets.link_button import LinkButton
+from eqxviz.gui.widgets.prose_label import ProseLabel
 
 if TYPE_CHECKING:
     from eqxviz.records import Frame, Problem, Severity
@@ -65,7 +66,7 @@ class ProblemCard(QFrame):
             layout.addWidget(self._place(problem.file, problem.line))
         for text in (problem.why, problem.fix):
             if text:
-                layout.addWidget(self._text(text))
+                layout.addWidget(ProseLabel(text, self))
         if problem.fix_code:
             layout.addWidget(self._code(problem.fix_code))
         self._unfolded = self._frames()

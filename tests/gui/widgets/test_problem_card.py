@@ -95,3 +95,12 @@ def test_text_is_not_taken_for_markup(qtbot, theme: Theme):
     problem = Problem("x", Severity.NOTE, "<b>no</b>", "a < b", "")
     card = make_card(qtbot, theme, problem)
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in card.findChildren(QLabel))
+
+
+def test_what_stands_between_backticks_is_code(qtbot, theme: Theme):
+    problem = Problem("x", Severity.NOTE, "It", "`i` is < 3\n  and static", "Pass `asarray(i)`.")
+    card = make_card(qtbot, theme, problem)
+    why, fix = (label for label in card.findChildren(QLabel) if "mono" in label.text().lower())
+    assert "`" not in why.text() + fix.text()
+    assert "&lt; 3\n  and" in why.text()
+    assert fix.accessibleName() == "Pass asarray(i)."
