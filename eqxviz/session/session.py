@@ -54,6 +54,8 @@ class Session(XRayPart):
         self._history = History()
         self._sought: tuple[str, ...] | None = None  # the keys of what is to be selected again
         self.tree_grew.connect(self._seek)
+        # The ledger knows the parts of the session, and they do not know it.
+        self.functions_changed.connect(lambda: _dismiss_settled_alarms(self))
 
     def start(self) -> None:
         """Start the process that inspects models, so that it is warm when it is needed."""
@@ -215,3 +217,13 @@ class Session(XRayPart):
             self._sought = None
         if node >= 0 and self._history.visit(Selection(kind="node", node=node)):
             self._on_selected()
+
+
+def _dismiss_settled_alarms(session: Session) -> None:
+    """Take alarms off the list whose function was only warming up."""
+    if session.run is None or not session.problems:
+        return
+    from eqxviz.session.ledger.summary import settled_alarms
+
+    for problem in settled_alarms(session.run, session.problems):
+        session.dismiss(problem)
