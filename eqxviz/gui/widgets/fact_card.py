@@ -62,6 +62,11 @@ class FactCard(QWidget):
             side = Qt.AlignmentFlag(0) if is_wide else Qt.AlignmentFlag.AlignLeft
             self._rows.addWidget(value, row, 1, side)
             before = fact.name
+            # Only what is shown has a size, and what is around asks for it now, not later.
+            name.show()
+            value.show()
+        if (layout := self.layout()) is not None:
+            layout.activate()
 
     def _value(self, fact: Fact) -> QWidget:
         if fact.link is not None:

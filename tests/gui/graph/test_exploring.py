@@ -201,6 +201,16 @@ def test_an_edge_of_several_arrays_tells_each_of_them(qtbot, shown, session):
     assert [f.link.value for f in told] == beside
 
 
+def test_a_card_has_room_for_what_it_tells_whatever_it_told_before(qtbot, shown):
+    card, canvas = shown.page.card, shown.page.canvas
+    for hit in (Hit(edge=an_edge(shown)), Hit(box=box(shown, "dot_general"))) * 2:
+        canvas.hover_changed.emit()
+        canvas.hover_rested.emit(hit)
+        told = card.height()
+        qtbot.wait(0)
+        assert told == card.layout().totalHeightForWidth(card.width())
+
+
 def test_the_card_of_a_box_tells_its_cost(shown):
     shown.page.canvas.hover_rested.emit(Hit(box=box(shown, "dot_general")))
     words = [label.text() for label in shown.page.card.findChildren(QLabel)]
