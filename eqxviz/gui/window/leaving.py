@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from eqxviz.gui.window.question import Question
-from eqxviz.records import RunState
 from eqxviz.session.session import Session
 
 
@@ -42,6 +41,8 @@ class Leaving(QObject):
 
     @property
     def _is_paused(self) -> bool:
+        from eqxviz.records import RunState
+
         run = self._session.run
         return run is not None and run.status.state is RunState.PAUSED
 
