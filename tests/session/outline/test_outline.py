@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from eqxviz.records import ModelTree
+from eqxviz.session.outline import unfolding
 from eqxviz.session.outline.outline import ALL_LEVELS, Change, Outline
 from eqxviz.session.outline.sorting import Sorting, order_of
 from eqxviz.session.outline.unfolding import parents_of, with_all_below
@@ -303,3 +304,23 @@ def test_of_a_model_that_was_all_unfolded_new_parts_are_unfolded_too():
     kept = Outline(after)
     kept.keep_expansion_of(before)
     assert "model.c.d" not in shown(kept)
+
+
+def test_once_all_that_was_unfolded_is_found_again_no_more_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    looked: list[int] = []
+
+    def same_places(before: ModelTree, after: ModelTree, wanted: np.ndarray):
+        looked.append(len(after))
+        return unfolding.same_places(before, after, wanted)
+
+    monkeypatch.setattr("eqxviz.session.outline.outline.same_places", same_places)
+    after = tree_of({f"[{i}]": {".a": {".b": LEAF}} for i in range(9)})
+    before, kept = Outline(after, 1), Outline(begun(after, 5))
+    before.set_expanded(node_of(after, "model[7]"), True)
+    kept.keep_expansion_of(before)
+    for n in (9, 12, 20, len(after)):
+        kept.grow(begun(after, n))
+    assert looked == [5, 9]
+    assert shown(kept) == shown(before)
