@@ -11,8 +11,10 @@ from eqxviz.records.run import Cause, CauseKind, JitFlavour
 ALARM = "recompiles-every-step"  # Problem.code
 _NOT_GIVEN = "not given"
 _ARRAY = re.compile(r"(?:weak )?(?P<dtype>[a-z]\w*(?:<\w+>)?)\[(?P<dims>[\d,]*)\]")
+_KINDS = (("bool",), ("u",), ("i",), ("bf", "f"), ("c",))  # how dtypes begin, the narrowest first
 _LONG_DTYPES = {
     "bf16": "bfloat16",
+    "bool": "bool_",
     **{f"f{n}": f"float{n}" for n in (16, 32, 64)},
     **{f"i{n}": f"int{n}" for n in (8, 16, 32, 64)},
     **{f"u{n}": f"uint{n}" for n in (8, 16, 32, 64)},
@@ -191,8 +193,8 @@ def _fix_shape(cause: Cause, flavour: JitFlavour) -> str:
 def _fix_dtype(cause: Cause, flavour: JitFlavour) -> str:
     if "key<" in cause.old + cause.new:
         return _ONE_KIND_OF_KEY
-    long = _LONG_DTYPES.get(_dtype_of(cause.old), "float32")
-    if cause.new.startswith("weak ") and cause.old.startswith("weak "):
+    long = _long_dtype(cause)
+    if cause.new.endswith("[]"):  # it may be a number of Python's
         return f"Pass the number as one type: `jnp.asarray({cause.path}, jnp.{long})`."
     if "." in cause.path:
         return "Cast the model once, before the first call, and keep it so."
@@ -203,7 +205,7 @@ _ONE_KIND_OF_KEY = "Make every key by `jax.random.key`, or every key by `jax.ran
 
 
 def _fix_weak_type(cause: Cause, flavour: JitFlavour) -> str:
-    long = _LONG_DTYPES.get(_dtype_of(cause.new), "float32")
+    long = _long_dtype(cause)
     return (
         f"Make the scalar's type explicit from the first call on: "
         f"`jnp.asarray({cause.path}, jnp.{long})`."
@@ -328,6 +330,17 @@ def _dims_of(text: str) -> list[int]:
 def _dtype_of(text: str) -> str:
     match = _ARRAY.fullmatch(text)
     return match["dtype"] if match else text
+
+
+def _long_dtype(cause: Cause) -> str:
+    """Return the dtype to convert to: the earlier one, unless that would cut values off."""
+    old, new = _dtype_of(cause.old), _dtype_of(cause.new)
+    kept = new if _kind(new) > _kind(old) else old
+    return _LONG_DTYPES.get(kept, "float32")
+
+
+def _kind(dtype: str) -> int:
+    return next((at for at, starts in enumerate(_KINDS) if dtype.startswith(starts)), -1)
 
 
 def _is_number(text: str) -> bool:
