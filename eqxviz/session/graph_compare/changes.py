@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import Graph
-from eqxviz.session.graph_compare.columns import GraphColumns, Marks, mixed, row_marks
+from eqxviz.session.graph_compare.columns import GraphColumns, Marks, mixed
 from eqxviz.session.graph_compare.matching import value_marks
 
 _Sides = tuple[GraphColumns, GraphColumns]
@@ -99,7 +99,7 @@ def _input_rows(side: GraphColumns, pair: NDArray[np.int64], literals: _Ids, sal
     made = np.flatnonzero(graph.value_producer >= 0)
     lone = made[marks[made] == 0]
     marks[lone] = mixed(np.full(len(lone), 11 + salt, np.uint64), lone)
-    return row_marks(marks[source[graph.in_value]], graph.in_offset)
+    return side.read_rows(marks[source[graph.in_value]])
 
 
 def _lines(before: Graph, after: Graph) -> tuple[_Ids, _Ids]:

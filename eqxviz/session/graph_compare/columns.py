@@ -20,6 +20,8 @@ _NAME = re.compile(r"\w*")
 _DTYPE = re.compile(r"\b(?:bfloat16|float\d+\w*|u?int\d+|complex\d+|bool)\b")
 # Nested jaxprs of these run more than once, or not at all: what they take is not what they read.
 _LOOPS = ("scan", "while", "cond")
+# Which of their two operands is the first makes no difference.
+_COMMUTATIVE = ("add", "add_any", "mul", "max", "min", "and", "or", "xor", "eq", "ne")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _OTHER_PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -94,9 +96,29 @@ class GraphColumns:
         """Return marks of what `numbers` say of the values each equation reads, and makes."""
         graph, of_value = self.graph, numbers[self.graph.value_aval]
         return (
-            row_marks(of_value[graph.in_value], graph.in_offset),
+            self.read_rows(of_value[graph.in_value]),
             row_marks(of_value[graph.out_value], graph.out_offset),
         )
+
+    def read_rows(self, codes: Ids | Marks) -> Marks:
+        """Return a mark for what each equation reads, of which `codes` tell in its order.
+
+        Operands that may change places count in the order of their codes.
+        """
+        first = self.graph.in_offset[:-1][self.is_commutative].astype(np.int64)
+        first = first[codes[first] > codes[first + 1]]
+        ordered = codes.copy()
+        ordered[first], ordered[first + 1] = codes[first + 1], codes[first]
+        return row_marks(ordered, self.graph.in_offset)
+
+    @cached_property
+    def is_commutative(self) -> NDArray[np.bool_]:
+        """Which equations make the same of two operands that change places."""
+        graph = self.graph
+        names = [
+            t for t in np.unique(graph.equation_primitive) if graph.text(int(t)) in _COMMUTATIVE
+        ]
+        return np.isin(graph.equation_primitive, names) & (np.diff(graph.in_offset) == 2)
 
     @cached_property
     def jaxpr(self) -> Ids:

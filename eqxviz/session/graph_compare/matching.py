@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from eqxviz.records import ValueOrigin
 from eqxviz.session.graph_compare.alignment import aligned
-from eqxviz.session.graph_compare.columns import GraphColumns, Ids, Marks, mixed, row_marks
+from eqxviz.session.graph_compare.columns import GraphColumns, Ids, Marks, mixed
 from eqxviz.session.graph_compare.loops import Loop, find_loops
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -110,7 +110,7 @@ class Matching:
                 n_told = np.append(0, np.cumsum(is_told[read]))
                 n_told = n_told[graph.in_offset[1:]] - n_told[graph.in_offset[:-1]]
                 left[n] = left[n][n_told[left[n]] > 0]
-                keys.append(mixed(marks[n], row_marks(known[read], graph.in_offset))[left[n]])
+                keys.append(mixed(marks[n], side.read_rows(known[read]))[left[n]])
             at = _as_many((keys[0], keys[1]), most=1)
             self._take((left[0][at[0]], left[1][at[1]]))
             fresh = self.pairs
@@ -243,11 +243,12 @@ def _flow(
     first_made: list[int] = graph.out_offset.tolist()
     makes: list[int] = graph.out_value.tolist()
     of_equation: list[int] = local.tolist()
+    commutes: list[bool] = side.is_commutative.tolist()
     found: list[int] = []
     is_rooted: list[bool] = []
     rows: list[int] = equations.tolist()
     for equation in rows:
-        parts = [of_equation[equation]]
+        parts: list[int] = []
         roots = False
         for value in reads[starts[equation] : starts[equation + 1]]:
             if marks[value] == 0:  # a variable of a loop: what it is bound to is met by now
@@ -256,7 +257,9 @@ def _flow(
                 rooted[value] = rooted[without]
             parts.append(marks[value])
             roots = roots or rooted[value] > 0
-        mark = hash(tuple(parts))
+        if commutes[equation]:
+            parts.sort()
+        mark = hash((of_equation[equation], *parts))
         found.append(mark)
         is_rooted.append(roots)
         for nth in range(first_made[equation], first_made[equation + 1]):

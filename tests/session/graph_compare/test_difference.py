@@ -301,3 +301,16 @@ def test_a_comparison_can_be_called_off():
     cancel.set()
     with pytest.raises(ComparisonCancelledError):
         compare(mlp(), drawn(loss, MODEL, X, Y), cancel)
+
+
+def test_operands_that_change_places_make_no_difference_where_they_commute():
+    def first(x, y):
+        return jnp.sin(x) * 2.0 + jnp.cos(y) @ x, x - y, jnp.maximum(x, y)
+
+    def second(x, y):
+        return jnp.cos(y) @ x + 2.0 * jnp.sin(x), y - x, jnp.maximum(y, x)
+
+    x = jnp.ones(3)
+    found = compare(drawn(first, x, x), drawn(second, x, x))
+    assert names(found, Status.CHANGED) == ["sub"]
+    assert found.count(Status.ADDED) == found.count(Status.REMOVED) == 0
