@@ -50,7 +50,9 @@ def _says_nothing(value: Any) -> bool:
         return all(map(_says_nothing, cast(tuple[Any, ...], value)))
     if isinstance(value, (type, _PLAIN)):
         return False
-    if compat.open_jaxpr(value) is not None or callable(value):
+    if compat.open_jaxpr(value) is not None:
+        return True
+    if callable(value) and not hasattr(value, "axis_names"):  # a mesh can be called, as a decorator
         return True
     return type(value).__name__ in ("UnspecifiedValue", "WrappedFun", "DebugInfo", "FTTuple")
 

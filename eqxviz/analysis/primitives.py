@@ -96,6 +96,7 @@ class Nested(NamedTuple):
     `inputs[i]` is bound to the jaxpr's i-th input: an index into the equation's inputs, or, for a
     kernel's output references, `-1 - k` for output k; None where it is bound to nothing outside.
     `outputs[i]` is the index of the equation's output that the jaxpr's i-th output becomes.
+    `repeats` is how often it runs, of itself or on how many devices, NaN where that is not known;
     `carried` are the jaxpr's inputs that are given anew for each turn of a loop.
     """
 
@@ -141,6 +142,8 @@ def _bind(equation: Any, primitive: str, key: str, index: int, jaxpr: compat.Ope
         else:
             inputs = [*range(n_cond, n_cond + n_body), *carry]
             carried = range(n_body, len(inputs))
+    elif primitive == "shard_map":
+        repeats = _n_shards(params)
     elif primitive == "custom_linear_solve":
         # Only `solve` runs; the others are there for the derivatives.
         repeats = float(_part_name(params[key], index) == "solve")
@@ -186,6 +189,12 @@ def _part_name(parts: Any, index: int) -> str:
 def _one_to_one(outside: range, n_inside: int) -> Sequence[int | None]:
     """Bind in order; where the numbers differ nothing is known of the binding."""
     return list(outside) if len(outside) == n_inside else [None] * n_inside
+
+
+def _n_shards(params: Any) -> float:
+    """Return on how many devices the jaxpr runs, each with its own part of the arrays."""
+    sizes = params["mesh"].shape
+    return float(math.prod(sizes[axis] for axis in params.get("newly_manual_axes", sizes)))
 
 
 def _grid_steps(params: Any) -> float:

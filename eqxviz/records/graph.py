@@ -74,7 +74,7 @@ class Graph(Record):
     group_kind: NDArray[np.uint8]
     group_name: NDArray[np.int32]
     group_owner: NDArray[np.int32]  # the equation that holds a JAXPR group, else -1
-    group_repeats: NDArray[np.float64]  # how often it runs: a scan's length, NaN where unknown
+    group_repeats: NDArray[np.float64]  # a scan's length, a mesh's devices; NaN: unknown
     group_same_as: NDArray[np.int32]  # the first group that does the same on other values, or -1
     group_in_offset: NDArray[np.uint32]
     group_in_value: NDArray[np.int32]

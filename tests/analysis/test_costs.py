@@ -253,6 +253,18 @@ def test_a_kernel_costs_its_body_for_each_step_of_its_grid():
     assert graph.equation_bytes[equation_named(graph, "get")] == 2 * 8 * 4
 
 
+@pytest.mark.parametrize(("manual", "n_devices"), [({"a", "b"}, 6), ({"a"}, 2)])
+def test_a_sharded_function_costs_what_all_its_devices_do(manual: set[str], n_devices: int):
+    axes = jax.sharding.AxisType.Auto, jax.sharding.AxisType.Auto
+    mesh = jax.sharding.AbstractMesh((2, 3), ("a", "b"), axes)
+    spec = jax.P("a")
+    fn = jax.shard_map(lambda x: x * 2, mesh=mesh, in_specs=spec, out_specs=spec, axis_names=manual)
+    graph = our_graph(fn, (array(10, 4),))
+    sharded = equation_named(graph, "shard_map")
+    assert graph.equation_flops[sharded] == n_devices * 5 * 4
+    assert "'a': 2" in graph.text(graph.equation_params[sharded])
+
+
 def test_a_solver_costs_its_solution_alone():
     def fn(b: jax.Array) -> jax.Array:
         return lax.custom_linear_solve(
