@@ -45,6 +45,7 @@ class Function:
         self.first_run_seconds = 0.0  # of the calls that compiled, without compiling
         self.later_runs = RunTimes()
         self.n_carried = 0  # leaves of the argument that the result is shaped like; 0: none
+        self.tells_scalars = False  # beside what is carried: a loss
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead
         self.latest_call: Callable[[], tuple[tuple[Any, ...], dict[str, Any]] | None] = lambda: None
 
@@ -57,12 +58,17 @@ class Function:
         """Whether this one is the run's step rather than `other`.
 
         A function that returns a tree shaped like one of its arguments is; among several the one
-        called more often, and among those called alike the one with the larger tree.
+        that returns scalars with a tree that is not smaller, then the one called more often, and
+        among those called alike the one with the larger tree.
         """
         if other is None:
             return True
         if bool(self.n_carried) != bool(other.n_carried):
             return bool(self.n_carried)
+        if self.n_carried and self.tells_scalars != other.tells_scalars:
+            teller, mute = (self, other) if self.tells_scalars else (other, self)
+            if teller.n_carried >= mute.n_carried:
+                return teller is self
         if self.n_carried > other.n_carried:
             return self.calls >= other.calls - 1
         return self.calls > other.calls + (1 if self.n_carried < other.n_carried else 0)

@@ -286,6 +286,7 @@ class Observer:
                 self._tell_compilation(watched, target, args, kwargs, span, times)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
+        function.tells_scalars |= any(not is_carried for *_, is_carried in layout.scalars)
         return layout
 
     def _after_failing(

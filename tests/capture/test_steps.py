@@ -62,6 +62,23 @@ def test_an_elementwise_function_called_before_each_step_does_not_take_its_place
     assert seen.capture.observer.step == 5
 
 
+def test_an_elementwise_function_called_more_often_before_is_no_step(seen: Seen):
+    scaled = jax.jit(lambda x: 2 * x)
+
+    @jax.jit
+    def train_step(w, x):
+        return jnp.sum((x - w) ** 2), 0.9 * w
+
+    for _ in range(6):
+        scaled(jnp.ones(3))
+    w = jnp.ones(3)
+    for _ in range(4):
+        loss, w = train_step(w, jnp.zeros(3))
+    del loss
+    assert len(seen.curves["loss"]) == 4
+    assert seen.steps == [1, 2, 3, 4]
+
+
 def test_a_compilation_tells_its_times_its_call_and_the_users_line(seen: Seen):
     @jax.jit
     def f(x):
