@@ -242,6 +242,8 @@ class DifferencePanel(QWidget):
 
     def _on_changed(self) -> None:
         comparison = self._comparison
+        self._asked += 1  # rows on their way are of another comparison
+        self._busy.hide()
         self._within = None
         self.sides.set_text(_sides(comparison))
         found = comparison.found
@@ -352,5 +354,6 @@ def _sides(comparison: GraphComparison) -> str:
 
 
 def _disconnect(session: Session, comparison: GraphComparison, panel: DifferencePanel) -> None:
+    panel._asked += 1  # rows on their way have nowhere to be shown
     comparison.changed.disconnect(panel._on_changed, missing_ok=True)
     session.selection_changed.disconnect(panel._on_selection_changed, missing_ok=True)

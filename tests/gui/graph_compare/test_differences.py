@@ -1,5 +1,7 @@
 """What differs between two graphs is seen below the graph, and on its boxes."""
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -186,16 +188,35 @@ def test_marks_and_table_are_painted_in_both_themes(view, panel, theme, mode):
     assert shown == {theme.color("running").name(), theme.color("differentiated").name()}
 
 
-def test_a_sorting_that_takes_long_is_done_beside_and_only_the_latest_is_shown(
-    qtbot, panel, monkeypatch
-):
+@pytest.fixture
+def in_background(session, monkeypatch):
+    """Let all sortings be slow; return what the session is to do in the background."""
+    begun: list[tuple[Callable[[], object], Callable[[object], None]]] = []
     monkeypatch.setattr("eqxviz.session.graph_compare.table._QUICK_ROWS", 0)
+    monkeypatch.setattr(session, "in_background", lambda work, done: begun.append((work, done)))
+    return begun
+
+
+def test_a_sorting_that_takes_long_is_done_beside_and_only_the_latest_is_shown(
+    panel, in_background
+):
     panel.filter.setCurrentIndex(panel.filter.findData("all"))
     for column in (BEFORE, EQUATION):
         panel.table.horizontalHeader().sectionClicked.emit(column)
     assert not panel._busy.isHidden()
-    qtbot.waitUntil(panel._busy.isHidden)
+    for work, done in in_background:
+        done(work())
+    assert panel._busy.isHidden()
     model = panel.equations
     names = [model.index(row, EQUATION).data() for row in range(model.rowCount())]
     assert len(names) > 10
     assert names == sorted(names)
+
+
+def test_a_sorting_that_ends_after_its_comparison_shows_nothing(panel, session, in_background):
+    panel.table.horizontalHeader().sectionClicked.emit(EQUATION)
+    session.graph_comparison.clear()
+    ((work, done),) = in_background
+    done(work())
+    assert panel.equations.rowCount() == 0
+    assert panel._busy.isHidden()
