@@ -12,15 +12,11 @@ from eqxviz.worker import cards, rows
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that is open: its objects by node, and the folder of the user's code.
-
-    `asker` tells by whom it was opened, None once that one is gone.
-    """
+    """A model that is open: its objects by node, and the folder of the user's code."""
 
     revision: int
     index: analysis.NodeIndex
     root: str
-    asker: Callable[[], object]
 
     def object_at(self, node: int) -> Any:
         """Return the object at `node`. Raises `CardError` if the tree has no such node."""
@@ -40,6 +36,8 @@ class Models:
         self._opened: dict[int, Opened] = {}
         self._snapshots: set[int] = set()  # revisions of models that stay when others are closed
         self._asker: Callable[[], object] = ref(self)  # that of what is asked now
+        # By whom each model was opened; None once that one is gone.
+        self._askers: dict[int, Callable[[], object]] = {}
         self.unfinished: dict[Any, Any] = {}  # what a question has done so far, by what was asked
 
     def serve(self, asker: object) -> None:
@@ -73,7 +71,8 @@ class Models:
         name = "" if isinstance(value, analysis.Variables) else target.name
         index = analysis.nodes_of(value, "model" if made else name)
         self._last_revision += 1
-        self._opened[self._last_revision] = Opened(self._last_revision, index, root, self._asker)
+        self._opened[self._last_revision] = Opened(self._last_revision, index, root)
+        self._askers[self._last_revision] = self._asker
         tree = index.first_part(self._last_revision)
         inputs = rows.proposed_inputs(index) if tree.is_complete else ""
         return OpenedModel(path, target, targets, tree, inputs)
@@ -83,7 +82,7 @@ class Models:
         index = analysis.nodes_of(copy, opened.index.path(node))
         self._last_revision += 1
         revision = self._last_revision
-        self._opened[revision] = Opened(revision, index, opened.root, self._asker)
+        self._opened[revision] = Opened(revision, index, opened.root)
         self._snapshots.add(revision)
         target = Target(opened.index.path(node), "snapshot", 0)
         return OpenedModel("", target, (target,), index.first_part(revision), "")
@@ -91,6 +90,7 @@ class Models:
     def release(self, revision: int) -> None:
         """Let go of one model and its arrays, if it is open."""
         self._opened.pop(revision, None)
+        self._askers.pop(revision, None)
         self._snapshots.discard(revision)
         self.unfinished.clear()
 
@@ -100,12 +100,9 @@ class Models:
         Snapshots stay.
         """
         asker = self._asker()
-        self._opened = {
-            revision: opened
-            for revision, opened in self._opened.items()
-            if revision in self._snapshots
-            or not (of_all or opened.asker() is None or opened.asker() is asker)
-        }
+        for revision, opener in tuple(self._askers.items()):
+            if of_all or opener() is None or opener() is asker:
+                del self._opened[revision], self._askers[revision]
         self.unfinished.clear()
 
     def are_snapshots(self, revisions: Collection[int]) -> bool:
