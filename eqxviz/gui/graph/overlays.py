@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.theme.contrast import OUTLINE, legible
 from eqxviz.gui.widgets import FactCard, IconButton
 from eqxviz.session import formatting
 from eqxviz.session.details import Details
@@ -107,7 +108,8 @@ class _Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = QColor(self._theme.color(self._role))
-        painter.setPen(color)
+        ground, faint = (QColor(self._theme.color(role)) for role in ("raised", "faint"))
+        painter.setPen(legible(color, ground, faint, OUTLINE))
         color.setAlphaF(1.0 if self._role.startswith("ramp.") else 0.55)
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(1.5, 1.5, 9, 9), 2.5, 2.5)

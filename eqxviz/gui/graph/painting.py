@@ -14,7 +14,7 @@ from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.metrics import CHEVRON, MARGIN, PADDING, ROW, STRIPE, TITLE_ROW, BoxMetrics
 from eqxviz.gui.graph.scene import TITLE_BAR, Scene
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.theme.contrast import legible, mixed
+from eqxviz.gui.theme.contrast import OUTLINE, legible, mixed
 from eqxviz.layout import BoxKind
 
 # From these zooms on there are: all texts; the titles of frames; curves with arrowheads; bends.
@@ -31,7 +31,6 @@ _MOST_CURVES = 1500
 _SMALLEST_TITLE = 9.5  # pixels on screen, when far away
 _RADIUS = 6.0
 _ARROW = (4.0, 7.0)
-_OUTLINE = 1.9  # contrast of a box's outline with what is behind it
 Rects = NDArray[np.float64]
 
 
@@ -77,7 +76,7 @@ class Inks:
         self.fills = [mixed(self.base, hue, max(strength, s)) for hue, s in inks]
         self.sheets = [mixed(self.base, hue, max(strength, s) + 0.12) for hue, s in inks]
         outlines = [mixed(color("line"), hue, 0.55 + s) for hue, s in inks]
-        self.borders = [legible(line, self.base, self.faint, _OUTLINE) for line in outlines]
+        self.borders = [legible(line, self.base, self.faint, OUTLINE) for line in outlines]
         self.small = [legible(self.faint, fill, self.text) for fill in self.fills]
         self.pill, self.line = QColor(color("window")), QColor(color("line"))
         self.edge = mixed(self.base, self.faint, 0.62)

@@ -3,6 +3,7 @@
 from PySide6.QtGui import QColor
 
 TEXT = 4.5  # what a text needs on its ground
+OUTLINE = 1.9  # and what the outline of a shape does
 _STEPS = 20
 
 
