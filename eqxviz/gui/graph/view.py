@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from eqxviz.gui.graph.call_bar import CallBar
@@ -29,6 +30,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _PAUSE_MS = 20  # between a key and the search: a graph is searched within a frame or two
+_ROOM_FOR_WORDS = 520  # pixels: in a narrower view buttons are icons, and one can type to search
 
 
 class GraphView(QWidget):
@@ -128,6 +130,14 @@ class GraphView(QWidget):
             return ""
 
         self._session.in_background(written, done)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        is_narrow = self.width() < _ROOM_FOR_WORDS
+        shown = style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon
+        for button in (self.colours, self.below.button):
+            button.setToolButtonStyle(shown)
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)

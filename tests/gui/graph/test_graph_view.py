@@ -375,6 +375,13 @@ def test_the_picture_changes_with_the_theme(shown, theme):
     theme.set_mode("light")
 
 
+def test_in_a_narrow_view_the_search_line_keeps_room_for_words(qtbot, shown):
+    shown.resize(400, 600)
+    qtbot.waitUntil(lambda: shown.search_bar.line.width() > 180)
+    shown.resize(1000, 600)
+    qtbot.waitUntil(lambda: shown.below.button.width() > 80)
+
+
 def test_tab_goes_through_the_view_as_the_eye_does_and_leaves_the_graph_again(qtbot, shown):
     names = names_by_tab(shown)
     start = names.index("Graphs")
