@@ -50,7 +50,8 @@ class Letters:
             self._found = {literal: self._places_of(literal)}
         texts, places = self._found[literal]
         held = np.zeros(len(self.end), np.bool_)
-        held[texts if begin is self.begin else texts[places >= begin[texts]]] = True
+        is_all = begin is self.begin or np.array_equal(begin, self.begin)
+        held[texts if is_all else texts[places >= begin[texts]]] = True
         return held
 
     def _places_of(self, literal: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
