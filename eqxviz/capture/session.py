@@ -36,7 +36,8 @@ class Capture:
         self._sink = sink
         self._root = root
         self._doors: list[Callable[[], None]] = []
-        actions = {"jax": self._on_jax, "equinox": self._on_equinox}
+        self._eqxcore: ModuleType | None = None  # whole, and not watched yet
+        actions = {"jax": self._on_jax, "eqxcore": self._on_eqxcore, "equinox": self._on_equinox}
         self._imports = ImportWatch(actions, self._on_failure)
 
     def start(self) -> None:
@@ -73,10 +74,9 @@ class Capture:
 
     def _on_jax(self, jax: ModuleType) -> None:
         # Only now: these import JAX.
-        import eqxcore
         from eqxviz.analysis.user_code import UserCode
         from eqxviz.capture.doors import EqxcoreDoor, JaxDoor
-        from eqxviz.capture.gradients import FilterGradDoor, Gradients, JaxGradDoor
+        from eqxviz.capture.gradients import Gradients, JaxGradDoor
         from eqxviz.capture.observer import Observer
         from eqxviz.capture.recorder import Recorder
 
@@ -87,10 +87,23 @@ class Capture:
         self._recorder.start()
         self._gradients = gradients = Gradients(self.observer, user_code)
         self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]
-        self._doors += [
-            JaxGradDoor(jax, gradients).close,
-            FilterGradDoor(eqxcore, gradients).close,
-        ]
+        self._doors.append(JaxGradDoor(jax, gradients).close)
+        self._watch_eqxcore()
+
+    def _on_eqxcore(self, eqxcore: ModuleType) -> None:
+        self._eqxcore = eqxcore
+        self._watch_eqxcore()
+
+    def _watch_eqxcore(self) -> None:
+        """Watch its gradients, once it is whole and JAX is watched.
+
+        Where a script imports it first, JAX comes while it is half imported.
+        """
+        if self._eqxcore is not None and self._gradients is not None:
+            from eqxviz.capture.gradients import FilterGradDoor
+
+            eqxcore, self._eqxcore = self._eqxcore, None
+            self._doors.append(FilterGradDoor(eqxcore, self._gradients).close)
 
     def _on_equinox(self, equinox: ModuleType) -> None:
         from eqxviz.capture.doors import EquinoxDoor

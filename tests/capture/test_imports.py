@@ -96,3 +96,23 @@ def test_installing_capture_imports_no_jax():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("first", ["jax", "eqxcore"])
+def test_gradients_are_watched_whatever_is_imported_first(first: str):
+    code = (
+        "from eqxviz import capture; told = []\n"
+        "capture.install(told.extend, capture.Gate())\n"
+        f"import {first}\n"
+        "import eqxcore\n"
+        "made = type(eqxcore.filter_grad(print))\n"
+        "watched = made.__call__\n"
+        "capture.uninstall()\n"
+        "problems = [r for r in told if type(r).__name__ == 'Problem']\n"
+        "print(problems, watched is not made.__call__)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[] True\n"
