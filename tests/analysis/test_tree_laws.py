@@ -230,7 +230,7 @@ def test_texts_of_a_megabyte_cost_nothing_on_the_wire():
     }
     tree = model_tree(value, "v", 0)
     assert sum(len(part) for part in encode(tree)) < 10_000
-    assert len(summary(tree, "v['c'].config")) <= 80
+    assert len(summary(tree, "v['c'].config")) <= 1000
 
 
 def test_a_repr_that_takes_long_is_not_asked_of_every_object(monkeypatch: pytest.MonkeyPatch):
