@@ -227,9 +227,15 @@ def _fix_static_value(cause: Cause, flavour: JitFlavour) -> str:
         )
     if flavour is JitFlavour.JAX:
         root = re.split(r"[.\[]", cause.path, maxsplit=1)[0]
-        what = f"Do not mark `{root}` static" if root == cause.path else f"Take it out of `{root}`"
-        return f"{what} unless shapes depend on it: traced, any value takes the same program."
-    return f"Pass it as an array: `jnp.asarray({cause.path})`. Numbers are static to `filter_jit`."
+        traced = (
+            f"do not mark `{root}` static" if root == cause.path else f"take it out of `{root}`"
+        )
+    else:
+        traced = f"pass it as an array, `jnp.asarray({cause.path})`"
+    return (
+        f"If only its value is computed with, {traced}; if it sets a shape, a length or a branch, "
+        "it must stay static: keep it to few values, by rounding it up and padding."
+    )
 
 
 def _fix_static_field(cause: Cause, flavour: JitFlavour) -> str:

@@ -76,8 +76,8 @@ FIXES = [
     (K.WEAK_TYPE, "r", "f32[]", "weak f32[]", JAX, "`jnp.asarray(r, jnp.float32)`"),
     (K.WEAK_TYPE, "r", "weak i32[]", "bool[]", JAX, "`jnp.asarray(r, jnp.int32)`"),
     (K.STATIC_VALUE, "n", "2", "3", EQXCORE, "`jnp.asarray(n)`"),
-    (K.STATIC_VALUE, "n", "2", "3", JAX, "Do not mark `n` static"),
-    (K.STATIC_VALUE, "config.steps", "2", "3", JAX, "Take it out of `config`"),
+    (K.STATIC_VALUE, "n", "2", "3", JAX, "do not mark `n` static"),
+    (K.STATIC_VALUE, "config.steps", "2", "3", JAX, "take it out of `config`"),
     (K.STATIC_VALUE, "mode", "'a'", "'b'", EQUINOX, "jax.lax.switch"),
     (K.STATIC_VALUE, "c", "<C object>", "<C object>", JAX, "dataclass(frozen=True)"),
     (K.STATIC_VALUE, "n", "2.0", "f32[]", EQXCORE, "Pass an array each time"),
@@ -100,3 +100,10 @@ def test_the_fix_fits_cause_and_flavour(
     kind: CauseKind, path: str, old: str, new: str, flavour: JitFlavour, words: str
 ):
     assert words in fix(Cause(kind, path, old, new), flavour)
+
+
+@pytest.mark.parametrize("flavour", JitFlavour)
+def test_a_number_that_sets_a_shape_is_not_told_to_become_an_array(flavour: JitFlavour):
+    words = fix(Cause(K.STATIC_VALUE, "n", "8", "12"), flavour)
+    assert words.startswith("If only its value is computed with, ")
+    assert "if it sets a shape, a length or a branch, it must stay static" in words
