@@ -22,7 +22,7 @@ class RunTimes:
     def __init__(self) -> None:
         # Bounded for the case that nobody counts; the oldest are forgotten then.
         self.waiting: deque[float] = deque(maxlen=_MOST_WAITING)
-        self.worst = math.nan  # seconds
+        self.best = self.worst = math.nan  # seconds
         self._counts = np.zeros(_N_BINS, np.int64)
 
     def count(self) -> None:
@@ -31,6 +31,7 @@ class RunTimes:
             return
         seconds = np.fromiter(self.waiting, np.float64, len(self.waiting))
         self.waiting.clear()
+        self.best = float(np.fmin(self.best, seconds.min()))
         self.worst = float(np.fmax(self.worst, seconds.max()))
         octaves = np.log2(np.maximum(seconds, _SMALLEST) / _SMALLEST)
         bins = np.minimum((octaves * _BINS_AN_OCTAVE).astype(np.int64), _N_BINS - 1)
@@ -38,10 +39,14 @@ class RunTimes:
 
     @property
     def median(self) -> float:
-        """The median of all that were counted, in seconds within 2 %; NaN for none."""
+        """The median of all that were counted, in seconds within 2 %; NaN for none.
+
+        It is never better than the best, nor worse than the worst.
+        """
         cumulative = np.cumsum(self._counts)
         n = int(cumulative[-1])
         if n == 0:
             return math.nan
         bin = int(np.searchsorted(cumulative, (n + 1) // 2))
-        return _SMALLEST * 2.0 ** ((bin + 0.5) / _BINS_AN_OCTAVE)
+        middle = _SMALLEST * 2.0 ** ((bin + 0.5) / _BINS_AN_OCTAVE)
+        return min(max(middle, self.best), self.worst)

@@ -64,4 +64,4 @@ def test_causes_and_programs_are_told_while_the_script_runs(run: Start):
         assert [event.causes for event in store.records_of(CompileEvent)][-1] == again.causes
         (totals,) = store.records_of(FunctionTotals)
     row = totals.function.tolist().index(again.function)
-    assert 0 < totals.later_run_median[row] <= 1.02 * totals.later_run_worst[row]
+    assert 0 < totals.later_run_median[row] <= totals.later_run_worst[row]
