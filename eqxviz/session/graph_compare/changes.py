@@ -103,15 +103,21 @@ def _input_rows(side: GraphColumns, pair: NDArray[np.int64], literals: _Ids, sal
 
 
 def _lines(before: Graph, after: Graph) -> tuple[_Ids, _Ids]:
-    """Return the number of the source line of each equation, equal for one line of one file."""
+    """Return the number of the source line of each equation, equal for one line of one file.
+
+    A file that only one of the graphs has is one that the other has by another name.
+    """
+    names = [
+        [os.path.basename(graph.text(file)) for file in graph.source_file.tolist()]
+        for graph in (before, after)
+    ]
+    common = set(names[0]) & set(names[1])
     known: dict[tuple[str, int], int] = {}
     made: list[_Ids] = []
-    for graph in (before, after):
+    for graph, files in zip((before, after), names, strict=True):
         numbers = [
-            known.setdefault((os.path.basename(graph.text(file)), line), len(known))
-            for file, line in zip(
-                graph.source_file.tolist(), graph.source_line.tolist(), strict=True
-            )
+            known.setdefault((file if file in common else "", line), len(known))
+            for file, line in zip(files, graph.source_line.tolist(), strict=True)
         ]
         made.append(np.array([*numbers, -1], np.int32)[graph.equation_source])
     return made[0], made[1]

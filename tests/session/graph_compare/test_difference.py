@@ -314,3 +314,25 @@ def test_operands_that_change_places_make_no_difference_where_they_commute():
     found = compare(drawn(first, x, x), drawn(second, x, x))
     assert names(found, Status.CHANGED) == ["sub"]
     assert found.count(Status.ADDED) == found.count(Status.REMOVED) == 0
+
+
+def at_lines(*sources: tuple[str, int]) -> Graph:
+    """Return a graph of one equation for each place in a file."""
+    made = GraphMaker("f")
+    value = made.argument("x")
+    for file, line in sources:
+        value = made.made(made.equation("tanh", [value], source=(file, line, "f")))
+    made.output(value)
+    return made.graph()
+
+
+def test_a_file_of_another_name_is_not_another_line():
+    before = at_lines(("/me/gpt.py", 30), ("/me/layers.py", 5), ("/me/gpt.py", 31))
+    after = at_lines(("/me/gpt2.py", 30), ("/you/layers.py", 5), ("/me/gpt2.py", 33))
+    assert compare(before, after).changes.tolist() == [0, 0, Change.LINE]
+
+
+def test_the_same_line_of_another_file_that_both_graphs_have_is_another_line():
+    before = at_lines(("/me/gpt.py", 30), ("/me/layers.py", 30))
+    after = at_lines(("/me/layers.py", 30), ("/me/gpt.py", 30))
+    assert compare(before, after).changes.tolist() == [Change.LINE, Change.LINE]
