@@ -23,6 +23,7 @@ class TextPage(QWidget):
         super().__init__(parent)
         self._place: Selection | None = None
         self.link = LinkButton("", self)
+        self.link.hide()
         self.link.clicked.connect(self._on_link_clicked)
         self.text = QPlainTextEdit(self)
         self.text.setReadOnly(True)

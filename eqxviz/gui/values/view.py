@@ -29,6 +29,7 @@ class ValuesView(QWidget):
         self._type = QLabel(self)
         self._type.setProperty("tone", "faint")
         self.back = LinkButton("", self)
+        self.back.hide()
         self.back.clicked.connect(self._show_table_again)
         self.leaf_page = LeafPage(session, theme, self)
         self.table_page = TablePage(session, theme, self)
