@@ -11,6 +11,7 @@ from eqxviz.records import DrawCall, OfferedCall, OfferedCalls, Record
 from eqxviz.worker import cards, making, naming
 from eqxviz.worker.drawing import Subject, draw_written, not_callable
 from eqxviz.worker.loading import MODEL_NAMES, Candidate, UserFile, is_function
+from eqxviz.worker.models import Names
 
 _MOST_NAMED = 20
 _STATE_NAMES = ("opt_state", "optimizer_state", "optimiser_state")
@@ -35,6 +36,23 @@ def offered_calls(file: UserFile) -> OfferedCalls:
     ]
     models = [candidate.target for candidate in file.candidates()]
     return OfferedCalls(file.path, tuple(calls), tuple(models))
+
+
+def names_of(file: UserFile) -> Names:
+    """Return what the arguments of a call in `file` may name.
+
+    Parameters of some names are proposed the variables of that name. Where there is none that is
+    called a model, it is the best that the file has, or makes.
+    """
+    given = {name: name for name in file.variables()}
+    models = [c for c in file.candidates() if c.is_of_model]
+    if models:
+        text = models[0].target.name
+        if models[0].is_made:
+            needed = [p for p in parameters_of(vars(file.module)[text]) if is_required(p)]
+            text = f"{text}({', '.join(f'{p.name}={key_text()}' for p in needed)})"
+        given = dict.fromkeys(MODEL_NAMES, text) | given
+    return Names(vars(file.module), _first_states(file, given) | given)
 
 
 def no_code(path: str) -> cards.CardError:
@@ -68,7 +86,7 @@ def _subject(file: UserFile, name: str, shapes_only: bool) -> Subject:
     if not callable(value):
         fix = f"Name a function or a model of the file. {_offer(file)}"
         raise not_callable(value, title, fix, file.path, line)
-    given, variables = _given(file), vars(file.module)
+    variables, given = names_of(file)
     return Subject(value, title, os.path.dirname(file.path), given, variables, file.path, line)
 
 
@@ -103,22 +121,6 @@ def _candidate(file: UserFile, name: str) -> Candidate | None:
             raise cards.no_such_name(name, list(dict.fromkeys(names)), file.path) from error
         return file.find(name)  # which says what of it is missing
     return file.find(name) if isinstance(value, type) else None
-
-
-def _given(file: UserFile) -> dict[str, str]:
-    """Return the arguments that parameters of some names are proposed: variables of that name.
-
-    Where there is none that is called a model, it is the best that the file has, or makes.
-    """
-    given = {name: name for name in file.variables()}
-    models = [c for c in file.candidates() if c.is_of_model]
-    if models:
-        text = models[0].target.name
-        if models[0].is_made:
-            needed = [p for p in parameters_of(vars(file.module)[text]) if is_required(p)]
-            text = f"{text}({', '.join(f'{p.name}={key_text()}' for p in needed)})"
-        given = dict.fromkeys(MODEL_NAMES, text) | given
-    return _first_states(file, given) | given
 
 
 def _first_states(file: UserFile, given: dict[str, str]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The models that are open in a worker."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 from eqxviz import analysis
@@ -10,13 +10,21 @@ from eqxviz.records import OpenedModel, Target
 from eqxviz.worker import cards, rows
 
 
+class Names(NamedTuple):
+    """What may be named where the arguments of a call are written."""
+
+    variables: Mapping[str, Any] = {}
+    given: Mapping[str, str] = {}  # by the name of a parameter: the argument that is proposed
+
+
 @dataclass(frozen=True)
 class Opened:
-    """A model that is open: its objects by node, and the folder of the user's code."""
+    """A model that is open: its objects by node, and what there is beside it."""
 
     revision: int
     index: analysis.NodeIndex
-    root: str
+    root: str  # the folder of the user's code
+    names: Callable[[], Names] = Names
 
     def object_at(self, node: int) -> Any:
         """Return the object at `node`. Raises `CardError` if the tree has no such node."""
@@ -45,13 +53,19 @@ class Models:
         self._asker = ref(asker)
 
     def open(
-        self, value: Any, path: str, target: Target, targets: tuple[Target, ...], root: str
+        self,
+        value: Any,
+        path: str,
+        target: Target,
+        targets: tuple[Target, ...],
+        root: str,
+        names: Callable[[], Names] = Names,
     ) -> OpenedModel:
         """Return the PyTree `value` as a record, and answer questions about it from now on.
 
         The tree of a large one is incomplete: its rest is read by `ReadRows`.
 
-        What a function or a class made is called "model".
+        What a function or a class made is called "model". Arguments of its call may use `names`.
 
         Raises:
             CardError: If it is no model.
@@ -71,7 +85,7 @@ class Models:
         name = "" if isinstance(value, analysis.Variables) else target.name
         index = analysis.nodes_of(value, "model" if made else name)
         self._last_revision += 1
-        self._opened[self._last_revision] = Opened(self._last_revision, index, root)
+        self._opened[self._last_revision] = Opened(self._last_revision, index, root, names)
         self._askers[self._last_revision] = self._asker
         tree = index.first_part(self._last_revision)
         inputs = rows.proposed_inputs(index) if tree.is_complete else ""

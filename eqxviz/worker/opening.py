@@ -71,7 +71,10 @@ class Opening:
         value, notes = making.made(
             chosen.make, chosen.target.name, path, weights, request.shapes_only
         )
-        opened = self._models.open(value, path, chosen.target, targets, os.path.dirname(path))
+        root = os.path.dirname(path)
+        opened = self._models.open(
+            value, path, chosen.target, targets, root, lambda: calls.names_of(file)
+        )
         return replace(opened, notes=notes)
 
     def _file_to_open(self, path: str, arguments: Mapping[str, Any]) -> UserFile:

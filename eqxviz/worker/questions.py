@@ -28,7 +28,8 @@ def _draw_model(models: Models, request: DrawModel) -> Record:
     value, title = opened.object_at(request.node), opened.index.path(request.node)
     if not callable(value):
         raise not_callable(value, title, "Choose the model, or a layer of it.")
-    subject = Subject(value, title, opened.root)
+    variables, given = opened.names()
+    subject = Subject(value, title, opened.root, given, variables)
     return draw_written(subject, request.inputs, request.drawn_as, request.batch)
 
 

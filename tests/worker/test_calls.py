@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from eqxviz.records import DrawCall, DrawnAs, Graph, ListCalls, OfferedCalls, OpenModel, Problem
+from eqxviz.records import (
+    DrawCall,
+    DrawModel,
+    DrawnAs,
+    Graph,
+    ListCalls,
+    OfferedCalls,
+    OpenedModel,
+    OpenModel,
+    Problem,
+)
 
 FILE = """
     import functools
@@ -177,6 +187,84 @@ def test_a_function_is_drawn_in_other_ways(draw, drawn_as: DrawnAs, batch: int, 
     assert graph.title == title
 
 
+OF_A_BATCH = """
+    import equinox
+    import eqxcore
+    import jax
+
+    def make(eqx):
+        class Net(eqx.Module):
+            norm: eqx.nn.BatchNorm
+            layer: eqx.nn.Linear
+
+            def __init__(self, key):
+                self.norm = eqx.nn.BatchNorm(3, axis_name="rows", mode="batch")
+                self.layer = eqx.nn.Linear(3, 2, key=key)
+
+            def __call__(self, x, state):
+                x, state = self.norm(x, state)
+                return self.layer(x), state
+
+        return eqx.nn.make_with_state(Net)(jax.random.key(0))
+
+    ours, our_state = make(eqxcore)
+    theirs, their_state = make(equinox)
+
+    def loss(model, state, x, y):
+        scores, state = jax.vmap(model, axis_name="rows", in_axes=(0, None), out_axes=(0, None))(
+            x, state
+        )
+        return ((scores - y) ** 2).mean(), (state, (scores > y).mean())
+"""
+
+
+@pytest.fixture(scope="module")
+def of_a_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("batched") / "norm.py"
+    path.write_text(textwrap.dedent(OF_A_BATCH))
+    return path
+
+
+@pytest.mark.parametrize("whose", ["our", "their"])
+@pytest.mark.parametrize(
+    ("drawn_as", "said"),
+    [
+        (DrawnAs.VMAP, "vmapped over axis 'rows', batch of 4"),
+        (DrawnAs.GRADIENT, "gradient of the sum of all results, vmapped over axis 'rows', batch"),
+        (DrawnAs.STEP, "training step on the sum of all results, vmapped over axis 'rows', batch"),
+    ],
+)
+def test_a_batch_is_mapped_over_as_the_axis_that_the_model_asks_for(
+    opener, of_a_batch, whose: str, drawn_as: DrawnAs, said: str
+):
+    inputs = f"f32[3] {whose}_state"
+    graph = opener.ask(DrawCall(str(of_a_batch), f"{whose}s", inputs, drawn_as, 4))
+    assert isinstance(graph, Graph), graph
+    assert graph.title.startswith(f"{whose}s · {said}")
+    types = [graph.text(int(graph.value_aval[value])) for value in graph.taken_by(0)]
+    assert "f32[4,3]" in types
+    assert "f32[4,3,3]" not in types
+
+
+@pytest.mark.parametrize("whose", ["our", "their"])
+@pytest.mark.parametrize(
+    ("drawn_as", "said"), [(DrawnAs.GRADIENT, "gradient of"), (DrawnAs.STEP, "training step on")]
+)
+def test_a_loss_that_returns_more_is_differentiated_alone_and_it_is_said(
+    opener, of_a_batch, whose: str, drawn_as: DrawnAs, said: str
+):
+    inputs = f"{whose}s {whose}_state f32[4,3] f32[4,2]"
+    graph = opener.ask(DrawCall(str(of_a_batch), "loss", inputs, drawn_as))
+    assert isinstance(graph, Graph), graph
+    assert graph.title == f"loss · {said} the first result, the rest aux"
+
+
+def test_an_axis_that_no_batch_can_stand_for_is_still_a_card(opener, of_a_batch):
+    card = opener.ask(DrawCall(str(of_a_batch), "theirs", "f32[3] their_state"))
+    assert isinstance(card, Problem), card
+    assert "unbound axis name: rows" in card.why
+
+
 @pytest.mark.parametrize(
     ("name", "inputs", "code", "title", "why", "fix"),
     [
@@ -288,3 +376,26 @@ def test_a_model_of_any_name_stands_for_one_that_is_called_so(opener, tmp_path: 
     graph = opener.ask(DrawCall(str(path), "loss", ""))
     assert isinstance(graph, Graph), graph
     assert graph.inputs == "mlp f32[8,3]"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "drawn"),
+    [("f32[3] state", "f32[3] state"), ("", "f32[3] state"), ("f32[3] model.layer.bias", None)],
+)
+def test_the_call_of_an_open_model_takes_variables_of_its_file(
+    opener, tmp_path: Path, inputs: str, drawn: str | None
+):
+    path = tmp_path / "stateful.py"
+    path.write_text(
+        "import jax, jax.numpy as jnp, eqxcore\n"
+        "class Net(eqxcore.Module):\n"
+        "    layer: eqxcore.nn.Linear\n"
+        "    def __call__(self, x, state):\n        return self.layer(x) + state, state\n"
+        "model = Net(eqxcore.nn.Linear(3, 2, key=jax.random.key(0)))\n"
+        "state = jnp.ones(2)\n"
+    )
+    model = opener.ask(OpenModel(str(path), "model"))
+    assert isinstance(model, OpenedModel), model
+    graph = opener.ask(DrawModel(model.tree.revision, 0, inputs))
+    assert isinstance(graph, Graph), graph
+    assert graph.inputs == (drawn or inputs)
