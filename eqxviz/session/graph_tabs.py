@@ -72,6 +72,8 @@ class TabPart(RunPart):
         if tab is None:
             tab = replace(fresh, key=key_of(fresh), former=None)
             self.graphs.append(tab)
+        else:
+            self._dismiss_problem_of(tab)
         tab.inputs, tab.batch = fresh.inputs, fresh.batch
         tab.state, tab.problem, tab.title = "working", None, titled(fresh)
         tab.activity = f"Tracing {tab.title}"
@@ -79,6 +81,11 @@ class TabPart(RunPart):
         self._forget_drawing(tab.key)
         self.graphs_changed.emit()
         return tab
+
+    def _dismiss_problem_of(self, tab: GraphTab) -> None:
+        """Take off the list why `tab` could not be drawn: it is drawn anew, or gone."""
+        if tab.problem is not None:
+            self.dismiss(tab.problem)
 
     def _forget_drawing(self, key: str) -> None:
         drawing = self._drawing.pop(key, None)
@@ -97,6 +104,7 @@ class TabPart(RunPart):
         for tab in self.graphs:
             if tab not in kept:
                 self._forget_drawing(tab.key)
+                self._dismiss_problem_of(tab)
         self.graphs = kept
         if current in kept:
             self.current_graph = kept.index(current)

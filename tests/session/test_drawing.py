@@ -193,3 +193,45 @@ def test_the_functions_of_a_file_are_listed(session, owner, functions):
     session.list_calls(functions, found.append)
     owner.run_until(lambda: bool(found))
     assert [(call.name, call.parameters) for call in found[0].calls] == [("loss", "(params, x)")]
+
+
+@pytest.fixture
+def saved(session, owner, functions, settled):
+    """Open the model of the functions' file; calling it saves another text there and reloads."""
+
+    def saved(text: str) -> None:
+        with open(functions, "w") as file:
+            file.write(text)
+        session.reload()
+        owner.run_until(lambda: session.model_state == "filled")
+        settled()
+
+    session.open(f"{functions}:params")
+    owner.run_until(lambda: session.model_state == "filled" and session.model.path == functions)
+    settled()
+    session.problems.clear()
+    return saved
+
+
+def test_a_tab_has_one_problem_until_it_is_drawn(session, saved):
+    renamed = FUNCTIONS.replace("def loss", "def cost")
+    saved(renamed)
+    saved(renamed + "\n# again\n")
+    assert [problem.title for problem in session.problems] == ["There is no loss in the file"]
+    saved(FUNCTIONS)
+    assert session.tab_in_front.state == "filled"
+    assert session.problems == []
+
+
+def test_the_problem_of_a_tab_goes_with_it_and_not_with_one_that_is_made_of_it(
+    session, functions, settled
+):
+    session.problems.clear()
+    forward = session.tab_in_front
+    session.redraw(forward, "params f32[4]", "forward", 0)
+    problem = settled().problem
+    session.redraw(forward, "params f32[3]", "gradient", 0)
+    settled()
+    assert session.problems == [problem]
+    session.close_graph(session.graphs.index(forward))
+    assert session.problems == []
