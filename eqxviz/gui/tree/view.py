@@ -15,6 +15,7 @@ from eqxviz.gui.tree.notice import Notice
 from eqxviz.gui.tree.ordering import Ordering
 from eqxviz.gui.tree.table import TreeTable
 from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack, hand_focus_on, tab_in_turn
+from eqxviz.records import ModelTree
 from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, sorting_by
 from eqxviz.session.details import node_details
@@ -37,6 +38,7 @@ class TreeView(QWidget):
         self._settings: Settings | None = None
         self._sorted = ("", False)  # by which column, and whether it falls
         self._shown: tuple[str, str, int] | None = None
+        self._read: list[int] = []  # the nodes that the selection reads
         self.model = TreeModel(self)
         self.table = TreeTable(self.model, theme, self)
         self.nodes = NodeActions(session, self.table)
@@ -132,6 +134,7 @@ class TreeView(QWidget):
             (session.xray_changed, self._on_xray_changed),
             (session.filter_changed, self._on_filtering_changed),
             (session.selection_changed, self._on_selection_changed),
+            (session.graphs_changed, self._on_graphs_changed),
         )
 
     def _on_model_changed(self) -> None:
@@ -201,10 +204,19 @@ class TreeView(QWidget):
         if known and node != self.table.current_node():
             self.table.show_node(node)
         if outline is not None:
-            session = self._session
-            read = leaves_read(session.tab_in_front, session.selection, outline.tree)
-            self.table.show_read(read)
+            self._read = self._leaves_read(outline.tree)
+            self.table.show_read(self._read)
             self.crumbs.show_path(paths.breadcrumbs(outline.tree, node if known else 0))
+
+    def _on_graphs_changed(self) -> None:
+        outline = self.model.outline
+        # Where nothing else is read, the table is not scrolled under the user's hands.
+        if outline is not None and self._leaves_read(outline.tree) != self._read:
+            self._on_selection_changed()
+
+    def _leaves_read(self, tree: ModelTree) -> list[int]:
+        """Return the leaves that the selection reads in the graph in front."""
+        return leaves_read(self._session.tab_in_front, self._session.selection, tree)
 
     def _selected_node(self) -> int:
         selection = self._session.selection

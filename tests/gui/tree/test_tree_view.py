@@ -10,8 +10,10 @@ from eqxviz.gui.tree import TreeView
 from eqxviz.gui.tree.painting import chevron_rect
 from eqxviz.records import Problem, Severity
 from eqxviz.session.columns import NAMES
+from eqxviz.session.graphs import GraphTab
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+from tests.gui.graph.drawn import draw_tree_model
 from tests.gui.shown import make_tree, node_at, show_model
 
 NAME, VALUE, PARAMETERS = NAMES.index("name"), NAMES.index("value"), NAMES.index("parameters")
@@ -228,3 +230,26 @@ def test_what_lies_very_deep_keeps_its_name_in_its_column(view: TreeView, sessio
     assert all(line.x1() < cell_rect.center().x() for line in guides)
     # One level is told from the next where there is room for it.
     assert chevron_rect(cell_rect, 2).left() > chevron_rect(cell_rect, 1).left()
+
+
+def test_the_leaves_that_a_line_reads_stand_out_while_its_graph_is_there(
+    view: TreeView, session: Session
+):
+    show_model(session, make_tree())
+    view.nodes.unfold_to_depth(-1)
+    graph = draw_tree_model()
+    tab = GraphTab("model", "model", node=0)
+    tab.fill(graph)
+    session.graphs, session.current_graph = [tab], 0
+    session.graphs_changed.emit()
+    plain = view.table.grab().toImage()
+    file, line = tab.links.source_of(len(graph) - 2)
+    session.select(Selection(kind="source", file=file, line=line))
+    lit = view.table.grab().toImage()
+    assert lit != plain
+    tab.fail(Problem("draw-failed", Severity.ERROR, "", "", ""))
+    session.graphs_changed.emit()
+    assert view.table.grab().toImage() == plain
+    tab.fill(graph)
+    session.graphs_changed.emit()
+    assert view.table.grab().toImage() == lit
