@@ -105,7 +105,13 @@ def _described(event: int, compiled: Any) -> Executable:
         for name in ("argument", "output", "temp", "alias", "generated_code")
     )
     flops = float(costs.get("flops", math.nan))
-    return Executable(event, argument, output, temp, alias, code, flops)
+    return Executable(event, argument, output, temp, alias, code, flops, _has_loop(compiled))
+
+
+def _has_loop(compiled: Any) -> bool:
+    """Whether the program has a loop, or does not tell: JAX's own, such as of random bits, too."""
+    text = compiled.as_text()
+    return text is None or " while(" in text
 
 
 class _ShapeOfArray(jax.ShapeDtypeStruct):

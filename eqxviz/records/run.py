@@ -162,6 +162,7 @@ class Executable(Record):
     alias_bytes: int
     code_bytes: int
     flops: float  # NaN where XLA does not say; a loop's body counts once
+    has_loop: bool = True  # as XLA compiled it; also where that is not known
 
 
 @record

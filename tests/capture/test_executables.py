@@ -64,6 +64,22 @@ def test_each_compilation_has_its_own_program(seen: Seen, door: Any):
 
 
 @by_each_jit
+def test_a_program_tells_whether_it_has_a_loop(seen: Seen, door: Any):
+    @getattr(*door)
+    def straight(x):
+        return x @ x.T
+
+    @getattr(*door)
+    def scanned(x):
+        return jax.lax.scan(lambda c, row: (jnp.sin(c + row), None), x[0], x)
+
+    for function in (straight, scanned):
+        function(jnp.ones((4, 4)))
+    found = [executable(seen, event.id).has_loop for event in seen.compiles]
+    assert found == [False, True]
+
+
+@by_each_jit
 def test_committed_arrays_keys_and_donated_ones_are_found(seen: Seen, door: Any):
     donate: Any = {"donate_argnums": 0} if door[0] is jax else {"donate": "all"}
 

@@ -103,7 +103,8 @@ def executable_facts(executable: Executable) -> tuple[Fact, ...]:
         if (n := int(getattr(executable, name))) > 0
     ]
     if flops := flops_text(executable.flops):
-        facts.append(Fact("FLOPs", f"{flops}, a loop's body once"))
+        counted = ", a loop's body once" if executable.has_loop else ""
+        facts.append(Fact("FLOPs", f"{flops}{counted}"))
     return tuple(facts)
 
 

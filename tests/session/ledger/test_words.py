@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from eqxviz.records import Cause, CauseKind, Executable, FunctionSeen
-from eqxviz.session.ledger.facts import compile_details, function_details
+from eqxviz.session.ledger.facts import compile_details, executable_facts, function_details
 from eqxviz.session.ledger.why import MOST_CAUSES, why_again, why_compiled
 from eqxviz.session.ledger.words import cause_line, reasons, why_line
 from eqxviz.session.selection import Selection
@@ -103,8 +105,16 @@ def test_details_of_a_compilation_begin_with_its_cause_and_lead_to_the_earlier_o
     assert facts["Because"].value == cause_line(SHAPE)
     assert facts["Compared with"].link == Selection(kind="compile", function=1, compile=0)
     assert facts["Temporary"].value == "17.2 kB"
-    assert facts["FLOPs"].value == "56.5 kFLOPs, a loop's body once"
     assert "Aliased" not in facts  # nothing is donated
+
+
+@pytest.mark.parametrize(
+    ("has_loop", "said"), [(True, "56.5 kFLOPs, a loop's body once"), (False, "56.5 kFLOPs")]
+)
+def test_how_a_loop_is_counted_is_said_of_a_program_that_has_one(has_loop: bool, said: str):
+    program = Executable(1, 2048, 828, 17_200, 0, -1, 56_500.0, has_loop)
+    facts = {fact.name: fact.value for fact in executable_facts(program)}
+    assert facts["FLOPs"] == said
 
 
 def test_details_of_a_function_count_what_made_it_compile_again():
