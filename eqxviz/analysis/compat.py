@@ -343,6 +343,15 @@ def lowered_text(
     return module.operation.get_asm(large_elements_limit=most_elements, enable_debug_info=True)
 
 
+# --- Errors
+
+
+def unbound_axis(error: BaseException) -> str:
+    """Return the name of the axis that `error` of JAX says is not bound; "" if it says no such."""
+    said = re.search(r"unbound axis name: (.+?)(?:\. To fix|$)", str(error), re.MULTILINE)
+    return said[1] if said and isinstance(error, NameError) else ""
+
+
 # --- Settings
 
 

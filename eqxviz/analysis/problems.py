@@ -114,7 +114,7 @@ def message_of(error: BaseException) -> str:
 def _frames(error: BaseException, user_code: UserCode) -> list[Frame]:
     """Return the frames of the exception, outermost first; a cause's where it has no user frame."""
     first: list[Frame] | None = None
-    for one in _chain(error):
+    for one in chain_of(error):
         frames = list(_frames_of(one.__traceback__, user_code))[-MAX_FRAMES:]
         if any(frame.is_user for frame in frames):
             return frames
@@ -122,7 +122,7 @@ def _frames(error: BaseException, user_code: UserCode) -> list[Frame]:
     return first or []
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Yield an exception, and what it was raised from."""
     seen: set[int] = set()
     waiting: BaseException | None = error

@@ -43,7 +43,8 @@ def add_parser(
     )  # fmt: skip
     graph.add_argument(
         "--of", dest="drawn_as", choices=DRAWN_AS, default="forward",
-        help="the gradient, a training step (of optax.adam), or vmapped over a batch",
+        help="the gradient (of the scalar that is returned, alone or first in a tuple; else of the "
+        "sum), a training step (of optax.adam), or vmapped over a batch",
     )  # fmt: skip
     graph.add_argument(
         "--batch", metavar="N", type=_length, default=0,
@@ -135,6 +136,8 @@ def export_graph(options: argparse.Namespace) -> int:
         print(listing.problem_text(answer), file=sys.stderr)
         return FAILED
     graph, opened = writing.opened_to(answer, options.depth)
+    if options.drawn_as != "forward":
+        print(answer.title, file=sys.stderr)  # a jaxpr does not say of what it is the gradient
     if out is None:
         whole = answer if form in ("text", "json") else graph
         print_parts(writing.GRAPH_TEXT_FORMS[form](whole, opened))

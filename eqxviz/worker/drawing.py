@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from eqxviz import analysis
 from eqxviz.analysis.arguments import WrittenShape
-from eqxviz.analysis.derived import Call, NotDrawnError, derived_call
+from eqxviz.analysis.derived import Call, NotDrawnError, derived_call, unbound_axis
 from eqxviz.analysis.inputs import Proposal, is_required, parameters_of, signature_text
 from eqxviz.analysis.problems import REMEDY, message_of
 from eqxviz.analysis.short_text import array_text, short_text
@@ -73,22 +73,50 @@ def draw_written(subject: Subject, inputs: str, drawn_as: DrawnAs, batch: int) -
 
 def draw_call(call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int = 0) -> Record:
     """Return the graph of `call`, or the card of what its tracing raised."""
-    name = title.removesuffix(".__call__")
-    said = _TITLES.get(drawn_as, "")
-    of_batch = f", batch of {batch}" if batch and drawn_as is not DrawnAs.FORWARD else ""
     try:
-        drawn = derived_call(call, name, drawn_as, batch)
-        return made_of(
-            drawn.fn, drawn.args, drawn.kwargs,
-            title=f"{title} · {said}{of_batch}" if said else title,
-            argument_names=drawn.names, project_root=root or None, name=name,
-        )  # fmt: skip
+        return _traced(call, title, root, drawn_as, batch)
     except NotDrawnError as error:
-        what = f"No {said or 'graph'} of {title} can be drawn"
+        what = f"No {_TITLES.get(drawn_as, 'graph')} of {title} can be drawn"
         return Problem("not-drawn", Severity.ERROR, what, str(error), error.fix)
     except Exception as error:  # noqa: BLE001 - the user's code is traced, and may raise anything
         why = f"{title} raised {type(error).__name__} while it was traced"
         return cards.raised(error, "draw-failed", why, "").card
+
+
+def _traced(
+    call: Call, title: str, root: str, drawn_as: DrawnAs, batch: int, axis_name: str | None = None
+) -> Record:
+    """Return the graph of `call`, vmapped over an axis of the name that it asks for."""
+    name = title.removesuffix(".__call__")
+    derived = derived_call(call, name, drawn_as, batch, axis_name)
+    drawn = derived.call
+    try:
+        answer: Any = made_of(
+            drawn.fn, drawn.args, drawn.kwargs, title=title, argument_names=drawn.names,
+            project_root=root or None, name=name,
+        )  # fmt: skip
+    except NameError as error:
+        unbound = unbound_axis(error)
+        if axis_name is not None or not unbound or not batch or drawn_as is DrawnAs.FORWARD:
+            raise
+        return _traced(call, title, root, drawn_as, batch, unbound)
+    said = _how_drawn(drawn_as, derived.objective, batch, axis_name)
+    return replace(answer, title=f"{title} · {said}") if said else answer
+
+
+def _how_drawn(
+    drawn_as: DrawnAs, objective: Sequence[str], batch: int, axis_name: str | None
+) -> str:
+    """Return what of a function is drawn: "gradient of the sum, batch of 8"; "" for its call."""
+    if drawn_as is DrawnAs.FORWARD:
+        return ""
+    said = _TITLES[drawn_as]
+    for each in objective:
+        said += f" on {each}" if drawn_as is DrawnAs.STEP else f" of {each}"
+    if axis_name is not None:
+        vmapped = "" if drawn_as is DrawnAs.VMAP else f", {_TITLES[DrawnAs.VMAP]}"
+        said += f"{vmapped} over axis {axis_name!r}"
+    return f"{said}, batch of {batch}" if batch else said
 
 
 def not_callable(

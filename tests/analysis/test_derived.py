@@ -10,7 +10,7 @@ import pytest
 
 import eqxcore
 from eqxviz.analysis import graph_of, parse_call
-from eqxviz.analysis.derived import Call, NotDrawnError, derived_call
+from eqxviz.analysis.derived import Call, NotDrawnError, derived_call, unbound_axis
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.records import DrawnAs, EquationFlag, Graph, GroupKind, ValueOrigin
 
@@ -22,6 +22,7 @@ def drawn(fn: Any, text: str, drawn_as: DrawnAs, batch: int = 0, **variables: An
     args, kwargs = parse_call(text, variables)
     call = Call(fn, args, kwargs, argument_names(fn, len(args)))
     made = derived_call(call, "model", drawn_as, batch)
+    made = made.call
     return graph_of(
         made.fn, made.args, made.kwargs, title="model", argument_names=made.names, name="model"
     )
@@ -79,7 +80,69 @@ def test_the_gradient_of_a_plain_function_is_of_its_first_floating_argument():
 
     params = {"w": jnp.ones(3), "n": 2}
     graph = drawn(loss, "i32[] params f32[3]", DrawnAs.GRADIENT, params=params)
-    assert [graph.text(int(name)) for name in graph.output_names] == ["['w']"]
+    assert [graph.text(int(name)) for name in graph.output_names] == ["[0]['w']", "[1]"]
+
+
+def with_penalty(p: Any, x: Any) -> Any:
+    return jnp.mean(p * x), {"penalty": jnp.sum(p) * 100.0}
+
+
+@pytest.mark.parametrize("batch", [0, 4])
+def test_the_gradient_of_a_loss_with_aux_is_that_of_the_loss(batch: int):
+    p, x = jnp.arange(3.0), jnp.ones((4, 3)) if batch else jnp.ones(3)
+    args, _ = parse_call("p f32[3]", {"p": p})
+    made = derived_call(
+        Call(with_penalty, args, {}, ["p", "x"]), "loss", DrawnAs.GRADIENT, batch
+    ).call
+    _, *others = made.args
+    gradient, aux = made.fn(p, *[x if isinstance(a, jax.ShapeDtypeStruct) else a for a in others])
+    assert jnp.allclose(gradient, batch / 3 if batch else 1 / 3)
+    assert jnp.allclose(aux["penalty"], 300.0)
+
+
+def test_a_training_step_of_a_loss_with_aux_returns_the_aux_too():
+    graph = drawn(with_penalty, "p f32[3]", DrawnAs.STEP, p=jnp.ones(3))
+    assert graph.text(int(graph.output_names[-1])) == "[2]['penalty']"
+    primitives = [graph.text(int(p)) for p in graph.equation_primitive]
+    assert "add_any" not in primitives
+
+
+@pytest.mark.parametrize(
+    ("fn", "batch", "said"),
+    [
+        (lambda x: x.sum(), 0, []),
+        (lambda x: {"loss": x.sum(), "n": 3}, 0, []),
+        (lambda x: x.sum(), 4, ["the sum"]),
+        (lambda x: x * 2, 0, ["the sum"]),
+        (lambda x: (x * 2, x.sum()), 0, ["the sum of all results"]),
+        (lambda x: (x.sum(), x, "text"), 0, ["the first result, the rest aux"]),
+        (lambda x: (x.sum(), x), 4, ["the first result's sum, the rest aux"]),
+    ],
+)
+def test_it_is_said_of_what_the_gradient_is_if_not_of_all_that_is_returned(
+    fn: Any, batch: int, said: list[str]
+):
+    args, _ = parse_call("f32[3]", {})
+    made = derived_call(Call(fn, args, {}, ["x"]), "loss", DrawnAs.GRADIENT, batch)
+    graph_of(made.call.fn, made.call.args, {}, title="loss", argument_names=made.call.names)
+    assert made.objective == said
+
+
+@pytest.mark.parametrize(
+    "collective",
+    [jax.lax.pmean, jax.lax.all_gather, lambda x, name: x + jax.lax.axis_index(name)],
+)
+def test_the_axis_that_is_not_bound_is_found_in_what_jax_raises(collective: Any):
+    def model(x: Any) -> Any:
+        try:
+            return collective(x, "batch")
+        except NameError:
+            raise NameError("this layer needs a map around it") from None
+
+    with pytest.raises(NameError) as raised:
+        jax.eval_shape(model, jnp.ones(3))
+    assert unbound_axis(raised.value) == "batch"
+    assert unbound_axis(NameError("name 'x' is not defined")) == ""
 
 
 @LIBRARIES

@@ -19,6 +19,9 @@ model = eqxcore.nn.MLP(3, 2, 8, 1, key=jax.random.key(0))
 def loss(model, x, y):
     return jnp.mean((jax.vmap(model)(x) - y) ** 2)
 
+def with_aux(x):
+    return jnp.mean(x), {"penalty": 100 * jnp.sum(x)}
+
 def looped(x):
     return jax.lax.scan(lambda c, _: (c * 2.0, None), x, None, length=5)[0]
 """
@@ -54,6 +57,15 @@ def test_a_graph_is_printed_as_a_jaxpr(run, file):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("{ lambda ;")
     assert "dot_general" in done.stdout
+
+
+def test_of_what_a_printed_jaxpr_is_the_gradient_is_said_beside_it(run, file):
+    options = ("--args", "f32[3]", "--of", "gradient", "--format", "text")
+    done = run("graph", f"{file}:with_aux", *options)
+    assert done.returncode == 0, done.stderr
+    assert "with_aux · gradient of the first result, the rest aux" in done.stderr
+    assert "add_any" not in done.stdout
+    assert done.stdout.startswith("{ lambda ;")
 
 
 @pytest.mark.parametrize(

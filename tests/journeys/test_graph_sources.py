@@ -67,8 +67,8 @@ def test_a_model_is_drawn_forward_and_beside_it_in_other_ways_on_other_inputs(de
     assert (bar.inputs.text(), bar.drawn_as) == ("f32[3]", "forward")
     for way, batch, title in (
         ("vmap", "8", "theirs · vmapped, batch of 8"),
-        ("gradient", "8", "theirs · gradient, batch of 8"),
-        ("step", "8", "theirs · training step, batch of 8"),
+        ("gradient", "8", "theirs · gradient of the sum, batch of 8"),
+        ("step", "8", "theirs · training step on the sum, batch of 8"),
     ):
         bar.what.setCurrentIndex(bar.what.findData(way))
         bar.what.activated.emit(bar.what.currentIndex())
@@ -78,7 +78,7 @@ def test_a_model_is_drawn_forward_and_beside_it_in_other_ways_on_other_inputs(de
     bar.batch.setText("4")
     bar.batch.returnPressed.emit()
     drawn(desk)
-    assert session.tab_in_front.title == "theirs · training step, batch of 4"
+    assert session.tab_in_front.title == "theirs · training step on the sum, batch of 4"
     bar.inputs.setText("f32[5]")
     bar.inputs.returnPressed.emit()
     drawn(desk)

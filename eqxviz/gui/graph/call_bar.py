@@ -11,7 +11,7 @@ _MOST_BATCH = 1_000_000
 _HINTS = {
     "forward": "The call as it is",
     "vmap": "The call, vmapped over an axis that is added to each shape",
-    "gradient": "The gradient of the sum of its floating results",
+    "gradient": "The gradient of the scalar it returns, alone or first in a tuple; else of the sum",
     "step": "The gradient, and an update by optax.adam",
 }
 
