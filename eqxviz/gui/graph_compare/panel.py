@@ -45,7 +45,8 @@ from eqxviz.session.row_sorting import RowSorting
 from eqxviz.session.session import Session
 
 _ROW = 24
-_KIND_WIDTH, _NUMBER_WIDTH = 98, 68
+_KIND_WIDTH = 98
+_LONGEST_NUMBER = "−88.8 MB"
 _SHARES = {GROUP: 23, EQUATION: 27, BEFORE: 25, AFTER: 25}  # of the room that is left, in percent
 _NARROWEST = 72
 _FILES = "Text (*.txt);;JSON (*.json)"
@@ -55,7 +56,8 @@ class EquationTableView(RowTable):
     """A table whose texts share the room that kinds and numbers leave."""
 
     def widen_names(self) -> None:
-        fixed = {KIND: _KIND_WIDTH, FLOPS: _NUMBER_WIDTH, BYTES: _NUMBER_WIDTH}
+        number = self.width_of(_LONGEST_NUMBER)
+        fixed = {KIND: _KIND_WIDTH, FLOPS: number, BYTES: number}
         room = self.viewport().width() - sum(fixed.values())
         for column, width in fixed.items():
             self.setColumnWidth(column, width)
@@ -209,7 +211,7 @@ class DifferencePanel(QWidget):
             table.setAccessibleName(name)
             table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
             for column in range(model.columnCount()):
-                table.setColumnWidth(column, _NUMBER_WIDTH)
+                table.setColumnWidth(column, table.width_of(_LONGEST_NUMBER))
         header = self.table.horizontalHeader()
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)

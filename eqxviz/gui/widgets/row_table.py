@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from eqxviz.session.row_sorting import RowSorting
 
+_AROUND_TEXT = 16  # pixels: the margins of the style and the padding of the style sheet
+
 
 class RowTable(QTableView):
     """One row is selected at a time, and no name gets narrower than can be read."""
@@ -45,6 +47,10 @@ class RowTable(QTableView):
         self.horizontalHeader().setSortIndicator(
             -1 if sorting.column is None else sorting.column, order
         )
+
+    def width_of(self, text: str) -> int:
+        """Return how wide a column must be for `text` to be shown whole."""
+        return self.fontMetrics().horizontalAdvance(text) + _AROUND_TEXT
 
     def widen_names(self) -> None:
         """Give the names what the other columns leave."""

@@ -12,9 +12,11 @@ from eqxviz.gui.graph import GraphView
 from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.records import Problem, Severity
 from eqxviz.session.graph_compare import compare
+from eqxviz.session.graph_compare import table as rows
 from eqxviz.session.graph_compare.comparing import Side
 from eqxviz.session.graph_compare.table import (
     BEFORE,
+    BYTES,
     EQUATION,
     FLOPS,
     KIND,
@@ -98,6 +100,19 @@ def test_a_filter_a_search_and_a_header_choose_the_rows(qtbot, panel):
         header.sectionClicked.emit(FLOPS)
         costs = [panel.equations.index(row, FLOPS).data() for row in range(2)]
         assert costs == (["+12", "+8"] if descending else ["+8", "+12"])
+
+
+@pytest.mark.parametrize("n", [-88_800.0, -8.88e6, 999.0, -999e9])
+def test_a_number_is_never_elided(view, panel, monkeypatch: pytest.MonkeyPatch, n: float):
+    flops, n_bytes = rows.change_of_flops(n), rows.change_of_bytes(n)
+    monkeypatch.setattr(rows, "change_of_flops", lambda _: flops)
+    monkeypatch.setattr(rows, "change_of_bytes", lambda _: n_bytes)
+    view.resize(660, 700)
+    for table, columns in ((panel.table, (FLOPS, BYTES)), (panel.group_table, (4, 5))):
+        for column in columns:
+            index = table.model().index(0, column)
+            assert index.data().startswith("−" if n < 0 else "+")
+            assert table.sizeHintForIndex(index).width() <= table.columnWidth(column)
 
 
 def test_a_row_selects_its_equation_and_an_equation_its_row(session: Session, panel):
