@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.compile.alarm import AlarmStrip
@@ -33,15 +33,17 @@ class LedgerModel(CellsModel[LedgerRow]):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(LEDGER, lambda row: row.function, parent)
         self._theme = theme
+        self._blank = _blank_icon()
         self.alarms: dict[int, Problem] = {}
 
     def look(self, row: LedgerRow, column: str, role: int) -> Any:
         alarm = self.alarms.get(row.function)
         if role == Qt.ItemDataRole.ForegroundRole and not row.is_user:
             return self._theme.color("faint")
+        if column == "name" and role == Qt.ItemDataRole.DecorationRole and self.alarms:
+            # Beside an icon the names of all rows stand in one line.
+            return self._theme.icon("mdi6.alert", "problem") if alarm is not None else self._blank
         if column == "name" and alarm is not None:
-            if role == Qt.ItemDataRole.DecorationRole:
-                return self._theme.icon("mdi6.alert", "problem")
             if role == Qt.ItemDataRole.ToolTipRole:
                 return alarm.title
             if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -87,6 +89,7 @@ class CompileView(QWidget):
         self._is_stale = True
         self.model = LedgerModel(theme, self)
         self.summary = QLabel(self)
+        self.summary.setWordWrap(True)
         self.summary.setContentsMargins(14, 8, 14, 0)
         self.summary.setToolTip(OUTSIDE_EXPLAINED)
         self.alarm = AlarmStrip(theme, self)
@@ -278,6 +281,12 @@ class CompileView(QWidget):
     def _on_layout_changed(self) -> None:
         if self._settings is not None:
             self._settings[LEDGER_COLUMNS] = self.table.header.layout_text()
+
+
+def _blank_icon() -> QIcon:
+    pixmap = QPixmap(64, 64)  # larger than it is shown, as those of the theme
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
 
 
 def _disconnect(view: CompileView) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -112,6 +112,21 @@ def test_the_summary_says_how_much_of_the_run_was_compiling(view: CompileView, r
     assert view.summary.text() == "1.02 s of this 6.00 s run were compiling, in 2 compilations"
 
 
+def test_the_summary_is_whole_in_a_narrow_view(view: CompileView, run: RunView):
+    nothing = np.array([], np.int32), *[np.array([])] * 6
+    run.add(FunctionTotals(*nothing, outside_compiles=19, outside_seconds=1.07))
+    view.refresh()
+    view.resize(420, 600)
+    summary = view.summary
+    assert summary.text().endswith("outside of calls of jitted functions")
+    assert summary.width() <= view.width()
+    assert (
+        summary.height()
+        >= summary.heightForWidth(summary.width())
+        > summary.fontMetrics().height() * 2
+    )
+
+
 def test_a_row_and_the_windows_selection_follow_each_other(
     view: CompileView, session: Session, run: RunView
 ):
@@ -208,6 +223,22 @@ def test_a_function_that_compiles_at_every_step_is_marked_and_counted(
     assert view.n_alarms == 0
     assert not view.alarm.isVisible()
     assert view.model.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is None
+
+
+def test_beside_a_marked_function_all_names_stand_in_one_line(
+    view: CompileView, session: Session, run: RunView
+):
+    alarm(session, run)
+    view.refresh()
+    size = QSize(16, 16)
+    icons = [
+        view.model.index(r, 0).data(Qt.ItemDataRole.DecorationRole)
+        for r in range(view.model.n_rows())
+    ]
+    assert len(icons) > 1
+    assert {icon.actualSize(size).width() for icon in icons} == {16}
+    pictures = [icon.pixmap(size).toImage() for icon in icons]
+    assert [bool(image.allGray()) for image in pictures] == [False, *[True] * (len(icons) - 1)]
 
 
 def test_memory_and_flops_are_asked_for_what_is_selected(
