@@ -234,7 +234,7 @@ def _fix_static_value(cause: Cause, flavour: JitFlavour) -> str:
         traced = f"pass it as an array, `jnp.asarray({cause.path})`"
     return (
         f"If only its value is computed with, {traced}; if it sets a shape, a length or a branch, "
-        "it must stay static: keep it to few values, by rounding it up and padding."
+        "it must stay static: round it up to one of a few values, and pad."
     )
 
 
