@@ -21,7 +21,7 @@ from eqxviz.analysis.leaves import (
     describe_static_field,
     unreadable,
 )
-from eqxviz.analysis.modules import is_module_class
+from eqxviz.analysis.modules import has_call, is_module_class
 from eqxviz.analysis.named import Variables
 from eqxviz.analysis.short_text import short_text
 from eqxviz.records import NodeFlag, NodeKind, Shapes, Strings
@@ -95,8 +95,9 @@ class Catalogue:
         """Return the look of a node that is no leaf."""
         look = self._looks.get((cls, is_problem))
         if look is None:
-            flags = NodeFlag.PROBLEM if is_problem else 0
-            look = self._looks[cls, is_problem] = self._new_look(cls, kind, int(flags), -1, 0, 0)
+            flags = int(NodeFlag.PROBLEM) if is_problem else 0
+            flags |= 0 if has_call(cls) else int(NodeFlag.NO_CALL)
+            look = self._looks[cls, is_problem] = self._new_look(cls, kind, flags, -1, 0, 0)
         return look
 
     def look_of_unreadable(self, value: object, is_field: bool) -> int:

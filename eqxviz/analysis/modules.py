@@ -40,6 +40,12 @@ def is_layer_class(cls: type) -> bool:
     return not library or cls.__module__.split(".")[1:2] == ["nn"]
 
 
+def has_call(cls: type) -> bool:
+    """Whether instances of `cls` can be called."""
+    # Not `hasattr`: that finds how the class itself is called.
+    return any("__call__" in vars(each) for each in cls.__mro__)
+
+
 def static_fields(value: Any, child_names: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield name and value of each dataclass field of `value` that is none of its children.
 

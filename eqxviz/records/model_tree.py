@@ -35,6 +35,7 @@ class NodeFlag(enum.IntFlag):
     CALLABLE = 128  # a static leaf that can be called
     PROBLEM = 256  # JAX cannot flatten it, or it is cut off here: see `ModelTree.problem`
     REFUSED = 512  # a NumPy array without numbers: `is_array` counts it, JAX does not take it
+    NO_CALL = 1024  # an inner node whose class has no `__call__`
 
 
 class ShareKind(enum.IntEnum):
@@ -152,6 +153,13 @@ class ModelTree(Record):
             keys.append(self.strings[int(self.key[node])])
             node = int(self.parent[node])
         return self.name + "".join(reversed(keys))
+
+    def can_be_called(self, node: int) -> bool:
+        """Whether `node` has a call, whose graph could be drawn."""
+        kind, flags = int(self.kind[node]), int(self.flags[node])
+        if kind in (NodeKind.MODULE, NodeKind.CONTAINER, NodeKind.NODE):
+            return not flags & NodeFlag.NO_CALL
+        return bool(flags & NodeFlag.CALLABLE)
 
     def shape(self, node: int) -> tuple[int, ...] | None:
         """Return the shape of an array leaf, None for other nodes."""

@@ -53,6 +53,10 @@ def _has_model(session: Session) -> bool:
     return session.model is not None
 
 
+def _can_draw_model(session: Session) -> bool:
+    return session.model is not None and session.model.tree.can_be_called(0)
+
+
 def _is_file(session: Session) -> bool:
     return session.source is not None and session.source.kind == "file"
 
@@ -139,7 +143,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.quit", "Quit", "Ctrl+Q", "File", "mdi6.exit-to-app"),
     Action(
         *("graph.model", "Draw the model's graph", "Ctrl+G", "Graph", "mdi6.graph-outline"),
-        enabled=_has_model,
+        enabled=_can_draw_model,
         run=lambda session: session.draw_model(),
     ),
     Action(

@@ -6,7 +6,7 @@ from typing import Any
 
 from eqxviz.analysis.arguments import key_text
 from eqxviz.analysis.inputs import is_required, parameters_of, signature_text
-from eqxviz.analysis.modules import LIBRARIES
+from eqxviz.analysis.modules import LIBRARIES, has_call
 from eqxviz.records import DrawCall, OfferedCall, OfferedCalls, Record
 from eqxviz.worker import cards, making, naming
 from eqxviz.worker.drawing import Subject, draw_written, not_callable
@@ -28,13 +28,13 @@ def draw_call(file: UserFile, request: DrawCall) -> Record:
 
 
 def offered_calls(file: UserFile) -> OfferedCalls:
-    """Return the functions of `file`, and its models."""
+    """Return the functions of `file`, and its models that can be called."""
     values = vars(file.module)
     calls = [
         OfferedCall(name, signature_text(values[name]), line)
         for name, line in sorted(file.functions().items(), key=lambda pair: pair[1])
     ]
-    models = [candidate.target for candidate in file.candidates()]
+    models = [c.target for c in file.candidates() if _may_be_called(file, c)]
     return OfferedCalls(file.path, tuple(calls), tuple(models))
 
 
@@ -145,9 +145,15 @@ def _makes(candidate: Candidate) -> bool:
     return not candidate.is_made or candidate.may_be_chosen or candidate.target.type == "class"
 
 
+def _may_be_called(file: UserFile, candidate: Candidate) -> bool:
+    """Whether the call of a candidate can be drawn, as far as is known before it is made."""
+    value = vars(file.module).get(candidate.target.name)  # None for several variables at once
+    return has_call(value) if isinstance(value, type) else callable(value)
+
+
 def _offer(file: UserFile) -> str:
     """Return what of the file can be drawn, in a sentence; "" for nothing."""
-    names = [*file.functions(), *(c.target.name for c in file.candidates())]
-    names = list(dict.fromkeys(names))
+    calls = offered_calls(file)
+    names = list(dict.fromkeys(entry.name for entry in (*calls.calls, *calls.models)))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"It has {', '.join(names[:_MOST_NAMED])}{more}." if names else ""

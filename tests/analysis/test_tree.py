@@ -237,7 +237,7 @@ def test_keys_that_jax_cannot_sort_are_shown_nevertheless():
     tree = model_tree({1: jnp.ones(2), "a": 2.0, (1, "b"): 3.0, key: None}, "d", 0)
     assert {"d[1]", "d['a']", "d[(1, 'b')]"} <= set(rows(tree))
     assert "cannot sort its keys (ValueError: Comparator raised" in tree.problem(0)
-    assert flags(tree, "d") == NodeFlag.PROBLEM
+    assert NodeFlag.PROBLEM in flags(tree, "d")
 
 
 def test_a_node_that_cannot_be_flattened_is_named():
@@ -250,7 +250,7 @@ def test_a_node_that_cannot_be_flattened_is_named():
     jax.tree_util.register_pytree_node(Broken, fail, lambda _, c: Broken())
     tree = model_tree({"a": Broken(), "b": jnp.ones(2)}, "model", 0)
     node = rows(tree)["model['a']"]
-    assert flags(tree, "model['a']") == NodeFlag.PROBLEM
+    assert NodeFlag.PROBLEM in flags(tree, "model['a']")
     assert "cannot be flattened: TypeError: no children today" in tree.problem(node)
     assert tree.problem(0) == ""
     assert tree.n_params[0] == 2
@@ -459,3 +459,14 @@ def test_the_root_of_several_variables_has_no_source_and_prints_what_it_holds():
     assert tree.strings[int(tree.type_name[kind])] == "variables"
     assert int(tree.type_file[kind]) == -1
     assert repr(root) == "a = [1]\nb = 2"
+
+
+def test_a_node_says_whether_it_can_be_called():
+    model = {
+        "layer": eqxcore.nn.Linear(2, 3, key=jax.random.key(0)),
+        "relu": jax.nn.relu,
+        "n": [1.0],
+    }
+    tree = model_tree(model, "model", 0)
+    called = [tree.path(node) for node in range(len(tree)) if tree.can_be_called(node)]
+    assert called == ["model['layer']", "model['relu']"]

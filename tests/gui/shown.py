@@ -41,6 +41,9 @@ class Model(eqx.Module):
     counts: jax.Array
     name: str = eqx.field(static=True)
 
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.body(x)
+
 
 def put_on_screen(qtbot, view: V, width: int, height: int) -> V:
     """Show `view` in a size, until the test ends."""

@@ -399,3 +399,19 @@ def test_the_call_of_an_open_model_takes_variables_of_its_file(
     graph = opener.ask(DrawModel(model.tree.revision, 0, inputs))
     assert isinstance(graph, Graph), graph
     assert graph.inputs == (drawn or inputs)
+
+
+def test_what_cannot_be_called_is_not_offered(opener, tmp_path: Path):
+    path = tmp_path / "plain.py"
+    path.write_text(
+        "import jax, jax.numpy as jnp, eqxcore, optax\n"
+        "class Config(eqxcore.Module):\n    size: int = 3\n"
+        "model = eqxcore.nn.Linear(3, 2, key=jax.random.key(0))\n"
+        "params = {'w': jnp.ones(3)}\n"
+        "opt_state = optax.adam(0.1).init(params)\n"
+        "def loss(params, x):\n    return params['w'] @ x\n"
+    )
+    found = opener.ask(ListCalls(str(path)))
+    assert isinstance(found, OfferedCalls), found
+    assert [each.name for each in (*found.calls, *found.models)] == ["loss", "model"]
+    assert "It has loss, model." in opener.ask(DrawCall(str(path), "params", "")).fix

@@ -46,7 +46,9 @@ def node_menu(tree: ModelTree, node: int, do: MenuActions, parent: QWidget) -> Q
         action.setEnabled(has_source)
         action.setToolTip("" if has_source else "No file is known that defines its class")
     if tree.n_children[node]:
-        menu.addAction("Draw as a graph", lambda: do.draw(node))
+        draw = menu.addAction("Draw as a graph", lambda: do.draw(node))
+        draw.setEnabled(tree.can_be_called(node))
+        draw.setToolTip("" if draw.isEnabled() else "Its class has no __call__")
     freeze = menu.addAction("Freeze this layer\tCtrl+Shift+F", lambda: do.freeze(node))
     freeze.setEnabled(tree.is_complete and can_be_trained(tree, node))
     freeze.setToolTip("" if freeze.isEnabled() else "No floating-point array is in it")

@@ -16,7 +16,7 @@ _IN_TURN = (
     *("values", "compile", "sharing", "compare", "filter"),
 )
 # The action that fills a view: the one button of its empty state.
-_FILLED_BY = {"tree": "file.open", "curves": "file.run", "graph": "graph.model"}
+_FILLED_BY = {"tree": "file.open", "curves": "file.run"}
 _BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 
 
@@ -50,6 +50,8 @@ class ViewBuilding(QObject):
         self._idle.timeout.connect(self._build_next)
         for place in self._places.values():
             place.built.connect(self._on_built)
+        session.model_changed.connect(self._offer_drawing)
+        self.destroyed.connect(lambda: _disconnect(session, self))
 
     def start(self) -> None:
         """Make what is still missing, a view whenever the application is idle."""
@@ -69,6 +71,8 @@ class ViewBuilding(QObject):
         stack = getattr(view, "stack", None)
         if place.name in _FILLED_BY and stack is not None:
             stack.set_action(self._actions.q[_FILLED_BY[place.name]])
+        if place.name == "graph":
+            self._offer_drawing()
         if place.name == "tree":
             from eqxviz.gui.tree import TreeView
 
@@ -96,3 +100,15 @@ class ViewBuilding(QObject):
         if isinstance(view, ProblemsView):
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))
+
+    def _offer_drawing(self) -> None:
+        """Offer on the empty page of the graphs what can be drawn: the model's call, or others."""
+        view, model = self._places["graph"].view, self._session.model
+        stack = getattr(view, "stack", None)
+        if stack is not None:
+            is_called = model is None or model.tree.can_be_called(0)
+            stack.set_action(self._actions.q["graph.model" if is_called else "graph.function"])
+
+
+def _disconnect(session: Session, building: ViewBuilding) -> None:
+    session.model_changed.disconnect(building._offer_drawing, missing_ok=True)

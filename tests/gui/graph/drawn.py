@@ -13,7 +13,7 @@ from tests.gui.shown import Model
 
 
 class Called(Model):
-    """The model of the tree, with a call."""
+    """The model of the tree, with a call that reads more of it."""
 
     def __call__(self, x: jax.Array) -> jax.Array:
         return self.head(self.body(x)) + self.tied(self.body(x))

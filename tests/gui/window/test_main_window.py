@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
 
+from eqxviz.analysis.tree import model_tree
 from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, THEME, Settings
+from eqxviz.gui.widgets.empty_state import EmptyState
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.records import OpenModel, Problem, RunState, Severity
 from eqxviz.session.examples import examples
@@ -218,6 +221,20 @@ def test_an_empty_view_offers_what_fills_it(qtbot, window: MainWindow, session: 
             [b.text() for b in tree.findChildren(QPushButton) if b.isVisible()] == ["Open a file"]
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "offered"),
+    [({"w": jnp.ones(3)}, "Draw a function of the file"), (None, "Draw the model's graph")],
+)
+def test_the_empty_page_of_graphs_offers_no_call_of_what_has_none(
+    qtbot, window: MainWindow, session: Session, model: object, offered: str
+):
+    page = window.place("graph").build().findChild(EmptyState)
+    show_model(session, make_tree() if model is None else model_tree(model, "params", 1))
+    button = page.findChild(QPushButton)
+    qtbot.waitUntil(lambda: (button.text(), button.isEnabled()) == (offered, True))
+    assert window.actions_table.q["graph.model"].isEnabled() == (model is None)
 
 
 def test_a_question_mark_lists_the_keys(qtbot, window: MainWindow):
