@@ -138,6 +138,15 @@ def test_a_class_of_no_known_file_has_no_source_to_show(view: TreeView, session:
     assert not menu_of(view)["Show the class's source"].isEnabled()
 
 
+@pytest.mark.parametrize(("path", "is_called"), [("model.head", True), ("model.settings", False)])
+def test_only_what_has_a_call_can_be_drawn_from_the_menu(
+    view: TreeView, session: Session, path: str, is_called: bool
+):
+    show_model(session, make_tree())
+    view.nodes.go(node_at(make_tree(), path))
+    assert menu_of(view)["Draw as a graph"].isEnabled() == is_called
+
+
 def test_the_badge_leads_to_the_next_place_and_around(qtbot, view: TreeView, session: Session):
     tree = make_tree()
     show_model(session, tree)
