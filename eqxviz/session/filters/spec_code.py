@@ -176,7 +176,8 @@ def _subtree_lines(group: list[Edit], order: "TreeOrder") -> list[str]:
 def _slice_lines(node: int, predicate: Predicate, order: "TreeOrder") -> list[str]:
     """Return an edit of a node to which Python has no path, by the numbers of its leaves.
 
-    Not by `tree_at`: Equinox counts empty nodes as leaves there.
+    Not by `tree_at`: Equinox counts empty nodes as leaves there. Where it has put a leaf in the
+    place of one, broadcasting to the model takes it out again, so that the numbers hold.
     """
     before = order.leaf_range(order.root)[0]
     start, stop = (end - before for end in order.leaf_range(node))
@@ -191,7 +192,8 @@ def _slice_lines(node: int, predicate: Predicate, order: "TreeOrder") -> list[st
     path = formatting.elide_middle(" ".join(order.tree.path(node).split()), 60)
     return [
         f"# {path}",
-        f"leaves, structure = jax.tree_util.tree_flatten({SPEC})",
+        f"whole = jax.tree.broadcast({SPEC}, {model})",
+        "leaves, structure = jax.tree_util.tree_flatten(whole)",
         f"leaves{at} = {new}",
         f"{SPEC} = structure.unflatten(leaves)",
     ]
