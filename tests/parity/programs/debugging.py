@@ -251,12 +251,13 @@ PROGRAMS |= {
     "stored under a name that is not hashable": lambda eqx: jax.jit(
         lambda x: eqx.debug.store_dce(x, name=[1])
     )(1.0),
+    # One frame: JAX flattens whatever the test runner holds in every frame that it is given.
     "breakpoint not reached": lambda eqx: (
-        eqx.debug.breakpoint_if(False),
-        eqx.debug.breakpoint_if(_X > 5),
-        eqx.filter_jit(lambda x: (eqx.debug.breakpoint_if(x > 5), x)[1])(_X),
-        jax.vmap(lambda x: (eqx.debug.breakpoint_if(x > 5), x)[1])(_X),
-        jax.grad(lambda x: (eqx.debug.breakpoint_if(x > 5), x)[1])(1.0),
+        eqx.debug.breakpoint_if(False, num_frames=1),
+        eqx.debug.breakpoint_if(_X > 5, num_frames=1),
+        eqx.filter_jit(lambda x: (eqx.debug.breakpoint_if(x > 5, num_frames=1), x)[1])(_X),
+        jax.vmap(lambda x: (eqx.debug.breakpoint_if(x > 5, num_frames=1), x)[1])(_X),
+        jax.grad(lambda x: (eqx.debug.breakpoint_if(x > 5, num_frames=1), x)[1])(1.0),
     ),
     "breakpoint on text": lambda eqx: eqx.debug.breakpoint_if("text"),
     "breakpoint with an unknown option": lambda eqx: eqx.debug.breakpoint_if(True, absent=1),
