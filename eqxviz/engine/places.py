@@ -140,10 +140,12 @@ def remove_abandoned() -> None:
     """Take away what inspectors left behind whose window was killed, and processes that were."""
     found = socket_folder()
     for folder in (*found.glob(f"{_INSPECTOR}*"), *found.glob(f"{_SHOWN}*")):
-        sockets = list(folder.glob("*.sock"))
-        if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS and not any(
-            map(is_listened_to, sockets)
-        ):
+        try:
+            age = time.time() - folder.stat().st_mtime
+        except FileNotFoundError:  # its own process, or another window, took it away meanwhile
+            continue
+        sockets = folder.glob("*.sock")
+        if age > _YOUNG_SECONDS and not any(map(is_listened_to, sockets)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

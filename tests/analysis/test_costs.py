@@ -258,11 +258,17 @@ def test_a_sharded_function_costs_what_all_its_devices_do(manual: set[str], n_de
     axes = jax.sharding.AxisType.Auto, jax.sharding.AxisType.Auto
     mesh = jax.sharding.AbstractMesh((2, 3), ("a", "b"), axes)
     spec = jax.P("a")
-    fn = jax.shard_map(lambda x: x * 2, mesh=mesh, in_specs=spec, out_specs=spec, axis_names=manual)
+    fn = jax.shard_map(lambda x: x * x, mesh=mesh, in_specs=spec, out_specs=spec, axis_names=manual)
     graph = our_graph(fn, (array(10, 4),))
     sharded = equation_named(graph, "shard_map")
     assert graph.equation_flops[sharded] == n_devices * 5 * 4
     assert "'a': 2" in graph.text(graph.equation_params[sharded])
+
+
+@pytest.mark.skipif(not hasattr(lax, "polynomial"), reason="this JAX has no such primitive")
+def test_a_polynomial_costs_a_multiplication_and_an_addition_a_degree():
+    graph = our_graph(lambda x: lax.polynomial(x, [1.0, 2.0, 5.0]), (array(3, 4),))
+    assert graph.equation_flops[equation_named(graph, "polynomial")] == 2 * 2 * 12
 
 
 def test_a_solver_costs_its_solution_alone():

@@ -88,6 +88,7 @@ _OF_COMPLEX = {
         for times, names in {
             1: "real imag conj convert_element_type fft reduce reduce_window select_and_scatter",
             3: "abs sign eq ne",  # each part, and both joined
+            4: "polynomial",
             6: "mul integer_pow square reduce_prod cumprod scatter-mul",
             11: "div",  # by the conjugate, the square of a length, two divisions
         }.items()
@@ -154,6 +155,12 @@ def _selection(equation: Any) -> float:
     return times * math.prod(equation.outvars[0].aval.shape)
 
 
+def _polynomial(equation: Any) -> float:
+    """Horner's rule: a multiplication and an addition for each coefficient after the first."""
+    coefficients = len(equation.invars) - 1
+    return 2 * max(coefficients - 1, 0) * math.prod(equation.outvars[0].aval.shape)
+
+
 def _collective(equation: Any) -> float:
     """One operation for each element: what comes from elsewhere is added as it comes."""
     return sum(math.prod(var.aval.shape) for var in equation.invars)
@@ -188,6 +195,7 @@ _RULES: dict[str, Rule] = {
     **{name: _for_each_element(times) for times, names in _EACH.items() for name in names.split()},
     "integer_pow": _integer_power,
     "select_n": _selection,
+    "polynomial": _polynomial,
     "threefry2x32": _words,
     "random_bits": _words,
     "random_seed": _words,

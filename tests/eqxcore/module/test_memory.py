@@ -33,7 +33,9 @@ def test_instances_weigh_less_than_those_of_equinox(count):
 
 
 def test_the_first_instance_weighs_as_much_as_the_thousandth():
-    assert abs(_weight(eqxcore, 1) - _weight(eqxcore, 1000)) < 16
+    # The least of several: what other threads ask for meanwhile is weighed as well.
+    first = min(_weight(eqxcore, 1) for _ in range(5))
+    assert abs(first - _weight(eqxcore, 1000)) < 16
 
 
 def test_no_instance_is_ended_before_one_is_made():

@@ -1,0 +1,24 @@
+"""Folders of processes: made, and taken away when nobody is there any more."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from eqxviz.engine.places import remove_abandoned, socket_folder
+
+
+def test_a_folder_that_goes_while_abandoned_ones_are_looked_for_is_passed_over(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("s")))
+    found = socket_folder()
+    (found / "inspector-gone").symlink_to(found / "nowhere")  # listed, and not there when looked at
+    abandoned, young = found / "inspector-old", found / "inspector-young"
+    for folder in (abandoned, young):
+        folder.mkdir()
+    os.utime(abandoned, (0, 0))
+    remove_abandoned()
+    assert not abandoned.exists()
+    assert young.exists()
+    assert Path(os.readlink(found / "inspector-gone")).name == "nowhere"
