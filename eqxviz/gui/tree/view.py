@@ -195,11 +195,11 @@ class TreeView(QWidget):
 
     def _on_row_changed(self) -> None:
         node = self.table.current_node()
-        if node >= 0 and node != self._selected_node():
+        if node >= 0 and node != _selected_node(self._session.selection):
             self._session.select(Selection(kind="node", node=node))
 
     def _on_selection_changed(self) -> None:
-        node, outline = self._selected_node(), self.model.outline
+        node, outline = _selected_node(self._session.selection), self.model.outline
         known = outline is not None and 0 <= node < len(outline.tree)
         if known and node != self.table.current_node():
             self.table.show_node(node)
@@ -217,10 +217,6 @@ class TreeView(QWidget):
     def _leaves_read(self, tree: ModelTree) -> list[int]:
         """Return the leaves that the selection reads in the graph in front."""
         return leaves_read(self._session.tab_in_front, self._session.selection, tree)
-
-    def _selected_node(self) -> int:
-        selection = self._session.selection
-        return selection.node if selection.kind == "node" else -1
 
     def _on_layout_changed(self) -> None:
         if self._settings is not None:
@@ -248,3 +244,7 @@ def _disconnect(view: TreeView) -> None:
     view.finding.close()
     for signal, slot in view._session_slots():
         signal.disconnect(slot, missing_ok=True)
+
+
+def _selected_node(selection: Selection) -> int:
+    return selection.node if selection.kind == "node" else -1
