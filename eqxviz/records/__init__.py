@@ -69,6 +69,13 @@ from eqxviz.records.sharing import CheckTree as CheckTree
 from eqxviz.records.sharing import TreeCheck as TreeCheck
 from eqxviz.records.shown import Shown as Shown
 from eqxviz.records.shown import ShownCall as ShownCall
+from eqxviz.records.telemetry import Bar as Bar
+from eqxviz.records.telemetry import Bars as Bars
+from eqxviz.records.telemetry import BatchSize as BatchSize
+from eqxviz.records.telemetry import DeviceMemory as DeviceMemory
+from eqxviz.records.telemetry import RunDescription as RunDescription
+from eqxviz.records.telemetry import SeedSeen as SeedSeen
+from eqxviz.records.telemetry import SystemSample as SystemSample
 from eqxviz.records.tree_rows import GrowingTree as GrowingTree
 from eqxviz.records.tree_rows import ReadRows as ReadRows
 from eqxviz.records.tree_rows import TreeEnd as TreeEnd

@@ -79,6 +79,7 @@ class GateCommand(enum.StrEnum):
     PAUSE = "pause"
     STEP = "step"  # let one call of the step function pass, then pause
     CONTINUE = "continue"
+    RUN_TO = "run to"  # pause before call number `Control.call` of the step function
     STOP = "stop"
 
 
@@ -87,6 +88,7 @@ class Control(Record):
     """Tell the gate of a run. Answered by `Done`; `RunStatus` follows when it takes effect."""
 
     command: GateCommand
+    call: int = -1
 
 
 @record
