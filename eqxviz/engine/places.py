@@ -99,7 +99,7 @@ class Places:
     def of_run(self, script: Path) -> Place:
         """Return a fresh place for a run of `script`; its folder stays after the run."""
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{script.stem[:40]}-{secrets.token_hex(2)}"
-        return _place(private_folder(self._runs() / name), socket_folder())
+        return _place(private_folder(self.runs_folder() / name), socket_folder())
 
     def of_inspector(self) -> Place:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
@@ -107,7 +107,7 @@ class Places:
 
     def live_runs(self) -> list[RunInfo]:
         """Return the runs whose process is still there, newest first; clean up after the others."""
-        read = (RunInfo.read(path.parent) for path in self._runs().glob(f"*/{_RUN_FILE}"))
+        read = (RunInfo.read(path.parent) for path in self.runs_folder().glob(f"*/{_RUN_FILE}"))
         found = [run for run in read if run is not None]
         for run in found:
             if run.stamp and not run.is_live:
@@ -115,12 +115,19 @@ class Places:
         live = [run for run in found if run.is_live]
         return sorted(live, key=lambda run: -run.started)
 
-    def _runs(self) -> Path:
+    def runs_folder(self) -> Path:
+        """Return the folder that holds a folder for each run."""
         if self._folder is None:
             from platformdirs import user_state_path  # 20 ms, and not needed to open a window
 
             self._folder = user_state_path("eqxviz", appauthor=False)
         return private_folder(self._folder / "runs")
+
+
+def is_live_run(folder: Path) -> bool:
+    """Return whether the process of the run in `folder` is still there."""
+    run = RunInfo.read(folder)
+    return run is not None and run.is_live
 
 
 def place_to_show() -> Place:

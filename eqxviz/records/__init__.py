@@ -69,6 +69,7 @@ from eqxviz.records.sharing import CheckTree as CheckTree
 from eqxviz.records.sharing import TreeCheck as TreeCheck
 from eqxviz.records.shown import Shown as Shown
 from eqxviz.records.shown import ShownCall as ShownCall
+from eqxviz.records.telemetry import REPLACED as REPLACED
 from eqxviz.records.telemetry import Bar as Bar
 from eqxviz.records.telemetry import Bars as Bars
 from eqxviz.records.telemetry import BatchSize as BatchSize

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from eqxviz.records.codec import Record, record
 from eqxviz.records.columns import check_lengths
+from eqxviz.records.run import FunctionTotals, RunStatus
 
 
 @record
@@ -107,3 +108,7 @@ class RunDescription(Record):
     git_branch: str
     git_diff: str  # of tracked files against the commit, cut off where it is large
     started: float  # seconds since 1970
+
+
+# Of these only the newest counts: it replaces those of its type before it, wherever a run is kept.
+REPLACED = (RunStatus, FunctionTotals, Bars, RunDescription)

@@ -12,13 +12,11 @@ from typing import Any, NamedTuple, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.records import FunctionTotals, MetricBatch, Record, RunStatus, Series
+from eqxviz.records import REPLACED, MetricBatch, Record, Series
 from eqxviz.records.codec import PREFIX, CodecError, decode, decode_prefix, encode
 
 FORMAT_VERSION = 1
 FILE_NAME = "store.sqlite"
-# Of these only the newest counts: they are replaced, everything else is appended.
-_REPLACED = (RunStatus, FunctionTotals)
 _BUSY_SECONDS = 2.0
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -161,7 +159,7 @@ class RunStore:
 
     def records_of(self, kind: type[_R]) -> Iterator[_R]:
         """Yield the records of type `kind`, in order; of a replaced one, the newest."""
-        table = "newest" if issubclass(kind, _REPLACED) else "records"
+        table = "newest" if issubclass(kind, REPLACED) else "records"
         order = "" if table == "newest" else " ORDER BY id"
         for (frame,) in self._query(
             f"SELECT frame FROM {table} WHERE type = ?{order}", (kind.__name__,)
@@ -182,6 +180,31 @@ class RunStore:
         for (frame,) in self._query("SELECT frame FROM newest ORDER BY type DESC", ()):
             yield self._decoded(frame)
 
+    def n_points(self) -> int:
+        """Return how many points there are, of all curves together."""
+        for first, n in self._query(
+            "SELECT first_sequence, n FROM metrics ORDER BY first_sequence DESC LIMIT 1", ()
+        ):
+            return first + n
+        return 0
+
+    def finals(self) -> tuple[tuple[str, float], ...]:
+        """Return name and last value of every curve that is no state, in the order of their ids."""
+        named = [s for s in self._series(-1, 2**62) if not s.is_state]
+        wanted = {s.id for s in named}
+        found: dict[int, float] = {}
+        for series, value in self._query(
+            "SELECT series, value FROM metrics ORDER BY first_sequence DESC", ()
+        ):
+            ids, values = np.frombuffer(series, "<i4"), np.frombuffer(value, "<f8")
+            for id in wanted - found.keys():
+                rows = np.flatnonzero(ids == id)
+                if len(rows):
+                    found[id] = float(values[rows[-1]])
+            if len(found) == len(wanted):
+                break
+        return tuple((s.name, found[s.id]) for s in named if s.id in found)
+
     def close(self) -> None:
         """Close the file. Twice is as good as once."""
         self._connection.close()
@@ -200,7 +223,7 @@ class RunStore:
     def _insert(self, record: Record) -> None:
         if isinstance(record, MetricBatch):
             self._insert_batch(record)
-        elif isinstance(record, _REPLACED):
+        elif isinstance(record, REPLACED):
             row = (type(record).__name__, _frame(record))
             self._connection.execute("INSERT OR REPLACE INTO newest VALUES (?, ?)", row)
         else:

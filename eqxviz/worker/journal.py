@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eqxviz.records import FunctionTotals, MetricBatch, Problem, Record, RunStatus, Severity
+from eqxviz.records import REPLACED, MetricBatch, Problem, Record, Severity
 from eqxviz.store import RunStore, StoreError
 
-_REPLACED = (RunStatus, FunctionTotals)
 # What is kept in memory for those who keep up; the slow are served from the store.
 _TAIL_BATCHES = 256
 _TAIL_RECORDS = 1024
@@ -94,7 +93,7 @@ class Journal:
         for record in records:
             if isinstance(record, MetricBatch):
                 self._batches.append(record)
-            elif isinstance(record, _REPLACED):
+            elif isinstance(record, REPLACED):
                 self._n_newest += 1
                 self._newest[type(record)] = self._n_newest, record
             else:

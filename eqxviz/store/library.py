@@ -1,0 +1,118 @@
+"""All runs of this user: listed, searched, labelled, deleted, opened."""
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from eqxviz.store.run_store import FILE_NAME, RunStore, StoreError
+from eqxviz.store.summary import Labels, RunSummary, read_summary
+
+
+class Library:
+    """The runs under one folder, each in a folder of its own, whose name is the run's id.
+
+    Any number of processes may use the same folder at once. `is_live` tells whether the process of
+    the run in a folder is still there.
+    """
+
+    def __init__(self, folder: Path, is_live: Callable[[Path], bool]) -> None:
+        self.folder = folder
+        self._is_live = is_live
+
+    def runs(self) -> list[RunSummary]:
+        """Return all runs, the newest first. A run that cannot be read says so in its summary."""
+        found = (self._summary(path.parent) for path in self.folder.glob(f"*/{FILE_NAME}"))
+        return sorted(
+            (run for run in found if run is not None), key=lambda run: (-run.started, run.id)
+        )
+
+    def run(self, id: str) -> RunSummary:
+        """Return the summary of one run.
+
+        Raises:
+            StoreError: If there is no such run.
+        """
+        summary = self._summary(self._folder_of(id))
+        if summary is None:
+            raise StoreError(f"there is no run {id} in {self.folder}; it may have been deleted")
+        return summary
+
+    def search(self, text: str) -> list[RunSummary]:
+        """Return the runs in which every word of `text` occurs somewhere, the newest first."""
+        return [run for run in self.runs() if matches(run, text)]
+
+    def tag(self, id: str, tags: Iterable[str]) -> None:
+        """Give a run these tags in place of those it has.
+
+        Raises:
+            StoreError: If there is no such run, or its folder cannot be written.
+        """
+        kept = dict.fromkeys(word for tag in tags if (word := tag.strip()))
+        self._label(id, tags=tuple(kept))
+
+    def rename(self, id: str, name: str) -> None:
+        """Call a run `name`; "" calls it as its script again.
+
+        Raises:
+            StoreError: If there is no such run, or its folder cannot be written.
+        """
+        self._label(id, name=name.strip())
+
+    def note(self, id: str, text: str) -> None:
+        """Write a note on a run, in place of the one it has.
+
+        Raises:
+            StoreError: If there is no such run, or its folder cannot be written.
+        """
+        self._label(id, note=text)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete runs with all their files.
+
+        Raises:
+            StoreError: If one of them is still going on: then none is deleted. Or if a folder
+                cannot be deleted.
+        """
+        folders = [self._folder_of(id) for id in ids]
+        live = [folder.name for folder in folders if self._is_live(folder)]
+        if live:
+            raise StoreError(f"{', '.join(live)} cannot be deleted while it goes on; stop it first")
+        for folder in folders:
+            try:
+                shutil.rmtree(folder)
+            except FileNotFoundError:
+                continue  # another process was first
+            except OSError as error:
+                raise StoreError(
+                    f"{folder} cannot be deleted: {error}; check its permissions"
+                ) from error
+
+    def open(self, id: str) -> RunStore:
+        """Return the store of a run, for reading.
+
+        Raises:
+            StoreError: If there is no such run, or it cannot be read.
+        """
+        return RunStore.open(self._folder_of(id))
+
+    def _folder_of(self, id: str) -> Path:
+        if not id or Path(id).name != id:
+            raise StoreError(f"{id!r} is no run: the name of its folder is meant")
+        return self.folder / id
+
+    def _label(self, id: str, **changes: str | tuple[str, ...]) -> None:
+        folder = self._folder_of(id)
+        replace(Labels.read(folder), **changes).write(folder)
+
+    def _summary(self, folder: Path) -> RunSummary | None:
+        try:
+            return read_summary(folder, self._is_live(folder))
+        except FileNotFoundError:
+            return None  # it was deleted meanwhile
+
+
+def matches(run: RunSummary, text: str) -> bool:
+    """Return whether every word of `text` occurs somewhere in what `run` says."""
+    sought = run.search_text
+    return all(word in sought for word in text.lower().split())
