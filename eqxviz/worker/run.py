@@ -31,6 +31,7 @@ from eqxviz.records import (
 )
 from eqxviz.store import RunStore, StoreError
 from eqxviz.worker import cancelling, cards
+from eqxviz.worker.describing import Describing
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.script import Outcome, run_script
 from eqxviz.worker.service import Answer, Service
@@ -69,6 +70,7 @@ class _Run:
         self._exit_code = -1
         store, problem = _make_store(command)
         self._journal = Journal(command.folder, store)
+        self._describing = Describing(command.script, command.argv, self._journal.append)
         self._capture: Capture = capture.install(self._record, self._gate, self._root)
         self._questions = _Questions(self._gate, self._capture, self._root)
         welcome = Welcome(os.getpid(), sys.executable, str(command.folder), command.script)
@@ -87,6 +89,7 @@ class _Run:
         self._terminal.open()
         self._service.start()
         self._gate.start()
+        self._describing.start()
         outcome = run_script(self._command.script, self._command.argv)
         # A stop that comes too late is not to interrupt the answers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,6 +110,7 @@ class _Run:
         else:
             state = RunState.FAILED if outcome.exit_code else RunState.FINISHED
         self._exit_code = outcome.exit_code
+        self._describing.renew()
         if outcome.error is not None and state is RunState.FAILED:
             # Before the end: whoever waits for that knows the reason then.
             self._journal.append([self._card(outcome.error)])
@@ -120,7 +124,10 @@ class _Run:
     def _record(self, records: Sequence[Record]) -> None:
         """Keep what capture saw; with the totals, a few times a second, goes the run's status."""
         if any(isinstance(record, FunctionTotals) for record in records):
-            records = [*records, self._status()]
+            status = self._status()
+            records = [*records, status]
+            if status.device:
+                self._describing.see_devices()
         self._journal.append(records)
 
     def _on_state(self) -> None:

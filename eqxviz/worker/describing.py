@@ -1,0 +1,143 @@
+"""What a run was started as: script, interpreter, versions, environment, git, devices."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from eqxviz.records import Record, RunDescription
+from eqxviz.worker.git_state import git_state
+
+_PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "eqxcore", "optax", "eqxviz")
+_DISTRIBUTIONS = {"eqxcore": "eqxviz"}  # the one that a package comes with, where names differ
+_PREFIXES = (
+    *("JAX_", "XLA_", "LIBTPU_", "TPU_", "CUDA_", "NVIDIA_", "NCCL_", "ROCM_", "HIP_", "HSA_"),
+    *("TF_", "EQX_", "PYTHON", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "MALLOC_"),
+)
+_NAMES = ("VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD")
+_SECRETS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "_KEY", "APIKEY")
+_MAX_TEXT = 4_000_000  # bytes of a script
+
+
+class Describing:
+    """Tells what the run was started as, and again when more of it is known.
+
+    Made before the script begins, for the script may change all of it. `tell` is called from
+    threads of its own, so that the script never waits.
+    """
+
+    def __init__(
+        self, script: str, argv: Sequence[str], tell: Callable[[Sequence[Record]], None]
+    ) -> None:
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._has_backend = False
+        self._folder = Path(script).absolute().parent
+        self._versions: dict[str, str] = {}
+        self._description = RunDescription(
+            script=script,
+            argv=tuple(argv),
+            folder=_working_directory(),
+            python=sys.executable,
+            versions=(),
+            environment=steering_variables(os.environ),
+            host=platform.node(),
+            devices=(),
+            script_text=_text_of(Path(script)),
+            git_commit="",
+            git_branch="",
+            git_diff="",
+            started=time.time(),
+        )
+
+    def start(self) -> None:
+        """Tell what is known now, and what git knows once it has answered."""
+        self._in_background(self._begin)
+
+    def see_devices(self) -> None:
+        """Tell which devices there are, once; to be called when a backend exists."""
+        if not self._has_backend:
+            self._has_backend = True
+            self._in_background(self.renew)
+
+    def renew(self) -> None:
+        """Tell what was imported and which devices there are by now; nothing if it is no news."""
+        with self._lock:
+            versions = (("python", platform.python_version()), *self._versions_by_now())
+            devices = _devices() if self._has_backend else ()
+            known = replace(self._description, versions=versions, devices=devices)
+            if known != self._description:
+                self._description = known
+                self._tell([known])
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name="eqxviz-describing", daemon=True).start()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._tell([self._description])
+        commit, branch, diff = git_state(self._folder)
+        with self._lock:
+            self._description = replace(
+                self._description, git_commit=commit, git_branch=branch, git_diff=diff
+            )
+            self._tell([self._description])
+        self.renew()
+
+    def _versions_by_now(self) -> list[tuple[str, str]]:
+        """Return the version of each package that the script, or what it uses, has imported."""
+        imported = [name for name in _PACKAGES if name in sys.modules]
+        for name in imported:
+            if name not in self._versions:
+                self._versions[name] = _version(_DISTRIBUTIONS.get(name, name))
+        return [(name, self._versions[name]) for name in imported if self._versions[name]]
+
+
+def steering_variables(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the variables that steer JAX, XLA, CUDA, Python and threads, sorted by name.
+
+    None is among them whose name says that it is a secret.
+    """
+    return tuple(
+        (name, environment[name])
+        for name in sorted(environment)
+        if (name.startswith(_PREFIXES) or name in _NAMES)
+        and not any(word in name.upper() for word in _SECRETS)
+    )
+
+
+def _version(distribution: str) -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:  # from a checkout
+        return ""
+
+
+def _devices() -> tuple[str, ...]:
+    """Return "cuda:0 NVIDIA H200", ...; this makes a backend where there is none."""
+    jax = sys.modules["jax"]
+    return tuple(f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices())
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return ""
+
+
+def _text_of(script: Path) -> str:
+    """Return the text of the script; "" where it cannot be read."""
+    try:
+        with script.open("rb") as file:
+            return file.read(_MAX_TEXT).decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,106 @@
+"""What a run says of what it was started as."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from eqxviz.records import Record, RunDescription
+from eqxviz.worker import git_state as git
+from eqxviz.worker.describing import Describing, steering_variables
+
+
+class Told:
+    """What was told; the last of it, once there are `n` of them."""
+
+    def __init__(self) -> None:
+        self.records: list[RunDescription] = []
+        self._more = threading.Condition()
+
+    def __call__(self, records: Sequence[Record]) -> None:
+        with self._more:
+            self.records += records  # type: ignore[arg-type]  # descriptions are all that is told
+            self._more.notify()
+
+    def last_of(self, n: int) -> RunDescription:
+        with self._more:
+            assert self._more.wait_for(lambda: len(self.records) >= n, 20)
+            return self.records[-1]
+
+
+def _git(folder: Path, *words: str) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository_of_user(tmp_path: Path) -> Path:
+    _git(tmp_path, "init", "-q", "-b", "trunk")
+    (tmp_path / "train.py").write_text("lr = 0.1\n")
+    _git(tmp_path, "add", "train.py")
+    _git(tmp_path, "commit", "-q", "-m", "first")
+    return tmp_path
+
+
+def test_description_holds_script_arguments_and_git(repository_of_user: Path) -> None:
+    script = repository_of_user / "train.py"
+    script.write_text("lr = 0.2\n")
+    told = Told()
+    Describing(str(script), ["--steps", "3"], told).start()
+    description = told.last_of(3)
+    assert description.script_text == "lr = 0.2\n"
+    assert description.argv == ("--steps", "3")
+    assert len(description.git_commit) == 40
+    assert description.git_branch == "trunk"
+    assert "-lr = 0.1\n+lr = 0.2" in description.git_diff
+    assert dict(description.versions)["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert dict(description.versions)["numpy"]
+    assert description.devices == ()
+
+
+def test_description_without_repository_says_nothing_of_git(tmp_path: Path) -> None:
+    assert git.git_state(tmp_path) == ("", "", "")
+
+
+def test_description_without_git_says_nothing_of_it(
+    repository_of_user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(repository_of_user))
+    assert git.git_state(repository_of_user) == ("", "", "")
+
+
+def test_repository_without_commit_has_a_branch_alone(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "-q", "-b", "trunk")
+    assert git.git_state(tmp_path) == ("", "trunk", "")
+
+
+def test_long_diff_is_cut_off(repository_of_user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "MAX_DIFF", 2000)
+    (repository_of_user / "train.py").write_text("x = 1\n" * 1000)
+    diff = git.git_state(repository_of_user).diff
+    assert len(diff) < 2100
+    assert diff.endswith("[cut off after 2,000 bytes]\n")
+
+
+def test_reading_git_takes_no_lock(repository_of_user: Path) -> None:
+    (repository_of_user / ".git" / "index.lock").touch()
+    assert git.git_state(repository_of_user).commit
+
+
+def test_only_variables_that_steer_are_kept_and_no_secret() -> None:
+    given = {
+        "XLA_FLAGS": "--a", "JAX_ENABLE_X64": "1", "HOME": "/root", "AWS_SECRET": "s",
+        "JAX_API_TOKEN": "t", "OMP_NUM_THREADS": "2",
+    }  # fmt: skip
+    assert steering_variables(given) == (
+        ("JAX_ENABLE_X64", "1"), ("OMP_NUM_THREADS", "2"), ("XLA_FLAGS", "--a"),
+    )  # fmt: skip
+
+
+def test_missing_script_has_no_text(tmp_path: Path) -> None:
+    told = Told()
+    Describing(str(tmp_path / "no.py"), [], told).start()
+    assert told.last_of(1).script_text == ""
