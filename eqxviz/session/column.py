@@ -1,7 +1,10 @@
 """A column of a table: what it is called, says and looks like, without Qt."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
+
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True)
@@ -13,3 +16,12 @@ class Column:
     width: int  # pixels, at first
     explanation: str
     look: Literal["plain", "code", "number", "mark", "marks"] = "plain"
+
+
+@dataclass(frozen=True)
+class Cell(Generic[_R]):
+    """A column with what its cells say of a row, and the key by which it sorts."""
+
+    column: Column
+    text: Callable[[_R], str]
+    key: Callable[[_R], Any]

@@ -8,12 +8,12 @@ from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.compile.alarm import AlarmStrip
-from eqxviz.gui.compile.cells import CellsModel, CellsTable
 from eqxviz.gui.compile.timeline import TimelineStrip
 from eqxviz.gui.compile.why import WhyPanel
 from eqxviz.gui.settings import LEDGER_COLUMNS, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack, hand_focus_on, tab_in_turn
+from eqxviz.gui.widgets.cells_table import CellsModel, CellsTable
 from eqxviz.records import CompileEvent, Problem
 from eqxviz.session.compilations import LedgerRow
 from eqxviz.session.ledger.columns import EVENTS, EVENTS_AT_FIRST, LEDGER, LEDGER_AT_FIRST

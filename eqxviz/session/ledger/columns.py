@@ -1,28 +1,15 @@
 """The columns of the ledger and of a function's compilations: what each says, and sorts by."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 
 from eqxviz.records import CacheUse, CompileEvent, Executable
 from eqxviz.session import formatting
-from eqxviz.session.column import Column
+from eqxviz.session.column import Cell, Column
 from eqxviz.session.compilations import LedgerRow, duration, place_text, stage_seconds
 from eqxviz.session.ledger.words import why_line
 
-_R = TypeVar("_R")
 OF_THE_LATEST = "of its latest compilation"
 CACHE_WORDS = {CacheUse.NONE: "", CacheUse.MISS: "missed", CacheUse.HIT: "hit"}
-
-
-@dataclass(frozen=True)
-class Cell(Generic[_R]):
-    """A column with what its cells say of a row, and the key by which it sorts."""
-
-    column: Column
-    text: Callable[[_R], str]
-    key: Callable[[_R], Any]
 
 
 def _seconds(name: str, title: str, explanation: str, width: int = 74) -> Cell[LedgerRow]:

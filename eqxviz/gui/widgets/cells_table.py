@@ -1,15 +1,16 @@
 """A table whose columns say by themselves what stands in them: sorted, and chosen by the user."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
-from eqxviz.gui.widgets import Index, RowModel, RowTable
 from eqxviz.gui.widgets.column_header import ColumnHeader
-from eqxviz.session.ledger.columns import Cell
+from eqxviz.gui.widgets.row_model import Index, RowModel
+from eqxviz.gui.widgets.row_table import RowTable
+from eqxviz.session.column import Cell
 
 _R = TypeVar("_R")
 _ROW_HEIGHT = 26
@@ -23,7 +24,7 @@ class CellsModel(RowModel, Generic[_R]):
     """
 
     def __init__(
-        self, cells: Sequence[Cell[_R]], id_of: Callable[[_R], int], parent: QWidget
+        self, cells: Sequence[Cell[_R]], id_of: Callable[[_R], Hashable], parent: QWidget
     ) -> None:
         numbers = [i for i, cell in enumerate(cells) if cell.column.look == _NUMBER_LOOK]
         super().__init__([cell.column.title for cell in cells], numbers, parent)
@@ -59,7 +60,7 @@ class CellsModel(RowModel, Generic[_R]):
         self.rows = self._arranged(self._in_order)
         self.endResetModel()
 
-    def row_of(self, id: int) -> int:
+    def row_of(self, id: Hashable) -> int:
         """Return where the row of that id is, -1 if it is not there."""
         return next((i for i, row in enumerate(self.rows) if self.id_of(row) == id), -1)
 
@@ -100,8 +101,8 @@ class CellsTable(RowTable, Generic[_R]):
         row_opened: The id of a row that was double clicked, or Return pressed on.
     """
 
-    row_chosen = Signal(int)
-    row_opened = Signal(int)
+    row_chosen = Signal(object)
+    row_opened = Signal(object)
 
     def __init__(
         self, model: CellsModel[_R], at_first: Sequence[str], name: str, parent: QWidget
@@ -123,24 +124,30 @@ class CellsTable(RowTable, Generic[_R]):
         self.activated.connect(lambda index: self.row_opened.emit(self._id(index.row())))
 
     @property
-    def current(self) -> int:
-        """The id of the current row, -1 if there is none."""
-        return self._id(self.currentIndex().row()) if self.currentIndex().isValid() else -1
+    def current(self) -> Any:
+        """The id of the current row, None if there is none."""
+        return self._id(self.currentIndex().row()) if self.currentIndex().isValid() else None
+
+    @property
+    def selected(self) -> list[Any]:
+        """The ids of the selected rows, from the top."""
+        indices = self.selectionModel().selectedRows()
+        return [self._id(row) for row in sorted(index.row() for index in indices)]
 
     def show_rows(self, rows: Sequence[_R]) -> None:
         """Show `rows`; the current one stays so, and the end stays in sight if it was."""
-        current, bar = self.current, self.verticalScrollBar()
+        current, selected, bar = self.current, self.selected, self.verticalScrollBar()
         was_at_end = bar.maximum() > 0 and bar.value() == bar.maximum()
         n_before = len(self.cells.rows)
         self._is_quiet = True
         self.cells.set_rows(rows)
         self._is_quiet = False
         if self.current != current:
-            self.show_current(current)
+            self._select_again(current, selected)
         if was_at_end and len(self.cells.rows) > n_before:
             self.scrollToBottom()
 
-    def show_current(self, id: int) -> None:
+    def show_current(self, id: Hashable) -> None:
         """Make the row of that id the current one, as if by no one's hand."""
         at = self.cells.row_of(id)
         if at >= 0 and at == self.currentIndex().row():
@@ -155,21 +162,31 @@ class CellsTable(RowTable, Generic[_R]):
 
     def sort_by(self, column: str, is_falling: bool) -> None:
         """Sort the rows by a column; "" as they came."""
-        current = self.current
+        current, selected = self.current, self.selected
         self._is_quiet = True
         self.header.show_sorting(column, is_falling)
         self.cells.sort_by(column, is_falling)
         self._is_quiet = False
-        self.show_current(current)
+        self._select_again(current, selected)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
-            row = self.cells.rows[self.currentIndex().row()]
             shown = (self.header.logicalIndex(at) for at in range(self.header.count()))
-            cells = (self.cells.cells[i] for i in shown if not self.header.isSectionHidden(i))
-            QApplication.clipboard().setText("\t".join(cell.text(row) for cell in cells))
+            cells = [self.cells.cells[i] for i in shown if not self.header.isSectionHidden(i)]
+            rows = sorted({i.row() for i in self.selectedIndexes()} | {self.currentIndex().row()})
+            lines = ("\t".join(cell.text(self.cells.rows[row]) for cell in cells) for row in rows)
+            QApplication.clipboard().setText("\n".join(lines))
         else:
             super().keyPressEvent(event)
+
+    def _select_again(self, current: Hashable, selected: Sequence[Hashable]) -> None:
+        self.show_current(current)
+        if len(selected) > 1:
+            rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            at = {self.cells.id_of(row): i for i, row in enumerate(self.cells.rows)}
+            for id in selected:
+                if id in at:
+                    self.selectionModel().select(self.cells.index(at[id], 0), rows)
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         # The first row becomes the current one by itself when the table gets the keyboard.
@@ -180,5 +197,5 @@ class CellsTable(RowTable, Generic[_R]):
         if not self._is_quiet:
             self.row_chosen.emit(self._id(row))
 
-    def _id(self, row: int) -> int:
+    def _id(self, row: int) -> Any:
         return self.cells.id_of(self.cells.rows[row])
