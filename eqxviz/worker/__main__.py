@@ -33,10 +33,12 @@ def main() -> int:
         from eqxviz.worker.serve import serve
 
         return serve(options.socket.absolute(), token)
+    from eqxviz.worker.observed import Meeting
     from eqxviz.worker.run import RunCommand, run
 
     folder, socket = options.folder.absolute(), options.socket.absolute()
-    return run(RunCommand(socket, token, folder, options.hold, script[0], tuple(script[1:])))
+    meeting = Meeting(socket, token, folder, script[0], tuple(script[1:]))
+    return run(RunCommand(meeting, options.hold))
 
 
 def _restore_import_path() -> None:

@@ -1,0 +1,218 @@
+"""A process whose jitted calls are observed and kept, and which answers about them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from eqxviz.capture import CallAtGate, Capture, Gate, install, uninstall
+from eqxviz.records import (
+    AskExecutable,
+    Control,
+    DrawFunction,
+    FunctionTotals,
+    Lower,
+    Problem,
+    Record,
+    RunState,
+    RunStatus,
+    Severity,
+    TypeInput,
+    Welcome,
+)
+from eqxviz.store import RunStore, StoreError
+from eqxviz.worker import cancelling, cards
+from eqxviz.worker.describing import Describing
+from eqxviz.worker.journal import Journal
+from eqxviz.worker.service import Answer, Service
+
+if TYPE_CHECKING:
+    from eqxviz.worker.at_gate import Answers
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where a process can be met, what it runs, and where that is kept."""
+
+    socket: Path
+    token: str
+    folder: Path
+    script: str
+    argv: tuple[str, ...]
+
+
+class Host(Protocol):
+    """What a process does about those who watch it. Called in a thread of their connection."""
+
+    def obey(self, control: Control) -> Record:
+        """Carry out `control`, and return the answer."""
+        ...
+
+    def type(self, text: str) -> Record:
+        """Type `text` on the script's standard input, and return the answer."""
+        ...
+
+    def on_abandoned(self) -> None:
+        """Nobody was connected for half a minute."""
+        ...
+
+
+class Observed:
+    """Capture, journal and service of this process: of one that was started for a script, and of
+    one that the user started and made observable. They differ in their `host`.
+    """
+
+    def __init__(self, meeting: Meeting, gate: Gate, root: str, host: Host) -> None:
+        self.gate = gate
+        self._host = host
+        self._exit_code = -1
+        store, problem = _make_store(meeting)
+        self.journal = Journal(meeting.folder, store)
+        self._describing = Describing(meeting.script, meeting.argv, self.journal.append)
+        self.capture: Capture = install(self._record, gate, root)
+        self.questions = Questions(gate, self.capture, root)
+        welcome = Welcome(os.getpid(), sys.executable, str(meeting.folder), meeting.script)
+        self._service = Service(
+            meeting.socket, meeting.token, welcome, self._handle, host.on_abandoned, self.journal
+        )
+        os.register_at_fork(after_in_child=self._forget)
+        gate.changed = self._on_state
+        if problem is not None:
+            self.journal.append([problem])
+
+    def start(self) -> None:
+        """Be met from now on; calls count from here."""
+        self._service.start()
+        self.gate.start()
+        self._describing.start()
+
+    def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
+        """The script has come to its end; `card` says of what it failed."""
+        self.capture.end_watch()
+        self.capture.flush()
+        self._exit_code = exit_code
+        self._describing.renew()
+        if card is not None:
+            # Before the end: whoever waits for that knows the reason then.
+            self.journal.append([card])
+        self.gate.end(state)
+
+    def close(self) -> None:
+        """Let everyone who is connected have the rest, and observe no more."""
+        self._service.close()
+        uninstall()
+        self.journal.close()
+
+    def _record(self, records: Sequence[Record]) -> None:
+        """Keep what capture saw; with the totals, a few times a second, goes the run's status."""
+        if any(isinstance(record, FunctionTotals) for record in records):
+            status = self._status()
+            records = [*records, status]
+            if status.device:
+                self._describing.see_devices()
+        self.journal.append(records)
+
+    def _on_state(self) -> None:
+        if self.gate.state is RunState.PAUSED:
+            # Who looks at a paused run sees everything up to here.
+            self.capture.flush()
+        self.journal.append([self._status()])
+
+    def _status(self) -> RunStatus:
+        observer, call = self.capture.observer, self.gate.call
+        leader = observer.step_function if observer is not None else None
+        return RunStatus(
+            self.gate.state,
+            observer.step if observer is not None else 0,
+            leader.id if leader is not None else -1,
+            observer.steps_per_second() if observer is not None else float("nan"),
+            self.gate.elapsed(),
+            observer.device if observer is not None else "",
+            call.function if call is not None else -1,
+            call.file if call is not None else "",
+            call.line if call is not None else 0,
+            self._exit_code,
+        )
+
+    def _handle(self, request: Record, answer: Answer) -> None:
+        """Answer what can be answered in the connection's thread; leave the rest to the gate."""
+        if isinstance(request, Control):
+            answer(self._host.obey(request))
+        elif isinstance(request, TypeInput):
+            answer(self._host.type(request.text))
+        elif self.questions.can_wait_for(request):
+            self.gate.post(lambda call: self.questions.settle(request, answer, call))
+        else:
+            answer(cards.pause_first())
+
+    def _forget(self) -> None:
+        """In a child after a fork: everything here belongs to the parent."""
+        self._service.forget()
+        self.journal.forget()
+
+
+class Questions:
+    """Requests that need the script's own objects, answered in its thread between two calls."""
+
+    def __init__(self, gate: Gate, capture: Capture, root: str) -> None:
+        self.is_over = False  # the script has ended, and this process waits for questions only
+        self.may_leave = False
+        self._gate = gate
+        self._capture = capture
+        self._root = root
+        self._answers: Answers | None = None
+
+    def can_wait_for(self, request: Record) -> bool:
+        """Whether `request` will be answered without the user having to do something."""
+        drawing = request.drawing if isinstance(request, Lower) else request
+        if self.is_over or self._gate.call is not None:
+            return True
+        if isinstance(drawing, (DrawFunction, AskExecutable)):
+            return True
+        return self._answers is not None and self._answers.is_about_snapshots(request)
+
+    def leave(self, call: CallAtGate | None) -> None:
+        """End the process after the jobs before this one."""
+        self.may_leave = True
+
+    def settle(self, request: Record, answer: Answer, call: CallAtGate | None) -> None:
+        """Answer `request`, unless nobody waits for it any more."""
+        if not answer.is_cancelled():
+            with cancelling.working(answer.is_cancelled):
+                answer(self.answer(request, call, answer.asker))
+
+    def answer(self, request: Record, call: CallAtGate | None, asker: object) -> Record:
+        """Return the answer to `request` while `call` waits, or after the end of the script."""
+        observer = self._capture.observer
+        if observer is None:
+            return cards.error(
+                "no-jax", "The script has not used JAX", "There is nothing to look into.",
+                "Ask again when it has made a jitted call.",
+            ).card  # fmt: skip
+        if self._answers is None:
+            # Only now: it imports JAX, and the script has done that.
+            from eqxviz.worker.at_gate import Answers
+
+            self._answers = Answers(observer, self._root)
+            self._gate.resumed = self._answers.let_go
+        with observer.muted():
+            return self._answers.answer(request, call, asker)
+
+
+def _make_store(meeting: Meeting) -> tuple[RunStore | None, Problem | None]:
+    try:
+        meeting.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = RunStore.create(meeting.folder, meeting.script, meeting.argv, sys.executable)
+    except (StoreError, OSError) as error:
+        return None, Problem(
+            "store-failed",
+            Severity.WARNING,
+            "The run is not being kept on disk",
+            str(error),
+            "The run goes on; its curves are kept in memory.",
+        )
+    return store, None
