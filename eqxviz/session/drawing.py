@@ -41,7 +41,9 @@ class GraphPart(TabPart):
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
+        self.draws_at_pause = True  # the function of the call at which the run pauses
         self._of_last_run: dict[str, Graph] = {}  # by title: the functions that were drawn of it
+        self._drawn_at_pause: dict[int, int] = {}  # functions, each with its compilations then
 
     def draw_model(
         self, node: int = 0, inputs: str = "", drawn_as: DrawnAs = "forward", batch: int = 0
@@ -149,17 +151,35 @@ class GraphPart(TabPart):
         self._with_model(ask)
         return True
 
-    def _draw_function(self, wanted: GraphTab) -> bool:
+    def _draw_function(self, wanted: GraphTab, *, is_asked: bool = True) -> bool:
+        """Draw a function of the run; one that nobody asked for takes no other graph's place."""
         from eqxviz.records import DrawFunction, DrawnAs
 
         if self.run is None or self._run_worker is None:
             return False
-        tab = self._tab(wanted)
-        if self.run.is_live:
+        front = self.tab_in_front
+        in_front = is_asked or front is None or front.function >= 0
+        tab = self._tab(wanted, in_front=in_front)
+        if self.run.is_live and not self.run.is_still:
             tab.activity = f"Tracing {tab.title} at the run's next call"
-        kind = DrawnAs(tab.drawn_as)
-        self._ask_to_draw(tab, self._run_worker, DrawFunction(tab.function, kind))
+        request = DrawFunction(tab.function, DrawnAs(tab.drawn_as))
+        self._ask_to_draw(tab, self._run_worker, request, is_asked=is_asked)
         return True
+
+    def _on_paused(self) -> None:
+        """Draw the function of the call, unless it is drawn and was not compiled anew since."""
+        super()._on_paused()
+        run = self.run
+        if run is None or not self.draws_at_pause:
+            return
+        function = run.status.at_function
+        seen = run.functions.get(function)
+        # Before its first call it has none, and is drawn as the first will have it.
+        n_compiles = max(len(run.ledger.events(function)), 1)
+        if seen is None or self._drawn_at_pause.get(function) == n_compiles:
+            return
+        self._drawn_at_pause[function] = n_compiles
+        self._draw_function(GraphTab("", seen.name, function=function), is_asked=False)
 
     def ask_lowered(
         self, tab: GraphTab, answered: "Callable[[LoweredText | Problem], None]"
@@ -216,15 +236,17 @@ class GraphPart(TabPart):
             tab.fill(tab.graph)
             self.graphs_changed.emit()
 
-    def _ask_to_draw(self, tab: GraphTab, worker: "Answerer", request: "Record") -> None:
+    def _ask_to_draw(
+        self, tab: GraphTab, worker: "Answerer", request: "Record", *, is_asked: bool = True
+    ) -> None:
         def answered(answer: "Record") -> None:
             if tab.node >= 0:
                 self.answers.add(request, answer)
-            self._on_drawn(tab, answer)
+            self._on_drawn(tab, answer, is_asked=is_asked)
 
         self._drawing[tab.key] = worker, worker.ask(request, answered)
 
-    def _on_drawn(self, tab: GraphTab, answer: "Record") -> None:
+    def _on_drawn(self, tab: GraphTab, answer: "Record", *, is_asked: bool) -> None:
         from eqxviz.records import Graph, Problem, Severity
 
         self._drawing.pop(tab.key, None)
@@ -234,7 +256,8 @@ class GraphPart(TabPart):
                 tab.former = self._of_last_run.get(answer.title)
         elif isinstance(answer, Problem):
             tab.fail(answer)
-            if answer.severity is not Severity.NOTE:  # no news: it was cancelled
+            # A note is no news: it was cancelled.
+            if is_asked and answer.severity is not Severity.NOTE:
                 self.report(answer)
         self.graphs_changed.emit()
 
@@ -270,6 +293,7 @@ class GraphPart(TabPart):
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
+        self._drawn_at_pause.clear()
         # What is drawn of the next run is compared with what it was in this one.
         for tab in self.graphs:
             if tab.function >= 0 and tab.graph is not None:

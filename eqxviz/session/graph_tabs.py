@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from eqxviz.session.graphs import GraphTab, former_key, key_of, titled
+from eqxviz.session.paused_call import CallPart
 from eqxviz.session.problems import Post
-from eqxviz.session.running import RunPart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
     from eqxviz.session.answering import Answerer
 
 
-class TabPart(RunPart):
+class TabPart(CallPart):
     """The tabs, each with a graph or with what is being drawn for it.
 
     Signals:
@@ -66,7 +66,7 @@ class TabPart(RunPart):
             self.graphs_changed.emit()
         return shown
 
-    def _tab(self, fresh: GraphTab) -> GraphTab:
+    def _tab(self, fresh: GraphTab, *, in_front: bool = True) -> GraphTab:
         """Return the tab of that key, `fresh` if there is none, shown and set to work."""
         tab = self.graph(key_of(fresh))
         if tab is None:
@@ -77,7 +77,8 @@ class TabPart(RunPart):
         tab.inputs, tab.batch = fresh.inputs, fresh.batch
         tab.state, tab.problem, tab.title = "working", None, titled(fresh)
         tab.activity = f"Tracing {tab.title}"
-        self.current_graph = self.graphs.index(tab)
+        if in_front or self.current_graph < 0:
+            self.current_graph = self.graphs.index(tab)
         self._forget_drawing(tab.key)
         self.graphs_changed.emit()
         return tab

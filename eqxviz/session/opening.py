@@ -213,6 +213,14 @@ class ModelPart(ProblemPart):
         elif isinstance(record, Shown) and source is None:
             self.open_source(ModelSource("process", self._met_at))
 
+    def _adopt(self, source: ModelSource, holder: "Answerer", model: "OpenedModel") -> None:
+        """Show `model`, which is open already: `holder` has its objects."""
+        if self.model_state == "working":
+            self._drop_open_request()
+        self.source, self._model_worker, self.model_problem = source, holder, None
+        self._waiting.clear()
+        self._on_opened(model)
+
     def _drop_open_request(self) -> None:
         if self._model_worker is not None and self.source is not None:
             self._model_worker.cancel(self._open_request)

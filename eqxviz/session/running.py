@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from eqxviz.session.problems import Post
-from eqxviz.session.sources import ModelSource
+from eqxviz.session.run_activity import RunActivity
 from eqxviz.session.values.value import ValuePart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import OpenedModel, Problem, Record, RunStatus
-    from eqxviz.session.answering import Answerer
+    from eqxviz.records import Control, Problem, Record, RunState, RunStatus
     from eqxviz.session.run_view import RunView
+
+    Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
 
 
 class RunPart(ValuePart):
@@ -41,10 +42,9 @@ class RunPart(ValuePart):
         super().__init__(post, engine)
         self.run: RunView | None = None
         self.device: str | None = None  # where the next run goes; None is as JAX chooses
+        self.activity = RunActivity()
         self._run_worker: Worker | None = None
-        self._opened_at: RunStatus | None = None  # when the arguments that are open were read
-        self._asked_at: RunStatus | None = None  # the pause at which they were last asked for
-        self._why_not_asked = ""  # why the paused call does not show what is open
+        self._paused_at: Moment | None = None  # the latest pause
 
     def start_run(
         self,
@@ -83,103 +83,41 @@ class RunPart(ValuePart):
             None,
         )
 
+    def run_again(self) -> None:
+        """Run the same script with the same arguments from the start."""
+        if self.run is not None:
+            self.start_run(self.run.script, self.run.argv)
+
     def pause(self) -> None:
         """Pause the run before its next jitted call."""
         from eqxviz.records import Control, GateCommand
 
-        self._tell(Control(GateCommand.PAUSE))
+        self._control(Control(GateCommand.PAUSE))
 
     def step(self) -> None:
         """Let one call of the step function pass, then pause."""
         from eqxviz.records import Control, GateCommand
 
-        self._tell(Control(GateCommand.STEP))
+        self._control(Control(GateCommand.STEP))
+
+    def run_to(self, call: int) -> None:
+        """Let the run go on, and pause before call number `call` of the step function."""
+        from eqxviz.records import Control, GateCommand
+
+        self._control(Control(GateCommand.RUN_TO, call))
 
     def resume(self) -> None:
         """Let the paused run go on."""
         from eqxviz.records import Control, GateCommand
 
-        self._tell(Control(GateCommand.CONTINUE))
+        self._control(Control(GateCommand.CONTINUE))
 
     def stop(self) -> None:
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
-        if self._run_worker is not None:
+        if self._run_worker is not None and self.run is not None and self.run.is_live:
+            self.activity.ask_stop()
             self._run_worker.stop()
-
-    @property
-    def can_open_call(self) -> bool:
-        """Whether the run stands still, so that its objects can be looked into."""
-        return self.run is not None and self.run.is_still
-
-    def open_call(self, name: str = "") -> None:
-        """Open an argument of the paused call, after the end of the run a global; "" opens all."""
-        from eqxviz.records import ALL_VARIABLES
-
-        if self.run is not None and self.can_open_call:
-            self.open_source(ModelSource("run", self.run.script, name or ALL_VARIABLES))
-
-    @property
-    def call_note(self) -> str:
-        """What moment the open arguments are from, and why it is not now; "" for other models."""
-        status, run = self._opened_at, self.run
-        if status is None or run is None or not self._shows_call():
-            return ""
-        moment = f"Step {status.step:,}"
-        if self._why_not_asked:
-            return f"{moment}. {self._why_not_asked}"
-        if self.is_call_current:
-            return moment
-        if run.is_live:
-            return f"{moment}, until the next pause"
-        return f"{moment}. The run has ended: open what it left (F7)"
-
-    @property
-    def is_call_current(self) -> bool:
-        """Whether the open arguments are those of the call at which the run waits now."""
-        run, opened_at = self.run, self._opened_at
-        return run is not None and opened_at is not None and opened_at.moment == run.status.moment
-
-    @property
-    def call_step(self) -> int | None:
-        """The step at which the open arguments were read, None for other models."""
-        return self._opened_at.step if self._opened_at and self._shows_call() else None
-
-    def _shows_call(self) -> bool:
-        return self.source is not None and self.source.kind == "run"
-
-    def _follow_call(self) -> None:
-        """Where the run has paused anew, read the arguments that are open again."""
-        source, run, asked_at = self.source, self.run, self._asked_at
-        if source is None or run is None or asked_at is None or not self._shows_call():
-            return
-        is_paused_anew = run.is_live and run.is_still and run.status.moment != asked_at.moment
-        if not is_paused_anew or source.path != run.script or self.model_state == "working":
-            return
-        self._asked_at = run.status
-        self._ask_to_open(source, self._on_asked_again)
-
-    def _on_asked_again(self, answer: "Record") -> None:
-        """Show the arguments as they are now; a call that has none of that name changes nothing."""
-        from eqxviz.records import Problem
-
-        if isinstance(answer, Problem):
-            name = self.source.name if self.source is not None else ""
-            is_absent = answer.code in ("no-such-name", "nothing-to-open")
-            self._why_not_asked = f"The call has no {name}" if is_absent else answer.title
-            self.model_changed.emit()
-        else:
-            self._on_opened(answer)
-
-    def _worker_of(self, source: ModelSource) -> "Answerer":
-        if source.kind == "run" and self._run_worker is not None:
-            return self._run_worker
-        return super()._worker_of(source)
-
-    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
-        super()._on_model_replaced(before)
-        self._why_not_asked = ""
-        run = self.run if self._shows_call() else None
-        self._opened_at = self._asked_at = run.status if run is not None else None
+            self.run_changed.emit()
 
     def _why_no_device(self, device: str | None) -> "Problem | None":
         """Return the problem of a device that cannot be had, None if it can be asked for."""
@@ -211,12 +149,20 @@ class RunPart(ValuePart):
         self._run_worker.ask(request, answered)
         return True
 
+    def _control(self, control: "Control") -> None:
+        """Tell the live run what to do; what it does says so from now on."""
+        if self.run is not None and self.run.is_live:
+            self.activity.ask(control, self.run.status)
+            self._tell(control)
+            self.run_changed.emit()
+
     def _tell(self, request: "Record") -> None:
         """Ask the live run for something that has no answer but a problem."""
         from eqxviz.records import Problem
 
         def answered(answer: "Record") -> None:
             if isinstance(answer, Problem):
+                self.activity.forget()
                 self.report(answer)
 
         if self.run is not None and self.run.is_live:
@@ -234,7 +180,7 @@ class RunPart(ValuePart):
         if self.run is not None and self.run.is_live:
             self.stop()
         view = RunView(script, argv, "", device)
-        self.run = view
+        self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)
         )
@@ -244,6 +190,16 @@ class RunPart(ValuePart):
 
     def _on_run_begun(self) -> None:
         """Forget what belonged to the run before."""
+
+    def _on_paused(self) -> None:
+        """Do what is done wherever the run pauses anew."""
+
+    def _follow_status(self, status: "RunStatus") -> None:
+        from eqxviz.records import RunState
+
+        if status.state is RunState.PAUSED and status.moment != self._paused_at:
+            self._paused_at = status.moment
+            self._on_paused()
 
     def _on_event(self, view: "RunView", record: "Record") -> None:
         """Take in a record of the run `view`, which is dropped if there is another run by now."""
@@ -260,10 +216,11 @@ class RunPart(ValuePart):
         if view is not self.run:
             return
         view.add(record)
+        self.activity.add(record)
         if isinstance(record, Problem):
             self.report(record)
         elif isinstance(record, RunStatus):
-            self._follow_call()
+            self._follow_status(record)
             self.run_changed.emit()
         elif isinstance(record, MetricBatch):
             self.metrics_arrived.emit(record)

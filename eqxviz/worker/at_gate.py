@@ -10,6 +10,7 @@ from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.capture import CallAtGate
+from eqxviz.capture.abstract_calls import AbstractCall
 from eqxviz.capture.executables import GoneError
 from eqxviz.capture.jit import unobserved
 from eqxviz.capture.observer import Observer
@@ -59,7 +60,7 @@ class Answers:
         if isinstance(request, Lower):
             return answer_lowered(request, lambda drawing: self._work(drawing, call))
         if isinstance(request, DrawFunction):
-            return self._draw(request)
+            return self._draw(request, call)
         if isinstance(request, AskExecutable):
             return self._executable(request.event)
         if isinstance(request, OpenModel):
@@ -68,16 +69,21 @@ class Answers:
             return self._open(request.name, call)
         return answer(self._models, request)
 
-    def _draw(self, request: DrawFunction) -> Record:
+    def _draw(self, request: DrawFunction, call: CallAtGate | None) -> Record:
         id = request.function
         function = self._observer.functions.get(id)
-        if function is None or function.abstract_call is None:
+        waits = call if call is not None and call.function == id else None
+        # The call that waits is the one to see: it may be the first, or have other shapes.
+        arguments = AbstractCall(waits.args, waits.kwargs).arguments() if waits else None
+        if arguments is None and function is not None:
+            arguments = function.abstract_call
+        if function is None or arguments is None:
             raise cards.error(
                 "no-such-function", f"No call of function {id} was seen",
-                "A function is drawn at the shapes of its latest compiled call.",
+                "A function is drawn at the shapes of the call that waits, or was compiled last.",
                 "Choose a function that the run has called.",
             )  # fmt: skip
-        target = function.target()
+        target = waits.target if waits else function.target()
         if target is None:
             raise cards.error(
                 "function-gone", f"{function.seen.name} does not exist any more",
@@ -85,9 +91,9 @@ class Answers:
                 "Keep a reference to the jitted function in the script.",
                 function.seen.file, function.seen.line,
             )  # fmt: skip
-        args, kwargs = function.abstract_call
-        call = Call(unobserved(target), args, kwargs, argument_names(target, len(args)))
-        return draw_call(call, function.seen.name, self._root, request.drawn_as)
+        args, kwargs = arguments
+        drawn = Call(unobserved(target), args, kwargs, argument_names(target, len(args)))
+        return draw_call(drawn, function.seen.name, self._root, request.drawn_as)
 
     def _executable(self, event: int) -> Record:
         try:

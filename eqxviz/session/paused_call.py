@@ -1,0 +1,182 @@
+"""The part of the session that is about the call at which the run waits."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from eqxviz.session.problems import Post
+from eqxviz.session.running import RunPart
+from eqxviz.session.sources import ModelSource
+
+if TYPE_CHECKING:
+    from eqxviz.engine.engine import Engine
+    from eqxviz.records import OpenedModel, Record, RunStatus
+    from eqxviz.session.answering import Answerer
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A model that gave way to the arguments of a call, and how to have it back."""
+
+    source: ModelSource
+    model: "OpenedModel"
+    holder: "Answerer"
+    written: float | None  # when its file was, None where that is not known
+
+
+class CallPart(RunPart):
+    """The arguments of the paused call, opened as a model is.
+
+    They open by themselves where the run pauses while `opens_at_pause`, until the user turns to
+    another model. The model that was open then is `set_aside`.
+
+    Signals:
+        set_aside_changed: `set_aside` is another one.
+    """
+
+    set_aside_changed = Signal()
+
+    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
+        super().__init__(post, engine)
+        self.opens_at_pause = True
+        self.set_aside: SetAside | None = None
+        self._opened_at: RunStatus | None = None  # when the arguments that are open were read
+        self._asked_at: RunStatus | None = None  # the pause at which they were last asked for
+        self._why_not_asked = ""  # why the paused call does not show what is open
+        self._is_wanted = True  # arguments: the user has not turned to another model since
+
+    @property
+    def can_open_call(self) -> bool:
+        """Whether the run stands still, so that its objects can be looked into."""
+        return self.run is not None and self.run.is_still
+
+    def open_call(self, name: str = "") -> None:
+        """Open an argument of the paused call, after the end of the run a global; "" opens all."""
+        from eqxviz.records import ALL_VARIABLES
+
+        if self.run is not None and self.can_open_call:
+            self._put_aside()
+            self.open_source(ModelSource("run", self.run.script, name or ALL_VARIABLES))
+
+    def bring_back(self) -> None:
+        """Open again the model that gave way to the arguments; its file is run if it changed."""
+        aside = self.set_aside
+        if aside is None:
+            return
+        if aside.holder.alive and _written(aside.source.path) == aside.written:
+            self._adopt(aside.source, aside.holder, aside.model)
+        else:
+            self.open_source(aside.source)
+
+    @property
+    def call_note(self) -> str:
+        """What moment the open arguments are from, and why it is not now; "" for other models."""
+        status, run = self._opened_at, self.run
+        if status is None or run is None or not self._shows_call():
+            return ""
+        moment = f"Step {status.step:,}"
+        if self._why_not_asked:
+            return f"{moment}. {self._why_not_asked}"
+        if self.is_call_current:
+            return moment
+        if run.is_live:
+            return f"{moment}, until the next pause"
+        return f"{moment}. The run has ended: open what it left (F7)"
+
+    @property
+    def is_call_current(self) -> bool:
+        """Whether the open arguments are those of the call at which the run waits now."""
+        run, opened_at = self.run, self._opened_at
+        return run is not None and opened_at is not None and opened_at.moment == run.status.moment
+
+    @property
+    def call_step(self) -> int | None:
+        """The step at which the open arguments were read, None for other models."""
+        return self._opened_at.step if self._opened_at and self._shows_call() else None
+
+    def _shows_call(self) -> bool:
+        return self.source is not None and self.source.kind == "run"
+
+    def _on_run_begun(self) -> None:
+        super()._on_run_begun()
+        self._is_wanted = True
+
+    def _on_paused(self) -> None:
+        """Read the arguments that are open again; where none are, open them."""
+        super()._on_paused()
+        source, run = self.source, self.run
+        if run is None or self.model_state == "working":
+            return
+        if source is not None and source.kind == "run":
+            is_its_own = source.path == run.script
+            if is_its_own and self._asked_at is not None:
+                self._asked_at = run.status
+                self._ask_to_open(source, self._on_asked_again)
+                return
+        if self.opens_at_pause and self._is_wanted:
+            self._offer_call()
+
+    def _offer_call(self) -> None:
+        """Open the arguments unless there are none, or the user opens something meanwhile."""
+        from eqxviz.records import ALL_VARIABLES, OpenedModel, OpenModel
+
+        run, worker, shown = self.run, self._run_worker, self.source
+        if run is None or worker is None:
+            return
+        offered = ModelSource("run", run.script, ALL_VARIABLES)
+
+        def answered(answer: "Record") -> None:
+            is_due = self.run is run and self.source == shown and self.model_state != "working"
+            if is_due and isinstance(answer, OpenedModel):
+                self._put_aside()
+                self._adopt(offered, worker, answer)
+
+        worker.ask(OpenModel("", ALL_VARIABLES), answered)
+
+    def _put_aside(self) -> None:
+        """Keep what is open, to be brought back: it gives way to the arguments of a call."""
+        source, model, holder = self.source, self.model, self._model_worker
+        if source is None or model is None or holder is None or source.kind == "run":
+            return
+        self.set_aside = SetAside(source, model, holder, _written(source.path))
+        self.set_aside_changed.emit()
+
+    def _on_asked_again(self, answer: "Record") -> None:
+        """Show the arguments as they are now; a call that has none of that name changes nothing."""
+        from eqxviz.records import Problem
+
+        if isinstance(answer, Problem):
+            name = self.source.name if self.source is not None else ""
+            is_absent = answer.code in ("no-such-name", "nothing-to-open")
+            self._why_not_asked = f"The call has no {name}" if is_absent else answer.title
+            self.model_changed.emit()
+        else:
+            self._on_opened(answer)
+
+    def _worker_of(self, source: ModelSource) -> "Answerer":
+        if source.kind == "run" and self._run_worker is not None:
+            return self._run_worker
+        return super()._worker_of(source)
+
+    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
+        super()._on_model_replaced(before)
+        self._why_not_asked = ""
+        run = self.run if self._shows_call() else None
+        was_call = self._opened_at is not None
+        self._opened_at = self._asked_at = run.status if run is not None else None
+        self._is_wanted = run is not None or (self._is_wanted and not was_call)
+        aside = self.set_aside
+        if aside is not None and run is None and self.model is not None:
+            # It is back, or another model was opened by hand: neither is to be had back.
+            self.set_aside = None
+            self.set_aside_changed.emit()
+
+
+def _written(path: str) -> float | None:
+    """Return when the file was last written, None if there is none."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return None
