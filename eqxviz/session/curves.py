@@ -13,6 +13,7 @@ FACTOR = 4  # blocks in a block of the next level
 _Floats = NDArray[np.float64]
 _Indices = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
+Axis = Literal["step", "seconds"]
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -28,6 +29,15 @@ class Envelope(NamedTuple):
     low: _Floats
     high: _Floats
     has_nan: _Flags
+
+
+class Point(NamedTuple):
+    """One point of a curve: the `index`-th that was made."""
+
+    index: int
+    step: int
+    seconds: float
+    value: float
 
 
 class Column(Generic[_T]):
@@ -114,16 +124,46 @@ class Curve:
                 self._is_sorted[axis] = bool(np.all(new[1:] >= new[:-1]))
         self._grow_pyramid()
 
-    def envelope(
-        self, x0: float, x1: float, n_buckets: int, axis: Literal["step", "seconds"] = "step"
-    ) -> Envelope:
+    def span(self, axis: Axis = "step") -> tuple[float, float]:
+        """Return the least and the greatest x, NaN for both while there is no point."""
+        x = self._x(axis)
+        return (float(x.min()), float(x.max())) if len(x) else (np.nan, np.nan)
+
+    def last(self) -> Point | None:
+        """Return the newest point, None while there is none."""
+        return self._point(self.n - 1) if self.n else None
+
+    def extremes(self) -> tuple[float, float]:
+        """Return the least and the greatest finite value, NaN for both if there is none."""
+        values = self.values()
+        finite = values[np.isfinite(values)]
+        return (float(finite.min()), float(finite.max())) if len(finite) else (np.nan, np.nan)
+
+    def near(self, x: float, axis: Axis = "step") -> Point | None:
+        """Return the point nearest to `x`.
+
+        None if there is none, or if it has to be read first: `RunView.curves_refined` tells when.
+        """
+        if not self.n or np.isnan(x):
+            return None
+        return self._point(int(np.abs(self._x(axis) - x).argmin()))
+
+    def read(self, first: int, stop: int) -> tuple[NDArray[np.int64], _Floats, _Floats]:
+        """Return steps, seconds and values of the points `first:stop`, as far as there are any.
+
+        It may read the disk: call it in a background thread.
+        """
+        part = slice(first, stop)
+        return self.steps()[part], self.seconds()[part], self.values()[part]
+
+    def envelope(self, x0: float, x1: float, n_buckets: int, axis: Axis = "step") -> Envelope:
         """Return the outline between `x0` and `x1` in at most `n_buckets` equally wide buckets.
 
         A bucket without points is left out. While the stretch holds no more than two points a
         bucket, the points themselves are returned, with one neighbour on either side, so that a
         line drawn through them enters and leaves the picture rightly.
         """
-        x = self.steps() if axis == "step" else self.seconds()
+        x = self._x(axis)
         values, order = self.values(), None
         if not self._is_sorted[axis]:
             order = np.argsort(x, kind="stable")
@@ -143,6 +183,13 @@ class Curve:
         if order is not None:
             levels = _pyramid(values, [])
         return Envelope(centres, *_outline(values, levels, starts, stops))
+
+    def _x(self, axis: Axis) -> NDArray[Any]:
+        return self.steps() if axis == "step" else self.seconds()
+
+    def _point(self, index: int) -> Point:
+        steps, seconds, values = self.steps(), self.seconds(), self.values()
+        return Point(index, int(steps[index]), float(seconds[index]), float(values[index]))
 
     def _grow_pyramid(self) -> None:
         self._levels = _pyramid(self.values(), self._levels)

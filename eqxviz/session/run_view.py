@@ -4,8 +4,12 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+from psygnal import Signal
 
 from eqxviz.records import (
+    Bar,
+    Bars,
+    BatchSize,
     CompileEvent,
     FunctionSeen,
     FunctionTotals,
@@ -13,18 +17,29 @@ from eqxviz.records import (
     MetricBatch,
     Problem,
     Record,
+    RunDescription,
     RunState,
     RunStatus,
+    SeedSeen,
+    SystemSample,
 )
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
 
 MAX_OUTPUT_CHARS = 1_000_000
+MAX_SAMPLES = 3600
+NEW_SAMPLES = 600  # that are all kept
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.STOPPED)
 
 
 class RunView:
-    """The run as the window knows it; grows as its records arrive."""
+    """The run as the window knows it; grows as its records arrive.
+
+    Signals:
+        curves_refined: What was read of the run's points has come: outlines are finer than before.
+    """
+
+    curves_refined = Signal()
 
     def __init__(self, script: str, argv: Sequence[str], folder: str, device: str | None) -> None:
         self.script = script
@@ -38,6 +53,11 @@ class RunView:
         self.problems: list[Problem] = []  # that it met, also those that were dismissed since
         self.gradients: dict[int, GradientSeen] = {}
         self.series: dict[int, Curve] = {}
+        self.batch_sizes: list[BatchSize] = []
+        self.seeds: list[SeedSeen] = []
+        self.samples: list[SystemSample] = []  # the longer the run, the further apart
+        self.bars: tuple[Bar, ...] = ()  # outermost first
+        self.description: RunDescription | None = None
         self.next_sequence = 0  # of the first metric point that has not arrived yet
         self._output: deque[str] = deque()
         self._n_output = 0
@@ -89,6 +109,31 @@ class RunView:
             self.gradients[record.id] = record
         elif isinstance(record, MetricBatch):
             self._add_points(record)
+        elif isinstance(record, SystemSample):
+            self._add_sample(record)
+        else:
+            self._add_surroundings(record)
+
+    def _add_surroundings(self, record: Record) -> None:
+        if isinstance(record, Bars):
+            self.bars = record.bars
+        elif isinstance(record, RunDescription):
+            self.description = record
+        elif isinstance(record, BatchSize):
+            if not self.batch_sizes or record.step > self.batch_sizes[-1].step:
+                self.batch_sizes.append(record)
+        elif isinstance(record, SeedSeen) and record not in self.seeds:
+            self.seeds.append(record)
+
+    def _add_sample(self, sample: SystemSample) -> None:
+        """Keep `sample`, and of many the newest `NEW_SAMPLES` and every second of those before."""
+        samples = self.samples
+        if samples and sample.seconds <= samples[-1].seconds:
+            return  # sent again
+        samples.append(sample)
+        if len(samples) > MAX_SAMPLES:
+            n_old = len(samples) - NEW_SAMPLES
+            samples[:n_old] = samples[:n_old:2]
 
     def _add_points(self, batch: MetricBatch) -> None:
         for series in batch.new_series:
