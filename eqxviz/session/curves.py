@@ -32,9 +32,9 @@ class Envelope(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One point of a curve: the `index`-th that was made."""
+    """One point of a curve, the `number`-th that was made, from 0."""
 
-    index: int
+    number: int
     step: int
     seconds: float
     value: float
