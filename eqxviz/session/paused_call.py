@@ -50,7 +50,8 @@ class CallPart(RunPart):
     @property
     def can_open_call(self) -> bool:
         """Whether the run stands still, so that its objects can be looked into."""
-        return self.run is not None and self.run.is_still
+        has_worker = self._run_worker is not None  # a run that was kept has none
+        return has_worker and self.run is not None and self.run.is_still
 
     def open_call(self, name: str = "") -> None:
         """Open an argument of the paused call, after the end of the run a global; "" opens all."""

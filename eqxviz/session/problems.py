@@ -56,6 +56,10 @@ class ProblemPart:
 
         self._pool.submit(work).add_done_callback(finish)
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Call `work` on the session's own thread; from any thread."""
+        self._post(work)
+
     def give_back_memory(self) -> None:
         """Give what was freed back to the system, when what is done in the background is done."""
         from eqxviz.engine.memory import give_back_freed_memory

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eqxviz.session.graph_compare.comparing import GraphComparison
     from eqxviz.session.ledger.executables import Executables
     from eqxviz.session.lowering import Lowering
+    from eqxviz.session.runs.kept_runs import KeptRuns
     from eqxviz.session.sharing.sharing_map import Sharing
     from eqxviz.session.values.leaf_view import LeafView
     from eqxviz.session.values.statistics import StatisticsTable
@@ -151,6 +152,13 @@ class Session(XRayPart):
         from eqxviz.session.values.statistics import StatisticsTable
 
         return StatisticsTable(self)
+
+    @cached_property
+    def runs(self) -> "KeptRuns":
+        """The runs that were kept."""
+        from eqxviz.session.runs.kept_runs import KeptRuns
+
+        return KeptRuns(self)
 
     @property
     def selection(self) -> Selection:

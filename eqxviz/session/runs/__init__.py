@@ -1,0 +1,1 @@
+"""Runs that were kept: listed, searched, labelled, compared, opened and exported."""

@@ -1,0 +1,240 @@
+"""What differs between runs: how they were started, on what, and what came of it."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eqxviz.records import RunDescription, SeedSeen
+from eqxviz.session import formatting
+from eqxviz.session.runs.columns import label_of, started_text
+from eqxviz.session.runs.points import stretches
+from eqxviz.store import Library, RunStore, RunSummary, StoreError
+
+ABSENT = "–"
+_MAX_DIFF_LINES = 20_000
+_NUMBER = re.compile(r"-[\d.]")
+# Of these curves the greatest value is the best; of all others the least.
+_MORE_IS_BETTER = re.compile(r"acc|score|reward|return|auc|f1|precision|recall|psnr|bleu", re.I)
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One thing that is known of runs, as text: a value for each of them."""
+
+    section: str  # "Arguments", "Code", ...
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is not the same in all runs."""
+        return len(set(self.values)) > 1
+
+
+@dataclass(frozen=True)
+class ComparedText:
+    """How a text of one run differs from that of the first, as a unified diff."""
+
+    title: str
+    diff: str
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """Runs beside each other; the first is what the others are compared with."""
+
+    runs: tuple[RunSummary, ...]
+    labels: tuple[str, ...]
+    rows: tuple[ComparedRow, ...]
+    texts: tuple[ComparedText, ...]
+
+    @property
+    def n_differing(self) -> int:
+        """In how many rows the runs differ."""
+        return sum(row.differs for row in self.rows)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of one run; `problem` is why some of it is not."""
+
+    run: RunSummary
+    told: RunDescription | None
+    seeds: tuple[SeedSeen, ...]
+    extremes: Mapping[str, tuple[float, float]]  # least and greatest value of each curve
+    problem: str
+
+
+def compare_runs(library: Library, runs: Sequence[RunSummary]) -> RunComparison:
+    """Return what differs between `runs`. Every point is looked at, for the best values."""
+    known = [_known(library, run) for run in runs]
+    rows = (
+        *_rows("Arguments", [arguments_of(run.argv) for run in runs]),
+        *_rows("Code", [_code(each, known[0]) for each in known]),
+        *_rows("Machine", [_machine(each) for each in known]),
+        *_rows("Versions", [dict(each.told.versions) if each.told else {} for each in known]),
+        *_rows("Environment", [dict(each.told.environment) if each.told else {} for each in known]),
+        *_rows("Seeds", [_seeds(each) for each in known]),
+        *_rows("Course", [_course(run) for run in runs]),
+        *_rows("Values", [_values(each) for each in known]),
+    )
+    labels = tuple(label_of(run.title, run.started) for run in runs)
+    return RunComparison(tuple(runs), labels, rows, tuple(_texts(known, labels)))
+
+
+def arguments_of(argv: Sequence[str]) -> dict[str, str]:
+    """Return the arguments of a script by name: options, and "argument 1" for what is none."""
+    found: dict[str, list[str]] = {}
+    n_plain, at = 0, 0
+    while at < len(argv):
+        word = argv[at]
+        at += 1
+        if not _is_option(word):
+            n_plain += 1
+            found[f"argument {n_plain}"] = [word]
+            continue
+        name, equals, value = word.partition("=")
+        if not equals:
+            has_value = at < len(argv) and not _is_option(argv[at])
+            value = argv[at] if has_value else "given"
+            at += has_value
+        found.setdefault(name, []).append(value)
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and len(word) > 1 and not _NUMBER.match(word)
+
+
+def _known(library: Library, run: RunSummary) -> _Known:
+    try:
+        with library.open(run.id) as store:
+            told = next(store.records_of(RunDescription), None)
+            seeds = tuple(store.records_of(SeedSeen))
+            return _Known(run, told, seeds, _extremes(store), "")
+    except StoreError as error:
+        return _Known(run, None, (), {}, str(error))
+
+
+def _extremes(store: RunStore) -> dict[str, tuple[float, float]]:
+    """Return the least and the greatest number of each curve that is no state."""
+    found: dict[str, tuple[float, float]] = {}
+    for series, _step, _seconds, value in stretches(store, None, lambda n: None):
+        least, greatest = found.get(series.name, (math.nan, math.nan))
+        found[series.name] = (
+            float(np.fmin(least, np.fmin.reduce(value))),
+            float(np.fmax(greatest, np.fmax.reduce(value))),
+        )
+    return found
+
+
+def _rows(section: str, columns: Sequence[Mapping[str, str]]) -> Iterable[ComparedRow]:
+    names = dict.fromkeys(name for column in columns for name in column)
+    for name in names:
+        yield ComparedRow(section, name, tuple(column.get(name, ABSENT) for column in columns))
+
+
+def _code(known: _Known, first: _Known) -> dict[str, str]:
+    run, told = known.run, known.told
+    made = {"script": run.script or ABSENT}
+    if told is None:
+        return made
+    made["script text"] = _changed_lines(
+        first.told.script_text if first.told else "", told.script_text, is_first=known is first
+    )
+    made["git commit"] = told.git_commit[:10] or ABSENT
+    made["git branch"] = told.git_branch or ABSENT
+    made["uncommitted changes"] = _diff_size(told.git_diff)
+    return made
+
+
+def _changed_lines(before: str, after: str, *, is_first: bool) -> str:
+    """Return "+3 −1 lines" against the first run; of equal texts, how long they are."""
+    size = f"{after.count(chr(10)) + bool(after and after[-1] != chr(10)):,} lines"
+    if is_first or before == after:
+        return size
+    lines = _diff(before, after, "", "")
+    n_more = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
+    n_less = sum(line.startswith("-") and not line.startswith("---") for line in lines)
+    return f"+{n_more:,} −{n_less:,} lines"
+
+
+def _diff_size(diff: str) -> str:
+    if not diff:
+        return "none"
+    lines = diff.splitlines()
+    n_files = sum(line.startswith("diff --git") for line in lines)
+    n_more = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
+    n_less = sum(line.startswith("-") and not line.startswith("---") for line in lines)
+    return f"+{n_more:,} −{n_less:,} in {n_files} {'file' if n_files == 1 else 'files'}"
+
+
+def _machine(known: _Known) -> dict[str, str]:
+    told = known.told
+    made = {"device": known.run.device or ABSENT}
+    if told is not None:
+        made |= {
+            "devices": ", ".join(told.devices) or ABSENT,
+            "host": told.host,
+            "interpreter": told.python,
+            "working directory": told.folder,
+        }
+    return made
+
+
+def _seeds(known: _Known) -> dict[str, str]:
+    found: dict[str, dict[str, None]] = {}
+    for seed in known.seeds:
+        found.setdefault(seed.source, {})[seed.seed] = None
+    return {source: ", ".join(seeds) for source, seeds in found.items()}
+
+
+def _course(run: RunSummary) -> dict[str, str]:
+    rate = run.steps / run.elapsed_seconds if run.elapsed_seconds else math.nan
+    return {
+        "state": run.state.value,
+        "started": started_text(run.started),
+        "duration": formatting.seconds(run.elapsed_seconds),
+        "steps": f"{run.steps:,}",
+        "steps per second": formatting.number(rate) if math.isfinite(rate) else ABSENT,
+    }
+
+
+def _values(known: _Known) -> dict[str, str]:
+    made: dict[str, str] = {}
+    finals = dict(known.run.finals)
+    for name, value in finals.items():
+        made[f"last {name}"] = formatting.number(value)
+        least, greatest = known.extremes.get(name, (math.nan, math.nan))
+        is_more = _MORE_IS_BETTER.search(name) is not None
+        made[f"{'greatest' if is_more else 'least'} {name}"] = formatting.number(
+            greatest if is_more else least
+        )
+    return made
+
+
+def _texts(known: Sequence[_Known], labels: Sequence[str]) -> Iterable[ComparedText]:
+    first = known[0].told
+    for each, label in zip(known[1:], labels[1:], strict=True):
+        if each.told is None or first is None or each.told.script_text == first.script_text:
+            continue
+        name = Path(each.run.script).name
+        lines = _diff(first.script_text, each.told.script_text, labels[0], label)
+        yield ComparedText(f"{name}: {labels[0]} → {label}", "\n".join(lines))
+    diffs = [each.told.git_diff if each.told else "" for each in known]
+    if len(set(diffs)) > 1:
+        for diff, label in zip(diffs, labels, strict=True):
+            if diff:
+                yield ComparedText(f"Uncommitted in {label}", diff)
+
+
+def _diff(before: str, after: str, from_: str, to: str) -> list[str]:
+    old, new = before.splitlines(), after.splitlines()
+    if max(len(old), len(new)) > _MAX_DIFF_LINES:
+        return [f"The texts differ; they are too long to be compared ({len(old):,} lines)."]
+    return list(difflib.unified_diff(old, new, from_, to, lineterm=""))
