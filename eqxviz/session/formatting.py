@@ -51,6 +51,20 @@ def number(x: float) -> str:
     return f"{x:.6g}"
 
 
+def percent(share: float) -> str:
+    """Return a part of a whole: "62 %", "0.4 %", "< 0.1 %"; "0 %" only for nothing at all."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.0095 else f"{round(share * 100)} %"
+
+
+def step_rate(rate: float) -> str:
+    """Return "1,016 steps/s", "7.26 steps/s"."""
+    if not math.isfinite(rate):
+        return NOTHING
+    return f"{rate:,.0f} steps/s" if rate >= 100 else f"{rate:.3g} steps/s"
+
+
 def elide_middle(text: str, n: int) -> str:
     """Return `text` in at most `n` characters, its middle replaced by an ellipsis if need be."""
     if len(text) <= n:

@@ -4,6 +4,8 @@ import math
 from pathlib import Path
 
 from eqxviz.session import formatting
+from eqxviz.session.formatting import percent
+from eqxviz.session.progress import whole_progress
 from eqxviz.session.session import Session
 from eqxviz.session.source import source_of
 
@@ -11,30 +13,39 @@ APPLICATION = "eqxviz"
 
 
 def headline(session: Session) -> str:
-    """Return "train.py - running, step 1,240 · 812 steps/s · cpu:0", or what file is open."""
-    run = session.run
+    """Return "train.py – running, step 1,240 · 812 steps/s · cpu:0", or what file is open."""
+    run, activity = session.run, session.activity
     if run is None:
         return model_name(session)
     status = run.status
-    words = f"{Path(run.script).name} – {status.state.value}"
-    if status.step:
+    words = f"{Path(run.script).name} – {activity.words(run)}"
+    if status.step and status.at_function < 0:
         words += f", step {status.step:,}"
     parts = [words]
-    if run.is_live and math.isfinite(status.steps_per_second):
-        rate = status.steps_per_second
-        parts.append(f"{rate:,.0f} steps/s" if rate >= 100 else f"{rate:.3g} steps/s")
-    if status.elapsed_seconds:
-        parts.append(formatting.seconds(status.elapsed_seconds))
+    if quiet := activity.quiet_seconds(run):
+        parts.append(f"no call has ended for {formatting.seconds(quiet)}")
+    elif status.state.value == "running" and math.isfinite(status.steps_per_second):
+        parts.append(formatting.step_rate(status.steps_per_second))
+    if elapsed := activity.elapsed_seconds(run):
+        parts.append(formatting.seconds(elapsed))
+    progress = whole_progress(run.bars) if run.is_live else None
+    if progress is not None and progress.remaining:
+        parts.append(f"{progress.remaining} left")
     if status.device:
         parts.append(status.device)
     return " · ".join(parts)
 
 
 def window_title(session: Session) -> str:
-    """Return the text of the title bar."""
+    """Return the text of the title bar: it is all that is seen of a window behind others."""
     run = session.run
     if run is not None and run.is_live:
-        doing = f"{Path(run.script).name} – {run.status.state.value}"
+        state = "pausing" if session.activity.asked == "pause" else run.status.state.value
+        doing = f"{Path(run.script).name} – {state}"
+        progress = whole_progress(run.bars)
+        if progress is not None:
+            left = f", {progress.remaining} left" if progress.remaining else ""
+            doing += f" {percent(progress.share)}{left}"
     else:
         doing = model_name(session)
     return f"{doing} – {APPLICATION}" if doing else APPLICATION

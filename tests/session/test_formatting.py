@@ -71,3 +71,14 @@ def test_values_have_six_digits(x, text):
 @pytest.mark.parametrize(("n", "text"), [(11, "abcdefghijk"), (7, "abc…ijk"), (2, "…k"), (1, "…")])
 def test_long_texts_lose_their_middle(n, text):
     assert formatting.elide_middle("abcdefghijk", n) == text
+
+
+def test_small_shares_are_not_called_nothing():
+    shares = (0.0, 0.0001, 0.004, 0.01, 0.625, 1.0)
+    texts = ["0 %", "< 0.1 %", "0.4 %", "1 %", "62 %", "100 %"]
+    assert [formatting.percent(share) for share in shares] == texts
+
+
+def test_rates_keep_three_digits():
+    texts = [formatting.step_rate(rate) for rate in (1016.2, 7.256, 0.0412, float("nan"))]
+    assert texts == ["1,016 steps/s", "7.26 steps/s", "0.0412 steps/s", "–"]

@@ -1,0 +1,107 @@
+"""What is drawn over the time of a run: its speed, and its memory."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.records import SystemSample
+from eqxviz.session import formatting
+
+_NEAR_LIMIT = 0.9
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line over seconds; NaN where nothing is known."""
+
+    name: str
+    values: _Floats
+    is_limit: bool = False  # what the others are to stay below
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Lines of one unit over the same seconds; `said` are they in words."""
+
+    title: str
+    seconds: _Floats
+    lines: tuple[Line, ...]
+    text: Callable[[float], str]  # a value with its unit
+    said: str
+
+
+def speed_plot(samples: Sequence[SystemSample]) -> Plot:
+    """Return the steps per second between each two samples."""
+    seconds = np.array([sample.seconds for sample in samples])
+    steps = np.array([sample.step for sample in samples], np.float64)
+    rate = np.full(len(samples), np.nan)
+    if len(samples) > 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate[1:] = np.diff(steps) / np.diff(seconds)
+    said = "No steps yet"
+    if len(samples) > 1 and steps[-1] > 0:
+        whole = steps[-1] / max(seconds[-1], 1e-9)
+        now, over_all = formatting.step_rate(float(rate[-1])), formatting.step_rate(float(whole))
+        said = f"{now} now, {over_all} over all"
+    line = Line("steps/s", rate)
+    return Plot("Steps per second", seconds, (line,), formatting.step_rate, said)
+
+
+def memory_plot(samples: Sequence[SystemSample]) -> Plot:
+    """Return the memory of the devices, and of the process where it is what the arrays are in.
+
+    A device that does not say what it uses (a CPU) shares the memory of the process.
+    """
+    seconds = np.array([sample.seconds for sample in samples])
+    tables = [{memory.device: memory for memory in sample.devices} for sample in samples]
+    names = list(dict.fromkeys(name for table in tables for name in table))
+    telling = [n for n in names if any(n in table and table[n].in_use >= 0 for table in tables)]
+    lines: list[Line] = []
+    for name in telling:
+        for words, what in (("in use", "in_use"), ("peak", "peak"), ("limit", "limit")):
+            column = np.array(
+                [_known(getattr(table[name], what)) if name in table else math.nan
+                 for table in tables]
+            )  # fmt: skip
+            if np.isfinite(column).any():
+                title = f"{name} {words}" if len(telling) > 1 else words
+                lines.append(Line(title, column, is_limit=what == "limit"))
+    process = np.array([_known(sample.process_bytes) for sample in samples])
+    if np.isfinite(process).any():
+        lines.append(Line("process", process))
+    title = f"Memory of {telling[0]}" if len(telling) == 1 else "Memory"
+    return Plot(title, seconds, tuple(lines), _bytes_text, memory_words(samples))
+
+
+def memory_words(samples: Sequence[SystemSample]) -> str:
+    """Return how much memory is used now, and how near that is to what there is."""
+    if not samples:
+        return ""
+    last = samples[-1]
+    words: list[str] = []
+    for memory in last.devices:
+        if memory.in_use < 0:
+            continue
+        text = f"{memory.device}: {formatting.n_bytes(memory.in_use)} in use"
+        if memory.peak >= 0:
+            text += f", peak {formatting.n_bytes(memory.peak)}"
+        if memory.limit > 0:
+            text += f" of {formatting.n_bytes(memory.limit)}"
+            if max(memory.peak, memory.in_use) >= _NEAR_LIMIT * memory.limit:
+                text += ": nearly all that JAX may take"
+        words.append(text)
+    if last.process_bytes >= 0:
+        words.append(f"process {formatting.n_bytes(last.process_bytes)}")
+    return "; ".join(words)
+
+
+def _known(n: int) -> float:
+    return float(n) if n >= 0 else math.nan
+
+
+def _bytes_text(value: float) -> str:
+    return formatting.n_bytes(round(value)) if math.isfinite(value) else formatting.NOTHING
