@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM
+from socket import socket as Socket  # noqa: N812 - `Place.socket` is a path
 from typing import Any
 
 from eqxviz.engine.process import is_listened_to, private_folder, stamp, write_private
@@ -33,6 +35,28 @@ class Place:
         """The file that both its streams go to."""
         return self.folder / "output.txt"
 
+    def connect(self) -> Socket:
+        """Return a connection to the worker.
+
+        Raises:
+            OSError: If nobody listens.
+        """
+        sock = Socket(AF_UNIX, SOCK_STREAM)
+        try:
+            sock.connect(str(self.socket))
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def token(self) -> str:
+        """Return what the worker asks of whoever connects.
+
+        Raises:
+            OSError: If the worker is gone.
+        """
+        return self.token_file.read_text().strip()
+
     def remove_socket(self) -> None:
         """Take away what is of no use once the worker is gone."""
         self.socket.unlink(missing_ok=True)
@@ -51,6 +75,14 @@ class RunInfo:
     script: str
     argv: tuple[str, ...]
     started: float  # seconds since 1970
+    name: str = ""  # what the user calls it
+    is_captured: bool = False  # the user's own process: it is never ended from a window
+    origin: str = ""  # of a copy: the run that goes on elsewhere, as its `Welcome.run` says
+
+    @property
+    def title(self) -> str:
+        """What it is called in a list."""
+        return self.name or Path(self.script).name or "Python session"
 
     @property
     def place(self) -> Place:
@@ -63,7 +95,16 @@ class RunInfo:
         return bool(self.stamp) and stamp(self.pid) == self.stamp
 
     @staticmethod
-    def of(place: Place, pid: int, stamp: str, script: str, argv: Sequence[str]) -> "RunInfo":
+    def of(
+        place: Place,
+        pid: int,
+        stamp: str,
+        script: str,
+        argv: Sequence[str],
+        name: str = "",
+        *,
+        is_captured: bool = False,
+    ) -> "RunInfo":
         """Return the run of a process that was started now."""
         return RunInfo(
             folder=str(place.folder),
@@ -74,6 +115,8 @@ class RunInfo:
             script=script,
             argv=tuple(argv),
             started=time.time(),
+            name=name,
+            is_captured=is_captured,
         )
 
     @staticmethod
@@ -96,10 +139,15 @@ class Places:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def of_run(self, script: Path) -> Place:
+    def of_run(self, script: str | Path) -> Place:
         """Return a fresh place for a run of `script`; its folder stays after the run."""
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{script.stem[:40]}-{secrets.token_hex(2)}"
-        return _place(private_folder(self.runs_folder() / name), socket_folder())
+        return place_in(self.fresh_folder(Path(script).stem))
+
+    def fresh_folder(self, name: str) -> Path:
+        """Return the new folder of a run that is called `name`."""
+        stem = "".join(c if c.isalnum() or c in "._-" else "-" for c in name)[:40]
+        unique = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem}-{secrets.token_hex(2)}"
+        return private_folder(self.runs_folder() / unique)
 
     def of_inspector(self) -> Place:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
@@ -128,6 +176,11 @@ def is_live_run(folder: Path) -> bool:
     """Return whether the process of the run in `folder` is still there."""
     run = RunInfo.read(folder)
     return run is not None and run.is_live
+
+
+def place_in(folder: Path) -> Place:
+    """Return a fresh place for a process whose run is kept in `folder`."""
+    return _place(folder, socket_folder())
 
 
 def place_to_show() -> Place:

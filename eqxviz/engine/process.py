@@ -10,6 +10,10 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from eqxviz.records import Record
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -20,11 +24,19 @@ class Process:
     One that is not `ours` is only looked at: it is never sent a signal.
     """
 
+    comes_back = False
+
     def __init__(
-        self, pid: int, child: "subprocess.Popen[bytes] | None" = None, *, ours: bool = True
+        self,
+        pid: int,
+        child: "subprocess.Popen[bytes] | None" = None,
+        *,
+        ours: bool = True,
+        has_group: bool = True,
     ) -> None:
         self.pid = pid
         self._is_ours = ours
+        self._has_group = has_group
         self.stamp = stamp(pid)
         self._child = child
         # Readable once the process has ended; where there is none, only its socket tells.
@@ -55,11 +67,19 @@ class Process:
         return None
 
     def signal_group(self, signal_number: int) -> None:
-        """Send a signal to the process and to all that it started in its group."""
+        """Send a signal to the process, and to all that it started if it has a group of its own."""
         if not self._is_ours or (self._child is None and not self.is_alive):
             return  # the number may be another process's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal_number)
+            (os.killpg if self._has_group else os.kill)(self.pid, signal_number)
+
+    def first_request(self) -> "Record | None":
+        """Return what is asked at the beginning of each connection: nothing by itself."""
+        return None
+
+    def why_not(self, greeting: "Record") -> str:
+        """Return why whoever greets so is not the one that is meant: it is."""
+        return ""
 
     def await_data(self, sock: socket.socket) -> bool:
         """Wait until `sock` can be read, or the process ended with nothing left to read: False."""
@@ -78,28 +98,46 @@ class Process:
             self._end_fd = -1
 
 
+class Streams(NamedTuple):
+    """The standard streams of a process, as file descriptors. It reads where it is started from."""
+
+    stdin: int
+    stdout: int
+    stderr: int
+    is_foreground: bool  # it stays in this process's group, and so may read from its terminal
+
+
 def start(
-    command: Sequence[str], environment: Mapping[str, str], output: Path, in_background: bool
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+    *,
+    in_background: bool = False,
+    folder: Path | None = None,
+    streams: Streams | None = None,
 ) -> Process:
     """Start `command` in a session of its own, both its streams appended to the file `output`.
 
-    With `in_background` the scheduler lets what is waiting for the user go first.
+    With `streams` it reads and writes there instead, in this session. With `in_background` the
+    scheduler lets what is waiting for the user go first. `folder` is its working directory.
     """
     with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as stream:
         child = subprocess.Popen(
             command,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
-            start_new_session=True,
+            cwd=folder,
+            stdin=subprocess.DEVNULL if streams is None else streams.stdin,
+            stdout=stream if streams is None else streams.stdout,
+            stderr=stream if streams is None else streams.stderr,
+            start_new_session=streams is None,
+            process_group=0 if streams is not None and not streams.is_foreground else None,
         )
     with contextlib.suppress(OSError, AttributeError):  # where there is no such thing, do without
         if in_background:
             os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))
             # It may be told to abort; that is no reason to write all its memory to disk.
             resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
-    return Process(child.pid, child)
+    return Process(child.pid, child, has_group=streams is None or not streams.is_foreground)
 
 
 def stamp(pid: int) -> str:

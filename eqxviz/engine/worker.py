@@ -7,11 +7,10 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from eqxviz.engine.places import Place
-from eqxviz.engine.process import Process
+from eqxviz.engine.peer import Peer, Way
 
 if TYPE_CHECKING:
     from eqxviz.records import Problem, Record, RunStatus
@@ -20,6 +19,7 @@ Post = Callable[[Callable[[], None]], None]
 
 CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
 _RETRY_SECONDS = 0.02
+_BACK_SECONDS = 1.0  # between two attempts to have a lost connection back
 # After Control(STOP): SIGTERM, then SIGKILL.
 TERMINATE_AFTER_SECONDS = 2.0
 KILL_AFTER_SECONDS = 2.4
@@ -38,10 +38,12 @@ class Worker:
     def __init__(
         self,
         post: Post,
-        place: Place,
-        begin: Callable[[], Process],
+        place: Way,
+        begin: Callable[[], Peer],
         on_event: "Callable[[Record], None]",
         on_end: "Callable[[Worker, int | None, str], Problem]",
+        news_of: "Callable[[Record], Iterable[Record]] | None" = None,
+        on_link: Callable[[bool], None] | None = None,
     ) -> None:
         self.place = place
         self.folder = place.folder
@@ -51,8 +53,9 @@ class Worker:
         self.status: RunStatus | None = None  # the latest one of its run
         self.is_stopping = False
         self._post, self._on_event, self._on_end = post, on_event, on_end
+        self._news_of, self._on_link = news_of, on_link
         self._begin = begin
-        self._process: Process | None = None
+        self._process: Peer | None = None
         self._socket: socket.socket | None = None
         self._ids = itertools.count(1)
         self._awaited: dict[int, Callable[[Record], None]] = {}
@@ -167,19 +170,11 @@ class Worker:
         self._process, self.pid = process, process.pid
         if not self.alive and not self._is_detached:  # told to go before it came
             process.signal_group(signal.SIGKILL)
-        why = ""
-        try:
-            connected = _connect(self.place, process, lambda: not self._is_detached)
-            if connected is None and process.is_alive and not self._is_detached:
-                why = f"it did not listen within {CONNECT_SECONDS:.0f} s"
-            elif connected is not None:
-                self._socket = connected
-                if not self._is_detached:
-                    why = self._converse(process, connected)
-        finally:
-            if self._socket is not None:
-                self._hang_up()
-                self._socket.close()
+        why = self._meet(process)
+        while not why and process.comes_back and not self._is_detached and not self.has_finished:
+            self._lose()
+            time.sleep(_BACK_SECONDS)
+            why = self._meet(process)
         if why:
             process.signal_group(signal.SIGKILL)
         if not self._is_detached:
@@ -187,21 +182,47 @@ class Worker:
         self._end(process.wait(0), why)
         process.close()
 
-    def _converse(self, process: Process, sock: socket.socket) -> str:
+    def _meet(self, process: Peer) -> str:
+        """Connect, and exchange frames; return what went wrong, "" if nothing."""
+        connected = _connect(self.place, process, lambda: not self._is_detached)
+        if connected is None:
+            is_silent = process.is_alive and not process.comes_back and not self._is_detached
+            return f"it did not listen within {CONNECT_SECONDS:.0f} s" if is_silent else ""
+        self._socket = connected
+        try:
+            return "" if self._is_detached else self._converse(process, connected)
+        finally:
+            self._hang_up()
+            connected.close()
+
+    def _lose(self) -> None:
+        """The connection is lost, and may come back: what was asked by it is not answered."""
+        self._outgoing.put(None)
+        self._outgoing = queue.SimpleQueue()
+        self._call(self._on_lost)
+
+    def _converse(self, process: Peer, sock: socket.socket) -> str:
         """Exchange frames until one side is gone; return what went wrong, "" if nothing."""
         # Needs numpy, which takes as long to import as the window to appear: not before now.
         from eqxviz.records import CodecError, Hello
         from eqxviz.records.wire import receive, send
 
         try:
-            send(sock, Hello(self.place.token_file.read_text().strip()), 0)
+            send(sock, Hello(self.place.token()), 0)
+            if (first := process.first_request()) is not None:
+                send(sock, first, next(self._ids))
             threading.Thread(
-                target=self._write, args=(sock,), name="eqxviz-worker-requests", daemon=True
+                target=self._write,
+                args=(sock, self._outgoing),
+                name="eqxviz-worker-requests",
+                daemon=True,
             ).start()
             while process.await_data(sock):
                 message = receive(sock)
                 if message is None:
                     break
+                if message.request == 0 and (why := process.why_not(message.record)):
+                    return why
                 self._take(message.request, message.record)
         except CodecError as error:
             return str(error)
@@ -209,12 +230,14 @@ class Worker:
             pass  # the other side is gone; how its process ended says why
         return ""
 
-    def _write(self, sock: socket.socket) -> None:
+    def _write(
+        self, sock: socket.socket, outgoing: "queue.SimpleQueue[tuple[Record, int] | None]"
+    ) -> None:
         from eqxviz.records.wire import send
 
         with contextlib.suppress(OSError):  # the reader sees the same end, and reports it
-            while (outgoing := self._outgoing.get()) is not None:
-                send(sock, *outgoing)
+            while (request := outgoing.get()) is not None:
+                send(sock, *request)
 
     def _take(self, request_id: int, record: "Record") -> None:
         from eqxviz.records import RunStatus
@@ -222,7 +245,8 @@ class Worker:
         if isinstance(record, RunStatus):
             self.status = record
         if request_id < 0:
-            self._call(lambda: self._on_event(record))
+            for news in (record,) if self._news_of is None else self._news_of(record):
+                self._call(lambda news=news: self._on_event(news))
         elif request_id == 0:
             self._call(lambda: self._on_greeted(record))
         else:
@@ -254,6 +278,18 @@ class Worker:
         self.was_ready = True
         if isinstance(answer, Problem):
             self._on_event(answer)
+        elif self._on_link is not None:
+            self._on_link(True)
+
+    def _on_lost(self) -> None:
+        from eqxviz.engine.remote import connection_lost
+
+        problem = connection_lost()
+        awaited, self._awaited = self._awaited, {}
+        for answered in awaited.values():
+            answered(problem)
+        if self._on_link is not None:
+            self._on_link(False)
 
     def _on_answer(self, request_id: int, answer: "Record") -> None:
         answered = self._awaited.pop(request_id, None)
@@ -272,24 +308,19 @@ class Worker:
             answered(problem)
 
 
-def _connect(place: Place, process: Process, is_wanted: Callable[[], bool]) -> socket.socket | None:
+def _connect(place: Way, process: Peer, is_wanted: Callable[[], bool]) -> socket.socket | None:
     """Return the connection; None if the process ended, or never listened, before it."""
     deadline = time.monotonic() + CONNECT_SECONDS
     while time.monotonic() < deadline and is_wanted():
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            sock.connect(str(place.socket))
-        except OSError:
-            sock.close()
-        else:
-            return sock
+        with contextlib.suppress(OSError):
+            return place.connect()
         if not process.is_alive:
             return None
-        time.sleep(_RETRY_SECONDS)
+        time.sleep(_BACK_SECONDS if process.comes_back else _RETRY_SECONDS)
     return None
 
 
-def _await_end(process: Process) -> None:
+def _await_end(process: Peer) -> None:
     """Wait for the end of a process that is no longer connected; one that stays is killed."""
     process.wait(1.0)
     if process.is_alive:

@@ -26,6 +26,10 @@ class Welcome(Record):
     python: str
     folder: str  # the run's folder: output, store; "" for a worker that runs nothing
     script: str  # the script that it runs, "" otherwise
+    run: str = ""  # tells its run from all others, wherever they are
+    name: str = ""  # what the user calls it, "" for the name of the script
+    # The user started it, and made it observable: it may be paused, and is never ended from afar.
+    is_captured: bool = False
 
 
 # The name under which all arguments of a paused call are opened as one tree; no identifier.
@@ -102,10 +106,13 @@ class TypeInput(Record):
 class Watch(Record):
     """Send everything from metric point `first_sequence` on: past records first, then live ones.
 
-    Answered by `Done` after all that is past was sent.
+    Of the other records, the first `n_records` that were sent earlier are left out; those of which
+    only the newest counts do not count among them. Answered by `Done` after all that is past was
+    sent.
     """
 
     first_sequence: int
+    n_records: int = 0
 
 
 @record
