@@ -1,0 +1,51 @@
+"""What the curves are at one place: what the cursor says, and what a pinned step is known by."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from eqxviz.session import formatting
+from eqxviz.session.curves import Point
+from eqxviz.session.plots.averages import Averages
+from eqxviz.session.plots.axis import XAxis
+from eqxviz.session.plots.lines import Line
+from eqxviz.session.plots.scales import x_text
+
+
+class Reading(NamedTuple):
+    """A point of a line, and the average there (NaN: there is none)."""
+
+    line: Line
+    point: Point
+    smooth: float
+
+    @property
+    def text(self) -> str:
+        """The exact value, and its average in brackets."""
+        value = formatting.number(self.point.value)
+        return value if math.isnan(self.smooth) else f"{value} ({formatting.number(self.smooth)})"
+
+
+def read_at(
+    lines: Iterable[Line], place: float, axis: XAxis, averages: Averages, window: int
+) -> list[Reading]:
+    """Return the point nearest to a place of each line that is drawn and has it at hand."""
+    base = axis.base_at(place)
+    readings: list[Reading] = []
+    for line in lines:
+        point = None if line.is_hidden else line.curve.near(base, axis.base)
+        if point is not None:
+            smooth = averages.at(line.curve, point) if window > 1 else math.nan
+            readings.append(Reading(line, point, smooth))
+    return readings
+
+
+def where_text(point: Point, axis: XAxis) -> str:
+    """Return where a point is by all that is known: "step 1,240 · 12.3 s · 39,680 samples"."""
+    words = [x_text(point.step, "step"), x_text(point.seconds, "seconds")]
+    if axis.samples.is_known:
+        samples = float(axis.samples.of_steps(np.array([float(point.step)]))[0])
+        words.append(x_text(samples, "samples"))
+    return " · ".join(words)
