@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eqxviz.store.run_store import FILE_NAME, RunStore, StoreError
+from eqxviz.store.connecting import StoreError
+from eqxviz.store.run_store import FILE_NAME, RunStore
 from eqxviz.store.summary import Labels, RunSummary, read_summary
 
 

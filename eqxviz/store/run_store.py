@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -9,31 +10,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from eqxviz.records import REPLACED, MetricBatch, Record, Series
 from eqxviz.records.codec import PREFIX, CodecError, decode, decode_prefix, encode
+from eqxviz.store import points as kept_points
+from eqxviz.store.blocks import Points
+from eqxviz.store.connecting import StoreError, connected, explained, mode_to_read
 
-FORMAT_VERSION = 1
+# 1: batches only. 2: batches become segments.
+FORMAT_VERSION = 2
 FILE_NAME = "store.sqlite"
-_BUSY_SECONDS = 2.0
+# A writer is soon back with more; a reader would have nothing to show.
+_BUSY_WRITER_SECONDS = 0.2
+_BUSY_READER_SECONDS = 2.0
+_RETRY_SECONDS = 10.0  # after a segment could not be made; its points are safe as they are
+_LOOK_SECONDS = 1.0  # so often the writer looks whether its file is still there
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (id INTEGER PRIMARY KEY, type TEXT NOT NULL, frame BLOB NOT NULL);
 CREATE INDEX records_by_type ON records (type, id);
 CREATE TABLE newest (type TEXT PRIMARY KEY, frame BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE series (id INTEGER PRIMARY KEY, first_sequence INTEGER NOT NULL, frame BLOB NOT NULL);
-CREATE TABLE metrics (
-    first_sequence INTEGER PRIMARY KEY, n INTEGER NOT NULL,
-    series BLOB NOT NULL, step BLOB NOT NULL, seconds BLOB NOT NULL, value BLOB NOT NULL
-);
 """
 _R = TypeVar("_R", bound=Record)
-
-
-class StoreError(Exception):
-    """Raised when a run's store cannot be made, read or written; the text says which and why."""
 
 
 class RunMeta(NamedTuple):
@@ -55,6 +53,12 @@ class RunStore:
         self.path = path
         self.meta = meta
         self._connection = connection
+        # What only the writer needs.
+        self._n_loose = 0
+        self._n_by_series: dict[int, int] = {}
+        self._compact_after = 0.0
+        self._look_after = 0.0
+        self._identity: tuple[int, int] | None = None
 
     @classmethod
     def create(cls, folder: Path, script: str, argv: Sequence[str], python: str) -> Self:
@@ -75,20 +79,18 @@ class RunStore:
             "started": repr(meta.started),
         }
         try:
-            with _connected(f"{path.resolve().as_uri()}?mode=rwc") as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                # A crash of the machine may lose the last second; one of the process, nothing.
-                connection.execute("PRAGMA synchronous = NORMAL")
+            with connected(path, "rwc", _BUSY_WRITER_SECONDS) as connection:
+                _prepare(connection)
                 with connection:
-                    connection.executescript(_SCHEMA)
+                    connection.executescript(_SCHEMA + kept_points.SCHEMA)
                     connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
         except sqlite3.Error as error:
-            raise _explained(path, "cannot be made", error) from error
+            raise explained(path, "cannot be made", error) from error
         return cls(path, connection, meta)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Return the store in `folder`, for reading.
+        """Return the store in `folder`, for reading. One of an older format is brought up to date.
 
         Raises:
             StoreError: If there is none, it is damaged, or a newer eqxviz wrote it.
@@ -97,7 +99,7 @@ class RunStore:
         if not path.exists():
             raise StoreError(f"{folder} holds no run: there is no {FILE_NAME} in it")
         try:
-            with _connected(f"{path.resolve().as_uri()}?mode=rw") as connection:
+            with connected(path, mode_to_read(path), _BUSY_READER_SECONDS) as connection:
                 rows = dict(connection.execute("SELECT key, value FROM meta"))
                 version = int(rows["format"])
                 if version > FORMAT_VERSION:
@@ -105,57 +107,81 @@ class RunStore:
                         f"{path} has format {version}; this eqxviz reads formats up to "
                         f"{FORMAT_VERSION}. Open it with the eqxviz that wrote it, or a newer one"
                     )
+                if version < FORMAT_VERSION:
+                    _bring_up_to_date(connection)
                 argv = tuple(str(word) for word in json.loads(rows["argv"]))
                 meta = RunMeta(rows["script"], argv, rows["python"], float(rows["started"]))
         except sqlite3.Error as error:
-            raise _explained(path, "cannot be read", error) from error
+            raise explained(path, "cannot be read", error) from error
         except (KeyError, ValueError) as error:
             raise StoreError(f"{path} is no run of eqxviz: its meta table lacks {error}") from error
         return cls(path, connection, meta)
 
     def append(self, *records: Record) -> None:
-        """Commit `records` together. A `RunStatus` or `FunctionTotals` replaces the one before.
+        """Commit `records` together. Of a replaced type the newest takes the place of the others.
 
         Raises:
-            StoreError: If nothing could be written (the disk is full, the file is locked or
-                damaged); nothing of `records` is kept, and the same records may be tried again.
+            StoreError: If nothing could be written (the disk is full, the file is locked, damaged
+                or gone); nothing of `records` is kept, and the same records may be tried again.
         """
-        try:
-            with self._connection:
-                for record in records:
-                    self._insert(record)
-        except sqlite3.Error as error:
-            raise _explained(self.path, "cannot be written", error) from error
+        self._look_for_file()
+        with self._writing(), self._connection:
+            for record in records:
+                self._insert(record)
+        self._n_loose += sum(len(r.series) for r in records if isinstance(r, MetricBatch))
+        if self._n_loose >= kept_points.SEGMENT and time.monotonic() >= self._compact_after:
+            try:
+                self._compact()
+            except sqlite3.Error:  # there is no room, say: the batches stay
+                self._compact_after = time.monotonic() + _RETRY_SECONDS
 
     def metrics(self, first_sequence: int = 0) -> Iterator[MetricBatch]:
-        """Yield the batches from the one that holds point `first_sequence` on, in order.
+        """Yield the points from `first_sequence` on in the order they came, in batches.
 
-        The first batch yielded names every series met until then, so that a reader may begin
-        anywhere.
+        The first batch holds that point, and names every series met until then, so that a reader
+        may begin anywhere.
         """
-        rows = self._query(
-            "SELECT first_sequence, n, series, step, seconds, value FROM metrics "
-            "WHERE first_sequence + n > ? AND first_sequence >= "
-            "IFNULL((SELECT MAX(first_sequence) FROM metrics WHERE first_sequence <= ?), 0) "
-            "ORDER BY first_sequence",
-            (first_sequence, first_sequence),
-        )
         named_up_to = -1
-        for first, n, series, step, seconds, value in rows:
-            try:
-                batch = MetricBatch(
-                    first,
-                    tuple(self._series(named_up_to, first)),
-                    _column(series, np.int32, n),
-                    _column(step, np.int64, n),
-                    _column(seconds, np.float64, n),
-                    _column(value, np.float64, n),
-                )
-                batch.check()
-            except (ValueError, TypeError) as error:
-                raise StoreError(f"{self.path} is damaged at point {first}: {error}") from error
-            named_up_to = first
-            yield batch
+        with self._reading():
+            for first, series, steps, seconds, values in kept_points.replayed(
+                self._connection, first_sequence
+            ):
+                last = first + len(series) - 1
+                new = tuple(self._series(named_up_to, last))
+                batch = MetricBatch(first, new, series, steps, seconds, values)
+                try:
+                    batch.check()
+                except ValueError as error:
+                    raise ValueError(f"point {first}: {error}") from error
+                named_up_to = last
+                yield batch
+
+    def series(self) -> tuple[Series, ...]:
+        """Return every series met so far, in the order of their ids."""
+        return tuple(self._series(-1, 2**62))
+
+    def outlines(self, series: int, first: int = 0) -> Iterator[kept_points.Outline]:
+        """Yield the outlines of what is in segments of a curve, from its point `first` on."""
+        with self._reading():
+            yield from kept_points.outlines(self._connection, series, first)
+
+    def compacted_up_to(self) -> int:
+        """Return the number of the first point of the run that is not in a segment."""
+        with self._reading():
+            return kept_points.compacted_up_to(self._connection)
+
+    def counts(self) -> dict[int, int]:
+        """Return how many points of each curve are in segments."""
+        with self._reading():
+            return kept_points.counts(self._connection)
+
+    def points(self, series: int, first: int, stop: int) -> tuple[int, Points]:
+        """Return the number of the first point, and the points `first:stop` of a curve.
+
+        Only what is in segments is found; what is newer, `metrics` yields.
+        """
+        with self._reading():
+            return kept_points.compacted(self._connection, series, first, stop)
 
     def records_of(self, kind: type[_R]) -> Iterator[_R]:
         """Yield the records of type `kind`, in order; of a replaced one, the newest."""
@@ -182,27 +208,14 @@ class RunStore:
 
     def n_points(self) -> int:
         """Return how many points there are, of all curves together."""
-        for first, n in self._query(
-            "SELECT first_sequence, n FROM metrics ORDER BY first_sequence DESC LIMIT 1", ()
-        ):
-            return first + n
-        return 0
+        with self._reading():
+            return kept_points.end(self._connection)
 
     def finals(self) -> tuple[tuple[str, float], ...]:
         """Return name and last value of every curve that is no state, in the order of their ids."""
-        named = [s for s in self._series(-1, 2**62) if not s.is_state]
-        wanted = {s.id for s in named}
-        found: dict[int, float] = {}
-        for series, value in self._query(
-            "SELECT series, value FROM metrics ORDER BY first_sequence DESC", ()
-        ):
-            ids, values = np.frombuffer(series, "<i4"), np.frombuffer(value, "<f8")
-            for id in wanted - found.keys():
-                rows = np.flatnonzero(ids == id)
-                if len(rows):
-                    found[id] = float(values[rows[-1]])
-            if len(found) == len(wanted):
-                break
+        named = [series for series in self.series() if not series.is_state]
+        with self._reading():
+            found = kept_points.finals(self._connection, {series.id for series in named})
         return tuple((s.name, found[s.id]) for s in named if s.id in found)
 
     def close(self) -> None:
@@ -220,9 +233,62 @@ class RunStore:
     ) -> None:
         self.close()
 
+    def _compact(self) -> None:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            counts, n = kept_points.compact(self._connection, self._n_by_series)
+        self._n_by_series = counts
+        self._n_loose -= n
+
+    def _look_for_file(self) -> None:
+        """Make the file again if it was deleted: what was in it can be read as long as it is open.
+
+        Raises:
+            StoreError: If it cannot be made.
+        """
+        now = time.monotonic()
+        if now < self._look_after:
+            return
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            self._make_again()
+            found = os.stat(self.path)
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be written: {error}") from error
+        self._look_after = now + _LOOK_SECONDS
+        identity = found.st_dev, found.st_ino
+        if self._identity is not None and identity != self._identity:
+            raise StoreError(
+                f"{self.path} cannot be written: it was replaced by another file; move that away"
+            )
+        self._identity = identity
+
+    def _make_again(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with connected(self.path, "rwc", _BUSY_WRITER_SECONDS) as fresh:
+                self._connection.backup(fresh)
+                _prepare(fresh)
+        except sqlite3.Error as error:
+            raise explained(self.path, "was deleted and cannot be made again", error) from error
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} was deleted and cannot be made again: {error}; make its folder"
+            ) from error
+        self._connection.close()
+        self._connection, self._identity = fresh, None
+
     def _insert(self, record: Record) -> None:
         if isinstance(record, MetricBatch):
-            self._insert_batch(record)
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO series VALUES (?, ?, ?)",
+                [
+                    (series.id, record.first_sequence, _frame(series))
+                    for series in record.new_series
+                ],
+            )
+            kept_points.insert(self._connection, record)
         elif isinstance(record, REPLACED):
             row = (type(record).__name__, _frame(record))
             self._connection.execute("INSERT OR REPLACE INTO newest VALUES (?, ?)", row)
@@ -231,23 +297,6 @@ class RunStore:
                 "INSERT INTO records (type, frame) VALUES (?, ?)",
                 (type(record).__name__, _frame(record)),
             )
-
-    def _insert_batch(self, batch: MetricBatch) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO series VALUES (?, ?, ?)",
-            [(series.id, batch.first_sequence, _frame(series)) for series in batch.new_series],
-        )
-        self._connection.execute(
-            "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                batch.first_sequence,
-                len(batch.series),
-                _bytes(batch.series, np.int32),
-                _bytes(batch.step, np.int64),
-                _bytes(batch.seconds, np.float64),
-                _bytes(batch.value, np.float64),
-            ),
-        )
 
     def _series(self, after: int, up_to: int) -> Iterator[Series]:
         rows = self._query(
@@ -266,53 +315,49 @@ class RunStore:
             raise StoreError(f"{self.path} holds a record that cannot be read: {error}") from error
 
     def _query(self, sql: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
-        try:
+        with self._reading():
             yield from self._connection.execute(sql, values)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
-            raise _explained(self.path, "cannot be read", error) from error
+            raise explained(self.path, "cannot be read", error) from error
+        except (ValueError, TypeError) as error:
+            raise StoreError(f"{self.path} is damaged at {error}") from error
+
+    @contextlib.contextmanager
+    def _writing(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explained(self.path, "cannot be written", error) from error
 
 
-@contextlib.contextmanager
-def _connected(uri: str) -> Generator[sqlite3.Connection, None, None]:
-    """Give a connection, which is closed if an error is raised."""
-    with contextlib.ExitStack() as undo:
-        connection = sqlite3.connect(
-            uri,
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level="IMMEDIATE",
-            check_same_thread=False,
-        )
-        undo.callback(connection.close)
-        yield connection
-        undo.pop_all()
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A crash of the machine may lose the last second; one of the process, nothing.
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make segments of the batches; where the file cannot be written now, it is read as it is."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    try:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in kept_points.SCHEMA.split(";"):
+                connection.execute(statement)
+            counts = kept_points.counts(connection)
+            while kept_points.n_loose(connection) >= kept_points.SEGMENT:
+                counts, _ = kept_points.compact(connection, counts)
+            connection.execute(
+                "UPDATE meta SET value = ? WHERE key = 'format'", (str(FORMAT_VERSION),)
+            )
+    except sqlite3.OperationalError:
+        connection.executescript(kept_points.PASSING_SCHEMA)
 
 
 def _frame(record: Record) -> bytes:
     return b"".join(encode(record))
-
-
-def _bytes(column: NDArray[Any], dtype: type[np.generic]) -> bytes:
-    return np.ascontiguousarray(column, np.dtype(dtype).newbyteorder("<")).tobytes()
-
-
-def _column(blob: bytes, dtype: type[np.generic], n: int) -> NDArray[Any]:
-    column = np.frombuffer(blob, np.dtype(dtype).newbyteorder("<"))
-    if len(column) != n:
-        raise ValueError(f"a column has {len(column)} points where {n} are due")
-    return column
-
-
-def _explained(path: Path, what: str, error: sqlite3.Error) -> StoreError:
-    """Return the error in words that say what to do about `path`."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    advice = {
-        sqlite3.SQLITE_FULL: "free some space on the disk",
-        sqlite3.SQLITE_IOERR: "check the disk, and that the run's folder still exists",
-        sqlite3.SQLITE_BUSY: "another process holds it locked; end that process",
-        sqlite3.SQLITE_READONLY: "check the permissions of the folder",
-        sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written",
-        sqlite3.SQLITE_CORRUPT: "the file is damaged; what can be read of it has been read",
-        sqlite3.SQLITE_NOTADB: "the file is no SQLite database",
-    }.get(code, "see the message")
-    return StoreError(f"{path} {what}: {error}; {advice}")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from eqxviz.records import RunDescription, RunState, RunStatus
-from eqxviz.store.run_store import FILE_NAME, RunStore, StoreError
+from eqxviz.store.connecting import StoreError
+from eqxviz.store.run_store import FILE_NAME, RunStore
 
 _LABELS_FILE = "labels.json"
 

@@ -1,0 +1,57 @@
+"""Connections to SQLite files, and errors that say what to do."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+
+
+class StoreError(Exception):
+    """Raised when a run's store cannot be made, read or written; the text says which and why."""
+
+
+@contextlib.contextmanager
+def connected(path: Path, mode: str, busy_seconds: float) -> Generator[sqlite3.Connection]:
+    """Give a connection, which is closed if an error is raised.
+
+    `mode` is one of SQLite's: "rwc" makes the file, "rw" needs it, "ro" writes nothing.
+    """
+    with contextlib.ExitStack() as undo:
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=busy_seconds,
+            isolation_level="IMMEDIATE",
+            check_same_thread=False,
+        )
+        undo.callback(connection.close)
+        yield connection
+        undo.pop_all()
+
+
+def mode_to_read(path: Path) -> str:
+    """Return how a file that another process may be writing is opened for reading.
+
+    What is read beside a writer needs shared memory, which is a file in the same folder. Where that
+    cannot be made, there is no writer of this user's either, and the file is read as it stands.
+    """
+    if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+        return "rw"
+    beside = path.with_name(path.name + "-shm")
+    return "ro" if beside.exists() else "ro&immutable=1"
+
+
+def explained(path: Path, what: str, error: sqlite3.Error) -> StoreError:
+    """Return the error in words that say what to do about `path`."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    advice = {
+        sqlite3.SQLITE_FULL: "free some space on the disk",
+        sqlite3.SQLITE_IOERR: "check the disk, and that the run's folder still exists",
+        sqlite3.SQLITE_BUSY: "another process holds it locked; end that process",
+        sqlite3.SQLITE_READONLY: "check the permissions of the folder",
+        sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written",
+        sqlite3.SQLITE_CORRUPT: "the file is damaged; what can be read of it has been read",
+        sqlite3.SQLITE_NOTADB: "the file is no SQLite database",
+    }.get(code, "see the message")
+    return StoreError(f"{path} {what}: {error}; {advice}")
