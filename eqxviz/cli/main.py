@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eqxviz.cli import graph, model
+from eqxviz.cli import graph, model, runs
 from eqxviz.cli.without_window import FAILED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
 
@@ -33,6 +33,7 @@ examples:
   eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ, by structure
   eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
+  eqxviz runs                               the runs that were kept; see eqxviz runs --help
   eqxviz demo                               see it all on a bundled example"""
 
 
@@ -61,6 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             return graph.export_graph(options)
     if options.command == "compare":
         return model.compare_models(options)
+    if options.command == "runs":
+        if options.what != "open":
+            return runs.carry_out(options)
+        if not (id := runs.id_to_open(options.run)):
+            return FAILED
+        options.target = id
     return _open_window(_window_command(options, script_words))
 
 
@@ -111,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.add_argument("target", metavar="SCRIPT.py", help="the script; it needs no change")
     running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
+    runs.add_parser(commands.add_parser, window)
     comparing = commands.add_parser(
         "compare",
         help="say how two models differ; the exit code is 0 if they are equal, 1 if they differ or "
@@ -167,7 +175,7 @@ def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) 
 def _window_kind(options: argparse.Namespace) -> WindowKind:
     if getattr(options, "process", None):
         return "process-graph" if options.command == "graph" else "process"
-    return options.command or "start"
+    return "kept" if options.command == "runs" else options.command or "start"
 
 
 def _open_window(command: WindowCommand) -> int:

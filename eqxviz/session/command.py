@@ -7,7 +7,7 @@ from typing import Literal
 
 from eqxviz.session.graphs import DrawnAs
 
-WindowKind = Literal["start", "open", "graph", "run", "demo", "process", "process-graph"]
+WindowKind = Literal["start", "open", "graph", "run", "kept", "demo", "process", "process-graph"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class WindowCommand:
     """How the window begins, and when it ends by itself."""
 
     kind: WindowKind = "start"
-    # "FILE" or "FILE:NAME" to open or to draw; the script to run; where a process is met
+    # "FILE" or "FILE:NAME" to open or to draw; the script to run; the id of a run that was kept;
+    # where a process is met
     target: str = ""
     weights: str = ""  # the file that the arrays of the model are read from
     shapes_only: bool = False  # the model is made without its arrays

@@ -58,6 +58,8 @@ class Conductor(QObject):
             window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
         elif command.kind == "run":
             window.opener.run(command.target, command.argv, is_trusted=True)
+        elif command.kind == "kept":
+            window.session.runs.open(command.target)
         if command.exit_after is not None:
             QTimer.singleShot(round(command.exit_after * 1000), self, self._end)
         elif command.screenshot is not None or command.offscreen:

@@ -19,7 +19,7 @@ STATE_MARKS: dict[RunState, tuple[str, str]] = {
     RunState.FINISHED: ("✓", "traced"),
     RunState.FAILED: ("✗", "problem"),
     RunState.STOPPED: ("■", "faint"),
-    RunState.DIED: ("✝", "problem"),
+    RunState.DIED: ("†", "problem"),
 }
 
 
@@ -31,6 +31,15 @@ def state_text(run: RunSummary) -> str:
 def label_of(title: str, started: float) -> str:
     """Return "train.py, 21 Nov 14:03", which tells a run from most others."""
     return f"{title}, {time.strftime('%-d %b %H:%M', time.localtime(started))}"
+
+
+def labels_of(runs: Sequence[RunSummary]) -> tuple[str, ...]:
+    """Return a label for each run; where two would be the same, with the last part of the id."""
+    labels = [label_of(run.title, run.started) for run in runs]
+    return tuple(
+        label if labels.count(label) == 1 else f"{label} ({run.id.rpartition('-')[2]})"
+        for label, run in zip(labels, runs, strict=True)
+    )
 
 
 def started_text(started: float, now: float | None = None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from eqxviz.records import RunDescription, SeedSeen
 from eqxviz.session import formatting
-from eqxviz.session.runs.columns import label_of, started_text
+from eqxviz.session.runs.columns import labels_of, started_text
 from eqxviz.session.runs.points import stretches
 from eqxviz.store import Library, RunStore, RunSummary, StoreError
 
@@ -83,7 +83,7 @@ def compare_runs(library: Library, runs: Sequence[RunSummary]) -> RunComparison:
         *_rows("Course", [_course(run) for run in runs]),
         *_rows("Values", [_values(each) for each in known]),
     )
-    labels = tuple(label_of(run.title, run.started) for run in runs)
+    labels = labels_of(runs)
     return RunComparison(tuple(runs), labels, rows, tuple(_texts(known, labels)))
 
 

@@ -9,7 +9,7 @@ from psygnal import Signal
 
 from eqxviz.records import Problem, Severity
 from eqxviz.session.runs import query
-from eqxviz.session.runs.columns import label_of
+from eqxviz.session.runs.columns import labels_of
 from eqxviz.session.runs.comparing import RunComparison, compare_runs
 from eqxviz.session.runs.exporting import Exporting
 from eqxviz.session.runs.reading import read_run
@@ -163,11 +163,11 @@ class KeptRuns:
         )
 
     def label(self, view: "RunView") -> str:
-        """Return what tells a run from the others: "train.py, 21 Nov 14:03"."""
-        run = self.run(Path(view.folder).name)
-        if run is not None:
-            return label_of(run.title, run.started)
-        return Path(view.script).name
+        """Return what tells a run from the others that are drawn: "train.py, 21 Nov 14:03"."""
+        drawn = [self._session.run, *self.overlaid]
+        listed = [run for v in drawn if v and (run := self.run(Path(v.folder).name))]
+        labels = dict(zip((run.id for run in listed), labels_of(listed), strict=True))
+        return labels.get(Path(view.folder).name, Path(view.script).name)
 
     def compare(self, ids: Sequence[str]) -> None:
         """Tell what differs between these runs; the first is what the others are compared with."""
