@@ -3,7 +3,7 @@
 import socket
 from typing import NamedTuple
 
-from eqxviz.records.codec import PREFIX, Record, decode, decode_prefix, encode
+from eqxviz.records.codec import PREFIX, CodecError, Record, decode, decode_prefix, encode
 
 # Linux takes at most 1024 buffers in one sendmsg.
 _MAX_BUFFERS = 512
@@ -43,17 +43,20 @@ def send_frame(sock: socket.socket, parts: list[bytes | memoryview]) -> None:
             waiting[0] = waiting[0][sent:]
 
 
-def receive(sock: socket.socket) -> Message | None:
+def receive(sock: socket.socket, most_bytes: int | None = None) -> Message | None:
     """Return the next frame, blocking until it is whole; None when the other side closed.
 
     Raises:
-        CodecError: If the bytes are no frame of this version, or announce one that is too large.
+        CodecError: If the bytes are no frame of this version, or announce one that is too large,
+            larger than `most_bytes` where that is given.
         OSError: If the connection broke, or ended in the middle of a frame (ConnectionError).
     """
     prefix = bytearray(PREFIX.size)
     if not _fill(sock, prefix, may_end=True):
         return None
     n_header, n_payload = decode_prefix(bytes(prefix))
+    if most_bytes is not None and n_header + n_payload > most_bytes:
+        raise CodecError(f"a frame of {n_header + n_payload} bytes, where {most_bytes} are allowed")
     header, payload = bytearray(n_header), bytearray(n_payload)
     _fill(sock, header)
     _fill(sock, payload)

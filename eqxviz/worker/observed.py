@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from eqxviz.capture import CallAtGate, Capture, Gate, install, uninstall
+from eqxviz.capture.gate import CallPassedError
 from eqxviz.records import (
     AskExecutable,
     Control,
+    Done,
     DrawFunction,
     FunctionTotals,
+    GateCommand,
     Lower,
     Problem,
     Record,
@@ -43,17 +47,24 @@ class Meeting:
     folder: Path
     script: str
     argv: tuple[str, ...]
+    name: str = ""  # what the user calls it
+    is_captured: bool = False  # the user's own process
+    port: int | None = None  # of this machine, on which it is met as well; 0 for any
 
 
 class Host(Protocol):
     """What a process does about those who watch it. Called in a thread of their connection."""
 
-    def obey(self, control: Control) -> Record:
-        """Carry out `control`, and return the answer."""
+    def stop(self) -> Record:
+        """End the script, if that is for a window to do, and return the answer."""
         ...
 
-    def type(self, text: str) -> Record:
+    def take_input(self, text: str) -> Record:
         """Type `text` on the script's standard input, and return the answer."""
+        ...
+
+    def on_left_alone(self) -> None:
+        """The last one who was connected is gone."""
         ...
 
     def on_abandoned(self) -> None:
@@ -73,12 +84,17 @@ class Observed:
         store, problem = _make_store(meeting)
         self.journal = Journal(meeting.folder, store)
         self._describing = Describing(meeting.script, meeting.argv, self.journal.append)
+        welcome = Welcome(
+            os.getpid(), sys.executable, str(meeting.folder), meeting.script,
+            secrets.token_hex(8), meeting.name, meeting.is_captured,
+        )  # fmt: skip
+        self._service = Service(
+            meeting.socket, meeting.token, welcome, self._handle,
+            host.on_abandoned, self.journal, host.on_left_alone, meeting.port,
+        )  # fmt: skip
+        self.port = self._service.port
         self.capture: Capture = install(self._record, gate, root)
         self.questions = Questions(gate, self.capture, root)
-        welcome = Welcome(os.getpid(), sys.executable, str(meeting.folder), meeting.script)
-        self._service = Service(
-            meeting.socket, meeting.token, welcome, self._handle, host.on_abandoned, self.journal
-        )
         os.register_at_fork(after_in_child=self._forget)
         gate.changed = self._on_state
         if problem is not None:
@@ -141,13 +157,25 @@ class Observed:
     def _handle(self, request: Record, answer: Answer) -> None:
         """Answer what can be answered in the connection's thread; leave the rest to the gate."""
         if isinstance(request, Control):
-            answer(self._host.obey(request))
+            answer(self._obey(request))
         elif isinstance(request, TypeInput):
-            answer(self._host.type(request.text))
+            answer(self._host.take_input(request.text))
         elif self.questions.can_wait_for(request):
             self.gate.post(lambda call: self.questions.settle(request, answer, call))
         else:
             answer(cards.pause_first())
+
+    def _obey(self, control: Control) -> Record:
+        if control.command is GateCommand.STOP:
+            return self._host.stop()
+        try:
+            self.gate.command(control.command, control.call)
+        except CallPassedError as error:
+            return cards.error(
+                "call-passed", f"Call {control.call:,} was made already", str(error),
+                "Run the script again, and choose the call before it starts.",
+            ).card  # fmt: skip
+        return Done()
 
     def _forget(self) -> None:
         """In a child after a fork: everything here belongs to the parent."""

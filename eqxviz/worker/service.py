@@ -1,4 +1,4 @@
-"""The worker's ear: a Unix socket that any window of the same user may connect to.
+"""The worker's ear: sockets that any window which has the token may connect to.
 
 Each connection has a thread that reads requests and one that writes answers and events, so that a
 window that is slow or dead keeps nobody waiting.
@@ -6,7 +6,6 @@ window that is slow or dead keeps nobody waiting.
 
 import contextlib
 import hmac
-import os
 import socket
 import threading
 from collections import deque
@@ -26,6 +25,7 @@ from eqxviz.records import (
 )
 from eqxviz.records.wire import receive, send
 from eqxviz.store import StoreError
+from eqxviz.worker import listening
 from eqxviz.worker.journal import Cursor, Journal
 
 
@@ -59,9 +59,11 @@ ABANDONED_SECONDS = 30.0
 
 
 class Service:
-    """Listens on `path`. `handle(request, answer)` is called in a thread of the connection.
+    """Listens on `path`, and on `port` of this machine, 0 for any. `handle(request, answer)` is
+    called in a thread of the connection.
 
-    `abandoned` is called when nobody was connected for half a minute.
+    `left_alone` is called when the last connection is over, `abandoned` when there was none for
+    half a minute.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Service:
         handle: Handler,
         abandoned: Callable[[], None],
         journal: Journal | None = None,
+        left_alone: Callable[[], None] = lambda: None,
+        port: int | None = None,
     ) -> None:
         self.welcome = welcome
         self.handle = handle
@@ -79,15 +83,26 @@ class Service:
         self._path = path
         self._token = token
         self._abandoned = abandoned
+        self._left_alone = left_alone
+        self.strangers = listening.Strangers()
         self._lock = threading.Lock()
         self._connections: list[_Connection] = []
         self._timer: threading.Timer | None = None
-        self._socket = _listen(path)
+        self._port = listening.listen_on(port) if port is not None else None
+        self._socket = listening.listen_at(path)
+
+    @property
+    def port(self) -> int | None:
+        """The port on which it listens, if it does."""
+        return self._port.getsockname()[1] if self._port is not None else None
 
     def start(self) -> None:
         """Accept connections from now on."""
         self._wait_for_someone()
-        threading.Thread(target=self._accept, name="eqxviz-accept", daemon=True).start()
+        for each in filter(None, (self._socket, self._port)):
+            threading.Thread(
+                target=self._accept, args=(each,), name="eqxviz-accept", daemon=True
+            ).start()
 
     def admits(self, hello: Record) -> bool:
         """Whether the first record of a connection carries the token."""
@@ -99,7 +114,8 @@ class Service:
         """Take the socket away, and let every connection write what it still has to."""
         with contextlib.suppress(OSError):
             self._path.unlink()
-        self._socket.close()
+        for each in filter(None, (self._socket, self._port)):
+            listening.stop_listening(each)
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
@@ -107,7 +123,8 @@ class Service:
 
     def forget(self) -> None:
         """Close the file descriptors in a child after a fork; the parent's go on."""
-        self._socket.close()
+        for each in filter(None, (self._socket, self._port)):
+            each.close()
         for connection in self._connections:
             connection.sock.close()
 
@@ -125,15 +142,20 @@ class Service:
                 self._connections.remove(connection)
             if self._connections:
                 return
+        self._left_alone()
         self._wait_for_someone()
 
-    def _accept(self) -> None:
+    def _accept(self, door: socket.socket) -> None:
+        is_port = door is self._port
         while True:
             try:
-                sock, _ = self._socket.accept()
+                sock, _ = door.accept()
             except OSError:
                 return  # closed
-            connection = _Connection(sock, self)
+            if is_port and not self.strangers.come():
+                sock.close()
+                continue
+            connection = _Connection(sock, self, is_stranger=is_port)
             with self._lock:
                 self._connections.append(connection)
                 if self._timer is not None:
@@ -149,8 +171,9 @@ class Service:
 class _Connection:
     """One window, from `Hello` to the end of its socket."""
 
-    def __init__(self, sock: socket.socket, service: Service) -> None:
+    def __init__(self, sock: socket.socket, service: Service, *, is_stranger: bool) -> None:
         self.sock = sock
+        self._is_stranger = is_stranger  # came by the port
         self._service = service
         self._changed = threading.Condition()
         self._outbox: deque[tuple[int, Record]] = deque()
@@ -176,18 +199,13 @@ class _Connection:
 
     def _read(self) -> None:
         try:
-            first = receive(self.sock)
-            if first is None:
+            if not self._is_admitted():
                 return
-            if not self._service.admits(first.record):
-                self._put(first.request, _refused())
-                return
-            self._put(first.request, self._service.welcome)
             while (message := receive(self.sock)) is not None:
                 if isinstance(message.record, Cancel):
                     self._cancel(message.record.request)
                 elif isinstance(message.record, Watch):
-                    self._follow(message.request, message.record.first_sequence)
+                    self._follow(message.request, message.record)
                 else:
                     self._service.handle(message.record, self._answer(message.request))
         except CodecError as error:
@@ -196,6 +214,28 @@ class _Connection:
             pass  # the other side is gone
         finally:
             self._end()
+
+    def _is_admitted(self) -> bool:
+        """Whether the first frame is the one of somebody who has the token."""
+        is_stranger = self._is_stranger
+        try:
+            if is_stranger:
+                listening.hear_of_ends(self.sock)
+                self.sock.settimeout(listening.HELLO_SECONDS)
+            first = receive(self.sock, listening.MOST_HELLO_BYTES)
+            self.sock.settimeout(None)
+            if first is None:
+                return False
+            if not self._service.admits(first.record):
+                if is_stranger:
+                    self._service.strangers.refuse()
+                self._put(first.request, _refused())
+                return False
+        finally:
+            if is_stranger:
+                self._service.strangers.go()
+        self._put(first.request, self._service.welcome)
+        return True
 
     def _answer(self, request: int) -> Answer:
         answer = Answer(lambda record: self._put_answer(request, record), self)
@@ -220,13 +260,13 @@ class _Connection:
             self._outbox.append((request, record))
             self._changed.notify()
 
-    def _follow(self, request: int, first_sequence: int) -> None:
+    def _follow(self, request: int, watch: Watch) -> None:
         journal = self._service.journal
         if journal is None:
             self._put(request, Done())
             return
         with self._changed:
-            self._watch = request, Cursor(first_sequence)
+            self._watch = request, Cursor(watch.first_sequence, watch.n_records)
             self._is_news = True
             self._changed.notify()
         journal.listen(self._on_news)
@@ -286,30 +326,6 @@ class _Connection:
         with self._changed:
             if self._watch is not None and self._watch[1] is cursor:
                 self._watch = -1, cursor
-
-
-def _listen(path: Path) -> socket.socket:
-    """Return a socket that only this user can connect to.
-
-    Raises:
-        OSError: If the path is too long for a socket, or its folder cannot be written.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # It gets its name when it listens: who finds it can connect.
-    nameless = path.with_name(f".{os.getpid()}")
-    nameless.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        listening.bind(str(nameless))
-        listening.listen()
-        nameless.rename(path)
-    except OSError as error:
-        listening.close()
-        raise OSError(f"cannot listen on {path} ({len(str(path))} bytes): {error}") from error
-    finally:
-        os.umask(mask)
-    return listening
 
 
 def _refused() -> Problem:

@@ -1,0 +1,203 @@
+"""`eqxviz.capture`: a process of the user's own is observed from here on, and stays the user's."""
+
+import atexit
+import multiprocessing
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from eqxviz.capture import Gate, is_installed
+from eqxviz.capture.imports import ImportWatch
+from eqxviz.engine import process
+from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in
+from eqxviz.records import GateCommand, Problem, Record, RunState, Severity
+from eqxviz.worker import cards
+from eqxviz.worker.observed import Meeting, Observed
+
+_Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+
+_lock = threading.Lock()
+_attached: "_Attached | None" = None
+
+
+def capture(
+    name: str, port: int | None, folder: "str | os.PathLike[str] | None", quiet: bool
+) -> None:
+    """Make this process observable. See `eqxviz.capture`."""
+    global _attached
+    with _lock:
+        if _attached is None:
+            if is_installed() or multiprocessing.parent_process() is not None:
+                return
+            try:
+                _attached = _Attached(name, port, folder)
+            except OSError as error:
+                print(f"eqxviz: this process is not observed: {error}", file=sys.stderr)
+                return
+        if not quiet:
+            print(_attached.how_to_attach(), file=sys.stderr)
+
+
+class _Attached:
+    """What makes this process observable, for as long as it lives."""
+
+    def __init__(
+        self, name: str, port: int | None, folder: "str | os.PathLike[str] | None"
+    ) -> None:
+        self._error: BaseException | None = None  # that ends the process
+        self._is_elsewhere = folder is not None
+        script = _script()
+        place = _place(folder, name or Path(script or _session_name()).stem)
+        root = os.path.dirname(script) or os.getcwd()
+        self._place = place
+        self._script = script or _session_name()
+        self._gate = Gate()
+        meeting = Meeting(
+            place.socket, place.token(), place.folder, self._script, tuple(sys.argv[1:]),
+            name, is_captured=True, port=port,
+        )  # fmt: skip
+        try:
+            self._observed = Observed(meeting, self._gate, root, self)
+        except OSError:
+            place.remove_socket()
+            raise
+        self._adopt(root)
+        self._observed.start()
+        stamp = process.stamp(os.getpid())
+        info = RunInfo.of(
+            place, os.getpid(), stamp, self._script, sys.argv[1:], name, is_captured=True
+        )
+        info.write()
+        atexit.register(self._on_exit)
+        # What JAX registers takes the arrays away of which the last points are to be read.
+        self._jax = ImportWatch({"jax": lambda _: self._exit_before_jax()}, lambda error: None)
+        self._jax.start()
+        self._hook: _Hook | None = None
+        if not _is_interactive():
+            self._hook, sys.excepthook = sys.excepthook, self._on_uncaught
+        os.register_at_fork(after_in_child=self._forget)
+
+    def how_to_attach(self) -> str:
+        """Return the line that says how a window gets here."""
+        what = str(self._place.folder) if self._is_elsewhere else str(os.getpid())
+        words = f"eqxviz: watch this process with `eqxviz attach {what}`"
+        if (port := self._observed.port) is not None:
+            host = socket.gethostname()
+            words += (
+                f"; from another machine, keep `ssh -L {port}:localhost:{port} {host}` open there "
+                f"and run `eqxviz attach localhost:{port} --token "
+                f'"$(ssh {host} cat {self._place.token_file})"`'
+            )
+        return words
+
+    def stop(self) -> Record:
+        """Refuse: the process is its user's."""
+        return _not_yours(self._script)
+
+    def take_input(self, text: str) -> Record:
+        """Refuse: its input is its own."""
+        return _own_input(self._script)
+
+    def on_left_alone(self) -> None:
+        """Let a call that is held go on: nobody is there any more who could do so."""
+        self._gate.command(GateCommand.CONTINUE)
+
+    def on_abandoned(self) -> None:
+        """Do nothing: the process is not there to be watched."""
+
+    def _adopt(self, root: str) -> None:
+        observer = self._observed.capture.observer
+        if observer is None:
+            return  # nothing can have been jitted
+        from eqxviz.analysis.user_code import UserCode
+        from eqxviz.capture.earlier import adopt
+
+        note = adopt(observer, UserCode(root))
+        if note is not None:
+            self._observed.journal.append([note])
+
+    def _on_uncaught(
+        self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        """Stand in for `sys.excepthook`."""
+        assert self._hook is not None
+        self._error = error
+        self._hook(kind, error, traceback)
+
+    def _exit_before_jax(self) -> None:
+        atexit.unregister(self._on_exit)
+        atexit.register(self._on_exit)
+
+    def _on_exit(self) -> None:
+        self._jax.stop()
+        error = self._error
+        if error is None:
+            self._observed.end(RunState.FINISHED, -1, None)  # which code it will be is not known
+        elif isinstance(error, KeyboardInterrupt):
+            self._observed.end(RunState.STOPPED, -1, None)
+        else:
+            title = f"The script raised {type(error).__name__}"
+            card = cards.raised(error, "script-raised", title, self._script).card
+            self._observed.end(RunState.FAILED, 1, card)
+        self._observed.close()
+        end_run(self._place.folder)
+
+    def _forget(self) -> None:
+        """In a child after a fork: all of it belongs to the parent."""
+        global _attached, _lock
+        atexit.unregister(self._on_exit)
+        self._jax.stop()
+        if self._hook is not None and sys.excepthook == self._on_uncaught:
+            sys.excepthook = self._hook
+        _attached, _lock = None, threading.Lock()
+
+
+def _place(folder: "str | os.PathLike[str] | None", name: str) -> Place:
+    places = Places(Path(folder).expanduser().absolute() if folder is not None else None)
+    return place_in(places.fresh_folder(name))
+
+
+def _script() -> str:
+    """Return the script of this process, "" in an interactive session."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return os.path.abspath(file) if file and os.path.isfile(file) else ""
+
+
+def _session_name() -> str:
+    """Return what an interactive session is called: its notebook, where that can be known."""
+    main = sys.modules.get("__main__")
+    notebook = os.environ.get("JPY_SESSION_NAME") or getattr(main, "__vsc_ipynb_file__", "")
+    if notebook:
+        return os.path.basename(str(notebook))
+    return "Jupyter notebook" if "ipykernel" in sys.modules else "Python session"
+
+
+def _is_interactive() -> bool:
+    """Whether an exception that nobody catches leaves the process going on."""
+    is_asked = bool(sys.flags.interactive or os.environ.get("PYTHONINSPECT"))
+    return hasattr(sys, "ps1") or is_asked
+
+
+def _not_yours(script: str) -> Problem:
+    return Problem(
+        "not-ended",
+        Severity.NOTE,
+        f"{os.path.basename(script)} is not ended from here",
+        "The process called eqxviz.capture(): it belongs to whoever started it.",
+        "Interrupt it where it was started.",
+    )
+
+
+def _own_input(script: str) -> Problem:
+    return Problem(
+        "own-input",
+        Severity.NOTE,
+        f"{os.path.basename(script)} reads its input where it was started",
+        "The process called eqxviz.capture(): its streams are left alone.",
+        "Type there.",
+    )
