@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from eqxviz.engine.launch import environment
+from eqxviz.engine.commands import worker_environment
 
 _SECONDS = 90.0
 _QUESTION = """
@@ -34,17 +34,17 @@ class Device:
     n_bytes: int  # of its memory; 0 if it is not known
 
 
-def list_devices() -> tuple[Device, ...]:
-    """Return the devices of this machine, blocking until JAX has looked for them: seconds.
+def list_devices(python: str = sys.executable) -> tuple[Device, ...]:
+    """Return the devices that the JAX of an interpreter finds, blocking while it looks: seconds.
 
     Raises:
         RuntimeError: If JAX cannot be asked.
     """
-    made = environment(None)
+    made = worker_environment()
     made["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
     try:
         answer = subprocess.run(
-            [sys.executable, "-c", _QUESTION],
+            [python, "-c", _QUESTION],
             env=made,
             capture_output=True,
             text=True,

@@ -1,6 +1,7 @@
 """The engine: keeps an inspecting worker warm, starts runs, finds those that go on."""
 
-import os
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -8,14 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eqxviz.engine import launch, process
+from eqxviz.engine import commands, process
+from eqxviz.engine.interpreters import choose
+from eqxviz.engine.launch import Launch, LaunchError, device_variables
 from eqxviz.engine.output import Tail
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_abandoned, remove_folder
+from eqxviz.engine.remote import NO_OUTPUT, Address, Copy, Elsewhere, Followed, RemotePlace
 from eqxviz.engine.worker import KILL_AFTER_SECONDS, Post, Worker
 
 if TYPE_CHECKING:
     from eqxviz.engine.devices import Device
-    from eqxviz.records import Problem, Record
+    from eqxviz.records import Problem, Record, Welcome
 
 
 class Engine:
@@ -47,36 +51,68 @@ class Engine:
 
     def run(
         self,
-        script: Path,
-        argv: Sequence[str],
+        launch: Launch,
         *,
-        device: str | None,
-        hold: bool,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
+        streams: "Callable[[Place], process.Streams] | None" = None,
     ) -> Worker:
-        """Start `script` under capture, in this process's working directory.
+        """Start what `launch` names under capture.
 
         Every record of the run goes to `on_event`, its end and its problems too; what it prints
-        goes to `on_output`.
+        goes to `on_output`, unless `streams` gives it where to. That is called on another thread,
+        once the interpreter was found good; one that is not is a problem of the run.
 
         Raises:
-            ValueError: If there is no such device.
+            LaunchError: If `launch` cannot be carried out.
         """
-        environment = launch.environment(device)
-        place = self._places.of_run(script)
-        command = launch.run_command(place, script, argv, hold)
+        for fault in launch.faults():
+            raise LaunchError(fault)
+        environment = launch.variables(commands.worker_environment())
+        place = self._places.of_run(Path(launch.place))
+        refusal: list[Problem] = []
 
         def begin() -> process.Process:
-            started = process.start(command, environment, place.output, in_background=False)
-            self._describe(started, place, script, argv).write()
+            try:
+                python = choose(launch, environment)
+            except LaunchError as error:
+                from eqxviz.engine.refusals import refused
+
+                refusal.append(refused(launch, error))
+                raise OSError(str(error)) from error
+            if not python.is_own and streams is None:
+                self.post(lambda: on_output(f"[eqxviz: run by {python.path}: {python.words}]\n"))
+            command = commands.run_command(
+                place, launch, python.path, keeps_streams=streams is not None
+            )
+            started = process.start(
+                command,
+                environment,
+                place.output,
+                folder=launch.working_folder,
+                streams=streams(place) if streams is not None else None,
+            )
+            self._describe(started, place, launch).write()
             return started
 
-        return self._watch(place, begin, str(script), on_event, on_output)
+        return self._watch(
+            place, begin, launch.place, on_event, on_output if streams is None else None, refusal
+        )
+
+    @property
+    def runs_folder(self) -> Path:
+        """The folder that holds a folder for each run, also those that have ended."""
+        return self._places.runs_folder()
+
+    def leave(self, worker: Worker) -> None:
+        """Hear no more of a run, which goes on and can be attached to again."""
+        worker.detach()
+        if worker in self._runs:
+            self._runs.remove(worker)
 
     def runs(self) -> list[RunInfo]:
         """Return the live runs of this user, newest first, those of this engine left out."""
-        own = {worker.pid for worker in self._runs if worker.alive}
+        own = {worker.pid for worker in (*self._runs, *self._visited) if worker.alive}
         return [run for run in self._places.live_runs() if run.pid not in own]
 
     def attach(
@@ -86,15 +122,42 @@ class Engine:
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
     ) -> Worker:
-        """Watch a run that another window has left, from its first record on."""
+        """Watch, from its first record on, a run that another window has left, or a process that
+        the user made observable: that one is never harmed, and its output is not known here.
+        """
 
         def begin() -> process.Process:
-            found = process.Process(run.pid)
+            found = process.Process(run.pid, ours=not run.is_captured)
             if found.stamp != run.stamp:
                 raise OSError("the run has ended in the meantime")
             return found
 
+        if run.is_captured:
+            return self._follow(Followed(run.place, begin, run.title), on_event, on_output)
         return self._watch(run.place, begin, run.script, on_event, on_output)
+
+    def attach_remote(
+        self,
+        address: Address,
+        welcome: "Welcome",
+        copy: Copy,
+        *,
+        on_event: "Callable[[Record], None]",
+        on_output: Callable[[str], None],
+        on_link: Callable[[bool], None],
+    ) -> Worker:
+        """Watch the run at `address`, which has greeted with `welcome`; `copy` keeps it here.
+
+        `on_link` is told when the connection is lost, and when it is there again.
+        """
+
+        def begin() -> Elsewhere:
+            for record in copy.kept():
+                self.post(lambda record=record: on_event(record))
+            return Elsewhere(welcome.run, copy.watch)
+
+        way, title = RemotePlace(copy.folder, address), welcome.name or welcome.script
+        return self._follow(Followed(way, begin, title, copy.keep, on_link), on_event, on_output)
 
     def visit(self, folder: Path, on_event: "Callable[[Record], None]") -> Worker:
         """Ask a process that shows something, and is met in `folder`; it is never harmed.
@@ -122,22 +185,26 @@ class Engine:
         self._visited.append(worker)
         return worker
 
-    def list_devices(self, answered: "Callable[[tuple[Device, ...] | Problem], None]") -> None:
-        """Look for the devices of this machine; takes seconds. `answered` gets them, or why not."""
+    def list_devices(
+        self,
+        answered: "Callable[[tuple[Device, ...] | Problem], None]",
+        python: str = sys.executable,
+    ) -> None:
+        """Look for the devices that JAX finds; takes seconds. `answered` gets them, or why not."""
 
         def ask() -> None:
             from eqxviz.engine.devices import list_devices
             from eqxviz.records import Problem, Severity
 
             try:
-                found = list_devices()
+                found = list_devices(python)
             except RuntimeError as error:
                 found = Problem(
                     "no-devices",
                     Severity.ERROR,
                     "The devices could not be listed",
                     f"JAX said: {str(error).splitlines()[-1]}",
-                    "Check that `python -c 'import jax; print(jax.devices())'` works.",
+                    f"Check that `{python} -c 'import jax; print(jax.devices())'` works.",
                     detail=str(error),
                 )
             self.post(lambda: answered(found))
@@ -168,28 +235,33 @@ class Engine:
                 end_run(worker.folder)
         if self._inspector is not None:
             self._inspector.wait_for_end(1.0)
-            remove_folder(self._inspector.place)
+            shutil.rmtree(self._inspector.folder, ignore_errors=True)
 
     def _start_inspector(self) -> Worker:
-        environment = launch.environment("cpu")
+        environment = commands.worker_environment() | device_variables("cpu", {})
         place = self._places.of_inspector()
 
         def begin() -> process.Process:
             remove_abandoned()
-            command = launch.inspector_command(place)
+            command = commands.inspector_command(place)
             return process.start(command, environment, place.output, in_background=True)
 
-        return Worker(self.post, place, begin, lambda record: None, self._on_inspector_end)
+        def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
+            return self._on_inspector_end(place, worker, code, why)
 
-    def _on_inspector_end(self, worker: Worker, code: int | None, why: str) -> "Problem":
+        return Worker(self.post, place, begin, lambda record: None, on_end)
+
+    def _on_inspector_end(
+        self, place: Place, worker: Worker, code: int | None, why: str
+    ) -> "Problem":
         from eqxviz.engine.deaths import death_problem
 
         problem = death_problem(
-            *(code, why, worker.place.output, self._busy_with),
+            *(code, why, place.output, self._busy_with),
             was_asked=worker.is_stopping,
             was_ready=worker.was_ready,
         )
-        remove_folder(worker.place)
+        remove_folder(place)
         # One that never answered would only die again; it is tried again when it is needed.
         if worker is self._inspector and worker.was_ready and not self._is_closed:
             self._inspector = self._start_inspector()
@@ -201,24 +273,34 @@ class Engine:
         begin: Callable[[], process.Process],
         script: str,
         on_event: "Callable[[Record], None]",
-        on_output: Callable[[str], None],
+        on_output: Callable[[str], None] | None,
+        refusal: "Sequence[Problem]" = (),
     ) -> Worker:
+        """Watch a process from its start. `refusal` may come to hold why it was not started."""
         from eqxviz.records import RunState, RunStatus, Watch
 
         place.output.touch(mode=0o600)
-        tail = Tail(place.output, lambda text: self.post(lambda: on_output(text)))
+        tail = None
+        if on_output is not None:
+            tail = Tail(place.output, lambda text: self.post(lambda: on_output(text)))
 
         def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
             from eqxviz.engine.deaths import death_problem
 
-            tail.end()
-            problem = death_problem(
-                *(code, why, place.output, script),
-                was_asked=worker.is_stopping,
-                was_ready=worker.was_ready,
+            if tail is not None:
+                tail.end()
+            problem = (
+                refusal[0]
+                if refusal
+                else death_problem(
+                    *(code, why, place.output, script),
+                    was_asked=worker.is_stopping,
+                    was_ready=worker.was_ready,
+                )
             )
             if not worker.has_finished:
-                state = RunState.STOPPED if worker.is_stopping else RunState.DIED
+                state = RunState.FAILED if refusal else RunState.DIED
+                state = RunState.STOPPED if worker.is_stopping else state
                 last = worker.status or RunStatus.at_start()
                 exit_code = -1 if code is None else code
                 on_event(replace(last, state=state, exit_code=exit_code))
@@ -232,7 +314,33 @@ class Engine:
         self._runs.append(worker)
         return worker
 
-    def _describe(
-        self, started: process.Process, place: Place, script: Path, argv: Sequence[str]
-    ) -> RunInfo:
-        return RunInfo.of(place, started.pid, started.stamp, os.fspath(script), argv)
+    def _follow(
+        self,
+        followed: Followed,
+        on_event: "Callable[[Record], None]",
+        on_output: Callable[[str], None],
+    ) -> Worker:
+        """Watch a process that is the user's own."""
+        from eqxviz.records import RunState, RunStatus, Watch
+
+        def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
+            problem = followed.end_problem(why)
+            if not worker.has_finished:
+                last = worker.status or RunStatus.at_start()
+                on_event(replace(last, state=RunState.DIED))
+                on_event(problem)
+            end_run(followed.way.folder)
+            return problem
+
+        worker = Worker(
+            self.post, followed.way, followed.begin, on_event, on_end,
+            followed.news_of, followed.on_link,
+        )  # fmt: skip
+        if followed.news_of is None:  # else it is asked with each connection
+            worker.ask(Watch(0), lambda answer: None)
+        self.post(lambda: on_output(NO_OUTPUT))
+        self._visited.append(worker)
+        return worker
+
+    def _describe(self, started: process.Process, place: Place, launch: Launch) -> RunInfo:
+        return RunInfo.of(place, started.pid, started.stamp, launch.place, launch.argv)

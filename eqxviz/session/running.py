@@ -1,11 +1,12 @@
 """The part of the session that is about the run."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.engine.launch import Launch, LaunchError
 from eqxviz.session.problems import Post
 from eqxviz.session.run_activity import RunActivity
 from eqxviz.session.values.value import ValuePart
@@ -13,7 +14,7 @@ from eqxviz.session.values.value import ValuePart
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Control, Problem, Record, RunState, RunStatus
+    from eqxviz.records import Control, Record, RunState, RunStatus
     from eqxviz.session.run_view import RunView
 
     Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
@@ -28,6 +29,8 @@ class RunPart(ValuePart):
         functions_changed: `run.functions` changed, or what is known of their calls.
         compiled: A CompileEvent, already in `run.compiles`.
         gradients_changed: `run.gradients` has one more, or belongs to another run.
+        system_sampled: `run.samples` has one more.
+        progressed: `run.bars` are others.
         output_arrived: Text that the script printed, already in `run.output`.
     """
 
@@ -36,12 +39,15 @@ class RunPart(ValuePart):
     functions_changed = Signal()
     compiled = Signal(object)
     gradients_changed = Signal()
+    system_sampled = Signal()
+    progressed = Signal()
     output_arrived = Signal(str)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
         self.run: RunView | None = None
         self.device: str | None = None  # where the next run goes; None is as JAX chooses
+        self.launch: Launch | None = None  # of the run; None: another window started it
         self.activity = RunActivity()
         self._run_worker: Worker | None = None
         self._paused_at: Moment | None = None  # the latest pause
@@ -53,23 +59,29 @@ class RunPart(ValuePart):
         device: str | None = None,
         hold: bool = False,
     ) -> None:
-        """Run `script` from the start; with `hold` it pauses before its first jitted call.
+        """Run `script` from the start; with `hold` it pauses before its first jitted call."""
+        self.start_launch(Launch(script, tuple(argv), device=device, hold=hold))
 
-        A run that is still going on is stopped. `device` is "cpu", "gpu", "cuda:1"; without one
-        the session's `device` is taken.
+    def start_launch(self, launch: Launch) -> None:
+        """Run what `launch` names from the start. A run that is still going on is stopped.
+
+        Without a device of its own it goes to the session's `device`.
         """
-        device = device or self.device
-        path = Path(script).expanduser().absolute()
-        if (why := self._why_no_device(device)) is not None:
-            self.report(why)
+        asked = launch.anchored()
+        launch = replace(asked, device=asked.device or self.device)
+        for fault in launch.faults():
+            from eqxviz.engine.refusals import refused
+
+            self.report(refused(launch, LaunchError(fault)))
             return
         self._begin(
             lambda on_event, on_output: self.engine.run(
-                path, argv, device=device, hold=hold, on_event=on_event, on_output=on_output
+                launch, on_event=on_event, on_output=on_output
             ),
-            str(path),
-            argv,
-            device,
+            launch.place,
+            launch.argv,
+            launch.device,
+            asked,
         )
 
     def attach(self, info: "RunInfo") -> None:
@@ -83,9 +95,28 @@ class RunPart(ValuePart):
             None,
         )
 
+    def leave_run(self) -> None:
+        """Let a live run go on without this window; it can be attached to again."""
+        if self.run is not None and self.run.is_live and self._run_worker is not None:
+            self.engine.leave(self._run_worker)
+            self._run_worker = None
+
+    def show_kept(self, view: "RunView") -> None:
+        """Show a run that was kept, of which no process is left to ask. A live one is left."""
+        self.leave_run()
+        self.run, self.activity, self._paused_at = view, RunActivity(), None
+        self._run_worker = self.launch = None
+        self._on_run_begun()
+        self.run_changed.emit()
+        self.functions_changed.emit()
+        for problem in view.problems:
+            self.report(problem)
+
     def run_again(self) -> None:
-        """Run the same script with the same arguments from the start."""
-        if self.run is not None:
+        """Run the same script from the start, in the same way."""
+        if self.launch is not None:
+            self.start_launch(self.launch)
+        elif self.run is not None:
             self.start_run(self.run.script, self.run.argv)
 
     def pause(self) -> None:
@@ -118,23 +149,6 @@ class RunPart(ValuePart):
             self.activity.ask_stop()
             self._run_worker.stop()
             self.run_changed.emit()
-
-    def _why_no_device(self, device: str | None) -> "Problem | None":
-        """Return the problem of a device that cannot be had, None if it can be asked for."""
-        from eqxviz.engine.launch import environment
-        from eqxviz.records import Problem, Severity
-
-        try:
-            environment(device)
-        except ValueError as error:
-            return Problem(
-                "no-such-device",
-                Severity.ERROR,
-                f"The run was not started: there is no device {device}",
-                str(error),
-                "Choose another device; without one JAX chooses by itself.",
-            )
-        return None
 
     def type_input(self, text: str) -> None:
         """Type `text` on the script's standard input; it shows in the output as well."""
@@ -174,11 +188,13 @@ class RunPart(ValuePart):
         script: str,
         argv: Sequence[str],
         device: str | None,
+        launch: Launch | None = None,
     ) -> None:
         from eqxviz.session.run_view import RunView
 
         if self.run is not None and self.run.is_live:
             self.stop()
+        self.launch = launch
         view = RunView(script, argv, "", device)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
@@ -204,6 +220,7 @@ class RunPart(ValuePart):
     def _on_event(self, view: "RunView", record: "Record") -> None:
         """Take in a record of the run `view`, which is dropped if there is another run by now."""
         from eqxviz.records import (
+            Bars,
             CompileEvent,
             FunctionSeen,
             FunctionTotals,
@@ -211,6 +228,7 @@ class RunPart(ValuePart):
             MetricBatch,
             Problem,
             RunStatus,
+            SystemSample,
         )
 
         if view is not self.run:
@@ -230,6 +248,10 @@ class RunPart(ValuePart):
             self.compiled.emit(record)
         elif isinstance(record, GradientSeen):
             self.gradients_changed.emit()
+        elif isinstance(record, SystemSample):
+            self.system_sampled.emit()
+        elif isinstance(record, Bars):
+            self.progressed.emit()
 
     def _on_output(self, view: "RunView", text: str) -> None:
         if view is self.run:

@@ -1,56 +1,91 @@
-"""`python -m eqxviz.worker serve|run`: how the engine starts a worker."""
+"""`python eqxviz/worker/__main__.py serve|run`: how the engine starts a worker.
+
+It is started by its path, in whatever Python the script is to run in: nothing of that Python's
+search path is changed but what the script itself changes.
+"""
 
 import argparse
 import io
 import os
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
     """Read the command line, do the work, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m eqxviz.worker", allow_abbrev=False)
+    if not __package__ and not sys.flags.safe_path:
+        # The script's folder takes this place; until then nothing is found in it.
+        sys.path[0] = os.devnull
+    # The script's own options, "--" among them, are none of the parser's business.
+    own, script = _split(sys.argv[1:])
+    options = _parser().parse_args(own)
+    if options.kind == "run" and not script:
+        sys.exit("no script: write it after --")
+    if not __package__:
+        _find_eqxviz(options)
+    token = options.token_file.read_text().strip()
+    if options.kind == "serve":
+        _buffer_lines()
+        from eqxviz.worker.serve import serve
+
+        return serve(options.socket.absolute(), token)
+    if options.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
+    if not options.keep_streams:
+        _buffer_lines()
+    from eqxviz.worker.observed import Meeting
+    from eqxviz.worker.run import RunCommand, run
+
+    folder, socket = options.folder.absolute(), options.socket.absolute()
+    file = options.file or script[0]
+    meeting = Meeting(socket, token, folder, file, tuple(script[1:]))
+    keeps, is_module = options.keep_streams, options.module
+    return run(RunCommand(meeting, options.hold, script[0], is_module, keeps))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="eqxviz worker", allow_abbrev=False)
     kinds = parser.add_subparsers(dest="kind", required=True)
     serve_parser = kinds.add_parser("serve", help="open files when asked")
     run_parser = kinds.add_parser("run", help="run a script under capture")
     for each in (serve_parser, run_parser):
         each.add_argument("--socket", type=Path, required=True)
         each.add_argument("--token-file", type=Path, required=True)
+        each.add_argument("--own", action="store_true", help="this is the Python of eqxviz")
+        each.add_argument("--lend", action="append", default=[], help="where lent packages are")
     run_parser.add_argument("--folder", type=Path, required=True)
     run_parser.add_argument("--hold", action="store_true", help="pause before the first call")
-    _restore_import_path()
-    # The script's own options, "--" among them, are none of the parser's business.
-    own, script = _split(sys.argv[1:])
-    options = parser.parse_args(own)
-    if options.kind == "run" and not script:
-        parser.error("no script: write it after --")
-    token = options.token_file.read_text().strip()
+    run_parser.add_argument("--module", action="store_true", help="the script is a module's name")
+    run_parser.add_argument("--file", help="the script's whole path, as the run is known by")
+    run_parser.add_argument("--cores", type=int, help="of the CPU that may be used")
+    run_parser.add_argument(
+        "--keep-streams", action="store_true", help="the standard streams are the script's"
+    )
+    return parser
+
+
+def _find_eqxviz(options: argparse.Namespace) -> None:
+    """Let this Python import the eqxviz that this file belongs to."""
+    # By its path: another eqxviz may be installed here.
+    spec = spec_from_file_location("lending", Path(__file__).with_name("lending.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    lending = module_from_spec(spec)
+    spec.loader.exec_module(lending)
+    lending.lend(_ROOT, options.lend)
+    if options.own and str(_ROOT) not in sys.path:
+        # Processes that the script spawns find eqxcore, too, where eqxviz is not installed.
+        sys.path.append(str(_ROOT))
+
+
+def _buffer_lines() -> None:
     for stream in (sys.stdout, sys.stderr):
         # The streams are files that the window follows as they grow.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)
-    if options.kind == "serve":
-        from eqxviz.worker.serve import serve
-
-        return serve(options.socket.absolute(), token)
-    from eqxviz.worker.observed import Meeting
-    from eqxviz.worker.run import RunCommand, run
-
-    folder, socket = options.folder.absolute(), options.socket.absolute()
-    meeting = Meeting(socket, token, folder, script[0], tuple(script[1:]))
-    return run(RunCommand(meeting, options.hold))
-
-
-def _restore_import_path() -> None:
-    """Take out of the environment what let this process import eqxviz from a checkout.
-
-    The processes that the script starts find what they would find without eqxviz.
-    """
-    added = os.environ.pop("EQXVIZ_IMPORT_PATH", "")
-    if added:
-        before = os.environ.pop("PYTHONPATH", "").removesuffix(added).removesuffix(os.pathsep)
-        if before:
-            os.environ["PYTHONPATH"] = before
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eqxviz.capture import Gate
-from eqxviz.records import Control, Done, GateCommand, Problem, Record, RunState
+from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.observed import Meeting, Observed
 from eqxviz.worker.script import Outcome, run_script
@@ -16,6 +16,7 @@ from eqxviz.worker.terminal import Terminal
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
 _STOP_AT_GATE_SECONDS = 0.3
+_RESERVE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class RunCommand:
 
     meeting: Meeting
     hold: bool
+    script: str  # as it was given: the path that the script finds in `sys.argv[0]`
+    is_module: bool  # it is the name of a module
+    keeps_streams: bool  # it reads what this process was given, and no terminal of ours
 
 
 def run(command: RunCommand) -> int:
@@ -33,10 +37,15 @@ def run(command: RunCommand) -> int:
 
 class _Run:
     def __init__(self, command: RunCommand) -> None:
-        self._script, self._argv = command.meeting.script, command.meeting.argv
-        root = str(Path(self._script).resolve().parent)
+        self._command = command
+        self._file = command.meeting.script
+        # What lies beside the script is the user's; a module is found from where it is started.
+        root = str(Path.cwd() if command.is_module else Path(self._file).resolve().parent)
         self._gate = Gate(command.hold)
         self._terminal = Terminal()
+        # To tell of the end with, where the script has used up all memory. No page of it is touched
+        # before, so that it costs nothing.
+        self._reserve = bytearray(_RESERVE_BYTES)
         self._observed = Observed(command.meeting, self._gate, root, self)
         self._questions = self._observed.questions
 
@@ -44,11 +53,14 @@ class _Run:
         """Run the script, then answer questions about it."""
         # A shell has what it starts in the background ignore interrupts; a stop is one.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._terminal.open()
+        command = self._command
+        if not command.keeps_streams:
+            self._terminal.open()
         self._observed.start()
-        outcome = run_script(self._script, self._argv)
+        outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         # A stop that comes too late is not to interrupt the answers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._reserve.clear()
         self._end(outcome)
         self._questions.is_over = True
         while not self._questions.may_leave:
@@ -61,25 +73,32 @@ class _Run:
             state = RunState.STOPPED
         else:
             state = RunState.FAILED if outcome.exit_code else RunState.FINISHED
+        self._observed.capture.end_watch()  # to make the card imports JAX
         error = outcome.error if state is RunState.FAILED else None
         self._observed.end(state, outcome.exit_code, None if error is None else self._card(error))
 
     def _card(self, error: BaseException) -> Problem:
-        title = f"The script raised {type(error).__name__}"
-        return cards.raised(error, "script-raised", title, str(Path(self._script).resolve())).card
+        file = str(Path(self._file).resolve())
+        if isinstance(error, SystemExit):
+            return cards.left(error, file).card
+        return cards.raised(
+            error, "script-raised", f"The script raised {type(error).__name__}", file
+        ).card
 
-    def obey(self, control: Control) -> Record:
-        """Carry out what a window wants of the run."""
-        self._gate.command(control.command)
-        if control.command is GateCommand.STOP:
-            timer = threading.Timer(_STOP_AT_GATE_SECONDS, self._interrupt)
-            timer.daemon = True
-            timer.start()
+    def stop(self) -> Record:
+        """Interrupt the script: at its next call, or soon wherever it is."""
+        self._gate.command(GateCommand.STOP)
+        timer = threading.Timer(_STOP_AT_GATE_SECONDS, self._interrupt)
+        timer.daemon = True
+        timer.start()
         return Done()
 
-    def type(self, text: str) -> Record:
+    def take_input(self, text: str) -> Record:
         """Type on the terminal that the script reads."""
         return Done() if self._terminal.type(text) else cards.not_reading()
+
+    def on_left_alone(self) -> None:
+        """Wait at the call, if it is paused, for a window that attaches."""
 
     def on_abandoned(self) -> None:
         """Leave, if the script is over: nobody has a question."""

@@ -3,6 +3,7 @@
 import atexit
 import builtins
 import contextlib
+import importlib.util
 import io
 import os
 import sys
@@ -10,20 +11,23 @@ import threading
 import traceback
 import types
 from collections.abc import Callable, Sequence
-from importlib.machinery import SourceFileLoader
+from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 
 class Outcome(NamedTuple):
     """How a script ended."""
 
     exit_code: int
-    error: BaseException | None  # what it raised and did not catch; SystemExit is none
+    error: BaseException | None  # what it raised and did not catch; no SystemExit of 0
 
 
-def run_script(script: str, argv: Sequence[str]) -> Outcome:
+def run_script(script: str, argv: Sequence[str], *, is_module: bool = False) -> Outcome:
     """Run `script` as `__main__` to its end, its threads and exit handlers included.
+
+    Of a module, `script` is the name: it is run as `python -m` runs it.
 
     `__main__` stays in `sys.modules` afterwards. What the script raises is printed as Python prints
     it. A child that the script forked ends here as it would end in Python, and does not return.
@@ -33,9 +37,11 @@ def run_script(script: str, argv: Sequence[str]) -> Outcome:
     error: BaseException | None = None
     exit_code = 0
     try:
-        _execute(script, argv)
+        execute = _execute_module if is_module else _execute
+        execute(script, argv)
     except SystemExit as stop:
         exit_code = _exit_code(stop)
+        error = stop if exit_code else None
     except BaseException as raised:  # noqa: BLE001 - the end of the user's program
         error, exit_code = raised, 130 if isinstance(raised, KeyboardInterrupt) else 1
         _print(raised)
@@ -84,6 +90,48 @@ def _execute(script: str, argv: Sequence[str]) -> None:
     with io.open_code(str(path)) as file:
         source = file.read()
     exec(compile(source, str(path), "exec", dont_inherit=True), main.__dict__)
+
+
+def _execute_module(name: str, argv: Sequence[str]) -> None:
+    main = as_main(Path.cwd() / "-m", "-m", argv)
+    spec = _module_spec(name)
+    assert spec.loader is not None
+    code = cast(InspectLoader, spec.loader).get_code(spec.name)
+    if code is None:
+        raise SystemExit(f"{sys.executable}: {name} holds no code that could be run")
+    sys.argv[0] = str(spec.origin)
+    main.__dict__.update(
+        __file__=spec.origin,
+        __cached__=spec.cached,
+        __package__=spec.parent,
+        __spec__=spec,
+        __loader__=spec.loader,
+    )
+    exec(code, main.__dict__)
+
+
+def _module_spec(name: str) -> ModuleSpec:
+    """Return what `python -m name` runs; of a package, that is its `__main__`.
+
+    Raises:
+        SystemExit: If there is no such module, as Python says it.
+    """
+    try:
+        found = importlib.util.find_spec(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # what the package itself imports is missing
+        found = None
+    if found is None:
+        raise SystemExit(f"{sys.executable}: No module named {name}")
+    if found.submodule_search_locations is None:
+        return found
+    if name.endswith(".__main__") or importlib.util.find_spec(f"{name}.__main__") is None:
+        raise SystemExit(
+            f"{sys.executable}: {name!r} is a package and cannot be directly executed: it has no "
+            "__main__"
+        )
+    return _module_spec(f"{name}.__main__")
 
 
 def _exit_code(stop: SystemExit) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eqxviz import capture
-from eqxviz.engine import launch, process
+from eqxviz.engine import commands, process
 from eqxviz.engine.output import last_lines
 from eqxviz.engine.places import RunInfo, place_to_show, remove_folder
 from eqxviz.records import (
@@ -287,8 +287,8 @@ def _window(folder: Path, output: Path, of_call: bool) -> "subprocess.Popen[byte
     """Return the process of a window that shows what is met in `folder`: an object, or a call."""
     with open(output, "wb") as stream:
         return subprocess.Popen(
-            launch.window_command(folder, "graph" if of_call else "open"),
-            env=launch.environment(None),
+            commands.window_command(folder, "graph" if of_call else "open"),
+            env=commands.window_environment(),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,

@@ -28,10 +28,12 @@ class Terminal:
         sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - for the process's life
 
     def type(self, text: str) -> bool:
-        """Type `text`, and show it in the output; False while the script reads nothing.
+        """Type `text`, and show it in the output; False while the script reads nothing from here.
 
         "\\x04" at the start of a line is the end of the input.
         """
+        if self._typing_end < 0:
+            return False
         try:
             os.write(self._typing_end, text.encode())
         except BlockingIOError:

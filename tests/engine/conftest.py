@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eqxviz.engine import launch
+from eqxviz.engine import commands
 from eqxviz.engine.engine import Engine
 from tests.owner import Owner
 
@@ -23,12 +23,12 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Make engines start the fake worker; what is put into the list goes on its command line."""
     extra: list[str] = []
 
-    def command(place: object, *_: object) -> list[str]:
+    def command(place: object, *_: object, **__: object) -> list[str]:
         meeting = ["--socket", str(place.socket), "--token-file", str(place.token_file)]
         return [sys.executable, str(FAKE_WORKER), *meeting, *extra]
 
-    monkeypatch.setattr(launch, "inspector_command", command)
-    monkeypatch.setattr(launch, "run_command", command)
+    monkeypatch.setattr(commands, "inspector_command", command)
+    monkeypatch.setattr(commands, "run_command", command)
     return extra
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eqxviz.engine.engine import Engine
+from eqxviz.engine.launch import Launch, LaunchError
 from eqxviz.records import MetricBatch, OpenModel, Problem, Record, RunState, RunStatus
 
 pytestmark = pytest.mark.usefixtures("fake")
@@ -106,8 +107,9 @@ class Watched:
     def __init__(self, engine: Engine, script: Path) -> None:
         self.events: list[Record] = []
         self.output = ""
+        script.touch()
         self.worker = engine.run(
-            script, [], device=None, hold=False, on_event=self.events.append, on_output=self.add
+            Launch(str(script)), on_event=self.events.append, on_output=self.add
         )
 
     def add(self, text: str) -> None:
@@ -195,12 +197,8 @@ def test_sockets_and_tokens_are_for_this_user_alone(watched):
 
 
 def test_an_unknown_device_is_refused(engine, tmp_path):
-    with pytest.raises(ValueError, match="no device is called 'tpu7'"):
-        engine.run(
-            tmp_path / "train.py",
-            [],
-            device="tpu7",
-            hold=False,
-            on_event=lambda record: None,
-            on_output=lambda text: None,
-        )
+    script = tmp_path / "train.py"
+    script.touch()
+    launch = Launch(str(script), device="tpu7")
+    with pytest.raises(LaunchError, match="no device is called 'tpu7'"):
+        engine.run(launch, on_event=lambda record: None, on_output=lambda text: None)

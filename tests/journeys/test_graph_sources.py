@@ -28,9 +28,10 @@ SHOWS = """
 import sys
 import jax.numpy as jnp
 import eqxviz
-from eqxviz.engine import launch
+from eqxviz.engine import commands
 
-launch.window_command = lambda folder, command: ["sleep", "30"]  # the test has a window of its own
+# The test has a window of its own.
+commands.window_command = lambda folder, command: ["sleep", "30"]
 
 def power(x, *, n):
     return jnp.sin(x) ** n

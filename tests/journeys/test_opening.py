@@ -30,9 +30,10 @@ SHOWS = """
 import sys
 import jax, jax.numpy as jnp
 import eqxviz
-from eqxviz.engine import launch
+from eqxviz.engine import commands
 
-launch.window_command = lambda folder, command: ["sleep", "30"]  # the test has a window of its own
+# The test has a window of its own.
+commands.window_command = lambda folder, command: ["sleep", "30"]
 eqxviz.show({"w": jnp.arange(6.0)}, "first")
 print("shown", flush=True)
 

@@ -14,9 +14,10 @@ SILENT = """
 import sys
 import numpy as np
 import eqxviz
-from eqxviz.engine import launch
+from eqxviz.engine import commands
 
-launch.window_command = lambda folder, command: [sys.executable, "-c", "import time; time.sleep(1)"]
+program = "import time; time.sleep(1)"
+commands.window_command = lambda folder, command: [sys.executable, "-c", program]
 """
 
 

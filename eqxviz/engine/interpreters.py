@@ -1,0 +1,214 @@
+"""Which Python a script runs in: what there is to choose from, and what each of them has."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from eqxviz.engine.launch import OWN_PYTHON, Fault, Launch, LaunchError
+
+MINIMUM_PYTHON = (3, 11)
+_SECONDS = 20.0
+_FOLDERS = (".venv", "venv", "env")
+_QUESTION = """
+import sys
+sys.path[:] = [p for p in sys.path if p]
+found = {"version": list(sys.version_info[:3]), "prefix": sys.prefix, "jax": ""}
+try:
+    import json
+    from importlib import metadata
+    found["jax"] = metadata.version("jax")
+except Exception:
+    pass
+print("\\n" + json.dumps(found))
+"""
+
+
+class Origin(StrEnum):
+    """Why an interpreter is among those to choose from."""
+
+    CHOSEN = "chosen by you"
+    ACTIVE = "the active environment"
+    CONDA = "the active conda environment"
+    PROJECT = "the environment of the project"
+    OWN = "eqxviz's own"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that a script could run in."""
+
+    path: str
+    origin: Origin
+    version: tuple[int, ...]
+    jax: str  # its version; "" where there is none
+
+    @property
+    def is_own(self) -> bool:
+        """Whether eqxviz itself runs in it."""
+        return self.path == sys.executable
+
+    @property
+    def words(self) -> str:
+        """Return "Python 3.12.1, JAX 0.10.2, the environment of the project"."""
+        version = ".".join(map(str, self.version))
+        return f"Python {version}, {f'JAX {self.jax}' if self.jax else 'no JAX'}, {self.origin}"
+
+
+def own_interpreter() -> Interpreter:
+    """Return the interpreter of this process; JAX is looked up, not imported."""
+    from importlib import metadata
+
+    try:
+        jax = metadata.version("jax")
+    except metadata.PackageNotFoundError:
+        jax = ""
+    return Interpreter(sys.executable, Origin.OWN, tuple(sys.version_info[:3]), jax)
+
+
+def interpreters(launch: Launch, environment: Mapping[str, str] = os.environ) -> list[Interpreter]:
+    """Return the Pythons there are for `launch`, the one that `choose` would take first.
+
+    Blocks while they are asked: some 100 ms each.
+    """
+    found: list[Interpreter] = []
+    for path, origin in _candidates(launch, environment):
+        try:
+            found.append(ask(path, origin))
+        except LaunchError:
+            continue  # a remnant of one that was removed
+    own = own_interpreter()
+    usable = [python for python in found if _why_unusable(python) is None]
+    first = usable[:1] or [own]
+    rest = [python for python in (*usable[1:], own, *found) if python not in first]
+    return [*first, *dict.fromkeys(rest)]
+
+
+def choose(launch: Launch, environment: Mapping[str, str] = os.environ) -> Interpreter:
+    """Return the interpreter that `launch` runs in: the one that it names, or else the one that
+    `python` would be, if it has JAX; or else the one of the project; or else eqxviz's own.
+
+    Raises:
+        LaunchError: If the one that it names cannot run the script.
+    """
+    if launch.python == OWN_PYTHON:
+        return own_interpreter()
+    if launch.python:
+        named = ask(_executable(launch.python), Origin.CHOSEN)
+        fault = _why_unusable(named)
+        if fault is not None:
+            raise LaunchError(fault)
+        return named
+    for path, origin in _candidates(launch, environment):
+        try:
+            found = ask(path, origin)
+        except LaunchError:
+            continue
+        if _why_unusable(found) is None:
+            return found
+    return own_interpreter()
+
+
+def ask(path: str, origin: Origin) -> Interpreter:
+    """Return what the interpreter at `path` has.
+
+    Raises:
+        LaunchError: If it is no Python that answers.
+    """
+    if path == sys.executable:
+        return own_interpreter()
+    try:
+        answer = subprocess.run(
+            [path, "-c", _QUESTION],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+        )
+        found = json.loads(answer.stdout.splitlines()[-1])
+        version, jax = tuple(map(int, found["version"])), str(found["jax"])
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
+        raise _no_python(path, said) from error
+    except subprocess.TimeoutExpired as error:
+        raise _no_python(path, f"it did not answer within {_SECONDS:.0f} s") from error
+    except OSError as error:
+        raise _no_python(path, str(error.strerror)) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise _no_python(path, "it answers as no Python does") from error
+    return Interpreter(path, origin, version, jax)
+
+
+def _no_python(path: str, why: str) -> LaunchError:
+    fix = "Name an interpreter (.venv/bin/python), or the folder of an environment"
+    return LaunchError(Fault("python", f"{path} is no Python: {why}", fix))
+
+
+def _why_unusable(python: Interpreter) -> Fault | None:
+    """Return why a script cannot run in `python` under eqxviz, None if it can.
+
+    Too old a JAX is no reason: the script runs, and is told that it is not observed.
+    """
+    version = ".".join(map(str, python.version))
+    if python.version < MINIMUM_PYTHON:
+        wanted = ".".join(map(str, MINIMUM_PYTHON))
+        what = f"{python.path} is Python {version}"
+        return Fault("python", what, f"eqxviz needs Python {wanted} or newer: choose another one")
+    if not python.jax:
+        what = f"{python.path} (Python {version}) has no JAX"
+        fix = f"Install it there: {python.path} -m pip install jax; or choose another Python"
+        return Fault("python", what, fix)
+    return None
+
+
+def _executable(named: str) -> str:
+    """Return the interpreter that a user means by a path, a folder or a name on the PATH.
+
+    Raises:
+        LaunchError: If there is none.
+    """
+    path = Path(named).expanduser()
+    if path.is_dir():
+        inside = path / "bin" / "python"
+        if inside.exists():
+            return str(inside.absolute())
+        what = f"{path} is no environment: there is no bin/python in it"
+        raise LaunchError(Fault("python", what, "Name an interpreter, or the folder of one"))
+    if path.exists():
+        return str(path.absolute())
+    on_path = shutil.which(named) if os.sep not in named else None
+    if on_path is None:
+        what = f"there is no interpreter {named}"
+        raise LaunchError(Fault("python", what, "Check its name; .venv/bin/python is usual"))
+    return on_path
+
+
+def _candidates(launch: Launch, environment: Mapping[str, str]) -> list[tuple[str, Origin]]:
+    """Return the interpreters that the user may have meant, the likeliest first."""
+    found: dict[str, Origin] = {}
+    for name, origin in (("VIRTUAL_ENV", Origin.ACTIVE), ("CONDA_PREFIX", Origin.CONDA)):
+        if environment.get(name):
+            _add(found, Path(environment[name]), origin)
+    start = Path(launch.file).parent if launch.file else launch.working_folder
+    for folder in (start, *start.parents):
+        for name in _FOLDERS:
+            if (folder / name / "pyvenv.cfg").is_file():
+                _add(found, folder / name, Origin.PROJECT)
+        if (folder / ".git").exists() or folder == Path.home():
+            break  # above that it is another project's
+    return list(found.items())
+
+
+def _add(found: dict[str, Origin], environment: Path, origin: Origin) -> None:
+    path = environment / "bin" / "python"
+    if not path.exists():
+        return
+    # The interpreters of environments are links to one: they are told apart by their folders.
+    is_own = environment.resolve() == Path(sys.prefix).resolve()
+    found.setdefault(sys.executable if is_own else str(path.absolute()), origin)
