@@ -2,6 +2,7 @@
 
 import linecache
 import re
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def death_problem(
     """
     # The last line of a fault handler names every extension module there is.
     lines = [x for x in last_lines(output, _N_LINES) if not x.startswith("Extension modules:")]
-    detail = "\n".join(lines[-_N_SHOWN:])
+    detail = "\n".join(_without_other_threads(lines)[-_N_SHOWN:])
     frames = _crash_frames(lines, file)
     place = next((frame for frame in reversed(frames) if frame.is_user), None)
     at = (place.file, place.line) if place is not None else (file, 0)
@@ -65,21 +66,8 @@ def death_problem(
             "the process printed.",
             detail=detail,
         )
-    ended = describe_exit(code)
-    title, reason, remedy = f"{name} ended its process: {ended}", _CRASHED, _LOOK_NATIVE
-    if code is not None and code >= 0:
-        reason = f"The process left with {ended} before it had answered: {_LEFT}"
-        remedy = "Take the call of os._exit out of what runs on import."
-    return Problem(
-        "worker-died",
-        Severity.ERROR,
-        title,
-        reason,
-        remedy,
-        *at,
-        frames,
-        detail,
-    )
+    title, reason, remedy = _told(name, code, bool(place))
+    return Problem("worker-died", Severity.ERROR, title, reason, remedy, *at, frames, detail)
 
 
 def end_of_visit(script: str) -> Problem:
@@ -95,15 +83,66 @@ def end_of_visit(script: str) -> Problem:
     )
 
 
+def _told(name: str, code: int | None, is_line_known: bool) -> tuple[str, str, str]:
+    """Return the title of the end of `name`, its reason and its remedy."""
+    ended = describe_exit(code)
+    if code is None:
+        return f"{name} ended its process", _GONE, _READ_ON
+    if code >= 0:
+        return f"{name} ended its process: {ended}", _LEFT, _SEARCH_EXIT
+    if -code == signal.SIGKILL:
+        return f"{name} was {ended}", _KILLED, _LESS_MEMORY
+    if -code in _FROM_OUTSIDE:
+        return f"{name} was ended from outside: {ended}", _SIGNALLED, _LIMITS
+    remedy = _LOOK_NATIVE if is_line_known else _FIND_NATIVE
+    return f"{name} crashed in native code: {ended}", _CRASHED, remedy
+
+
+_FROM_OUTSIDE = {
+    signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGXCPU,
+    signal.SIGXFSZ, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE,
+}  # fmt: skip
+_GONE = "It was started by another window, so that its exit code is not known here."
+_READ_ON = "What it printed last is in the details."
+_LEFT = (
+    "It left at once, without coming to its end as Python does: by os._exit, by an exit in native "
+    "code, or by turning into another program (os.exec). Python does not say at which line."
+)
+_SEARCH_EXIT = (
+    "If that is meant, nothing is lost. Else look for os._exit and os.exec in the code and in the "
+    "libraries that it uses; what it printed last is in the details."
+)
+_KILLED = (
+    "The system or somebody else ended the process with a signal that cannot be caught. Most often "
+    "the machine or the container ran out of memory."
+)
+_LESS_MEMORY = (
+    "Make the model or the batch smaller, or give it more memory. The kernel's log (dmesg) says "
+    "whether it was memory."
+)
+_SIGNALLED = (
+    "The process got this signal, and did not catch it. A user, the limit of a job scheduler, or "
+    "the code itself sent it."
+)
+_LIMITS = "Run it again; the log of the scheduler says whether a limit was reached."
 _CRASHED = (
-    "The process was killed, or it crashed in native code, below Python, where no exception can be "
-    "raised. What it printed last is in the details."
+    "It crashed below Python, where no exception can be raised. What it printed last is in the "
+    "details."
 )
-_LOOK_NATIVE = (
-    "Look at the native code that the line shown calls. If the system killed the process "
-    "(SIGKILL), it probably ran out of memory."
-)
-_LEFT = "the code called os._exit, or a library did."
+_LOOK_NATIVE = "Look at the native code that the line shown calls, and at what that was given."
+_FIND_NATIVE = "Look at the native code that was called last, and at what it was given."
+
+
+def _without_other_threads(lines: Sequence[str]) -> list[str]:
+    """Return `lines` without what the fault handler lists of the threads that did not crash."""
+    kept: list[str] = []
+    is_other = bool(lines) and _FAULT_FRAME.match(lines[0]) is not None  # its head was cut off
+    for line in lines:
+        if line.startswith(("Thread 0x", "Current thread 0x")):
+            is_other = line.startswith("Thread 0x")
+        if not is_other:
+            kept.append(line)
+    return kept
 
 
 def _crash_frames(lines: Sequence[str], file: str) -> tuple[Frame, ...]:

@@ -3,8 +3,12 @@
 import difflib
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from eqxviz.records import Problem, Record, Severity
+
+_MAX_TITLE = 120
 
 
 class CardError(Exception):
@@ -39,6 +43,23 @@ def raised(exception: BaseException, code: str, title: str, file: str) -> CardEr
         why = f"{type(exception).__name__}: {exception}"
         return error(code, title, why, "Correct the last line of the traceback.", file, detail=text)
     return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
+
+
+def left(stop: SystemExit, file: str) -> CardError:
+    """Return the card of a script that ended itself by `sys.exit` with an error."""
+    name = Path(file).name
+    made = raised(stop, "script-exited", "", file).card
+    if isinstance(stop.code, int):
+        title = f"{name} left with exit code {stop.code}"
+    else:
+        title = f"{name} ended itself: {stop.code}"
+    by_argparse = any(Path(f.file).name == "argparse.py" for f in made.frames)
+    why = f"It called sys.exit({stop.code!r})."
+    fix = "What it printed before is in Output."
+    if by_argparse:
+        why = "It did not accept its arguments. What it says of them is in Output."
+        fix = "Run it again with other arguments."
+    return CardError(replace(made, title=title[:_MAX_TITLE], why=why, fix=fix))
 
 
 def sentence(words: str) -> str:
