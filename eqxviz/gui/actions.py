@@ -34,6 +34,14 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
     Action(
         "theme.still", "Let things move, or stand still", "", "View", "mdi6.motion-pause-outline"
     ),
+    Action(
+        *("run.opens_at_pause", "Open a call's arguments at a pause", "", "Run"),
+        icon="mdi6.file-tree-outline",
+    ),
+    Action(
+        *("run.draws_at_pause", "Draw a call's function at a pause", "", "Run"),
+        icon="mdi6.graph-outline",
+    ),
     Action("file.watch", "Reload when saved", "", "File", "mdi6.file-refresh-outline"),
     Action("file.editor", "Choose the editor", "", "File", "mdi6.file-edit-outline"),
     Action(

@@ -50,6 +50,10 @@ RELOAD_WHEN_SAVED = Setting("tree/reload_when_saved", True, "A file is read agai
 EDITOR = Setting("editor/command", "", "What opens a file in the editor: code --goto {file}:{line}")
 GRAPH_TEXT = Setting("graph/text", False, "The jaxpr is printed beside the graph")
 GRAPH_TEXT_SHARE = Setting("graph/text_share", 42, "How much of the room it has, in percent")
+OPENS_AT_PAUSE = Setting(
+    "run/opens_at_pause", True, "Where a run pauses, the arguments of the call open"
+)
+DRAWS_AT_PAUSE = Setting("run/draws_at_pause", True, "Where a run pauses, its function is drawn")
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
@@ -57,7 +61,7 @@ LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
     *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, TREE_ONLY_FOUND, RELOAD_WHEN_SAVED, EDITOR),
-    *(GRAPH_TEXT, GRAPH_TEXT_SHARE),
+    *(GRAPH_TEXT, GRAPH_TEXT_SHARE, OPENS_AT_PAUSE, DRAWS_AT_PAUSE),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {

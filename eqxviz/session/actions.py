@@ -65,15 +65,9 @@ def _continue(session: Session) -> None:
     if _is_live(session):
         session.resume()
     elif session.run is not None:
-        _run_again(session)
+        session.run_again()
     else:
         session.start_run(session.path)
-
-
-def _run_again(session: Session) -> None:
-    run = session.run
-    if run is not None:
-        session.start_run(run.script, run.argv)
 
 
 def _draw_step(session: Session) -> None:
@@ -259,10 +253,25 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.step(),
     ),
     Action(
+        *("run.to", "Run to a call", "Ctrl+F10", "Run", "mdi6.debug-step-into"),
+        enabled=_is_live,
+    ),
+    Action(
         *("run.open_call", "Open the paused call's arguments", "F7", "Run"),
         icon="mdi6.file-tree-outline",
         enabled=lambda session: session.can_open_call,
         run=lambda session: session.open_call(),
+    ),
+    Action(
+        *("run.bring_back", "Bring back the model that gave way to the call", "Shift+F7", "Run"),
+        icon="mdi6.undo-variant",
+        enabled=lambda session: session.set_aside is not None,
+        run=lambda session: session.bring_back(),
+    ),
+    Action(
+        *("run.again", "Run again from the start", "Ctrl+Shift+F5", "Run", "mdi6.restart"),
+        enabled=lambda session: session.run is not None,
+        run=lambda session: session.run_again(),
     ),
     Action(
         *("run.stop", "Stop the run", "Shift+F5", "Run", "mdi6.stop"),
@@ -297,6 +306,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
     Action("view.compare", "Show the comparison", "0", "View", "mdi6.compare-horizontal"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
+    Action("view.system", "Show the system", "Ctrl+Shift+Y", "View", "mdi6.gauge"),
     Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),
     Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),
     Action("help.keys", "List the keys", "?", "Help", "mdi6.keyboard-outline"),

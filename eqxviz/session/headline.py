@@ -2,12 +2,17 @@
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eqxviz.session import formatting
 from eqxviz.session.formatting import percent
 from eqxviz.session.progress import whole_progress
 from eqxviz.session.session import Session
 from eqxviz.session.source import source_of
+
+if TYPE_CHECKING:
+    from eqxviz.session.run_activity import RunActivity
+    from eqxviz.session.run_view import RunView
 
 APPLICATION = "eqxviz"
 
@@ -49,6 +54,14 @@ def window_title(session: Session) -> str:
     else:
         doing = model_name(session)
     return f"{doing} – {APPLICATION}" if doing else APPLICATION
+
+
+def end_text(name: str, run: "RunView", activity: "RunActivity") -> str:
+    """Return "train.py finished after 3 min 12 s", or how else it ended."""
+    how = activity.words(run)
+    after = f" after {formatting.seconds(run.status.elapsed_seconds)}"
+    state, _, why = how.partition(": ")
+    return f"{name} {state}{after}" + (f": {why}" if why else "")
 
 
 def model_name(session: Session) -> str:

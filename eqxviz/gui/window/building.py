@@ -13,10 +13,10 @@ from eqxviz.session.session import Session
 
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("values", "compile", "sharing", "compare", "filter"),
+    *("system", "values", "compile", "sharing", "compare", "filter"),
 )
 # The action that fills a view: the one button of its empty state.
-_FILLED_BY = {"tree": "file.open", "curves": "file.run"}
+_FILLED_BY = {"tree": "file.open", "curves": "file.run", "system": "file.run"}
 _BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 
 

@@ -1,5 +1,6 @@
 """The docks around the centre, remembered for each kind of work."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ _LAYOUTS: dict[Work, Setting[str]] = {
     "run": LAYOUT_RUN,
 }
 _TITLE_HEIGHT = 28
-_VERSION = 1  # a saved layout of another version is not restored
+_VERSION = 2  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
 
 
@@ -49,6 +50,7 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400, 250),
     DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290, 230),
     DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
+    DockSpec("system", "System", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
     DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
 )
 
@@ -157,7 +159,9 @@ class Docks:
             dock.setFloating(False)
             window.addDockWidget(spec.area, dock)
             dock.setVisible(work in spec.work)
-        window.tabifyDockWidget(self.docks["output"], self.docks["problems"])
+        below = [self.docks[spec.view] for spec in DOCKS if spec.area == _Area.BottomDockWidgetArea]
+        for before, after in itertools.pairwise(below):
+            window.tabifyDockWidget(before, after)
         self.docks["output"].raise_()
         for spec in DOCKS:
             is_bottom = spec.area == _Area.BottomDockWidgetArea

@@ -18,11 +18,13 @@ from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
+from eqxviz.gui.window.finished import FinishedRuns
 from eqxviz.gui.window.graph_commands import GraphCommands
 from eqxviz.gui.window.leaving import Leaving
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
+from eqxviz.gui.window.run_controls import RunControls
 from eqxviz.gui.window.start_page import StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
@@ -66,11 +68,13 @@ class MainWindow(QMainWindow):
         self.editor = Editor(session, settings, self)
         self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
+        self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self.actions_table = Actions(session, theme, self, self._handlers())
         self.actions_table.fill(self.menuBar())
         self.watch.bind(self.actions_table.q["file.watch"])
+        self.run_controls.bind(self.actions_table.q)
         self.start_page = StartPage(theme, settings, self.actions_table, self)
         self.centre = Centre(self.start_page, session, theme, self)
         self.setCentralWidget(self.centre)
@@ -80,6 +84,13 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.target_picker = TargetPicker(session, self.opener.open_source, self)
         self.docks.title("tree").add(self.target_picker)
+        self.finished = FinishedRuns(
+            session,
+            theme,
+            lambda: not self.centre.is_start and self.centre.view_name == "curves",
+            lambda: self.show_view("curves"),
+            self,
+        )
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
         self.start_page.attach_wanted.connect(session.attach)
@@ -176,9 +187,10 @@ class MainWindow(QMainWindow):
         """Return what carries out each action that only the window can do."""
         views = (
             *("graph", "values", "filter", "sharing", "compare", "curves", "compile", "source"),
-            *("tree", "details", "problems", "output"),
+            *("tree", "details", "problems", "output", "system"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
+        shown |= self.run_controls.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,

@@ -1,6 +1,6 @@
 """The tool bar: the run's controls, always in one place, and what is going on in words."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from eqxviz.gui.actions import Actions
@@ -11,10 +11,13 @@ from eqxviz.session.headline import headline
 from eqxviz.session.session import Session
 
 _LEFT = ("file.start_page", "file.open", "", "go.back", "go.forward", "")
-_RUN = ("run.continue", "run.pause", "run.step", "run.stop")
+_RUN = ("run.continue", "run.pause", "run.step", "run.to", "run.stop")
 _ROLES = {"run.continue": "running", "run.stop": "problem"}
 _ICON = QSize(18, 18)
 _BUTTON = QSize(30, 28)
+# Between what a run tells of itself: its clock goes on, and a stop has stages.
+_TICK_MS = 1000
+_STOPPING_TICK_MS = 100
 
 
 class RunBar(QToolBar):
@@ -44,12 +47,22 @@ class RunBar(QToolBar):
         self.device = DevicePicker(session, self)
         self.addWidget(self.device)
         self.addWidget(self._palette_button())
+        self._tick = QTimer(self)
+        self._tick.timeout.connect(self._say)
         self.refresh()
 
     def refresh(self) -> None:
-        """Say what is going on now."""
-        self.words.set_text(headline(self._session))
+        """Say what is going on now, and go on saying it while time passes."""
+        self._say()
         self.device.refresh()
+        run, is_stopping = self._session.run, self._session.activity.is_stopping
+        if run is None or not run.is_live or run.status.state.value == "paused":
+            self._tick.stop()
+        else:
+            self._tick.start(_STOPPING_TICK_MS if is_stopping else _TICK_MS)
+
+    def _say(self) -> None:
+        self.words.set_text(headline(self._session))
 
     def load_icons(self) -> None:
         """Draw the buttons' icons. Loads the icon font: to be called after the first paint."""

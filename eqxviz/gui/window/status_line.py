@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStatusBar, QWidget
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.gui.window.progress_bars import ProgressBars
 from eqxviz.session import formatting
 from eqxviz.session.headline import selection_text
 from eqxviz.session.session import Session
@@ -39,7 +40,9 @@ class StatusLine(QStatusBar):
             label.setProperty("tone", "faint")
         self.words.setContentsMargins(8, 0, 0, 0)
         self.totals.setContentsMargins(0, 0, 8, 0)
+        self.progress = ProgressBars(session, theme, self)
         self.addWidget(self.words, 1)
+        self.addPermanentWidget(self.progress)
         self.addPermanentWidget(self.totals)
         self.addPermanentWidget(self.problems)
         self.refresh()

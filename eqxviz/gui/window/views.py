@@ -64,6 +64,12 @@ def _output(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return OutputView(session, theme, parent)
 
 
+def _system(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.system import SystemView
+
+    return SystemView(session, theme, parent)
+
+
 def _sharing(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     from eqxviz.gui.sharing import SharingView
 
@@ -94,6 +100,7 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "compare": _compare,
     "source": _source,
     "output": _output,
+    "system": _system,
     "problems": _problems,
 }
 

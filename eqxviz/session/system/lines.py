@@ -61,8 +61,10 @@ def memory_plot(samples: Sequence[SystemSample]) -> Plot:
     names = list(dict.fromkeys(name for table in tables for name in table))
     telling = [n for n in names if any(n in table and table[n].in_use >= 0 for table in tables)]
     lines: list[Line] = []
+    # Of several devices only what is used: their peaks and limits are told in words.
+    columns = (("in use", "in_use"), ("peak", "peak"), ("limit", "limit"))
     for name in telling:
-        for words, what in (("in use", "in_use"), ("peak", "peak"), ("limit", "limit")):
+        for words, what in columns[: 1 if len(telling) > 1 else None]:
             column = np.array(
                 [_known(getattr(table[name], what)) if name in table else math.nan
                  for table in tables]

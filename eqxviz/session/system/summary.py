@@ -42,7 +42,7 @@ class SystemSummary:
 
     whole: TimeShares
     lately: TimeShares | None
-    judgement: Judgement  # of the last minute, where there is one
+    judgement: Judgement  # of what was lately, where that is known
     speed: Plot
     memory: Plot
     groups: tuple[LiveGroup, ...]
@@ -51,12 +51,12 @@ class SystemSummary:
     note: str  # what the times do not tell apart
 
 
-def summarise(samples: Sequence[SystemSample]) -> SystemSummary | None:
-    """Return what the samples say, None if there are none."""
+def summarise(samples: Sequence[SystemSample], *, is_over: bool = False) -> SystemSummary | None:
+    """Return what the samples say, None if there are none; of a run that is over, on the whole."""
     whole = time_shares(samples)
     if whole is None:
         return None
-    lately = time_shares(samples, LATELY_SECONDS)
+    lately = time_shares(samples, LATELY_SECONDS) if not is_over else None
     groups = tuple(live_groups(samples))
     live = live_summary(samples)
     if is_shortened(samples):

@@ -1,0 +1,261 @@
+"""A small plot over the time of a run, from zero up; a cursor reads it."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from eqxviz.gui.theme import Theme
+from eqxviz.session import formatting
+from eqxviz.session.system.lines import Line, Plot
+
+_MARGIN = 2
+_HEAD_GAP = 4
+_N_COLORS = 8
+_MOST_READ = 4
+# A limit is drawn where something comes near it: else it would flatten what there is to see.
+_NEAR = 0.3
+
+
+class TimePlot(QWidget):
+    """Title, what the plot says now, its lines and their names. Left and Right move the cursor."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._plot: Plot | None = None
+        self._cursor = -1  # index of the sample that is read; -1: none
+        self.setFont(theme.font("small"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        theme.changed.connect(self.update)
+
+    def show_plot(self, plot: Plot) -> None:
+        """Draw `plot`; the cursor stays at its moment."""
+        at = self._seconds_of(self._cursor)
+        self._plot = plot
+        self._cursor = self._nearest(at) if at is not None else -1
+        self.setAccessibleName(f"{plot.title}: {plot.said}")
+        self._describe()
+        self.update()
+
+    @property
+    def reading(self) -> str:
+        """What the cursor reads, or what the plot says on the whole."""
+        plot, at = self._plot, self._seconds_of(self._cursor)
+        if plot is None:
+            return ""
+        if at is None:
+            return plot.said
+        values = [(line.name, float(line.values[self._cursor])) for line in self._lines()]
+        known = [(name, value) for name, value in values if math.isfinite(value)][:_MOST_READ]
+        named = len(self._lines()) > 1
+        texts = (f"{name} {plot.text(value)}" if named else plot.text(value)
+                 for name, value in known)  # fmt: skip
+        return f"{formatting.seconds(at)}: {', '.join(texts) or formatting.NOTHING}"
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 140)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 90)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, plot = QPainter(self), self._theme, self._plot
+        if plot is None:
+            return
+        area = self._area()
+        highest = self._highest()
+        self._paint_head(painter, plot)
+        painter.setPen(QPen(theme.color("line")))
+        for part in (0.0, 0.5, 1.0):
+            y = area.bottom() - part * area.height()
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for line, pen in self._pens():
+            painter.setPen(pen)
+            for stretch in self._stretches(line, area, highest):
+                if len(stretch) == 1:
+                    painter.drawEllipse(stretch[0], 1, 1)
+                else:
+                    painter.drawPolyline(QPolygonF(stretch))
+        self._paint_cursor(painter, area, highest)
+        painter.setPen(theme.color("faint"))
+        top = QRectF(area.left(), area.top(), area.width(), self.fontMetrics().height())
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, plot.text(highest))
+        foot = QRectF(area.left(), area.bottom() + 1, area.width(), self.fontMetrics().height())
+        if len(plot.seconds):
+            ends = formatting.seconds(float(plot.seconds[0])), formatting.seconds(
+                float(plot.seconds[-1])
+            )  # fmt: skip
+            painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, ends[0])
+            painter.drawText(foot, Qt.AlignmentFlag.AlignRight, ends[1])
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.setPen(theme.color("accent"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        area, plot = self._area(), self._plot
+        if plot is None or not len(plot.seconds):
+            return
+        share = (event.position().x() - area.left()) / max(area.width(), 1)
+        first, last = float(plot.seconds[0]), float(plot.seconds[-1])
+        self._read(self._nearest(first + share * (last - first)))
+
+    def leaveEvent(self, event: object) -> None:
+        self._read(-1)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._read(-1)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        n = len(self._plot.seconds) if self._plot is not None else 0
+        at = self._cursor if self._cursor >= 0 else n
+        places = {
+            Qt.Key.Key_Left: at - 1,
+            Qt.Key.Key_Right: at + 1,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: n - 1,
+        }
+        if n and event.key() in places:
+            self._read(min(max(places[Qt.Key(event.key())], 0), n - 1))
+        else:
+            super().keyPressEvent(event)
+
+    def _paint_head(self, painter: QPainter, plot: Plot) -> None:
+        theme, metrics = self._theme, self.fontMetrics()
+        height = metrics.height()
+        painter.setPen(theme.color("faint"))
+        painter.drawText(QRectF(_MARGIN, 0, self.width(), height), 0, plot.title)
+        room = QRectF(_MARGIN, height, self.width() - 2 * _MARGIN, height)
+        words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.setPen(theme.color("text"))
+        painter.drawText(room, 0, words)
+        if len(self._lines()) > 1:
+            self._paint_names(painter, metrics.horizontalAdvance(plot.title) + 16)
+
+    def _paint_names(self, painter: QPainter, begin: int) -> None:
+        """Name the lines beside the title, each after a piece of it, as far as there is room."""
+        metrics, x = self.fontMetrics(), float(begin)
+        height = metrics.height()
+        for line, pen in self._pens():
+            width = metrics.horizontalAdvance(line.name)
+            if x + 18 + width > self.width():
+                return
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x, height / 2), QPointF(x + 14, height / 2))
+            painter.setPen(self._theme.color("faint"))
+            painter.drawText(QRectF(x + 18, 0, width + 2, height), 0, line.name)
+            x += 18 + width + 12
+
+    def _paint_cursor(self, painter: QPainter, area: QRectF, highest: float) -> None:
+        at = self._seconds_of(self._cursor)
+        if at is None:
+            return
+        x = self._x(at, area)
+        painter.setPen(QPen(self._theme.color("faint"), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        for line, pen in self._pens():
+            value = float(line.values[self._cursor])
+            if math.isfinite(value):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(pen.color())
+                painter.drawEllipse(QPointF(x, _y(value, area, highest)), 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _pens(self) -> list[tuple[Line, QPen]]:
+        """Return each line with its pen: told apart by colour, and by how it is broken."""
+        styles = (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine)
+        pens: list[tuple[Line, QPen]] = []
+        for i, line in enumerate(self._lines()):
+            role = "problem" if line.is_limit else f"curve.{i % _N_COLORS}"
+            style = Qt.PenStyle.DashLine if line.is_limit else styles[i % 2]
+            pens.append((line, QPen(self._theme.color(role), 1.5, style)))
+        return pens
+
+    def _lines(self) -> tuple[Line, ...]:
+        """Return the lines that are drawn: a limit only where something comes near it."""
+        plot = self._plot
+        if plot is None:
+            return ()
+        used = _largest([line for line in plot.lines if not line.is_limit])
+        return tuple(
+            line for line in plot.lines if not line.is_limit or used >= _NEAR * _largest([line])
+        )
+
+    def _stretches(self, line: Line, area: QRectF, highest: float) -> list[list[QPointF]]:
+        """Return the points of the line, broken where nothing is known."""
+        assert self._plot is not None
+        known = np.isfinite(line.values)
+        breaks = np.flatnonzero(~known)
+        stretches: list[list[QPointF]] = []
+        for rows in np.split(np.arange(len(known)), breaks):
+            rows = rows[known[rows]]
+            if len(rows):
+                stretches.append(
+                    [
+                        QPointF(
+                            self._x(float(self._plot.seconds[row]), area),
+                            _y(float(line.values[row]), area, highest),
+                        )
+                        for row in rows
+                    ]
+                )
+        return stretches
+
+    def _area(self) -> QRectF:
+        height = self.fontMetrics().height()
+        top = 2 * height + _HEAD_GAP
+        return QRectF(
+            _MARGIN, top, self.width() - 2 * _MARGIN, max(self.height() - top - height - 2, 1)
+        )
+
+    def _highest(self) -> float:
+        return _largest(list(self._lines())) * 1.05 or 1.0
+
+    def _x(self, seconds: float, area: QRectF) -> float:
+        assert self._plot is not None
+        first, last = float(self._plot.seconds[0]), float(self._plot.seconds[-1])
+        return area.left() + (seconds - first) / max(last - first, 1e-9) * area.width()
+
+    def _nearest(self, seconds: float) -> int:
+        assert self._plot is not None
+        if not len(self._plot.seconds):
+            return -1
+        return int(np.abs(self._plot.seconds - seconds).argmin())
+
+    def _seconds_of(self, index: int) -> float | None:
+        plot = self._plot
+        is_there = plot is not None and 0 <= index < len(plot.seconds)
+        return float(plot.seconds[index]) if plot is not None and is_there else None
+
+    def _read(self, index: int) -> None:
+        if index != self._cursor:
+            self._cursor = index
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(self.reading)
+
+
+def _largest(lines: list[Line]) -> float:
+    values = [float(np.nanmax(line.values)) for line in lines if np.isfinite(line.values).any()]
+    return max(values, default=0.0)
+
+
+def _y(value: float, area: QRectF, highest: float) -> float:
+    return area.bottom() - value / highest * area.height()

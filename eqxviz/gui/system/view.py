@@ -1,0 +1,266 @@
+"""Where the time and the memory of a run are: in words, over time, and by the arrays that live."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.system.share_bar import ShareBar
+from eqxviz.gui.system.time_plot import TimePlot
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton, StateStack, hand_focus_on, tab_in_turn
+from eqxviz.gui.widgets.cells_table import CellsModel, CellsTable
+from eqxviz.session.run_view import RunView
+from eqxviz.session.session import Session
+from eqxviz.session.system.live_arrays import LIVE, LiveGroup
+from eqxviz.session.system.summary import SystemSummary, summarise, system_text
+
+_REST_MS = 250  # between two looks at what a run tells
+_CARD_WIDTH, _CARD_HEIGHT = 290, 128
+_COPIED_MS = 2000
+
+
+class LiveModel(CellsModel[LiveGroup]):
+    """The groups of live arrays; those that become more and more stand out."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(LIVE, lambda group: group.aval, parent)
+        self._theme = theme
+
+    def look(self, row: LiveGroup, column: str, role: int) -> Any:
+        if row.is_growing:
+            if role == Qt.ItemDataRole.ForegroundRole and column == "new":
+                return self._theme.color("problem")
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return "There were more of them at each look"
+        return None
+
+
+class TimeCard(QWidget):
+    """What matters most about the time, in words, and the time as bars."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words = _prose(self, "heading")
+        self.advice = _prose(self, "small")
+        self.advice.setProperty("tone", "faint")
+        self._lately_name = _prose(self, "small")
+        self._lately_name.setProperty("tone", "faint")
+        self._lately_name.setText("Last minute")
+        self._whole_name = _prose(self, "small")
+        self._whole_name.setProperty("tone", "faint")
+        self.lately = ShareBar(theme, "Time of the last minute", self)
+        self.whole = ShareBar(theme, "Time of the whole run", self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        for widget in (self.words, self._lately_name, self.lately, self._whole_name, self.whole):
+            column.addWidget(widget)
+        column.addSpacing(2)
+        column.addWidget(self.advice)
+        column.addStretch(1)
+
+    def show_summary(self, summary: SystemSummary) -> None:
+        """Say and draw where the time goes."""
+        self.words.setText(summary.judgement.words)
+        self.advice.setText(summary.judgement.advice)
+        self.setToolTip(summary.note)
+        has_lately = summary.lately is not None
+        for widget in (self._lately_name, self.lately):
+            widget.setVisible(has_lately)
+        if summary.lately is not None:
+            self.lately.show_shares(summary.lately)
+        self._whole_name.setText("Whole run")
+        self._whole_name.setVisible(has_lately)
+        self.whole.show_shares(summary.whole)
+
+
+class SystemView(QWidget):
+    """Judgement and time shares, speed, memory, and live arrays: beside each other where there is
+    room, else below. Ctrl+C copies all of it as a text."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._summary: SystemSummary | None = None
+        self._run: RunView | None = None
+        self._is_stale = True
+        self._n_columns = 0
+        self.time = TimeCard(theme, self)
+        self.speed = TimePlot(theme, self)
+        self.memory = TimePlot(theme, self)
+        self.live = _prose(self, "small")
+        self.leak = _prose(self, "small")
+        self.leak.setProperty("tone", "problem")
+        self.model = LiveModel(theme, self)
+        names = [cell.column.name for cell in LIVE]
+        self.table = CellsTable(self.model, names, "Live arrays by shape", self)
+        self.copy_button = IconButton(theme, "mdi6.content-copy", "Copy as text  Ctrl+C", self)
+        self.copy_button.clicked.connect(self.copy)
+        self.stack = StateStack(
+            theme,
+            self._filled(),
+            icon="mdi6.gauge",
+            title="No run to measure",
+            text="Run a script: how fast it is, where its time goes, how much memory it takes and "
+            "which arrays live is shown here.",
+            can_cancel=False,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        hand_focus_on(self, lambda: self.speed)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._on_rested)
+        session.system_sampled.connect(self._on_news)
+        session.run_changed.connect(self._on_news)
+        self.destroyed.connect(lambda: _disconnect(session, self))
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """All that is shown as a text; "" while there is nothing."""
+        run, summary = self._run, self._summary
+        return system_text(run, summary) if run is not None and summary is not None else ""
+
+    def copy(self) -> None:
+        """Put all that is shown on the clipboard."""
+        if self.text:
+            QApplication.clipboard().setText(self.text)
+            self.copy_button.setIcon(self._theme.icon("mdi6.check", "running"))
+            QTimer.singleShot(
+                _COPIED_MS,
+                self,
+                lambda: self.copy_button.setIcon(self._theme.icon("mdi6.content-copy", "faint")),
+            )
+
+    def refresh(self) -> None:
+        """Show the run as it is now."""
+        self._is_stale = False
+        self._run = run = self._session.run
+        samples = run.samples if run is not None else ()
+        self._summary = summary = summarise(samples, is_over=run is not None and not run.is_live)
+        if run is None:
+            self.stack.show_empty()
+        elif summary is None:
+            self._show_nothing(run)
+        else:
+            self._show(summary)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy) and self.text:
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self, summary: SystemSummary) -> None:
+        self.time.show_summary(summary)
+        self.speed.show_plot(summary.speed)
+        self.memory.show_plot(summary.memory)
+        self.live.setText(summary.live)
+        self.leak.setText(summary.leak)
+        self.leak.setVisible(bool(summary.leak))
+        self.table.show_rows(summary.groups)
+        self.stack.show_filled()
+
+    def _show_nothing(self, run: RunView) -> None:
+        """Say why there is no sample of `run`."""
+        if run.is_live:
+            self.stack.show_working(f"{Path(run.script).name} was not measured yet")
+        elif run.problems:
+            self.stack.show_failed(run.problems[-1], can_retry=False)
+        else:
+            self.stack.show_empty(
+                "Nothing was measured",
+                "The run came to its end before its first sample was taken.",
+            )
+
+    def _filled(self) -> QWidget:
+        page = QWidget(self)
+        page.setProperty("surface", "base")
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self.live, 1)
+        head.addWidget(self.copy_button)
+        arrays = QWidget(page)
+        column = QVBoxLayout(arrays)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.leak)
+        column.addWidget(self.table, 1)
+        self._cards = (self.time, self.speed, self.memory, arrays)
+        for card in self._cards:
+            card.setMinimumHeight(_CARD_HEIGHT)
+        self._grid = QGridLayout(page)
+        self._grid.setContentsMargins(14, 8, 10, 8)
+        self._grid.setHorizontalSpacing(22)
+        self._grid.setVerticalSpacing(10)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        self._arrange()
+        tab_in_turn(self.speed, self.memory, self.copy_button, self.table)
+        return scroll
+
+    def _arrange(self) -> None:
+        """Put as many cards beside each other as there is room for."""
+        n = max(1, min(len(self._cards), self.width() // _CARD_WIDTH))
+        n = 2 if n == 3 else n  # three above one would leave a hole
+        if n == self._n_columns:
+            return
+        self._n_columns = n
+        for at, card in enumerate(self._cards):
+            self._grid.removeWidget(card)
+            self._grid.addWidget(card, at // n, at % n)
+        for column in range(len(self._cards)):
+            self._grid.setColumnStretch(column, 1 if column < n else 0)
+
+    def _on_news(self, *_what: object) -> None:
+        self._is_stale = True
+        if self.isVisible() and not self._rest.isActive():
+            self.refresh()
+            self._rest.start()
+
+    def _on_rested(self) -> None:
+        if self._is_stale and self.isVisible():
+            self.refresh()
+            self._rest.start()
+
+
+def _prose(parent: QWidget, face: str) -> QLabel:
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("face", face)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _disconnect(session: Session, view: SystemView) -> None:
+    for signal in (session.system_sampled, session.run_changed):
+        signal.disconnect(view._on_news, missing_ok=True)
