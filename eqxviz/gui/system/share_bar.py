@@ -15,12 +15,13 @@ _APART = 14
 
 
 class ShareBar(QWidget):
-    """The parts from left to right; each is named below, with its share. A part tells more."""
+    """The parts from left to right; with a legend each is named below. All tell more on hover."""
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, name: str, parent: QWidget, *, has_legend: bool) -> None:
         super().__init__(parent)
         self._theme = theme
         self._name = name
+        self._has_legend = has_legend
         self._parts: tuple[Part, ...] = ()
         self.setFont(theme.font("small"))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -39,7 +40,8 @@ class ShareBar(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return _BAR + _GAP + self._row_height() * (1 + self._entries(width)[-1][1])
+        entries = self._entries(width)
+        return _BAR + (_GAP + self._row_height() * (1 + entries[-1][1]) if entries else 0)
 
     def sizeHint(self) -> QSize:
         return QSize(260, self.heightForWidth(260))
@@ -68,8 +70,6 @@ class ShareBar(QWidget):
                 painter.drawLine(QPointF(left, 0), QPointF(left, _BAR))
             left += width
         for part, row, x in self._entries(self.width()):
-            if part is None:
-                continue
             top = _BAR + _GAP + row * self._row_height()
             swatch = QRectF(x, top + (self._row_height() - _SWATCH) / 2, _SWATCH, _SWATCH)
             painter.fillRect(swatch, theme.color(part.role))
@@ -77,17 +77,17 @@ class ShareBar(QWidget):
             place = QRectF(x + _SWATCH + _GAP, top, self.width(), self._row_height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, _legend(part))
 
-    def _entries(self, width: int) -> list[tuple[Part | None, int, float]]:
+    def _entries(self, width: int) -> list[tuple[Part, int, float]]:
         """Return each part of the legend with its row and its place in it."""
-        placed: list[tuple[Part | None, int, float]] = []
+        placed: list[tuple[Part, int, float]] = []
         row, x = 0, 0.0
-        for part in self._parts:
+        for part in self._parts if self._has_legend else ():
             needed = _SWATCH + _GAP + self.fontMetrics().horizontalAdvance(_legend(part))
             if x and x + needed > width:
                 row, x = row + 1, 0.0
             placed.append((part, row, x))
             x += needed + _APART
-        return placed or [(None, 0, 0.0)]
+        return placed
 
     def _part_at(self, x: float) -> Part | None:
         reached = 0.0

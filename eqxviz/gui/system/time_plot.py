@@ -92,8 +92,6 @@ class TimePlot(QWidget):
                     painter.drawPolyline(QPolygonF(stretch))
         self._paint_cursor(painter, area, highest)
         painter.setPen(theme.color("faint"))
-        top = QRectF(area.left(), area.top(), area.width(), self.fontMetrics().height())
-        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, plot.text(highest))
         foot = QRectF(area.left(), area.bottom() + 1, area.width(), self.fontMetrics().height())
         if len(plot.seconds):
             ends = formatting.seconds(float(plot.seconds[0])), formatting.seconds(
@@ -141,7 +139,10 @@ class TimePlot(QWidget):
         painter.setPen(theme.color("faint"))
         painter.drawText(QRectF(_MARGIN, 0, self.width(), height), 0, plot.title)
         room = QRectF(_MARGIN, height, self.width() - 2 * _MARGIN, height)
-        words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, int(room.width()))
+        top = plot.text(self._highest())  # of the uppermost line
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight, top)
+        left = int(room.width()) - metrics.horizontalAdvance(top) - 10
+        words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, left)
         painter.setPen(theme.color("text"))
         painter.drawText(room, 0, words)
         if len(self._lines()) > 1:

@@ -27,7 +27,9 @@ from eqxviz.session.system.live_arrays import LIVE, LiveGroup
 from eqxviz.session.system.summary import SystemSummary, summarise, system_text
 
 _REST_MS = 250  # between two looks at what a run tells
-_CARD_WIDTH, _CARD_HEIGHT = 290, 128
+_WIDE, _MIDDLING = 900, 560  # pixels: room for four cards beside each other, for two
+_STRETCHES = (5, 3, 3, 5)  # of four cards
+_CARD_HEIGHT = 150
 _COPIED_MS = 2000
 
 
@@ -55,34 +57,43 @@ class TimeCard(QWidget):
         self.words = _prose(self, "heading")
         self.advice = _prose(self, "small")
         self.advice.setProperty("tone", "faint")
-        self._lately_name = _prose(self, "small")
-        self._lately_name.setProperty("tone", "faint")
-        self._lately_name.setText("Last minute")
-        self._whole_name = _prose(self, "small")
-        self._whole_name.setProperty("tone", "faint")
-        self.lately = ShareBar(theme, "Time of the last minute", self)
-        self.whole = ShareBar(theme, "Time of the whole run", self)
+        self.lately = ShareBar(theme, "Time of the last minute", self, has_legend=False)
+        self.whole = ShareBar(theme, "Time of the whole run", self, has_legend=True)
+        self._names = tuple(_prose(self, "small") for _ in range(2))
+        bars = QGridLayout()
+        bars.setContentsMargins(0, 4, 0, 0)
+        bars.setHorizontalSpacing(8)
+        bars.setVerticalSpacing(4)
+        rows = zip(
+            ("Last minute", "Whole run"), self._names, (self.lately, self.whole), strict=True
+        )
+        for row, (name, label, bar) in enumerate(rows):
+            label.setText(name)
+            label.setWordWrap(False)
+            label.setProperty("tone", "faint")
+            bars.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            bars.addWidget(bar, row, 1)
+        bars.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        for widget in (self.words, self._lately_name, self.lately, self._whole_name, self.whole):
-            column.addWidget(widget)
-        column.addSpacing(2)
+        column.setSpacing(2)
+        column.addWidget(self.words)
+        column.addLayout(bars)
         column.addWidget(self.advice)
         column.addStretch(1)
 
     def show_summary(self, summary: SystemSummary) -> None:
         """Say and draw where the time goes."""
-        self.words.setText(summary.judgement.words)
-        self.advice.setText(summary.judgement.advice)
+        judgement = summary.judgement
+        self.words.setText(judgement.words)
+        what = f"{judgement.what[:1].upper()}{judgement.what[1:]}. " if judgement.what else ""
+        self.advice.setText(what + judgement.advice)
         self.setToolTip(summary.note)
         has_lately = summary.lately is not None
-        for widget in (self._lately_name, self.lately):
+        for widget in (*self._names, self.lately):
             widget.setVisible(has_lately)
         if summary.lately is not None:
             self.lately.show_shares(summary.lately)
-        self._whole_name.setText("Whole run")
-        self._whole_name.setVisible(has_lately)
         self.whole.show_shares(summary.whole)
 
 
@@ -125,6 +136,8 @@ class SystemView(QWidget):
         hand_focus_on(self, lambda: self.speed)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._on_rested)
+        self._copied = QTimer(self, singleShot=True, interval=_COPIED_MS)
+        self._copied.timeout.connect(self._on_copied_long_ago)
         session.system_sampled.connect(self._on_news)
         session.run_changed.connect(self._on_news)
         self.destroyed.connect(lambda: _disconnect(session, self))
@@ -141,11 +154,7 @@ class SystemView(QWidget):
         if self.text:
             QApplication.clipboard().setText(self.text)
             self.copy_button.setIcon(self._theme.icon("mdi6.check", "running"))
-            QTimer.singleShot(
-                _COPIED_MS,
-                self,
-                lambda: self.copy_button.setIcon(self._theme.icon("mdi6.content-copy", "faint")),
-            )
+            self._copied.start()
 
     def refresh(self) -> None:
         """Show the run as it is now."""
@@ -229,22 +238,25 @@ class SystemView(QWidget):
 
     def _arrange(self) -> None:
         """Put as many cards beside each other as there is room for."""
-        n = max(1, min(len(self._cards), self.width() // _CARD_WIDTH))
-        n = 2 if n == 3 else n  # three above one would leave a hole
+        n = 4 if self.width() >= _WIDE else 2 if self.width() >= _MIDDLING else 1
         if n == self._n_columns:
             return
         self._n_columns = n
         for at, card in enumerate(self._cards):
             self._grid.removeWidget(card)
             self._grid.addWidget(card, at // n, at % n)
+        stretches = _STRETCHES if n == len(self._cards) else (1,) * n
         for column in range(len(self._cards)):
-            self._grid.setColumnStretch(column, 1 if column < n else 0)
+            self._grid.setColumnStretch(column, stretches[column] if column < n else 0)
 
     def _on_news(self, *_what: object) -> None:
         self._is_stale = True
         if self.isVisible() and not self._rest.isActive():
             self.refresh()
             self._rest.start()
+
+    def _on_copied_long_ago(self) -> None:
+        self.copy_button.setIcon(self._theme.icon("mdi6.content-copy", "faint"))
 
     def _on_rested(self) -> None:
         if self._is_stale and self.isVisible():

@@ -49,9 +49,9 @@ _ALL: tuple[Work, ...] = ("inspect", "watch", "run")
 DOCKS: tuple[DockSpec, ...] = (
     DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400, 250),
     DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290, 230),
-    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
-    DockSpec("system", "System", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
-    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 170),
+    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
+    DockSpec("system", "System", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
+    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
 )
 
 

@@ -79,7 +79,7 @@ def system_text(run: RunView, summary: SystemSummary) -> str:
     name = Path(run.script).name
     lines = [
         f"{name}: {run.status.step:,} steps in {formatting.seconds(summary.whole.whole)}",
-        f"{summary.judgement.words}.",
+        f"{_sentence(summary.judgement)}.",
     ]
     if summary.lately is not None:
         lines.append(f"Last {formatting.seconds(LATELY_SECONDS)}: {shares_text(summary.lately)}")
@@ -93,3 +93,7 @@ def system_text(run: RunView, summary: SystemSummary) -> str:
         *("\t".join(cell.text(group) for cell in LIVE) for group in summary.groups),
     ]
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def _sentence(judgement: Judgement) -> str:
+    return f"{judgement.words}: {judgement.what}" if judgement.what else judgement.words

@@ -12,6 +12,17 @@ LATELY_SECONDS = 60.0
 _LARGE, _MOST = 0.3, 0.5  # of the time
 _LITTLE = 0.02  # less than that is not worth a word
 
+_COMPILE_LESS = (
+    "That is so at a start. If it goes on, the Compile tab says what makes a function compile "
+    "again; JAX_COMPILATION_CACHE_DIR keeps programs between runs."
+)
+_WORK_INSIDE = (
+    "Load the next batch in a thread while the step runs, put jnp operations between calls into "
+    "the jitted step, and print less often."
+)
+_WAIT_LESS = "float(loss) in each step waits for the device: read it every n-th step."
+_DEVICE_IS_BUSY = "Only what makes the device faster helps: a larger batch, lower precision."
+
 
 @dataclass(frozen=True)
 class Part:
@@ -26,10 +37,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What there is to say, and what can be done about it ("" for nothing)."""
+    """What there is to say, of what that consists ("" for nothing more), and what can be done."""
 
     words: str
-    advice: str = ""
+    what: str
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -111,42 +123,21 @@ def judge_time(shares: TimeShares) -> Judgement:
     outside, compiling = shares.outside / whole, shares.compiling / whole
     waiting = shares.waiting / whole if shares.knows_waiting else 0.0
     if compiling >= _LARGE and compiling >= outside:
-        return Judgement(
-            f"{percent(compiling)} of the time is spent compiling",
-            "That is so at a start. If it goes on, the Compile tab says what makes a function "
-            "compile again; JAX_COMPILATION_CACHE_DIR keeps programs between runs.",
-        )
+        return Judgement(f"{percent(compiling)} of the time is spent compiling", "", _COMPILE_LESS)
     if outside >= _MOST:
+        what, advice = "data loading, eager operations or printing", _WORK_INSIDE
         if not shares.knows_waiting:
-            return Judgement(
-                f"{percent(outside)} of the time is spent outside jit: data loading, eager "
-                "operations, printing, or waiting for results",
-                "float(loss) in each step waits for the device: read it every n-th step. Load the "
-                "next batch in a thread, and put jnp operations between calls into the step.",
-            )
-        return Judgement(
-            f"{percent(outside)} of the time is spent outside jit: data loading, eager operations "
-            "or printing",
-            "Load the next batch in a thread while the step runs, put jnp operations between calls "
-            "into the jitted step, and print less often.",
-        )
+            what = "data loading, eager operations, printing, or waiting for results"
+            advice = f"{_WAIT_LESS} {_WORK_INSIDE}"
+        return Judgement(f"{percent(outside)} of the time is spent outside jit", what, advice)
     if waiting >= _MOST:
-        return Judgement(
-            f"{percent(waiting)} of the time the script waits for results: the device is busy",
-            "That is as it should be. A larger batch or lower precision makes the device faster, "
-            "nothing in the script does.",
-        )
-    inside = shares.calls / whole + waiting
-    words = f"{percent(inside)} of the time is spent in jitted calls"
-    if waiting >= _LITTLE:
-        words += ", waiting for their results included"
+        words = f"{percent(waiting)} of the time the script waits for results"
+        return Judgement(words, "the device is busy, as it should be", _DEVICE_IS_BUSY)
+    words = f"{percent(shares.calls / whole + waiting)} of the time is spent in jitted calls"
+    what = "waiting for their results included" if waiting >= _LITTLE else ""
     if outside >= _LARGE:
-        return Judgement(
-            f"{words}, {percent(outside)} outside of them",
-            "Load the next batch in a thread while the step runs, and put jnp operations between "
-            "calls into the jitted step.",
-        )
-    return Judgement(words, "There is little to win outside of them.")
+        return Judgement(f"{words}, {percent(outside)} outside", what, _WORK_INSIDE)
+    return Judgement(words, what, "There is little to win outside of them.")
 
 
 def shares_text(shares: TimeShares) -> str:

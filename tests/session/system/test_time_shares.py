@@ -1,5 +1,7 @@
 """Where the time goes is added up, and judged in words."""
 
+import math
+
 import pytest
 
 from eqxviz.session.system.time_shares import judge_time, shares_text, time_shares
@@ -44,10 +46,10 @@ def test_the_last_minute_is_apart_from_the_start():
 @pytest.mark.parametrize(
     ("given", "words", "advice"),
     [
-        ({"calls": 3.8, "waiting": 0.0}, "62 % of the time is spent outside jit: data", "thread"),
+        ({"calls": 3.8, "waiting": 0.0}, "62 % of the time is spent outside jit", "Load the next"),
         ({"calls": 3.8}, "62 % of the time is spent outside jit", "waits for the device"),
         ({"calls": 6.0, "compiling": 5.0}, "50 % of the time is spent compiling", "Compile tab"),
-        ({"calls": 1.0, "waiting": 8.5}, "85 % of the time the script waits", "as it should be"),
+        ({"calls": 1.0, "waiting": 8.5}, "85 % of the time the script waits", "larger batch"),
         ({"calls": 9.7}, "97 % of the time is spent in jitted calls", "little to win"),
         ({"calls": 6.0, "waiting": 0.0}, "60 % of the time is spent in", "thread"),
     ],
@@ -58,3 +60,12 @@ def test_the_largest_part_is_judged(given, words, advice):
     judgement = judge_time(shares)
     assert words in judgement.words
     assert advice in judgement.advice
+
+
+def test_what_is_outside_is_named_and_waiting_only_where_it_is_not_told_apart():
+    known, unknown = (
+        judge_time(time_shares([sample(10.0, 100, calls=3.0, waiting=waiting)]))
+        for waiting in (0.0, math.nan)
+    )
+    assert known.what == "data loading, eager operations or printing"
+    assert unknown.what.endswith("or waiting for results")
