@@ -7,6 +7,7 @@ import contextlib
 import functools
 import math
 import re
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType, FunctionType
@@ -136,6 +137,14 @@ def beneath(tracer: Any) -> tuple[Any, int | None]:
         return tracer.primal, None
     axis = getattr(tracer, "batch_dim", None)
     return getattr(tracer, "val", None), axis if isinstance(axis, int) else None
+
+
+def jit_options(jitted: Any) -> dict[str, Any]:
+    """Return what `jax.jit` was told of the static and donated arguments of `jitted`."""
+    info = getattr(jitted, "_jit_info", None)
+    names = ("static_argnums", "static_argnames", "donate_argnums", "donate_argnames")
+    found = {name: getattr(info, name, None) for name in names}
+    return {name: value for name, value in found.items() if value}
 
 
 def type_of(value: Any) -> Any:
@@ -328,6 +337,52 @@ def trace(
         jaxpr = open_jaxpr(_jax.make_jaxpr(function)(*shapes))
     assert jaxpr is not None  # make_jaxpr returns nothing else
     return jaxpr
+
+
+class WaitingMembers(NamedTuple):
+    """What waits for the value of an array, in the class of arrays."""
+
+    array_class: Any
+    value: Any  # the property that reads it
+    item: Any
+    block_until_ready: Any
+
+
+def waiting_members() -> WaitingMembers:
+    """Return what waits for the value of an array; it can be replaced in the class."""
+    try:
+        from jax._src.array import ArrayImpl
+    except ImportError as error:
+        raise UnsupportedJaxError("a class of arrays") from error
+    own = cast(Any, vars(ArrayImpl))
+    try:
+        return WaitingMembers(ArrayImpl, own["_value"], own["item"], own["block_until_ready"])
+    except KeyError as error:
+        raise UnsupportedJaxError(f"{error} of arrays") from error
+
+
+_lowering = threading.RLock()  # held while the method below is replaced
+
+
+@contextlib.contextmanager
+def lowered_jaxprs() -> Generator[list[Any]]:
+    """Give the list of the jaxprs that this thread lowers meanwhile, by whatever wrapper."""
+    traced: Any = jax.stages.Traced
+    thread, jaxprs = threading.get_ident(), cast(list[Any], [])
+    with _lowering:
+        lower = traced.lower
+
+        @functools.wraps(lower)
+        def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() == thread:
+                jaxprs.append(self.jaxpr)
+            return lower(self, *args, **kwargs)
+
+        traced.lower = noting
+        try:
+            yield jaxprs
+        finally:
+            traced.lower = lower
 
 
 def lowered_text(

@@ -60,8 +60,9 @@ class Engine:
         """Start what `launch` names under capture.
 
         Every record of the run goes to `on_event`, its end and its problems too; what it prints
-        goes to `on_output`, unless `streams` gives it where to. That is called on another thread,
-        once the interpreter was found good; one that is not is a problem of the run.
+        goes to `on_output`, unless `streams` says where to: then only what eqxviz says does. That
+        is called on another thread, once the interpreter was found good; one that is not is a
+        problem of the run.
 
         Raises:
             LaunchError: If `launch` cannot be carried out.
@@ -80,7 +81,7 @@ class Engine:
 
                 refusal.append(refused(launch, error))
                 raise OSError(str(error)) from error
-            if not python.is_own and streams is None:
+            if not python.is_own:
                 self.post(lambda: on_output(f"[eqxviz: run by {python.path}: {python.words}]\n"))
             command = commands.run_command(
                 place, launch, python.path, keeps_streams=streams is not None
@@ -154,10 +155,14 @@ class Engine:
         def begin() -> Elsewhere:
             for record in copy.kept():
                 self.post(lambda record=record: on_event(record))
-            return Elsewhere(welcome.run, copy.watch)
+            return Elsewhere(welcome.run, copy)
 
         way, title = RemotePlace(copy.folder, address), welcome.name or welcome.script
         return self._follow(Followed(way, begin, title, copy.keep, on_link), on_event, on_output)
+
+    def copy_folder(self, welcome: "Welcome") -> Path:
+        """Return where the run that has greeted so is kept here: a fresh folder at first."""
+        return self._places.of_copy(welcome.run, welcome.script, welcome.name)
 
     def visit(self, folder: Path, on_event: "Callable[[Record], None]") -> Worker:
         """Ask a process that shows something, and is met in `folder`; it is never harmed.

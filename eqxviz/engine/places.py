@@ -149,6 +149,20 @@ class Places:
         unique = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem}-{secrets.token_hex(2)}"
         return private_folder(self.runs_folder() / unique)
 
+    def of_copy(self, origin: str, script: str, name: str) -> Path:
+        """Return the folder of the copy of a run that goes on elsewhere, a fresh one at first.
+
+        `origin` tells that run from all others.
+        """
+        read = (RunInfo.read(path.parent) for path in self.runs_folder().glob(f"*/{_RUN_FILE}"))
+        for run in read:
+            if run is not None and run.origin == origin:
+                return Path(run.folder)
+        folder = self.fresh_folder(name or Path(script).stem)
+        nobody = Place(folder, Path(), Path())
+        replace(RunInfo.of(nobody, -1, "", script, (), name), origin=origin).write()
+        return folder
+
     def of_inspector(self) -> Place:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
         return _passing_place(_INSPECTOR)

@@ -80,8 +80,12 @@ class Copy(Protocol):
         """Return the request for all that is missing."""
         ...
 
-    def keep(self, record: "Record") -> "tuple[Record, ...]":
-        """Keep `record`, and return what of it is news."""
+    def keep(self, record: "Record") -> "Iterable[Record]":
+        """Keep `record`, and return what of it is news, and what there is to say of keeping it."""
+        ...
+
+    def close(self) -> None:
+        """Keep no more."""
         ...
 
 
@@ -116,13 +120,13 @@ class Elsewhere:
     comes_back = True
     is_alive = True  # as far as anyone here can tell
 
-    def __init__(self, run: str, watch: "Callable[[], Watch]") -> None:
+    def __init__(self, run: str, copy: Copy) -> None:
         self._run = run
-        self._watch = watch
+        self._copy = copy
 
     def first_request(self) -> "Record | None":
         """Return what is asked at the beginning of each connection."""
-        return self._watch()
+        return self._copy.watch()
 
     def why_not(self, greeting: "Record") -> str:
         """Return why whoever greets so is not the one that is meant, "" if it is."""
@@ -148,7 +152,8 @@ class Elsewhere:
         return True
 
     def close(self) -> None:
-        """Give back nothing."""
+        """Close the copy."""
+        self._copy.close()
 
 
 @dataclass(frozen=True)
@@ -281,4 +286,18 @@ def connection_lost() -> "Problem":
         "There is no connection just now",
         "It was lost before the answer came; it is tried again every second.",
         "Look at the tunnel, and ask again when the run goes on.",
+    )
+
+
+def link_lost() -> "Problem":
+    """Return the Problem of a run whose connection is lost and tried again."""
+    from eqxviz.records import Problem, Severity
+
+    return Problem(
+        "link-lost",
+        Severity.WARNING,
+        "The connection to the run is lost",
+        "The run itself is not affected. It is tried again every second, and nothing of what it "
+        "tells meanwhile will be missing.",
+        "Look at the tunnel: is `ssh -L` still running?",
     )

@@ -34,7 +34,8 @@ def _can_resume(session: Session) -> bool:
 
 
 def _can_run_again(session: Session) -> bool:
-    return session.run is not None and not session.run.is_live
+    run = session.run
+    return run is not None and not run.is_live and not run.is_captured
 
 
 def _can_run_model(session: Session) -> bool:
@@ -275,8 +276,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         *("run.stop", "Stop the run", "Shift+F5", "Run", "mdi6.stop"),
-        enabled=_is_live,
+        enabled=lambda session: session.run is not None and session.run.can_be_stopped,
         run=lambda session: session.stop(),
+    ),
+    Action("run.attach", "Attach to a run", "Ctrl+Shift+A", "Run", "mdi6.lan-connect"),
+    Action(
+        *("run.detach", "Detach from the run, which goes on", "", "Run"),
+        icon="mdi6.lan-disconnect",
+        enabled=_is_live,
+        run=lambda session: session.detach_run(),
     ),
     Action(
         *("go.back", "Back", "Alt+Left", "Go", "mdi6.arrow-left"),
@@ -303,6 +311,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
     Action("view.values", "Show the values", "7", "View", "mdi6.grid"),
     Action("view.filter", "Show the filter playground", "8", "View", "mdi6.filter-outline"),
+    Action("view.runs", "Show the runs that were kept", "Ctrl+H", "View", "mdi6.history"),
     Action("view.sharing", "Show what is shared", "9", "View", "mdi6.link-variant"),
     Action("view.compare", "Show the comparison", "0", "View", "mdi6.compare-horizontal"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),

@@ -25,6 +25,7 @@ from eqxviz.records import (
 )
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
+from eqxviz.store.blocks import Points
 
 MAX_OUTPUT_CHARS = 1_000_000
 MAX_SAMPLES = 3600
@@ -46,6 +47,7 @@ class RunView:
         self.argv = tuple(argv)
         self.folder = folder
         self.device = device  # as asked for; status.device is what the run uses
+        self.is_captured = False  # the process is the user's own: it is never ended from here
         self.status = RunStatus.at_start()
         self.functions: dict[int, FunctionSeen] = {}
         self.compiles: list[CompileEvent] = []
@@ -66,6 +68,11 @@ class RunView:
     def is_live(self) -> bool:
         """Whether the run has not ended."""
         return not self.status.state.is_end
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """Whether it goes on, and ending it is for a window to do."""
+        return self.is_live and not self.is_captured
 
     @property
     def is_still(self) -> bool:
@@ -139,10 +146,13 @@ class RunView:
         for series in batch.new_series:
             self.series.setdefault(series.id, Curve(series))
         n_known = min(max(self.next_sequence - batch.first_sequence, 0), len(batch.series))
-        ids = batch.series[n_known:]
         self.next_sequence = max(self.next_sequence, batch.first_sequence + len(batch.series))
-        for series_id in np.unique(ids):
-            curve = self.series.get(int(series_id))
+        part = slice(n_known, None)
+        ids = batch.series[part]
+        points = Points(batch.step[part], batch.seconds[part], batch.value[part])
+        order = np.argsort(ids, kind="stable")
+        found, starts = np.unique(ids[order], return_index=True)
+        for id, start, stop in zip(found, starts, [*starts, len(ids)][1:], strict=True):
+            curve = self.series.get(int(id))
             if curve is not None:
-                rows = np.flatnonzero(ids == series_id) + n_known
-                curve.extend(batch.step[rows], batch.seconds[rows], batch.value[rows])
+                curve.extend(Points._make(column[order[start:stop]] for column in points))

@@ -13,8 +13,9 @@ from eqxviz.session.values.value import ValuePart
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Control, Record, RunState, RunStatus
+    from eqxviz.records import Control, Record, RunState, RunStatus, Welcome
     from eqxviz.session.run_view import RunView
 
     Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
@@ -85,7 +86,7 @@ class RunPart(ValuePart):
         )
 
     def attach(self, info: "RunInfo") -> None:
-        """Go on watching a run that another window has left."""
+        """Go on watching a run that another window has left, or a process that called capture."""
         self._begin(
             lambda on_event, on_output: self.engine.attach(
                 info, on_event=on_event, on_output=on_output
@@ -93,13 +94,41 @@ class RunPart(ValuePart):
             str(info.script),
             info.argv,
             None,
+            is_captured=info.is_captured,
         )
+
+    def attach_remote(
+        self,
+        address: "Address",
+        welcome: "Welcome",
+        copy: "Copy",
+        on_link: Callable[[bool], None],
+    ) -> None:
+        """Watch the run that has greeted with `welcome` at `address`; `copy` keeps it here."""
+        self._begin(
+            lambda on_event, on_output: self.engine.attach_remote(
+                *(address, welcome, copy),
+                on_event=on_event, on_output=on_output, on_link=on_link,
+            ),
+            welcome.script,
+            (),
+            None,
+            is_captured=welcome.is_captured,
+        )  # fmt: skip
 
     def leave_run(self) -> None:
         """Let a live run go on without this window; it can be attached to again."""
         if self.run is not None and self.run.is_live and self._run_worker is not None:
             self.engine.leave(self._run_worker)
             self._run_worker = None
+
+    def detach_run(self) -> None:
+        """Let a live run go on without this window, and show none."""
+        self.leave_run()
+        self.run, self.launch, self.activity, self._paused_at = None, None, RunActivity(), None
+        self._on_run_begun()
+        self.run_changed.emit()
+        self.functions_changed.emit()
 
     def show_kept(self, view: "RunView") -> None:
         """Show a run that was kept, of which no process is left to ask. A live one is left."""
@@ -145,7 +174,8 @@ class RunPart(ValuePart):
 
     def stop(self) -> None:
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
-        if self._run_worker is not None and self.run is not None and self.run.is_live:
+        run = self.run
+        if self._run_worker is not None and run is not None and run.can_be_stopped:
             self.activity.ask_stop()
             self._run_worker.stop()
             self.run_changed.emit()
@@ -189,13 +219,17 @@ class RunPart(ValuePart):
         argv: Sequence[str],
         device: str | None,
         launch: Launch | None = None,
+        is_captured: bool = False,
     ) -> None:
         from eqxviz.session.run_view import RunView
 
-        if self.run is not None and self.run.is_live:
+        if self.run is not None and self.run.is_captured:
+            self.leave_run()
+        elif self.run is not None and self.run.is_live:
             self.stop()
         self.launch = launch
         view = RunView(script, argv, "", device)
+        view.is_captured = is_captured
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)

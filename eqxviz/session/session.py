@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.records import OpenedModel
+    from eqxviz.session.attaching.attaching import Attaching
     from eqxviz.session.compare.comparison import Comparison
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
@@ -69,6 +70,13 @@ class Session(XRayPart):
     def running(self) -> "list[RunInfo]":
         """Return the live runs of this user that `attach` can go on watching."""
         return self.engine.runs()
+
+    @cached_property
+    def attaching(self) -> "Attaching":
+        """What is being attached to behind a port."""
+        from eqxviz.session.attaching.attaching import Attaching
+
+        return Attaching(self)
 
     @cached_property
     def comparison(self) -> "Comparison":

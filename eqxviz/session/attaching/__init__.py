@@ -1,0 +1,1 @@
+"""Attaching to processes behind a port, and keeping what they tell here."""
