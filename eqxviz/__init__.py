@@ -1,5 +1,6 @@
 """A visual debugger for JAX: PyTrees, filtering, jaxprs, compilation and training, seen live."""
 
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,24 @@ def show_jaxpr(fn: Any, *args: Any, **kwargs: Any) -> None:
     from eqxviz.worker.showing import show_jaxpr as show_jaxpr_in_window
 
     show_jaxpr_in_window(fn, args, kwargs)
+
+
+def log(step: int | None = None, **values: Any) -> None:
+    """Add a point to each of the curves `values` of a run that eqxviz watches; else do nothing.
+
+    `eqxviz.log(loss=loss, acc=acc)` takes Python's, NumPy's and JAX's numbers; an array of JAX's is
+    read later, so that nothing waits for the device. A dict adds a curve for each of its items, and
+    other names are given as `eqxviz.log(**{"valid/loss": loss})`. Nothing is raised: the window
+    tells what is no number.
+
+    Args:
+        step: Where the point stands; without it, at the step that the run is at.
+        **values: The numbers, by the names of their curves.
+    """
+    # Not imported: a script that nobody watches is not to wait for that.
+    session = sys.modules.get("eqxviz.capture.session")
+    if session is not None:
+        session.log(step, values)
 
 
 class CallablePackage(ModuleType):

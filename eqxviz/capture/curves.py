@@ -2,12 +2,20 @@
 
 import os
 import threading
+from array import array
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from eqxviz.records import MetricBatch, Series
+
+
+class Stretch(NamedTuple):
+    """Many points of one curve, as a scan stacked them: all that one call returned of it."""
+
+    values: Any  # a 1-D array
+    start_seconds: float  # of the call
 
 
 class Curves:
@@ -19,12 +27,14 @@ class Curves:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # (series, step, seconds, scalar); whoever appends need not hold the lock.
+        # (series, step, seconds, scalar); whoever appends need not hold the lock. The scalar is a
+        # number, an array, or a `Stretch`, of which the step is counted as it is read.
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
-        self._points: list[tuple[int, int, float, float]] = []
+        self._columns = _Columns()
         self._names: dict[str, str] = {}  # of the function whose curve it is
-        self._by_function: dict[tuple[int, str], int] = {}
+        self._by_function: dict[tuple[Any, ...], int] = {}
         self._new: list[Series] = []
+        self._stretched: dict[int, int] = {}  # points so far, of the curves that come in stretches
         self._next_sequence = 0
         self.n_lost = 0  # arrays that were deleted before they could be read
 
@@ -36,64 +46,104 @@ class Curves:
         file: str,
         line: int,
         *,
-        is_state: bool,
+        is_state: bool = False,
+        is_named: bool = True,
     ) -> int:
         """Return the id of the curve that `function` calls `name`, made if it is new.
 
         A name that another function's curve has already is told apart by the function's name, or,
-        where both functions are called alike, by the line, or else the file, too.
+        where both functions are called alike, by the line, or else the file, too. What `is_named`
+        by the function alone is another curve on each line.
         """
+        key = (function, name) if is_named else (function, name, file, line)
         with self._lock:
-            known = self._by_function.get((function, name))
+            known = self._by_function.get(key)
             if known is not None:
                 return known
-            shown, where = name, f"{function_name}, line {line}"
+            shown = name
             if shown in self._names:
                 is_alike = self._names[shown] == function_name
+                has_function = name.startswith(function_name)
+                where = f"line {line}" if has_function else f"{function_name}, line {line}"
                 shown = f"{name} ({where if is_alike else function_name})"
             if shown in self._names:
-                shown = f"{name} ({where})"
+                shown = f"{name} ({function_name}, line {line})"
             if shown in self._names:
                 shown = f"{name} ({function_name}, {os.path.basename(file)}:{line})"
             id = len(self._by_function)
-            self._names[shown], self._by_function[function, name] = function_name, id
+            self._names[shown], self._by_function[key] = function_name, id
             self._new.append(Series(id, shown, function, file, line, is_state))
             return id
 
     def read_ready(self, wait: bool = False) -> None:
         """Read the queued scalars that are ready, in order; with `wait`, all of them."""
-        waiting = self.waiting
+        waiting, asarray = self.waiting, np.asarray
         with self._lock:
+            columns = self._columns
+            add_series, add_step = columns.series.append, columns.step.append
+            add_seconds, add_value = columns.seconds.append, columns.value.append
             while waiting:
                 series, step, seconds, scalar = waiting[0]
                 try:
-                    if not wait and not _is_ready(scalar):
-                        return
-                    # By way of a view that is gone at once: it takes half the time of `item()`.
-                    value = float(np.asarray(scalar).item())
-                    self._points.append((series, step, seconds, value))
-                except RuntimeError:  # donated to a later call, or its computation failed
+                    if type(scalar) is Stretch:
+                        if not wait and not _is_ready(scalar.values):
+                            return
+                        self._add_stretch(series, seconds, scalar)
+                        waiting.popleft()
+                        continue
+                    if type(scalar) is not float:
+                        if not wait and not _is_ready(scalar):
+                            return
+                        # By way of a view that is gone at once: half the time of its `item()`.
+                        scalar = asarray(scalar).item()
+                    add_value(scalar)
+                    add_series(series)
+                    add_step(step)
+                    add_seconds(seconds)
+                except (RuntimeError, TypeError, ValueError):  # donated, or its computation failed
                     self.n_lost += 1
                 waiting.popleft()
 
     def take(self) -> MetricBatch | None:
         """Return what was read since the last time, None if nothing was."""
         with self._lock:
-            new, points = self._new, self._points
-            if not points:
+            new, columns = self._new, self._columns
+            if not columns.series:
                 return None
-            self._new, self._points = [], []
+            self._new, self._columns = [], _Columns()
             first = self._next_sequence
-            self._next_sequence += len(points)
-        series, steps, seconds, values = zip(*points, strict=True)
+            self._next_sequence += len(columns.series)
         return MetricBatch(
             first,
             tuple(new),
-            np.array(series, np.int32),
-            np.array(steps, np.int64),
-            np.array(seconds, np.float64),
-            np.array(values, np.float64),
+            np.frombuffer(columns.series, np.int32),
+            np.frombuffer(columns.step, np.int64),
+            np.frombuffer(columns.seconds, np.float64),
+            np.frombuffer(columns.value, np.float64),
         )
+
+    def _add_stretch(self, series: int, seconds: float, stretch: Stretch) -> None:
+        """Add its points, at even distances between the begin and the end of the call."""
+        values = np.array(stretch.values, np.float64)
+        n, first = len(values), self._stretched.get(series, 0)
+        self._stretched[series] = first + n
+        columns = self._columns
+        columns.series.frombytes(np.full(n, series, np.int32).tobytes())
+        columns.step.frombytes(np.arange(first, first + n, dtype=np.int64).tobytes())
+        start = stretch.start_seconds
+        times = start + (seconds - start) * np.arange(1, n + 1) / max(n, 1)
+        columns.seconds.frombytes(times.tobytes())
+        columns.value.frombytes(values.tobytes())
+
+
+class _Columns:
+    """Points, column by column: typed arrays, which numpy takes over as they are."""
+
+    def __init__(self) -> None:
+        self.series = array("i")
+        self.step = array("q")
+        self.seconds = array("d")
+        self.value = array("d")
 
 
 def _is_ready(scalar: Any) -> bool:

@@ -13,6 +13,7 @@ import jax
 import jax.monitoring
 import jax.tree_util as jtu
 
+from eqxviz.analysis import compat
 from eqxviz.capture.abstract_calls import AbstractCall
 from eqxviz.capture.functions import code_of
 from eqxviz.records import Executable, JitFlavour
@@ -62,6 +63,29 @@ def executable(event: int, compiled: Compiled) -> Executable:
     Raises:
         GoneError: If JAX does not have it any more.
     """
+    with _found_again(compiled) as lower:
+        found = lower().compile()
+    return _described(event, getattr(found, "compiled", found))
+
+
+def jaxpr_of(compiled: Compiled) -> Any:
+    """Return the jaxpr that `compiled` was traced to.
+
+    Raises:
+        GoneError: If JAX does not have it any more.
+    """
+    with _found_again(compiled) as lower, compat.lowered_jaxprs() as jaxprs:
+        lower()
+    return jaxprs[-1] if jaxprs else None
+
+
+@contextlib.contextmanager
+def _found_again(compiled: Compiled) -> Iterator[Callable[[], Any]]:
+    """Give what lowers `compiled` again, in a context in which JAX makes nothing anew.
+
+    Raises:
+        GoneError: If it would have to.
+    """
     if not compiled.is_plain:
         raise GoneError(
             "It was compiled within a transformation such as jax.grad, in which JAX puts its "
@@ -85,14 +109,13 @@ def executable(event: int, compiled: Compiled) -> Executable:
         args, kwargs = jtu.tree_map(_stand_in, (args, kwargs))
     try:
         with _made_nothing(code_of(target)):
-            found = target.lower(*args, **kwargs).compile()
+            yield lambda: target.lower(*args, **kwargs)
     except _MadeAnewError as error:
         raise GoneError(
             "JAX has it no more, or would take other settings or contexts into account now; it "
             "would have to be compiled anew.",
             "Ask before the caches are cleared, and with the settings of that call.",
         ) from error
-    return _described(event, getattr(found, "compiled", found))
 
 
 def _described(event: int, compiled: Any) -> Executable:

@@ -44,6 +44,7 @@ class Function:
         self.compiles = 0
         self.first_run_seconds = 0.0  # of the calls that compiled, without compiling
         self.later_runs = RunTimes()
+        self.batch_size = 0  # of its latest call; 0: not known
         self.n_carried = 0  # leaves of the argument that the result is shaped like; 0: none
         self.tells_scalars = False  # beside what is carried: a loss
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead

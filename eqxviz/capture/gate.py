@@ -1,5 +1,6 @@
 """The gate between two jitted calls: the place to pause, to step, to stop, and to look."""
 
+import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +26,16 @@ class CallAtGate:
 Job = Callable[[CallAtGate | None], None]
 
 
+class CallPassedError(ValueError):
+    """Raised when the run is to go to a call that was made already."""
+
+    def __init__(self, call: int, made: int) -> None:
+        super().__init__(
+            f"Call {call} of the step function was made already: there were {made} so far. "
+            f"A run goes forward only; choose a call from {made + 1} on."
+        )
+
+
 class Gate:
     """Lets calls through, or holds them. Commands come from any thread, calls from the user's.
 
@@ -39,6 +50,9 @@ class Gate:
         self.changed: Callable[[], None] = lambda: None
         self.resumed: Callable[[], None] = lambda: None  # called before a paused call is made
         self.steps: Callable[[], int] = lambda: 0
+        self.step_function: Callable[[], int] = lambda: -1  # FunctionSeen.id; -1: not known yet
+        # Whoever counts steps sets `attention` when so many were made: the call after that counts.
+        self.attend_from = sys.maxsize
         self.origin = time.perf_counter()  # start of the run, moved on by the time spent paused
         self._condition = threading.Condition()
         self._hold = hold
@@ -73,17 +87,26 @@ class Gate:
         """The script has ended. Jobs are refused from here on: the caller runs them."""
         self._set_state(state)
 
-    def command(self, command: GateCommand) -> None:
-        """Obey `command` from the next call on."""
+    def command(self, command: GateCommand, call: int = -1) -> None:
+        """Obey `command` from the next call on. `call` counts the step function's calls from 1.
+
+        To run to the call that waits, or to the next one, is to pause.
+
+        Raises:
+            CallPassedError: If the run is to go to a call that was made already.
+        """
         with self._condition:
-            if command is GateCommand.PAUSE:
-                self._hold, self._pause_after = True, None
-            elif command is GateCommand.STEP:
-                self._hold, self._pause_after = False, self.steps() + 1
-            elif command is GateCommand.CONTINUE:
-                self._hold, self._pause_after = False, None
-            else:
+            if command is GateCommand.RUN_TO and call <= self.steps():
+                raise CallPassedError(call, self.steps())
+            if command is GateCommand.STOP:
                 self._stop_wanted = True
+            else:
+                self._hold, self._pause_after = command is GateCommand.PAUSE, None
+                self.attend_from = sys.maxsize
+            if command is GateCommand.STEP:
+                self._pause_after = self.steps() + 1
+            elif command is GateCommand.RUN_TO:
+                self.attend_from = call - 1
             self._update_attention()
             self._condition.notify_all()
         if command is GateCommand.STOP:
@@ -110,7 +133,7 @@ class Gate:
             KeyboardInterrupt: In the main thread, when the user has asked to stop.
         """
         self._run_jobs(call)
-        if self._must_wait():
+        if self._must_wait(call):
             self._wait(call)
         if self._stop_wanted and threading.current_thread() is threading.main_thread():
             self.was_stopped = True
@@ -123,10 +146,10 @@ class Gate:
             self._waiting.append(call)
         try:
             self._set_state(RunState.PAUSED)
-            while self._must_wait():
+            while self._must_wait(call):
                 self._run_jobs(call)
                 with self._condition:
-                    if self._must_wait() and not self._jobs:
+                    if self._must_wait(call) and not self._jobs:
                         self._condition.wait()
         finally:
             with self._condition:
@@ -137,9 +160,12 @@ class Gate:
             if not self._waiting:
                 self._set_state(RunState.RUNNING)
 
-    def _must_wait(self) -> bool:
+    def _must_wait(self, call: CallAtGate) -> bool:
         if self._stop_wanted:
             return False
+        if self.steps() >= self.attend_from and self.step_function() in (call.function, -1):
+            self._hold, self.attend_from = True, sys.maxsize
+            self._update_attention()
         if self._pause_after is not None and self.steps() >= self._pause_after:
             self._hold, self._pause_after = True, None
         return self._hold
@@ -153,8 +179,13 @@ class Gate:
                 job(call)
 
     def _update_attention(self) -> None:
+        is_near = self.steps() >= self.attend_from
         self.attention = bool(
-            self._hold or self._stop_wanted or self._jobs or self._pause_after is not None
+            self._hold
+            or self._stop_wanted
+            or self._jobs
+            or self._pause_after is not None
+            or is_near
         )
 
     def _set_state(self, state: RunState) -> None:

@@ -44,7 +44,7 @@ class Gradients:
                 for position, value in arguments.items():
                     self._look(origin, _name_of(function, position), value)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
-            self._observer.failed(error)
+            self._observer.feed.failed(error)
 
     def _look(self, origin: Any, name: str, value: Any) -> None:
         structure = jtu.tree_structure(value)
@@ -57,8 +57,7 @@ class Gradients:
         function = origin.name.rpartition(".")[2]
         seen = GradientSeen(self._n_seen, function, origin.file, origin.line, tree, is_inexact)
         self._n_seen += 1
-        self._observer.events.append(seen)
-        self._observer.wake()
+        self._observer.feed.tell(seen)
 
 
 class JaxGradDoor:

@@ -87,7 +87,7 @@ def observing_jit(jit: Callable[..., Any], observer: Observer) -> Callable[..., 
         try:
             watched = observer.watch(made, JitFlavour.JAX, maker=maker, options=options)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
-            observer.failed(error)
+            observer.feed.failed(error)
             return made
         return ObservedJit(made, observer, watched)
 

@@ -6,10 +6,10 @@ the calls before, queues the scalars of its result, and is gone.
 
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import perf_counter
 from types import CodeType, FrameType, MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.capture.batches import Batch, batch_of
 from eqxviz.capture.compilations import Compilations, CompiledCall
 from eqxviz.capture.compiles import (
     CompileListener,
@@ -27,23 +28,32 @@ from eqxviz.capture.compiles import (
     has_compiled,
     times_of,
 )
-from eqxviz.capture.curves import Curves
-from eqxviz.capture.executables import Programs
+from eqxviz.capture.curves import Stretch
+from eqxviz.capture.executables import GoneError, Programs, jaxpr_of
+from eqxviz.capture.feed import Feed
 from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capture.gate import CallAtGate, Gate
 from eqxviz.capture.results import Layout, layout_key, layout_of
 from eqxviz.capture.sites import Sites
-from eqxviz.records import FunctionTotals, JitFlavour, Problem, Record, Severity
+from eqxviz.capture.stretches import arrays_of, steps_in
+from eqxviz.records import BatchSize, FunctionTotals, JitFlavour, Problem, Severity
 
 _DONATING = ("donate_argnums", "donate_argnames")
+# What is to be done with a scalar before it is queued.
+_COPY, _STRETCH = 1, 2
+# The speed is that of the last second, or of so many of the recorder's looks before it.
+_SPEED_SECONDS = 1.0
+_MOST_MARKS = 128
 
 
 class Route(NamedTuple):
     """From where a call was made, and which curves its scalars are there."""
 
     layout: Layout
-    frames: tuple[tuple[CodeType, int], ...]  # innermost first: code and instruction
-    curves: tuple[tuple[int, Callable[[Any], Any], bool], ...]  # id, getter, to be copied
+    code: CodeType  # which made the call, at `instruction`
+    instruction: int
+    callers: tuple[tuple[CodeType, int], ...]  # code and instruction, innermost first
+    curves: tuple[tuple[int, Callable[[Any], Any], int], ...]  # id, getter, as `_queued` takes it
 
 
 class Span(NamedTuple):
@@ -57,8 +67,8 @@ class Span(NamedTuple):
 class Watched:
     """What is known of one jitted object."""
 
-    __slots__ = ("donates", "flavour", "function", "layouts", "maker_is_user", "options", "origin",
-                 "programs", "route", "routes", "varies")  # fmt: skip
+    __slots__ = ("batch", "donates", "flavour", "function", "layout", "layouts", "maker_is_user",
+                 "options", "origin", "programs", "route", "routes")  # fmt: skip
 
     def __init__(
         self,
@@ -76,18 +86,25 @@ class Watched:
         self.donates = any(options.get(name) is not None for name in _DONATING)
         self.function: Function | None = None  # a row only once it is called
         self.layouts: list[Layout] = []
-        self.varies = False  # its results differ in structure from call to call
+        self.layout: Layout | None = None  # of every result; None while that is not known
         self.route: Route | None = None
         self.routes: list[Route] = []
+        self.batch: Callable[[Any, Any], int] | None = None  # samples of a call, where they vary
+
+
+class _Doing:
+    """What a thread is doing: `busy` is true inside an observed call and while muted."""
+
+    __slots__ = ("busy", "stages")
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.stages: list[Stage] = []
 
 
 class _Thread(threading.local):
-    """What a thread is doing: `busy` is true inside an observed call and while muted."""
-
-    busy = False
-
     def __init__(self) -> None:
-        self.stages: list[Stage] = []
+        self.doing = _Doing()  # looked up once a call: a thread's own attributes are slow
 
 
 class Observer:
@@ -96,25 +113,22 @@ class Observer:
     An error of its own never reaches the user's call: it is told once, as a `Problem`.
     """
 
-    def __init__(self, gate: Gate, user_code: UserCode) -> None:
+    def __init__(self, gate: Gate, user_code: UserCode, feed: Feed) -> None:
         self.gate = gate
-        self.curves = Curves()
+        self.feed = feed
         self.functions = Functions()
         self.sites = Sites(user_code.is_user)
-        self.events: deque[Record] = deque()
-        self.wake: Callable[[], None] = lambda: None
-        self.asleep = True  # whether the recorder waits for `wake`
-        self.last_call = 0.0
         self.step = 0
         self.step_function: Function | None = None
-        self.step_times: deque[float] = deque(maxlen=64)
         self.device = ""
         self.active = True
+        self.compile_seconds = 0.0  # within calls
+        self._step_stop = 0.0
+        self._steps: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
         self._user_code = user_code
         self._thread = _Thread()
         self._lock = threading.Lock()
-        self._told: set[str] = set()
-        self.compilations = Compilations(self.failed)
+        self.compilations = Compilations(feed.failed)
         self._outside = OutsideCalls()
         self._listener = CompileListener(self._on_stage)
         self._is_outside_traces = compat.is_outside_traces()
@@ -144,12 +158,13 @@ class Observer:
     @contextmanager
     def muted(self) -> Iterator[None]:
         """Let the jitted calls of this thread pass unseen."""
-        before, self._thread.busy = self._thread.busy, True
+        doing = self._thread.doing
+        before, doing.busy = doing.busy, True
         try:
             yield
         finally:
-            self._thread.busy = before
-            self._thread.stages.clear()
+            doing.busy = before
+            doing.stages = []
 
     def call(
         self, watched: Watched, target: Any, call: Any, args: tuple[Any, ...], kwargs: Any
@@ -159,79 +174,77 @@ class Observer:
         `target` is what the user called, `call` how it is carried out. A call that a compilation
         traces is none of the run's; one that `jax.grad` traces outside of any is.
         """
-        thread = self._thread
-        if thread.busy or not self.active:
+        doing = self._thread.doing
+        if doing.busy or not self.active:
             return call(*args, **kwargs)
         is_plain = self._is_outside_traces()
         if not is_plain and compat.is_under_jit():
             return call(*args, **kwargs)
         if self.gate.attention or watched.function is None:
             self._before(watched, target, args, kwargs)
-        thread.busy = True
-        start = time.perf_counter()
+        doing.busy = True
+        start = perf_counter()
         try:
             result = call(*args, **kwargs)
         except BaseException:
             self._after_failing(watched, target, args, kwargs, start, is_plain)
             raise
         finally:
-            thread.busy = False
-        stop = time.perf_counter()
+            doing.busy = False
+        stop = perf_counter()
         try:
-            self._after(watched, target, args, kwargs, result, start, stop, is_plain)
-        except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
-            self.failed(error)
-        return result
-
-    def _after(
-        self,
-        watched: Watched,
-        target: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        result: Any,
-        start: float,
-        stop: float,
-        is_plain: bool,
-    ) -> None:
-        function = watched.function
-        if function is None:
-            return
-        stages = self._thread.stages
-        with self._lock:
+            function, layout, feed = watched.function, watched.layout, self.feed
+            if function is None:
+                return result
+            # Exact in many threads as well: Python changes threads at calls and loops only.
             function.calls += 1
             function.seconds += stop - start
-            if not stages:
-                function.later_runs.waiting.append(stop - start)
             if function is self.step_function:
-                self.step = function.calls
-                self.step_times.append(stop - self.gate.origin)
-        if stages or not watched.layouts:
-            span = Span(start, stop, is_plain)
-            layout = self._after_compiling(watched, target, args, kwargs, result, span)
-        elif watched.varies:
-            layout = self._known_layout(watched, args, kwargs, result)
-        else:
-            layout = watched.layouts[0]
-        if function is not self.step_function and function.is_user:
-            self._elect(function, stop - self.gate.origin)
-        if layout.scalars:
-            frame = sys._getframe(3)
-            route = watched.route
-            if route is None or route.layout is not layout or not _is_at(route, frame):
-                route = self._find_route(watched, layout, frame, is_plain)
-            seconds, step, waiting = stop - self.gate.origin, self.step, self.curves.waiting
-            for series, get, must_copy in route.curves:
-                scalar = get(result)
-                if must_copy or not is_plain:
-                    scalar = _readable(scalar, must_copy)
-                if scalar is not None:
-                    waiting.append((series, step, seconds, scalar))
-        if self.curves.waiting:
-            self.curves.read_ready()
-        self.last_call = stop
-        if self.asleep:
-            self.wake()
+                self._count_step(watched, function, args, kwargs, stop)
+            if layout is None or doing.stages:
+                span = Span(start, stop, is_plain)
+                layout = self._after_compiling(watched, target, args, kwargs, result, span)
+            else:
+                function.later_runs.waiting.append(stop - start)
+            if function is not self.step_function and function.is_user:
+                self._elect(function, stop)
+            if layout.scalars:
+                frame = sys._getframe(2)
+                route = watched.route
+                if (
+                    route is None
+                    or route.layout is not layout
+                    or frame.f_code is not route.code
+                    or frame.f_lasti != route.instruction
+                    or (route.callers and not _are_at(route.callers, frame.f_back))
+                ):
+                    route = self._find_route(watched, layout, frame, is_plain)
+                waiting, step, seconds = feed.curves.waiting, self.step, stop - self.gate.origin
+                for series, get, special in route.curves:
+                    scalar = get(result)
+                    if special or not is_plain:
+                        scalar = _queued(scalar, special, start - self.gate.origin)
+                    if scalar is not None:
+                        waiting.append((series, step, seconds, scalar))
+            feed.last_activity = stop
+            if feed.asleep:
+                feed.wake()
+        except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
+            self.feed.failed(error)
+        return result
+
+    def _count_step(
+        self, watched: Watched, function: Function, args: Any, kwargs: Any, stop: float
+    ) -> None:
+        self.step = step = function.calls
+        self._step_stop = stop
+        if step >= self.gate.attend_from:
+            self.gate.attention = True
+        if watched.batch is not None:
+            size = watched.batch(args, kwargs)
+            if size != function.batch_size:
+                function.batch_size = size
+                self.feed.tell(BatchSize(step, size))
 
     def _before(
         self, watched: Watched, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -249,7 +262,7 @@ class Observer:
                 return
             at = CallAtGate(function.id, target, args, kwargs, *self._user_line(sys._getframe(2)))
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
-            self.failed(error)
+            self.feed.failed(error)
             return
         with self.muted():
             self.gate.arrive(at)
@@ -261,8 +274,7 @@ class Observer:
         function.target = kept(target)
         watched.function = function
         if seen is not None:
-            self.events.append(seen)
-            self.wake()
+            self.feed.tell(seen)
 
     def _after_compiling(
         self,
@@ -273,21 +285,41 @@ class Observer:
         result: Any,
         span: Span,
     ) -> Layout:
-        """Return the layout of `result`, and tell of the compilation if there was one."""
-        function = watched.function
-        stages, self._thread.stages = self._thread.stages, []
-        times = times_of(stages, getattr(target, "__name__", None))
+        """Return the layout of `result`, and tell of the compilation if there was one.
+
+        Come here calls that compiled, and those of functions whose results differ in structure.
+        """
+        doing, function = self._thread.doing, watched.function
         assert function is not None
+        if watched.layouts and not doing.stages:
+            function.later_runs.waiting.append(span.stop - span.start)
+            return self._known_layout(watched, args, kwargs, result)
+        stages, doing.stages = doing.stages, []
+        times = times_of(stages, getattr(target, "__name__", None))
         with self.muted():
-            layout = self._known_layout(watched, args, kwargs, result)
             if not watched.donates:
                 watched.donates = _was_donated(args)
             if times is not None:
                 self._tell_compilation(watched, target, args, kwargs, span, times)
+            layout = self._known_layout(watched, args, kwargs, result, compiled=times is not None)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
-        function.tells_scalars |= any(not is_carried for *_, is_carried in layout.scalars)
+        function.tells_scalars |= any(not scalar.is_carried for scalar in layout.scalars)
+        self._see_batch(watched, function, batch_of(args, kwargs, result, layout))
         return layout
+
+    def _see_batch(self, watched: Watched, function: Function, batch: Batch | None) -> None:
+        """Take the size of the batches from a call that compiled.
+
+        Once there are two sizes, each later call is looked at.
+        """
+        if batch is None or batch.size == function.batch_size:
+            return
+        if function.batch_size:
+            watched.batch = batch.count
+        function.batch_size = batch.size
+        if function is self.step_function:
+            self.feed.tell(BatchSize(function.calls, batch.size))
 
     def _after_failing(
         self,
@@ -302,14 +334,14 @@ class Observer:
 
         It does where `error_if`, a callback or `jax.debug_nans` finds something as it runs.
         """
-        span = Span(start, time.perf_counter(), is_plain)
-        stages, self._thread.stages = self._thread.stages, []
+        span = Span(start, perf_counter(), is_plain)
+        doing = self._thread.doing
+        stages, doing.stages = doing.stages, []
         function, name = watched.function, getattr(target, "__name__", None)
         if function is None:
             return
-        with self._lock:
-            function.calls += 1
-            function.seconds += span.stop - span.start
+        function.calls += 1
+        function.seconds += span.stop - span.start
         times = times_of(stages, name) if has_compiled(stages, name) else None
         if times is None:
             return
@@ -317,7 +349,7 @@ class Observer:
             with self.muted():
                 self._tell_compilation(watched, target, args, kwargs, span, times)
         except Exception as error:  # noqa: BLE001 - the user's error is to be raised, none of ours
-            self.failed(error)
+            self.feed.failed(error)
 
     def _tell_compilation(
         self,
@@ -338,54 +370,83 @@ class Observer:
             span.start - self.gate.origin, max(0.0, span.stop - span.start - compiling),
             times, file, line,
         )  # fmt: skip
-        self.events.extend(self.compilations.add(function, call, watched.programs))
-        self.wake()
+        self.compile_seconds += compiling
+        self.feed.tell(*self.compilations.add(function, call, watched.programs))
 
     def _known_layout(
-        self, watched: Watched, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+        self,
+        watched: Watched,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        result: Any,
+        *,
+        compiled: bool = False,
     ) -> Layout:
-        if watched.layouts:
-            key = layout_key(result)
-            for layout in watched.layouts:
-                if layout.key == key:
-                    return layout
-            watched.varies = True
-        layout = layout_of(result, (*args, *kwargs.values()))
-        watched.layouts.append(layout)
-        if layout.n_scalars > len(layout.scalars):
-            self._tell_of_many(watched.origin, layout)
+        key = layout_key(result)
+        place = next((i for i, each in enumerate(watched.layouts) if each.key == key), None)
+        if place is not None and not (compiled and watched.layouts[place].n_stretches):
+            layout = watched.layouts[place]
+        else:
+            stretches = lambda: self._stretches(watched, result)  # noqa: E731 - asked for at need
+            layout = layout_of(result, (*args, *kwargs.values()), stretches)
+            if place is None:
+                watched.layouts.append(layout)
+            elif layout.n_stretches >= watched.layouts[place].n_stretches:
+                layout = watched.layouts[place]
+            else:  # compiled anew, and no scan any more
+                watched.layouts[place] = layout
+            if layout.n_scalars > len(layout.scalars):
+                self._tell_of_many(watched.origin, layout)
+        watched.layout = layout if len(watched.layouts) == 1 else None
         return layout
+
+    def _stretches(self, watched: Watched, result: Any) -> frozenset[int]:
+        """Return which arrays of a result that was just compiled for a scan made step by step."""
+        if not watched.programs:
+            return frozenset()
+        try:
+            jaxpr = jaxpr_of(watched.programs[next(reversed(watched.programs))])
+        except GoneError:
+            return frozenset()
+        return steps_in(arrays_of(result), jaxpr)
 
     def _find_route(
         self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
     ) -> Route:
         for route in watched.routes:
-            if route.layout is layout and _is_at(route, frame):
+            if (
+                route.layout is layout
+                and route.code is frame.f_code
+                and route.instruction == frame.f_lasti
+                and _are_at(route.callers, frame.f_back)
+            ):
                 watched.route = route
                 return route
         frames = self.sites.chain(frame)
         file, line = self._user_line(frame)
         function = watched.function
         assert function is not None
-        curves: list[tuple[int, Callable[[Any], Any], bool]] = []
-        for path, get, is_carried in layout.scalars:
+        short = _short(watched.origin.name)
+        curves: list[tuple[int, Callable[[Any], Any], int]] = []
+        for path, get, is_carried, is_stretch in layout.scalars:
             name = self.sites.name(frames, path, is_plain)
-            name = name or _short(watched.origin.name) + "".join(path)
-            id = self.curves.series(
+            id = self.feed.curves.series(
                 function.id,
-                _short(watched.origin.name),
-                name,
+                short,
+                name or short + "".join(path),
                 file,
                 line,
                 is_state=is_carried,
+                is_named=bool(name) or self.sites.at(frames[-1]).keeps,
             )
-            curves.append((id, get, is_carried and watched.donates))
-        at = tuple((f.f_code, f.f_lasti) for f in frames)
-        watched.route = Route(layout, at, tuple(curves))
+            special = _STRETCH if is_stretch else _COPY if is_carried and watched.donates else 0
+            curves.append((id, get, special))
+        callers = tuple((f.f_code, f.f_lasti) for f in frames[1:])
+        watched.route = Route(layout, frame.f_code, frame.f_lasti, callers, tuple(curves))
         watched.routes.append(watched.route)
         return watched.route
 
-    def _elect(self, function: Function, seconds: float) -> None:
+    def _elect(self, function: Function, stop: float) -> None:
         """Make `function` the run's step if it leads."""
         leader = self.step_function
         if leader is not None and not function.n_carried and function.calls <= leader.calls:
@@ -393,9 +454,10 @@ class Observer:
         with self._lock:
             if function.leads(leader):
                 self.step_function = function
-                self.step = function.calls
-                self.step_times.clear()
-                self.step_times.append(seconds)
+                self.step, self._step_stop = function.calls, stop
+                self._steps.clear()
+                if function.batch_size:
+                    self.feed.tell(BatchSize(function.calls, function.batch_size))
 
     def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
         """Return the innermost line of the user's, from `frame` outwards."""
@@ -406,27 +468,37 @@ class Observer:
         return "", 0
 
     def _on_stage(self, stage: Stage) -> None:
-        if self._thread.busy:
-            self._thread.stages.append(stage)
+        doing = self._thread.doing
+        if doing.busy:
+            doing.stages.append(stage)
         else:
             self._outside.add(stage)
-            self.last_call = time.perf_counter()
-            self.wake()
+            self.feed.last_activity = perf_counter()
+            self.feed.wake()
+
+    def mark_step(self) -> None:
+        """Note where the run is now; to be called every now and then."""
+        step, seconds = self.step, self._step_stop - self.gate.origin
+        with self._lock:
+            if not self._steps or self._steps[-1][0] != step:
+                self._steps.append((step, seconds))
 
     def steps_per_second(self) -> float:
-        """Return the speed over the latest steps, NaN before the second."""
+        """Return the speed of late, NaN before the second step."""
+        self.mark_step()
         with self._lock:
-            times = list(self.step_times)
-        if len(times) < 2 or times[-1] <= times[0]:
+            marks = list(self._steps)
+        last, stop = marks[-1]
+        recent = [mark for mark in marks[:-1] if stop - mark[1] <= _SPEED_SECONDS] or marks[-2:-1]
+        if not recent or stop <= recent[0][1]:
             return float("nan")
-        return (len(times) - 1) / (times[-1] - times[0])
+        return (last - recent[0][0]) / (stop - recent[0][1])
 
     def totals(self) -> FunctionTotals:
         """Return the totals of every function so far."""
         rows = list(self.functions)
-        with self._lock:
-            for row in rows:
-                row.later_runs.count()
+        for row in rows:
+            row.later_runs.count()
         return FunctionTotals(
             np.array([row.id for row in rows], np.int32),
             np.array([row.calls for row in rows], np.int64),
@@ -439,27 +511,8 @@ class Observer:
             self._outside.seconds,
         )
 
-    def failed(self, error: BaseException) -> None:
-        """Tell, once for each kind, of an error that is not the user's."""
-        self.tell_once(
-            Problem(
-                "capture-failed",
-                Severity.WARNING,
-                "A call could not be observed",
-                f"{type(error).__name__}: {error}",
-                "The script is not affected. Please report this with the script.",
-            )
-        )
-
-    def tell_once(self, problem: Problem) -> None:
-        """Send `problem`, unless its like was sent before."""
-        if problem.code + problem.why not in self._told:
-            self._told.add(problem.code + problem.why)
-            self.events.append(problem)
-            self.wake()
-
     def _tell_of_many(self, origin: Origin, layout: Layout) -> None:
-        self.tell_once(
+        self.feed.tell_once(
             Problem(
                 "many-scalars",
                 Severity.NOTE,
@@ -472,8 +525,8 @@ class Observer:
         )
 
 
-def _is_at(route: Route, frame: FrameType | None) -> bool:
-    for code, instruction in route.frames:
+def _are_at(callers: tuple[tuple[CodeType, int], ...], frame: FrameType | None) -> bool:
+    for code, instruction in callers:
         if frame is None or frame.f_code is not code or frame.f_lasti != instruction:
             return False
         frame = frame.f_back
@@ -492,10 +545,15 @@ def _was_donated(args: tuple[Any, ...]) -> bool:
     )
 
 
-def _readable(scalar: Any, must_copy: bool) -> Any:
-    """Return the array of `scalar`, a copy of it if a later call may consume it.
+def _queued(scalar: Any, special: int, start: float) -> Any:
+    """Return what is to be queued of a part of a result, of a call that began at `start` seconds.
 
-    None under `vmap`, where there are many values and no single one.
+    A copy of what a later call may consume, and no tracer. None under `vmap`, where there are many
+    values and no single one.
     """
     scalar = compat.concrete(scalar)
-    return scalar.copy() if must_copy and scalar is not None else scalar
+    if scalar is None:
+        return None
+    if special == _STRETCH:
+        return Stretch(scalar, start)
+    return scalar.copy() if special == _COPY else scalar

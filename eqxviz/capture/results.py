@@ -21,47 +21,73 @@ class Scalar(NamedTuple):
     path: Path
     get: Callable[[Any], Any]  # from the result to the leaf
     is_carried: bool  # it lies in a tree that goes back in with the next call
+    is_stretch: bool = False  # not one number: those of many steps, stacked by a scan
 
 
 class Layout(NamedTuple):
     """What is known of every result of one structure."""
 
-    key: Any  # equal for results of the same structure with scalars at the same places
+    key: Any  # equal for results of the same structure with scalars and rows at the same places
     scalars: tuple[Scalar, ...]
     n_scalars: int  # more than there are in `scalars`, where there are too many
     n_carried: int  # leaves of the argument's tree that comes back; 0: none
     device: str  # of the first array: "cpu:0"
 
+    @property
+    def n_stretches(self) -> int:
+        """How many of the scalars are stretches."""
+        return sum(scalar.is_stretch for scalar in self.scalars)
+
 
 def layout_key(result: Any) -> Any:
     """Return what `Layout.key` is for `result`."""
     leaves, treedef = jtu.tree_flatten(result)
-    return treedef, tuple(i for i, leaf in enumerate(leaves) if _is_scalar(leaf))
+    scalars = tuple(i for i, leaf in enumerate(leaves) if _is_scalar(leaf))
+    return treedef, scalars, tuple(i for i, leaf in enumerate(leaves) if _is_row(leaf))
 
 
-def layout_of(result: Any, args: Sequence[Any]) -> Layout:
+def layout_of(
+    result: Any, args: Sequence[Any], stretches: Callable[[], frozenset[int]] = frozenset
+) -> Layout:
     """Return the layout of `result`, which a function returned for the arguments `args`.
 
     What lies inside a tree that is carried from call to call is state rather than a measurement: of
-    that, only floating-point numbers at its top (`state.loss`) are curves.
+    that, only floating-point numbers at its top (`state.loss`) are curves. `stretches` gives which
+    of the arrays, by their order in the result, hold one number for each step of a scan; it is
+    asked if there are candidates.
     """
-    key = layout_key(result)
-    places = key[1]
+    key = _, places, rows = layout_key(result)
     carried = _carried(result, args)
-    device = _device(jtu.tree_leaves(result))
-    if not places:
+    leaves = jtu.tree_leaves(result)
+    device = _device(leaves)
+    if not places and not rows:
         return Layout(key, (), 0, sum(carried.values()), device)
-    scalars: list[Scalar] = []
     with_paths = jtu.tree_flatten_with_path(result)[0]
-    for place in places:
-        keys, leaf = with_paths[place]
-        path = tuple(map(accessor, keys))
-        depths = [len(path) - len(prefix) for prefix in carried if path[: len(prefix)] == prefix]
-        is_carried = bool(depths)
+    paths = [tuple(map(accessor, keys)) for keys, _ in with_paths]
+    # A row of the shape of another argument is not therefore state.
+    rows = [i for i in rows if not any(_is_within(paths[i], p) for p in carried if p != paths[i])]
+    if rows:
+        arrays = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array)]
+        found = {arrays[n] for n in stretches()}
+        rows = [i for i in rows if i in found]
+    scalars: list[Scalar] = []
+    for place in sorted((*places, *rows)):
+        (keys, leaf), path = with_paths[place], paths[place]
+        is_stretch = place in rows
+        depths = [len(path) - len(prefix) for prefix in carried if _is_within(path, prefix)]
+        is_carried = bool(depths) and not is_stretch
         if is_carried and (depths[0] > 1 or not _is_inexact(leaf)):
             continue
-        scalars.append(Scalar(path, _getter(keys, place, result, leaf), is_carried))
+        scalars.append(Scalar(path, getter(keys, place, result, leaf), is_carried, is_stretch))
     return Layout(key, tuple(scalars[:MAX_SCALARS]), len(scalars), sum(carried.values()), device)
+
+
+def _is_within(path: Path, prefix: Path) -> bool:
+    return path[: len(prefix)] == prefix
+
+
+def _is_row(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and leaf.ndim == 1 and _is_inexact(leaf)
 
 
 def _is_scalar(leaf: Any) -> bool:
@@ -77,17 +103,22 @@ def _is_inexact(leaf: Any) -> bool:
 
 def _carried(result: Any, args: Sequence[Any]) -> dict[Path, int]:
     """Return the places of `result` that hold a tree shaped like an argument, with their leaves."""
-    shapes = {shape: n for shape, n in map(_shape, args) if n}
+    shapes = {shape: n for shape, n in map(tree_shape, args) if n}
     if not shapes:
         return {}
     found: dict[Path, int] = {}
     for path, part in _parts(result):
-        shape, n = _shape(part)
+        shape, n = tree_shape(part)
         if n and shape in shapes:
             found[path] = n
             if path == ():
                 break
     return found
+
+
+def carried_shapes(result: Any) -> set[Any]:
+    """Return the `tree_shape` of each part of `result` that may be an argument come back."""
+    return {shape for shape, n in (tree_shape(part) for _, part in _parts(result)) if n}
 
 
 def _parts(result: Any) -> Iterator[tuple[Path, Any]]:
@@ -101,7 +132,7 @@ def _parts(result: Any) -> Iterator[tuple[Path, Any]]:
             yield (accessor(jtu.DictKey(name)),), item
 
 
-def _shape(tree: Any) -> tuple[Any, int]:
+def tree_shape(tree: Any) -> tuple[Any, int]:
     """Return what trees of one structure and equal array shapes have in common, and how large."""
     leaves, treedef = jtu.tree_flatten(tree)
     shapes = tuple(getattr(leaf, "shape", None) for leaf in leaves)
@@ -129,7 +160,7 @@ def accessor(key: Any) -> str:
     return f"[{quoted(name) if isinstance(name, str) else repr(name)}]"
 
 
-def _getter(keys: Sequence[Any], place: int, result: Any, leaf: Any) -> Callable[[Any], Any]:
+def getter(keys: Sequence[Any], place: int, result: Any, leaf: Any) -> Callable[[Any], Any]:
     """Return the quickest function that finds `leaf` in `result`."""
     steps = [_step(key) for key in keys]
     if all(steps):

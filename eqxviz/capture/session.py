@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from eqxviz.capture.bars import BarsDoor
+from eqxviz.capture.feed import Feed
 from eqxviz.capture.gate import Gate
 from eqxviz.capture.imports import ImportWatch
+from eqxviz.capture.logged import Log
+from eqxviz.capture.recorder import Recorder
+from eqxviz.capture.seeds import SEEDING, SeedDoor, Seeds
 from eqxviz.records import Problem, Record, Severity
 
 if TYPE_CHECKING:
     from eqxviz.capture.gradients import Gradients
     from eqxviz.capture.observer import Observer
-    from eqxviz.capture.recorder import Recorder
 
 Sink = Callable[[Sequence[Record]], None]
 
@@ -31,18 +35,28 @@ class Capture:
     def __init__(self, sink: Sink, gate: Gate, root: str | None = None) -> None:
         self.gate = gate
         self.observer: Observer | None = None  # None until the script imports JAX
-        self._recorder: Recorder | None = None
+        self._feed = Feed()
+        self._recorder: Recorder | None = Recorder(self._feed, sink)
+        self._log = Log(self._feed, gate, self._current_step)
+        self._seeds = Seeds(self._feed)
         self._gradients: Gradients | None = None
         self._sink = sink
         self._root = root
         self._doors: list[Callable[[], None]] = []
         self._eqxcore: ModuleType | None = None  # whole, and not watched yet
         actions = {"jax": self._on_jax, "eqxcore": self._on_eqxcore, "equinox": self._on_equinox}
+        actions |= {"tqdm": self._on_tqdm} | dict.fromkeys(SEEDING, self._on_seeding)
         self._imports = ImportWatch(actions, self._on_failure)
 
     def start(self) -> None:
         """Watch from now on."""
+        if self._recorder is not None:
+            self._recorder.start()
         self._imports.start()
+
+    def log(self, step: Any, values: Mapping[str, Any]) -> None:
+        """Add a point to each of the curves `values`, which the script logs. Never raises."""
+        self._log.add(step, values)
 
     def flush(self) -> None:
         """Hand everything that was seen to the sink, waiting for what is being computed."""
@@ -78,13 +92,20 @@ class Capture:
         from eqxviz.capture.doors import EqxcoreDoor, JaxDoor
         from eqxviz.capture.gradients import Gradients, JaxGradDoor
         from eqxviz.capture.observer import Observer
-        from eqxviz.capture.recorder import Recorder
+        from eqxviz.capture.system import System
+        from eqxviz.capture.waiting import Waits
 
         user_code = UserCode(self._root)
-        self.observer = Observer(self.gate, user_code)
+        self.observer = observer = Observer(self.gate, user_code, self._feed)
         self.gate.steps = self._steps
-        self._recorder = Recorder(self.observer, self._sink)
-        self._recorder.start()
+        self.gate.step_function = self._step_function
+        waits: Waits | None = None
+        with self._told():
+            waits = Waits()
+            self._doors.append(waits.close)
+        if self._recorder is not None:
+            self._recorder.observer, self._recorder.system = observer, System(observer, waits)
+        self._seeds.judge(user_code.is_user)
         self._gradients = gradients = Gradients(self.observer, user_code)
         self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]
         self._doors.append(JaxGradDoor(jax, gradients).close)
@@ -113,12 +134,36 @@ class Capture:
             self._doors.append(EquinoxDoor(equinox, self.observer).close)
             self._doors.append(FilterGradDoor(equinox, self._gradients).close)
 
+    def _on_tqdm(self, tqdm: ModuleType) -> None:
+        if self._recorder is not None:
+            door = BarsDoor(tqdm, self._feed.wake)
+            self._recorder.bars = door
+            self._doors.append(door.close)
+
+    def _on_seeding(self, module: ModuleType) -> None:
+        self._doors.append(SeedDoor(module, self._seeds).close)
+
     def _steps(self) -> int:
         return self.observer.step if self.observer is not None else 0
 
+    def _step_function(self) -> int:
+        leader = self.observer.step_function if self.observer is not None else None
+        return leader.id if leader is not None else -1
+
+    def _current_step(self) -> int | None:
+        return self._steps() or None
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Have an error told that costs one part of what is observed, and nothing else."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - JAX's insides differ from release to release
+            self._feed.failed(error)
+
     def _on_failure(self, error: Exception) -> None:
         if self.observer is not None:
-            self.observer.failed(error)
+            self._feed.failed(error)
             return
         self._sink(
             [
@@ -148,6 +193,11 @@ def install(sink: Sink, gate: Gate, root: str | None = None) -> Capture:
     return _installed
 
 
+def is_installed() -> bool:
+    """Return whether this process is observed."""
+    return _installed is not None
+
+
 def uninstall() -> None:
     """Stop the capture of this process, if there is one."""
     global _installed
@@ -160,6 +210,12 @@ def muted() -> contextlib.AbstractContextManager[None]:
     """Let the jitted calls of this thread pass unseen, if any are observed in this process."""
     observer = _installed.observer if _installed is not None else None
     return contextlib.nullcontext() if observer is None else observer.muted()
+
+
+def log(step: Any, values: Mapping[str, Any]) -> None:
+    """Add a point to each of the curves `values`, if anything is captured in this process."""
+    if _installed is not None:
+        _installed.log(step, values)
 
 
 def _forget() -> None:

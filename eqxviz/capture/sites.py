@@ -10,6 +10,8 @@ import executing
 
 # `loss = float(step(x))` names the result of `step` as well as `loss = step(x)` does.
 _CONVERSIONS = ("float", "int", "bool", "asarray", "array", "device_get", "block_until_ready")
+_COLLECTIONS = ("list", "tuple")
+_COLLECTING_METHODS = ("append", "appendleft")  # `losses.append(step(x))`
 _CONVERTING_METHODS = ("item", "block_until_ready", "astype")
 _MAX_HOPS = 48  # a call inside `jax.grad` has a dozen of JAX's own frames above it
 
@@ -39,6 +41,11 @@ class Site(NamedTuple):
         """
         has_two = isinstance(self.targets, (ast.Tuple, ast.List)) and len(self.targets.elts) == 2
         return self.name(("[0]", *path)) if has_two else ""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether something is done with the result that names it, or parts of it."""
+        return self.targets is not None
 
 
 class Sites:
@@ -85,58 +92,90 @@ class Sites:
             return Site(None, (), passes_on=True)
         node: Any = executing.Source.executing(frame).node
         if not isinstance(node, ast.Call):
-            return Site(None, (), passes_on=False)
+            return _NOTHING
         return _read(node)
 
 
 def _read(call: ast.expr) -> Site:
     """Climb from `call` to the statement that keeps its result."""
     strip: list[str] = []
-    places: list[int] = []  # where in a tuple of values the result stands, innermost first
+    # Where in a tuple, list or dict of values the result stands, innermost first.
+    places: list[int | str] = []
     node: Any = call
     while True:
         parent: Any = getattr(node, "parent", None)
-        if isinstance(parent, ast.Subscript) and parent.value is node:
-            strip.append(f"[{_key(parent.slice)}]")
-        elif isinstance(parent, ast.Attribute) and parent.value is node:
+        if isinstance(parent, ast.Attribute) and parent.value is node:
             outer: Any = getattr(parent, "parent", None)
-            if isinstance(outer, ast.Call) and outer.func is parent:
-                if parent.attr not in _CONVERTING_METHODS:
-                    return Site(None, (), passes_on=False)
+            if not (isinstance(outer, ast.Call) and outer.func is parent):
+                strip.append(f".{parent.attr}")
+            elif parent.attr in _CONVERTING_METHODS:
                 parent = outer
             else:
-                strip.append(f".{parent.attr}")
-        elif isinstance(parent, ast.Call) and parent.args[:1] == [node]:
-            if _function_name(parent.func) not in _CONVERSIONS:
-                return Site(None, (), passes_on=False)
-        elif (
-            isinstance(parent, ast.Await)
-            or (isinstance(parent, ast.IfExp) and parent.test is not node)
-            or (isinstance(parent, ast.ListComp) and parent.elt is node)
-        ):
-            pass
-        elif isinstance(parent, ast.Tuple):
+                return _NOTHING
+        elif isinstance(parent, ast.Subscript) and parent.value is node:
+            strip.append(f"[{_key(parent.slice)}]")
+        elif isinstance(parent, (ast.Tuple, ast.List)):
             places.append(parent.elts.index(node))
-        elif isinstance(parent, (ast.Return, ast.Lambda)):
-            # A part of the result is not what the caller's names are for.
-            return Site(None, (), passes_on=not strip and node is call)
-        elif isinstance(parent, ast.Assign):
-            return Site(_target_at(parent.targets[0], places), tuple(strip), passes_on=False)
-        elif isinstance(parent, (ast.AnnAssign, ast.NamedExpr)):
-            return Site(parent.target, tuple(strip), passes_on=False)
-        else:
-            return Site(None, (), passes_on=False)
+        elif isinstance(parent, ast.Dict) and node in parent.values:
+            key = parent.keys[parent.values.index(node)]
+            if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+                return _NOTHING
+            places.append(key.value)
+        elif not _passes(parent, node):
+            break
         node = parent
+    return _kept(parent, node, places, tuple(strip), call)
 
 
-def _target_at(target: ast.expr, places: Sequence[int]) -> ast.expr | None:
-    """Return the part of `target` that takes the value at `places` of a tuple, None if unclear."""
+def _passes(parent: Any, node: Any) -> bool:
+    """Whether what `parent` gives is what `node` gives: converted, chosen, or one of many such."""
+    if isinstance(parent, ast.Call) and parent.args[:1] == [node]:
+        of_many = isinstance(node, (ast.GeneratorExp, ast.ListComp))
+        return _function_name(parent.func) in (*_CONVERSIONS, *(_COLLECTIONS if of_many else ()))
+    if isinstance(parent, ast.IfExp):
+        return parent.test is not node
+    if isinstance(parent, (ast.ListComp, ast.GeneratorExp)):
+        return parent.elt is node
+    return isinstance(parent, ast.Await)
+
+
+def _kept(parent: Any, node: Any, places: Sequence[int | str], strip: Path, call: ast.expr) -> Site:
+    """Return what becomes of the result at the end of the climb, in `parent`."""
+    if isinstance(parent, (ast.Return, ast.Lambda)):
+        # A part of the result is not what the caller's names are for.
+        return Site(None, (), passes_on=not strip and node is call)
+    if isinstance(parent, ast.Assign):
+        return Site(_target_at(parent.targets[0], places), strip, passes_on=False)
+    if isinstance(parent, (ast.AnnAssign, ast.NamedExpr)):
+        return Site(_target_at(parent.target, places), strip, passes_on=False)
+    if isinstance(parent, ast.AugAssign) and isinstance(node, ast.List) and len(places) == 1:
+        return Site(parent.target, strip, passes_on=False)  # `losses += [step(x)]`
+    if isinstance(parent, ast.keyword) and parent.arg is not None:
+        return Site(_target_at(ast.Name(parent.arg), places), strip, passes_on=False)
+    if isinstance(parent, ast.Call) and parent.args == [node]:
+        function = parent.func
+        if isinstance(function, ast.Attribute) and function.attr in _COLLECTING_METHODS:
+            return Site(_target_at(function.value, places), strip, passes_on=False)
+    if isinstance(parent, ast.Call) and isinstance(node, ast.Dict):
+        *inner, name = places  # `report({"loss": step(x)})`
+        return Site(_target_at(ast.Name(str(name)), inner), strip, passes_on=False)
+    return _NOTHING
+
+
+_NOTHING = Site(None, (), passes_on=False)
+
+
+def _target_at(target: ast.expr, places: Sequence[int | str]) -> ast.expr | None:
+    """Return the part of `target` that takes the value at `places`, None if unclear."""
     for place in reversed(places):
-        if not isinstance(target, (ast.Tuple, ast.List)) or place >= len(target.elts):
-            return None
-        if any(isinstance(each, ast.Starred) for each in target.elts[: place + 1]):
-            return None
-        target = target.elts[place]
+        if isinstance(target, (ast.Tuple, ast.List)):
+            if not isinstance(place, int) or place >= len(target.elts):
+                return None
+            if any(isinstance(each, ast.Starred) for each in target.elts[: place + 1]):
+                return None
+            target = target.elts[place]
+        else:
+            target = ast.Subscript(target, ast.Constant(place))
     return target
 
 

@@ -15,8 +15,7 @@ _MOST_WAITING = 1 << 16
 class RunTimes:
     """The times of the calls that compiled nothing.
 
-    A call appends its seconds to `waiting`, and `count` takes them from there. Both are to be done
-    under one lock.
+    A call, in any thread, appends its seconds to `waiting`, and one thread takes them from there.
     """
 
     def __init__(self) -> None:
@@ -29,8 +28,8 @@ class RunTimes:
         """Take in what waits."""
         if not self.waiting:
             return
-        seconds = np.fromiter(self.waiting, np.float64, len(self.waiting))
-        self.waiting.clear()
+        n, take = len(self.waiting), self.waiting.popleft
+        seconds = np.fromiter((take() for _ in range(n)), np.float64, n)
         self.best = float(np.fmin(self.best, seconds.min()))
         self.worst = float(np.fmax(self.worst, seconds.max()))
         octaves = np.log2(np.maximum(seconds, _SMALLEST) / _SMALLEST)

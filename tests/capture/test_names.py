@@ -89,7 +89,7 @@ def test_a_conversion_and_a_part_of_the_result_keep_the_name(seen: Seen, both: A
     second = both(1.0)[1].item()
     third = jax.block_until_ready(both(1.0))[0]
     assert (first, second, third) == (1.0, -1.0, 1.0)
-    # What nobody names goes by the function's name.
+    # Parts that nobody names go by the function's name.
     assert {"first", "second", "third", "both[0]", "both[1]"} == set(seen.curves)
 
 
@@ -107,12 +107,81 @@ def test_a_result_that_is_returned_is_named_by_the_caller(seen: Seen, both: Any)
 
 
 def test_what_nobody_names_goes_by_the_functions_name(seen: Seen, both: Any):
-    losses = []
-    losses.append(both(1.0))
     both(2.0)
-    _, second = both(3.0)
-    assert second == -3.0
-    assert seen.curves == {"both[0]": [1.0, 2.0, 3.0], "both[1]": [-1.0, -2.0], "second": [-3.0]}
+    for i in range(2):
+        _, second = both(3.0 + i)
+    print(both(5.0))
+    assert second == -4.0
+    line = test_what_nobody_names_goes_by_the_functions_name.__code__.co_firstlineno
+    assert seen.curves == {
+        "both[0]": [2.0],
+        "both[1]": [-2.0],
+        f"both[0] (line {line + 3})": [3.0, 4.0],
+        "second": [-3.0, -4.0],
+        f"both[0] (line {line + 4})": [5.0],
+        f"both[1] (line {line + 4})": [-5.0],
+    }
+
+
+def test_what_is_collected_goes_by_the_name_of_the_collection(seen: Seen, both: Any):
+    @jax.jit
+    def one(x):
+        return x
+
+    losses, history, more = [], {"loss": []}, []
+    for x in (1.0, 2.0):
+        losses.append(float(one(x)))
+        history["loss"].append(one(-x).item())
+        more += [one(3 * x)]
+    both_lists = list(one(x) for x in (5.0, 6.0))  # noqa: C400 - that is what is tried
+    assert (losses, history["loss"], len(more), len(both_lists)) == ([1, 2], [-1, -2], 2, 2)
+    pairs = []
+    pairs.append((0, both(1.0)[1]))
+    assert seen.curves == {
+        "losses": [1.0, 2.0],
+        'history["loss"]': [-1.0, -2.0],
+        "more": [3.0, 6.0],
+        "both_lists": [5.0, 6.0],
+        "both[0]": [1.0],
+        "pairs[1]": [-1.0],
+    }
+
+
+def test_dicts_and_keywords_name_what_they_are_given(seen: Seen):
+    @jax.jit
+    def one(x):
+        return x
+
+    def report(values=None, **more):
+        return values or more
+
+    metrics = {"loss": one(1.0), "acc": float(one(2.0))}
+    pair = [one(3.0), one(4.0)]
+    assert report({"norm": one(5.0)})
+    assert report(scale=one(6.0))
+    made = dict(rate=one(7.0))  # noqa: C408 - that is what is tried
+    assert (metrics["acc"], len(pair), len(made)) == (2.0, 2, 1)
+    assert seen.curves == {
+        'metrics["loss"]': [1.0],
+        'metrics["acc"]': [2.0],
+        "pair[0]": [3.0],
+        "pair[1]": [4.0],
+        "norm": [5.0],
+        "scale": [6.0],
+        "rate": [7.0],
+    }
+
+
+def test_a_part_of_what_is_computed_from_a_result_is_no_name_of_it(seen: Seen):
+    @jax.jit
+    def one(x):
+        return x
+
+    total = 0.0
+    total += one(1.0)
+    negative = -one(2.0)
+    assert (float(total), float(negative)) == (1.0, -2.0)
+    assert [name.partition(" ")[0] for name in seen.curves] == ["one", "one"]
 
 
 def test_one_function_at_two_places_gives_two_curves(seen: Seen, both: Any):
