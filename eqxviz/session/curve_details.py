@@ -1,7 +1,5 @@
 """Everything known about a curve of the run."""
 
-import numpy as np
-
 from eqxviz.session import formatting
 from eqxviz.session.curves import Curve
 from eqxviz.session.details import Details
@@ -34,19 +32,16 @@ def _point_facts(curve: Curve) -> list[Fact]:
     facts = [Fact("Points", f"{curve.n:,}")]
     if not curve.n:
         return facts
-    steps, values = curve.steps(), curve.values()
-    facts.append(Fact("Steps", f"{int(steps.min()):,} to {int(steps.max()):,}"))
-    facts.append(Fact("Last", formatting.number(float(values[-1]))))
-    is_finite = np.isfinite(values)
-    if is_finite.any():
-        least = int(np.where(is_finite, values, np.inf).argmin())
-        greatest = int(np.where(is_finite, values, -np.inf).argmax())
-        for name, at in (("Least", least), ("Greatest", greatest)):
-            facts.append(
-                Fact(name, f"{formatting.number(float(values[at]))} at step {int(steps[at]):,}")
-            )
-    for name, is_so in (("NaN", np.isnan(values)), ("Infinite", np.isinf(values))):
-        if n := int(is_so.sum()):
-            first = int(steps[int(is_so.argmax())])
+    told, last = curve.summary, curve.last()
+    facts.append(Fact("Steps", f"{told.step_min:,} to {told.step_max:,}"))
+    if last is not None:
+        facts.append(Fact("Last", formatting.number(last.value)))
+    if told.n_finite:
+        least, greatest = (told.least, told.least_step), (told.greatest, told.greatest_step)
+        for name, (value, step) in (("Least", least), ("Greatest", greatest)):
+            facts.append(Fact(name, f"{formatting.number(value)} at step {step:,}"))
+    nan, infinite = (told.n_nan, told.first_nan_step), (told.n_infinite, told.first_infinite_step)
+    for name, (n, first) in (("NaN", nan), ("Infinite", infinite)):
+        if n:
             facts.append(Fact(name, f"{n:,}, the first at step {first:,}", mark="problem"))
     return facts

@@ -1,20 +1,23 @@
-"""Curves of a run: all their points, and their exact outline at any zoom."""
+"""Curves of a run: the exact outline of all their points at any zoom, in little memory."""
 
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import Series
-
-BUCKET = 64  # points in a block of the lowest level of the pyramid
-FACTOR = 4  # blocks in a block of the next level
+from eqxviz.session.points.outlining import Buckets, Missing, Outliner, locate
+from eqxviz.session.points.pyramid import RAW, Pyramid
+from eqxviz.session.points.stored import MOST_POINTS, History
+from eqxviz.store.blocks import Points, Summary
 
 _Floats = NDArray[np.float64]
-_Indices = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
 Axis = Literal["step", "seconds"]
-_T = TypeVar("_T", bound=np.generic)
+
+_CATCH_UP = 4096  # points that may wait for their blocks
+_MOST_DETAILS = 24
 
 
 class Envelope(NamedTuple):
@@ -22,13 +25,15 @@ class Envelope(NamedTuple):
 
     `low` and `high` are the least and the greatest number among the points of a bucket; both are
     NaN where all of them are NaN. `has_nan` tells where at least one is. With few points in the
-    stretch, each is a bucket of its own and `low` equals `high`.
+    stretch, each is a bucket of its own and `low` equals `high`. Where it is not final, points are
+    still being read: until then, what lies in several buckets is drawn at both ends of it.
     """
 
     x: _Floats
     low: _Floats
     high: _Floats
     has_nan: _Flags
+    is_final: bool = True
 
 
 class Point(NamedTuple):
@@ -40,94 +45,78 @@ class Point(NamedTuple):
     value: float
 
 
-class Column(Generic[_T]):
-    """A numpy column that grows at its end, with the room doubled whenever it runs out."""
+class Reader:
+    """Where a curve finds the points that it does not hold. This one has none."""
 
-    def __init__(self, dtype: type[_T]) -> None:
-        self._room: NDArray[_T] = np.empty(256, dtype)
-        self._n = 0
+    can_read = False
 
-    def extend(self, values: NDArray[_T]) -> None:
-        """Append `values`."""
-        n = self._n + len(values)
-        if n > len(self._room):
-            room = np.empty(max(n, 2 * len(self._room)), self._room.dtype)
-            room[: self._n] = self._room[: self._n]
-            self._room = room
-        self._room[self._n : n] = values
-        self._n = n
+    def read(self, series: int, first: int, stop: int) -> Points:
+        """Return points of a curve; it may block."""
+        return Points.none()
 
-    def view(self) -> NDArray[_T]:
-        """Return all values so far; the view stays valid, and does not grow."""
-        return self._room[: self._n]
-
-    def __len__(self) -> int:
-        return self._n
-
-
-class _Level:
-    """The blocks of one level of the pyramid; only whole blocks are kept."""
-
-    def __init__(self) -> None:
-        self.low, self.high, self.has_nan = Column(np.float64), Column(np.float64), Column(np.bool_)
-
-    def extend(self, low: _Floats, high: _Floats, has_nan: _Flags, size: int) -> None:
-        """Append the blocks of `size` that the columns, below this level, are made of."""
-        self.low.extend(np.fmin.reduce(low.reshape(-1, size), axis=1))
-        self.high.extend(np.fmax.reduce(high.reshape(-1, size), axis=1))
-        self.has_nan.extend(np.logical_or.reduce(has_nan.reshape(-1, size), axis=1))
-
-    def columns(self) -> tuple[_Floats, _Floats, _Flags]:
-        """Return `(low, high, has_nan)` of all blocks."""
-        return self.low.view(), self.high.view(), self.has_nan.view()
-
-    def __len__(self) -> int:
-        return len(self.low)
+    def ask(
+        self, series: int, missing: list[Missing], n: int, done: Callable[[list[Pyramid]], None]
+    ) -> None:
+        """Read what is missing in the background, then call `done` with it."""
 
 
 class Curve:
-    """All points of one series, with a pyramid of block minima and maxima kept up to date."""
+    """One series: a pyramid over all its points, the newest as they are, and what is looked at.
 
-    def __init__(self, series: Series) -> None:
+    Points that are not held are read in the background when they are wanted. It belongs to one
+    thread, but for `read`.
+    """
+
+    def __init__(self, series: Series, reader: Reader | None = None) -> None:
         self.series = series
-        self._steps, self._seconds = Column(np.int64), Column(np.float64)
-        self._values = Column(np.float64)
-        self._is_sorted = {"step": True, "seconds": True}
-        self._levels: list[_Level] = []
+        self._reader = reader or Reader()
+        self._whole = Pyramid()
+        self._details: list[Pyramid] = []
+        self._summary = Summary()
+        self._n_summed = 0
+        self._is_reading = False
 
     @property
     def n(self) -> int:
         """How many points there are."""
-        return len(self._values)
+        return self._whole.points.stop
 
-    def steps(self) -> NDArray[np.int64]:
-        """Return the step of every point."""
-        return self._steps.view()
+    @property
+    def n_held(self) -> int:
+        """How many of the newest points are held as they are."""
+        return len(self._whole.points)
 
-    def seconds(self) -> _Floats:
-        """Return the time of every point, in seconds from the start of the run."""
-        return self._seconds.view()
+    @property
+    def summary(self) -> Summary:
+        """What stands out in the curve."""
+        self._catch_up()
+        return self._summary
 
-    def values(self) -> _Floats:
-        """Return the value of every point."""
-        return self._values.view()
+    def begin_with(self, past: History) -> None:
+        """Take in what the store has of the curve, before any other point."""
+        self._whole, self._summary = past.pyramid, past.summary
+        self._n_summed = self.n
 
-    def extend(self, steps: NDArray[np.int64], seconds: _Floats, values: _Floats) -> None:
+    def extend(self, points: Points) -> None:
         """Append points."""
-        n_before = max(self.n - 1, 0)
-        self._steps.extend(steps)
-        self._seconds.extend(seconds)
-        self._values.extend(values)
-        for axis, column in (("step", self.steps()), ("seconds", self.seconds())):
-            if self._is_sorted[axis]:
-                new = column[n_before:]
-                self._is_sorted[axis] = bool(np.all(new[1:] >= new[:-1]))
-        self._grow_pyramid()
+        self._whole.extend(points)
+        if self.n - self._n_summed >= _CATCH_UP:
+            self._catch_up()
+
+    def forget(self, before: int, most_blocks: int) -> None:
+        """Hold no more of the points before number `before`, and so many blocks of each level."""
+        self._catch_up()
+        self._whole.drop_points(before)
+        self._whole.drop_blocks(most_blocks)
 
     def span(self, axis: Axis = "step") -> tuple[float, float]:
         """Return the least and the greatest x, NaN for both while there is no point."""
-        x = self._x(axis)
-        return (float(x.min()), float(x.max())) if len(x) else (np.nan, np.nan)
+        told = self.summary
+        if not told.n:
+            return np.nan, np.nan
+        if axis == "step":
+            return float(told.step_min), float(told.step_max)
+        return told.seconds_min, told.seconds_max
 
     def last(self) -> Point | None:
         """Return the newest point, None while there is none."""
@@ -135,117 +124,162 @@ class Curve:
 
     def extremes(self) -> tuple[float, float]:
         """Return the least and the greatest finite value, NaN for both if there is none."""
-        values = self.values()
-        finite = values[np.isfinite(values)]
-        return (float(finite.min()), float(finite.max())) if len(finite) else (np.nan, np.nan)
+        told = self.summary
+        return (told.least, told.greatest) if told.n_finite else (np.nan, np.nan)
 
     def near(self, x: float, axis: Axis = "step") -> Point | None:
-        """Return the point nearest to `x`.
+        """Return the point nearest to `x`; of several the first, of a sorted curve.
 
         None if there is none, or if it has to be read first: `RunView.curves_refined` tells when.
         """
         if not self.n or np.isnan(x):
             return None
-        return self._point(int(np.abs(self._x(axis) - x).argmin()))
+        if not self._is_sorted(axis):
+            return self._nearest_held(x, axis)
+        number, is_exact = locate(self._held(), axis, x, "left")
+        first, stop = max(number - 1, 0), min(number + 1, self.n)
+        points = self._points(first, stop)
+        if not is_exact or points is None:
+            self._ask([Missing(RAW, first, number + MOST_POINTS // 64)])
+            return None
+        places = points.steps if axis == "step" else points.seconds
+        return self._point(first + int(np.abs(places - x).argmin()))
 
-    def read(self, first: int, stop: int) -> tuple[NDArray[np.int64], _Floats, _Floats]:
-        """Return steps, seconds and values of the points `first:stop`, as far as there are any.
+    def read(self, first: int, stop: int) -> Points:
+        """Return the points `first:stop`, as far as there are any.
 
         It may read the disk: call it in a background thread.
         """
-        part = slice(first, stop)
-        return self.steps()[part], self.seconds()[part], self.values()[part]
+        points = self._whole.points
+        held = Points(*points.rows(max(first, points.start), stop))
+        n_before = min(points.stop, stop) - held.n - first if held.n else stop - first
+        if n_before <= 0 or not self._reader.can_read:
+            return held
+        before = self._reader.read(self.series.id, first, first + n_before)
+        return Points.joined([before, held]) if held.n else before
 
-    def envelope(self, x0: float, x1: float, n_buckets: int, axis: Axis = "step") -> Envelope:
+    def envelope(
+        self,
+        x0: float,
+        x1: float,
+        n_buckets: int,
+        axis: Axis = "step",
+        *,
+        is_log: bool = False,
+    ) -> Envelope:
         """Return the outline between `x0` and `x1` in at most `n_buckets` equally wide buckets.
 
+        With `is_log` they are equally wide on a logarithmic axis, and both places are above zero.
         A bucket without points is left out. While the stretch holds no more than two points a
         bucket, the points themselves are returned, with one neighbour on either side, so that a
-        line drawn through them enters and leaves the picture rightly.
+        line drawn through them enters and leaves the picture rightly. Every point lies in exactly
+        one bucket; of more than some 30,000 points, buckets begin and end with whole blocks of
+        points, at most a quarter of a bucket off.
         """
-        x = self._x(axis)
-        values, order = self.values(), None
-        if not self._is_sorted[axis]:
-            order = np.argsort(x, kind="stable")
-            x, values = x[order], values[order]
-        first = int(np.searchsorted(x, _like(x, x0, np.ceil), "left"))
-        stop = int(np.searchsorted(x, _like(x, x1, np.floor), "right"))
-        if stop - first <= 2 * n_buckets:
-            near = slice(max(first - 1, 0), stop + 1)
-            shown = values[near]
-            return Envelope(x[near].astype(np.float64), shown, shown, np.isnan(shown))
-        inner = np.linspace(x0, x1, n_buckets + 1)[1:-1]
-        edges = np.searchsorted(x[first:stop], _like(x, inner, np.ceil)) + first
-        borders = np.unique(np.concatenate([[first], edges, [stop]])).astype(np.int64)
-        starts, stops = borders[:-1], borders[1:]
-        centres = (x[starts].astype(np.float64) + x[stops - 1]) / 2
-        levels = self._levels
-        if order is not None:
-            levels = _pyramid(values, [])
-        return Envelope(centres, *_outline(values, levels, starts, stops))
+        self._catch_up()
+        if not self.n or not x1 >= x0:
+            return _envelope(Points.none(), axis)
+        held, first, stop, missing = self._held(), 0, self.n, list[Missing]()
+        is_sorted = self._is_sorted(axis)
+        if is_sorted:
+            (first, is_exact), (stop, ends) = (
+                locate(held, axis, x0, "left"),
+                locate(held, axis, x1, "right"),
+            )
+            if stop - first <= 2 * n_buckets:
+                near = max(first - 1, 0), min(stop + 1, self.n)
+                points = self._points(*near) if is_exact and ends else None
+                if points is not None:
+                    return _envelope(points, axis)
+                missing.append(Missing(RAW, *near))
+            # What is located by its block only: the whole block is looked at.
+            stop = stop if ends else min(stop + _CATCH_UP, self.n)
+            is_sorted = is_exact and ends
+        elif (points := self._points(0, self.n)) is not None and self.n <= _CATCH_UP * 8:
+            seen = _seen(points, axis, x0, x1)
+            if seen.n <= 2 * n_buckets + 2:
+                return _envelope(seen, axis)
+        buckets = Buckets(_edges(x0, x1, n_buckets, is_log=is_log))
+        outliner = Outliner(held, axis, buckets)
+        outliner.outline(first, stop, is_sorted)
+        is_final = not self._ask([*missing, *outliner.missing])
+        full = buckets.x_max >= buckets.x_min
+        centres = (buckets.x_min[full] + buckets.x_max[full]) / 2
+        return Envelope(
+            centres, buckets.low[full], buckets.high[full], buckets.has_nan[full], is_final
+        )
 
-    def _x(self, axis: Axis) -> NDArray[Any]:
-        return self.steps() if axis == "step" else self.seconds()
+    def _is_sorted(self, axis: Axis) -> bool:
+        told = self.summary
+        return not (told.steps_fall if axis == "step" else told.seconds_fall)
 
-    def _point(self, index: int) -> Point:
-        steps, seconds, values = self.steps(), self.seconds(), self.values()
-        return Point(index, int(steps[index]), float(seconds[index]), float(values[index]))
+    def _held(self) -> list[Pyramid]:
+        return [self._whole, *self._details]
 
-    def _grow_pyramid(self) -> None:
-        self._levels = _pyramid(self.values(), self._levels)
+    def _points(self, first: int, stop: int) -> Points | None:
+        """Return points that are held in one piece, None for others."""
+        for held in self._held():
+            if held.has(RAW, first, stop):
+                return Points(*held.points.rows(first, stop))
+        return None
+
+    def _point(self, number: int) -> Point | None:
+        points = self._points(number, number + 1)
+        if points is None:
+            return None
+        steps, seconds, values = points
+        return Point(number, int(steps[0]), float(seconds[0]), float(values[0]))
+
+    def _nearest_held(self, x: float, axis: Axis) -> Point | None:
+        points = self._whole.points
+        steps, seconds, _ = points.rows(points.start, points.stop)
+        places = steps if axis == "step" else seconds
+        return self._point(points.start + int(np.abs(places - x).argmin()))
+
+    def _catch_up(self) -> None:
+        n, points = self.n, self._whole.points
+        if n > self._n_summed:
+            self._whole.catch_up()
+            new = Points(*points.rows(self._n_summed, n))
+            self._summary = self._summary.then(Summary.of(new))
+            self._n_summed = n
+
+    def _ask(self, missing: list[Missing]) -> bool:
+        """Have read what is missing; return whether anything will come."""
+        if not missing or not self._reader.can_read:
+            return False
+        if not self._is_reading:
+            self._is_reading = True
+            self._reader.ask(self.series.id, missing, self._whole.points.start, self._on_read)
+        return True
+
+    def _on_read(self, pyramids: list[Pyramid]) -> None:
+        self._is_reading = False
+        self._details += pyramids
+        while len(self._details) > _MOST_DETAILS or (
+            sum(len(held.points) for held in self._details) > 2 * MOST_POINTS
+        ):
+            del self._details[0]
 
 
-def _like(x: NDArray[Any], places: float | _Floats, rounded: np.ufunc) -> NDArray[Any]:
-    """Return `places` in the dtype of `x`: another one would have numpy convert all of `x`."""
-    if x.dtype.kind != "i":
-        return np.asarray(places)
-    return np.clip(rounded(places), -(2.0**62), 2.0**62).astype(x.dtype)
+def _edges(x0: float, x1: float, n_buckets: int, *, is_log: bool) -> _Floats:
+    # Far outside of what a step can be, differences would be no numbers.
+    x0, x1 = max(x0, -1e300), min(x1, 1e300)
+    if is_log:
+        return np.geomspace(x0, x1, n_buckets + 1)
+    return np.linspace(x0, x1, n_buckets + 1)
 
 
-def _pyramid(values: _Floats, levels: list[_Level]) -> list[_Level]:
-    """Return `levels` with the blocks that `values` now fill; what they hold stays as it is."""
-    size, below = BUCKET, (values, values, np.isnan(values[:0]))
-    for level in range(64):
-        if level == len(levels):
-            levels = [*levels, _Level()]
-        start, stop = len(levels[level]) * size, len(below[0]) // size * size
-        if start == stop:
-            break
-        low, high = below[0][start:stop], below[1][start:stop]
-        has_nan = np.isnan(low) if level == 0 else below[2][start:stop]
-        levels[level].extend(low, high, has_nan, size)
-        size, below = FACTOR, levels[level].columns()
-    return levels
+def _seen(points: Points, axis: Axis, x0: float, x1: float) -> Points:
+    """Return the points between two places with a neighbour on either side, in their order."""
+    places = points.steps if axis == "step" else points.seconds
+    order = np.argsort(places, kind="stable")
+    first = int(np.searchsorted(places[order], x0, "left"))
+    stop = int(np.searchsorted(places[order], x1, "right"))
+    return Points._make(column[order[max(first - 1, 0) : stop + 1]] for column in points)
 
 
-def _outline(
-    values: _Floats, levels: list[_Level], starts: _Indices, stops: _Indices
-) -> tuple[_Floats, _Floats, _Flags]:
-    """Return `(low, high, has_nan)` of every range `starts[i]:stops[i]` of `values`.
-
-    A range is taken apart from below: what juts out of whole blocks is read on the level at hand,
-    the blocks between go to the next one, until nothing is left.
-    """
-    low = np.full(len(starts), np.nan)
-    high = low.copy()
-    has_nan = np.zeros(len(starts), np.bool_)
-    columns, size = (values, values, None), BUCKET
-    for level in [*levels, None]:
-        first_block, stop_block = -(-starts // size), stops // size
-        head_stop = np.minimum(first_block * size, stops)
-        tail_start = np.maximum(head_stop, stop_block * size)
-        for begin, end in ((starts, head_stop), (tail_start, stops)):
-            index = begin[:, None] + np.arange(size - 1)
-            inside = index < end[:, None]
-            np.minimum(index, len(columns[0]) - 1, out=index)
-            below = np.where(inside, columns[0][index], np.nan)
-            above = np.where(inside, columns[1][index], np.nan)
-            low = np.fmin(low, np.fmin.reduce(below, axis=1))
-            high = np.fmax(high, np.fmax.reduce(above, axis=1))
-            found = np.isnan(below) if columns[2] is None else columns[2][index]
-            has_nan |= (found & inside).any(axis=1)
-        starts, stops = first_block, np.maximum(first_block, stop_block)
-        if level is None or not len(level) or not np.any(stops > starts):
-            break
-        columns, size = level.columns(), FACTOR
-    return low, high, has_nan
+def _envelope(points: Points, axis: Axis) -> Envelope:
+    steps, seconds, values = points
+    x = steps.astype(np.float64) if axis == "step" else seconds
+    return Envelope(x, values, values, np.isnan(values))

@@ -136,9 +136,10 @@ class Demo:
                     f"compile {seconds(event.compile_seconds)}"
                 )
         for curve in run.series.values():
-            values = curve.values()
-            if len(values):
-                first, last = formatting.number(values[0]), formatting.number(values[-1])
+            newest = curve.last()
+            if newest is not None:
+                first = formatting.number(float(curve.read(0, 1).values[0]))
+                last = formatting.number(newest.value)
                 self.said.emit(f"{curve.series.name}: {first} → {last} in {curve.n:,} steps")
         status = run.status
         rate = status.steps_per_second

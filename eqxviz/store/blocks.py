@@ -126,20 +126,35 @@ class Summary(NamedTuple):
     first_nan_step: int = 0
     n_infinite: int = 0
     first_infinite_step: int = 0
+    step_min: int = 0
+    step_max: int = 0
+    seconds_min: float = 0.0
+    seconds_max: float = 0.0
+    steps_fall: bool = False  # some step is less than the one before
+    seconds_fall: bool = False
+
+    @property
+    def n(self) -> int:
+        """How many points there are."""
+        return self.n_finite + self.n_nan + self.n_infinite
 
     @staticmethod
     def of(points: Points) -> "Summary":
         """Return the summary of `points`."""
-        steps, _, values = points
+        steps, seconds, values = points
+        if not len(values):
+            return Summary()
         is_finite = np.isfinite(values)
         n_finite = int(np.count_nonzero(is_finite))
+        places = (
+            *(int(steps.min()), int(steps.max()), float(seconds.min()), float(seconds.max())),
+            *(bool(np.any(x[1:] < x[:-1])) for x in (steps, seconds)),
+        )
         if n_finite == len(values):
-            if not n_finite:
-                return Summary()
             low, high = int(values.argmin()), int(values.argmax())
-            return Summary(
-                n_finite, float(values[low]), int(steps[low]), float(values[high]), int(steps[high])
-            )
+            least, greatest = float(values[low]), float(values[high])
+            extremes = least, int(steps[low]), greatest, int(steps[high])
+            return Summary(n_finite, *extremes, 0, 0, 0, 0, *places)
         low = int(np.where(is_finite, values, np.inf).argmin())
         high = int(np.where(is_finite, values, -np.inf).argmax())
         is_nan = np.isnan(values)
@@ -154,10 +169,13 @@ class Summary(NamedTuple):
             int(steps[is_nan.argmax()]),
             int(np.count_nonzero(is_infinite)),
             int(steps[is_infinite.argmax()]),
+            *places,
         )
 
     def then(self, later: "Summary") -> "Summary":
-        """Return the summary of this stretch and a later one. Ties go to the earlier point."""
+        """Return the summary of this stretch and the next. Ties go to the earlier point."""
+        if not self.n or not later.n:
+            return self if self.n else later
         low = self if self.least <= later.least else later
         high = self if self.greatest >= later.greatest else later
         nan = self if self.n_nan else later
@@ -172,6 +190,12 @@ class Summary(NamedTuple):
             nan.first_nan_step,
             self.n_infinite + later.n_infinite,
             infinite.first_infinite_step,
+            min(self.step_min, later.step_min),
+            max(self.step_max, later.step_max),
+            min(self.seconds_min, later.seconds_min),
+            max(self.seconds_max, later.seconds_max),
+            self.steps_fall or later.steps_fall or later.step_min < self.step_max,
+            self.seconds_fall or later.seconds_fall or later.seconds_min < self.seconds_max,
         )
 
 

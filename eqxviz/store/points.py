@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS outlines_by_series ON outlines (series, first,
 """
 # For a file that has none of them and cannot be written.
 PASSING_SCHEMA = _SEGMENTS.replace("CREATE TABLE", "CREATE TEMP TABLE")
-_SUMMARY = struct.Struct("<qdqdqqqqq")
+_SUMMARY = struct.Struct("<qdqdqqqqqqqdd??")
 
 
 class Database(Protocol):
@@ -189,12 +189,12 @@ def replayed(database: Database, first_sequence: int) -> Iterator[tuple[Any, ...
             return
 
 
-def outlines(database: Database, series: int, first: int = 0) -> Iterator[Outline]:
-    """Yield the outlines of the chunks of a curve that reach past its point `first`, in order."""
+def outlines(database: Database, series: int, first: int, stop: int) -> Iterator[Outline]:
+    """Yield the outlines of the chunks that hold points `first:stop` of a curve, in order."""
     for at, n, summary, blob in database.execute(
         "SELECT first, n, summary, blocks FROM outlines WHERE series = ? AND first + n > ? "
-        "ORDER BY first",
-        (series, first),
+        "AND first < ? ORDER BY first",
+        (series, first, stop),
     ):
         n_blocks = len(starts_of(at, n, BLOCK))
         try:

@@ -160,10 +160,12 @@ class RunStore:
         """Return every series met so far, in the order of their ids."""
         return tuple(self._series(-1, 2**62))
 
-    def outlines(self, series: int, first: int = 0) -> Iterator[kept_points.Outline]:
-        """Yield the outlines of what is in segments of a curve, from its point `first` on."""
+    def outlines(
+        self, series: int, first: int = 0, stop: int = 2**62
+    ) -> Iterator[kept_points.Outline]:
+        """Yield the outlines of what is in segments of the points `first:stop` of a curve."""
         with self._reading():
-            yield from kept_points.outlines(self._connection, series, first)
+            yield from kept_points.outlines(self._connection, series, first, stop)
 
     def compacted_up_to(self) -> int:
         """Return the number of the first point of the run that is not in a segment."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from eqxviz.records import Series
 from eqxviz.session.curves import Curve
+from eqxviz.store.blocks import Points
 
 
 def curve_of(values, steps=None, piece=1000):
@@ -15,16 +16,21 @@ def curve_of(values, steps=None, piece=1000):
     steps = np.arange(len(values)) if steps is None else np.asarray(steps)
     for at in range(0, len(values), piece):
         part = slice(at, at + piece)
-        curve.extend(steps[part].astype(np.int64), steps[part] * 0.5, values[part])
+        curve.extend(Points(steps[part].astype(np.int64), steps[part] * 0.5, values[part]))
     return curve
 
 
 def test_points_come_back_as_they_were_added():
     curve = curve_of([3.0, np.nan, 1.0], [0, 5, 6], piece=2)
     assert curve.n == 3
-    assert curve.steps().tolist() == [0, 5, 6]
-    assert curve.seconds().tolist() == [0.0, 2.5, 3.0]
-    np.testing.assert_array_equal(curve.values(), [3.0, np.nan, 1.0])
+    steps, seconds, values = curve.read(0, 9)
+    assert steps.tolist() == [0, 5, 6]
+    assert seconds.tolist() == [0.0, 2.5, 3.0]
+    np.testing.assert_array_equal(values, [3.0, np.nan, 1.0])
+    assert curve.last() == (2, 6, 3.0, 1.0)
+    assert curve.span() == (0, 6)
+    assert curve.extremes() == (1.0, 3.0)
+    assert curve.near(4) == (1, 5, 2.5, pytest.approx(np.nan, nan_ok=True))
 
 
 def test_few_points_are_their_own_outline_with_a_neighbour_on_either_side():

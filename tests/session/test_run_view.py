@@ -37,16 +37,16 @@ def test_a_run_of_which_nothing_was_heard_is_starting(view):
 def test_points_go_to_their_curves(view):
     view.add(batch(0, [0, 1, 0], [1.0, 10.0, 2.0], new=(0, 1)))
     view.add(batch(3, [1], [11.0]))
-    assert view.series[0].values().tolist() == [1.0, 2.0]
-    assert view.series[1].values().tolist() == [10.0, 11.0]
-    assert view.series[0].steps().tolist() == [0, 2]
+    assert view.series[0].read(0, 9).values.tolist() == [1.0, 2.0]
+    assert view.series[1].read(0, 9).values.tolist() == [10.0, 11.0]
+    assert view.series[0].read(0, 9).steps.tolist() == [0, 2]
 
 
 def test_points_that_were_sent_before_are_not_taken_twice(view):
     view.add(batch(0, [0, 0], [1.0, 2.0], new=(0,)))
     view.add(batch(0, [0, 0, 0], [1.0, 2.0, 3.0], new=(0,)))
     view.add(batch(1, [0], [2.0]))
-    assert view.series[0].values().tolist() == [1.0, 2.0, 3.0]
+    assert view.series[0].read(0, 9).values.tolist() == [1.0, 2.0, 3.0]
     assert view.next_sequence == 3
 
 

@@ -41,8 +41,8 @@ def test_a_run_gives_its_curve_its_output_and_its_end(session, owner, script):
     assert run.status.state is RunState.FINISHED
     assert curve.series.name == "loss"
     assert curve.n == 50
-    assert curve.values()[0] == 3.0
-    assert curve.values()[-1] < 0.01
+    assert curve.read(0, 1).values[0] == 3.0
+    assert curve.last().value < 0.01
     assert [event.function for event in run.compiles] == [run.status.step_function]
 
 
@@ -150,7 +150,7 @@ def test_a_run_survives_its_window_and_the_next_window_has_all_its_points(
     run = session.run
     assert run.script == script
     owner.run_until(lambda: run.series and run.series[0].n > 20)
-    assert run.series[0].steps()[0] in (0, 1)
+    assert run.series[0].read(0, 1).steps[0] in (0, 1)
     session.stop()
     owner.run_until(lambda: not run.is_live)
     session.close(leave_run=False)

@@ -161,18 +161,14 @@ class CurvePlot(QWidget):
         return False
 
     def _show_all_x(self) -> None:
-        columns = [self._x_of(c) for c in self._curves if c.n]
-        if columns:
-            first = min(float(c[0]) for c in columns)
-            last = max(float(c[-1]) for c in columns)
+        spans = [c.span(self._axis) for c in self._curves if c.n]
+        if spans:
+            first, last = min(low for low, _ in spans), max(high for _, high in spans)
             self._is_moving = True  # it draws by itself
             # A single place, such as one step, is shown with room on both sides.
             room = 0.0 if last > first else 0.5
             self._view.setXRange(first - room, last + room, padding=0.01)
             self._is_moving = False
-
-    def _x_of(self, curve: Curve) -> NDArray[np.int64] | NDArray[np.float64]:
-        return curve.steps() if self._axis == "step" else curve.seconds()
 
     def _show_nans(self, columns: list[NDArray[np.float64]]) -> None:
         x = np.concatenate(columns) if columns else np.zeros(0)
@@ -180,7 +176,8 @@ class CurvePlot(QWidget):
         self._nans.setData(x, np.full(len(x), bottom + 0.04 * (top - bottom)))
 
     def _read_last(self) -> None:
-        texts = [formatting.number(float(c.values()[-1])) for c in self._curves if c.n]
+        points = [curve.last() for curve in self._curves]
+        texts = [formatting.number(point.value) for point in points if point is not None]
         self._reading.setText("   ".join(texts))
 
     def _on_mouse_moved(self, at: QPointF) -> None:
@@ -189,13 +186,10 @@ class CurvePlot(QWidget):
         x = self._view.mapSceneToView(at).x()
         readings, place = [], x
         for curve in self._curves:
-            if curve.n:
-                column = self._x_of(curve)
-                i = int(np.clip(np.searchsorted(column, x), 0, curve.n - 1))
-                if i and abs(column[i - 1] - x) < abs(column[i] - x):
-                    i -= 1
-                place = float(column[i])
-                readings.append(formatting.number(float(curve.values()[i])))
+            point = curve.near(x, self._axis)
+            if point is not None:
+                place = float(point.step if self._axis == "step" else point.seconds)
+                readings.append(formatting.number(point.value))
         where = f"{place:,.0f}" if self._axis == "step" else formatting.seconds(place)
         self._reading.setText(f"{_AXIS_TITLES[self._axis]} {where}:  " + "   ".join(readings))
         self._cursor.setValue(place)

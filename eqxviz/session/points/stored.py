@@ -1,0 +1,110 @@
+"""Points of a run that are read from its store, in the background."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from eqxviz.session.points.outlining import Missing
+from eqxviz.session.points.pyramid import RAW, Pyramid, size_of
+from eqxviz.store import RunStore
+from eqxviz.store.blocks import BLOCK, Blocks, Summary, starts_of
+from eqxviz.store.points import Outline
+
+_T = TypeVar("_T")
+
+# What is read at once, in points: as they are, and as blocks of 64.
+MOST_POINTS = 1 << 19
+MOST_IN_BLOCKS = 1 << 24
+_MOST_PLACES = 16  # that are read apart from each other
+
+
+class InBackground(Protocol):
+    """What calls `work` in a thread, then `done` with what it returned on the caller's own."""
+
+    def __call__(self, work: Callable[[], _T], done: Callable[[_T], None], /) -> None: ...
+
+
+class History(NamedTuple):
+    """What a store knows of a curve in a few numbers, and its newest points."""
+
+    pyramid: Pyramid
+    summary: Summary
+
+
+def history(store: RunStore, series: int) -> History:
+    """Return the pyramid of the part of a curve that is in segments.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    outlines = list(store.outlines(series))
+    pyramid, summary = Pyramid(), Summary()
+    if not outlines:
+        return History(pyramid, summary)
+    n = outlines[-1].first + outlines[-1].n
+    whole = n // BLOCK
+    pyramid.adopt(_joined(outlines).part(0, whole), whole * BLOCK)
+    pyramid.extend(store.points(series, whole * BLOCK, n)[1])
+    pyramid.catch_up()
+    for outline in outlines:
+        summary = summary.then(outline.summary)
+    return History(pyramid, summary)
+
+
+def wanted(missing: list[Missing], n: int) -> list[Missing]:
+    """Return what is to be read for what is missing of `n` points: few stretches, with a margin."""
+    chosen: list[Missing] = []
+    for is_raw, most in ((False, MOST_IN_BLOCKS), (True, MOST_POINTS)):
+        parts = sorted((m for m in missing if (m.level == RAW) == is_raw), key=lambda m: m.first)
+        if not parts:
+            continue
+        level, align = (RAW, BLOCK) if is_raw else (0, size_of(2))
+        first, stop = parts[0].first, max(m.stop for m in parts)
+        if stop - first <= most:
+            margin = min(stop - first, (most - (stop - first)) // 2)
+            first, stop = max(first - margin, 0), stop + margin
+            chosen.append(Missing(level, first // align * align, stop))
+        else:
+            widest = sorted(parts, key=lambda m: m.first - m.stop)[:_MOST_PLACES]
+            chosen += [
+                Missing(level, m.first // align * align, min(m.stop, m.first + most))
+                for m in widest
+            ]
+    return [Missing(m.level, m.first, min(m.stop, n)) for m in chosen if m.first < n]
+
+
+def read(store: RunStore, series: int, stretch: Missing) -> Pyramid:
+    """Return a stretch of a curve, as its points or as blocks of 64.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    pyramid = Pyramid(stretch.first)
+    if stretch.level == RAW:
+        first, points = store.points(series, stretch.first, stretch.stop)
+        if first == stretch.first:
+            pyramid.extend(points)
+    else:
+        outlines = list(store.outlines(series, stretch.first, stretch.stop))
+        if outlines:
+            whole = (outlines[-1].first + outlines[-1].n) // BLOCK
+            before = stretch.first // BLOCK - outlines[0].first // BLOCK
+            stop = min(whole, -(-stretch.stop // BLOCK)) - outlines[0].first // BLOCK
+            blocks = _joined(outlines).part(before, max(stop, before))
+            pyramid.adopt(Blocks._make(c.copy() for c in blocks), blocks.n * BLOCK)
+    pyramid.catch_up()
+    return pyramid
+
+
+def _joined(outlines: list[Outline]) -> Blocks:
+    """Return the blocks of neighbouring chunks; where two share a block, it is made one."""
+    if len(outlines) == 1:
+        return outlines[0].blocks
+    numbers = np.concatenate(
+        [(o.first + starts_of(o.first, o.n, BLOCK)) // BLOCK for o in outlines]
+    )
+    columns = zip(*(o.blocks for o in outlines), strict=True)
+    blocks = Blocks._make(np.concatenate(parts) for parts in columns)
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1])
+    return blocks if len(starts) == len(numbers) else blocks.merged(starts)
