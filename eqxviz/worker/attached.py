@@ -135,6 +135,7 @@ class _Attached:
 
     def _on_exit(self) -> None:
         self._jax.stop()
+        self._observed.capture.end_watch()  # to make the card imports JAX
         error = self._error
         if error is None:
             self._observed.end(RunState.FINISHED, -1, None)  # which code it will be is not known
