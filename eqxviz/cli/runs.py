@@ -232,7 +232,7 @@ def _compare(library: "Library", options: argparse.Namespace) -> int:
                 "rows": [
                     {"section": r.section, "name": r.name, "values": list(r.values)} for r in rows
                 ],
-                "texts": [{"title": text.title, "diff": text.diff} for text in comparison.texts],
+                "texts": [{"title": text.title, "text": text.text} for text in comparison.texts],
             }
         )
     else:

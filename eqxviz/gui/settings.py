@@ -38,6 +38,9 @@ TREE_COLUMNS = Setting[tuple[str, ...]](
 LEDGER_COLUMNS = Setting[tuple[str, ...]](
     "compile/columns", (), "The columns of the compile ledger that are shown, with their widths"
 )
+RUNS_COLUMNS = Setting[tuple[str, ...]](
+    "runs/columns", (), "The columns of the list of runs that are shown, with their widths"
+)
 TREE_SORTING = Setting("tree/sorting", "", "The column by which the tree is sorted")
 TREE_ONLY_FOUND = Setting("tree/only_found", False, "A search shows only what it finds")
 GRAPH_COLOURS = Setting(
@@ -62,6 +65,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
     *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, TREE_ONLY_FOUND, RELOAD_WHEN_SAVED, EDITOR),
     *(GRAPH_TEXT, GRAPH_TEXT_SHARE, OPENS_AT_PAUSE, DRAWS_AT_PAUSE),
+    *(LEDGER_COLUMNS, RUNS_COLUMNS),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,7 @@ class QuietEngine:
     def __init__(self) -> None:
         self.worker = QuietWorker()
         self.live_runs: list[object] = []
+        self.runs_folder = Path("/dev/null/no-runs")
         self.closed_with: list[bool] = []
         self.devices_asked: list[Callable[[object], None]] = []
 

@@ -27,7 +27,8 @@ def tab_in_turn(*widgets: QWidget) -> None:
 def _stops(widget: QWidget) -> list[QWidget]:
     """Return where Tab stops within `widget`: at itself, or at what it holds."""
     found = [widget] if _is_stop(widget) else widget.findChildren(QWidget)
-    return [stop for stop in found if _is_stop(stop)]
+    window = widget.window()  # a menu is one of its own
+    return [stop for stop in found if _is_stop(stop) and stop.window() is window]
 
 
 def _is_stop(widget: QWidget) -> bool:

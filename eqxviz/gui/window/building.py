@@ -13,10 +13,10 @@ from eqxviz.session.session import Session
 
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("system", "values", "compile", "sharing", "compare", "filter"),
+    *("system", "values", "compile", "sharing", "compare", "filter", "runs"),
 )
 # The action that fills a view: the one button of its empty state.
-_FILLED_BY = {"tree": "file.open", "curves": "file.run", "system": "file.run"}
+_FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}
 _BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 
 
@@ -97,6 +97,12 @@ class ViewBuilding(QObject):
                 view.use_settings(self._settings)
                 view.alarms_counted.connect(self.alarms_counted)
                 self.alarms_counted.emit(view.n_alarms)
+        if place.name == "runs":
+            from eqxviz.gui.runs import RunsView
+
+            if isinstance(view, RunsView):
+                view.use_settings(self._settings)
+                view.curves_asked.connect(self._actions.q["view.curves"].trigger)
         if isinstance(view, ProblemsView):
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))

@@ -18,6 +18,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("curves", "Curves"),
     ("compile", "Compile"),
     ("source", "Source"),
+    ("runs", "Runs"),
 )
 
 _LEAST_WIDTH = 416  # views make do with it: the docks beside them keep theirs

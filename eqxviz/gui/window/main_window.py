@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         """Return what carries out each action that only the window can do."""
         views = (
             *("graph", "values", "filter", "sharing", "compare", "curves", "compile", "source"),
-            *("tree", "details", "problems", "output", "system"),
+            *("runs", "tree", "details", "problems", "output", "system"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers()

@@ -88,6 +88,12 @@ def _compare(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return CompareView(session, theme, parent)
 
 
+def _runs(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.runs import RunsView
+
+    return RunsView(session, theme, parent)
+
+
 BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
@@ -98,6 +104,7 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "filter": _filter,
     "sharing": _sharing,
     "compare": _compare,
+    "runs": _runs,
     "source": _source,
     "output": _output,
     "system": _system,

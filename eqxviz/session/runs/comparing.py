@@ -38,10 +38,13 @@ class ComparedRow:
 
 @dataclass(frozen=True)
 class ComparedText:
-    """How a text of one run differs from that of the first, as a unified diff."""
+    """How a text of one run differs from that of the first, as a unified diff.
+
+    Of a single run it is the text itself, or what was not committed.
+    """
 
     title: str
-    diff: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ class RunComparison:
     labels: tuple[str, ...]
     rows: tuple[ComparedRow, ...]
     texts: tuple[ComparedText, ...]
+
+    @property
+    def summary(self) -> str:
+        """What is compared, in a line: "12 things differ between 2 runs"."""
+        if len(self.runs) == 1:
+            return self.labels[0]
+        n = self.n_differing
+        what = "1 thing differs" if n == 1 else f"{n} things differ" if n else "Nothing differs"
+        return f"{what} between {len(self.runs)} runs"
 
     @property
     def n_differing(self) -> int:
@@ -71,8 +83,11 @@ class _Known:
 
 
 def compare_runs(library: Library, runs: Sequence[RunSummary]) -> RunComparison:
-    """Return what differs between `runs`. Every point is looked at, for the best values."""
-    known = [_known(library, run) for run in runs]
+    """Return what differs between `runs`; of a single one, all that is known of it.
+
+    Of several, every point is looked at, for the best values.
+    """
+    known = [_known(library, run, with_extremes=len(runs) > 1) for run in runs]
     rows = (
         *_rows("Arguments", [arguments_of(run.argv) for run in runs]),
         *_rows("Code", [_code(each, known[0]) for each in known]),
@@ -111,12 +126,13 @@ def _is_option(word: str) -> bool:
     return word.startswith("-") and len(word) > 1 and not _NUMBER.match(word)
 
 
-def _known(library: Library, run: RunSummary) -> _Known:
+def _known(library: Library, run: RunSummary, *, with_extremes: bool) -> _Known:
     try:
         with library.open(run.id) as store:
             told = next(store.records_of(RunDescription), None)
             seeds = tuple(store.records_of(SeedSeen))
-            return _Known(run, told, seeds, _extremes(store), "")
+            extremes = _extremes(store) if with_extremes else {}
+            return _Known(run, told, seeds, extremes, "")
     except StoreError as error:
         return _Known(run, None, (), {}, str(error))
 
@@ -210,7 +226,9 @@ def _values(known: _Known) -> dict[str, str]:
     finals = dict(known.run.finals)
     for name, value in finals.items():
         made[f"last {name}"] = formatting.number(value)
-        least, greatest = known.extremes.get(name, (math.nan, math.nan))
+        if name not in known.extremes:
+            continue
+        least, greatest = known.extremes[name]
         is_more = _MORE_IS_BETTER.search(name) is not None
         made[f"{'greatest' if is_more else 'least'} {name}"] = formatting.number(
             greatest if is_more else least
@@ -220,6 +238,11 @@ def _values(known: _Known) -> dict[str, str]:
 
 def _texts(known: Sequence[_Known], labels: Sequence[str]) -> Iterable[ComparedText]:
     first = known[0].told
+    if len(known) == 1 and first is not None:
+        yield ComparedText(f"{Path(first.script).name} as it was", first.script_text)
+        if first.git_diff:
+            yield ComparedText("Uncommitted changes", first.git_diff)
+        return
     for each, label in zip(known[1:], labels[1:], strict=True):
         if each.told is None or first is None or each.told.script_text == first.script_text:
             continue

@@ -20,7 +20,7 @@ def long_csv(
 ) -> Iterator[bytes]:
     """Yield a table with a row for each point: run (if several), curve, step, seconds, value."""
     several = len(runs) > 1
-    yield _lines([[*(["run"] if several else []), "curve", "step", "seconds", "value"]])
+    yield csv_lines([[*(["run"] if several else []), "curve", "step", "seconds", "value"]])
     n_before = 0
     for run in runs:
         with closing(library.open(run.id)) as store:
@@ -29,7 +29,7 @@ def long_csv(
                 for at in range(0, len(step), _ROWS):
                     part = slice(at, at + _ROWS)
                     columns = (step[part].tolist(), seconds[part].tolist(), value[part].tolist())
-                    yield _lines([*fixed, *row] for row in zip(*columns, strict=True))
+                    yield csv_lines([*fixed, *row] for row in zip(*columns, strict=True))
         n_before += run.n_points
 
 
@@ -54,14 +54,14 @@ def wide_csv(
             steps, values = (np.concatenate(column) for column in zip(*parts, strict=True))
             order = np.argsort(steps, kind="stable")
             curves.append((steps[order], values[order]))
-    yield _lines([["step", *titles]])
+    yield csv_lines([["step", *titles]])
     all_steps = (
         np.unique(np.concatenate([steps for steps, _ in curves])) if curves else np.array([])
     )
     for at in range(0, len(all_steps), _ROWS):
         shown = all_steps[at : at + _ROWS]
         columns = [shown.tolist(), *(_cells(shown, *curve) for curve in curves)]
-        yield _lines(zip(*columns, strict=True))
+        yield csv_lines(zip(*columns, strict=True))
         go(n_before)
 
 
@@ -81,7 +81,8 @@ def _after(go: Go, n_before: int) -> Go:
     return lambda n: go(n_before + n)
 
 
-def _lines(rows: Any) -> bytes:
+def csv_lines(rows: Any) -> bytes:
+    """Return `rows` of cells as lines of CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

@@ -55,6 +55,7 @@ class KeptRuns:
         self.overlaid: list[RunView] = []
         self.comparison: RunComparison | None = None
         self.exporting = Exporting(session, self.library, self.done.emit)
+        self._compared: tuple[str, ...] = ()  # the runs that a comparison was asked of last
         self._is_reading = False
         self._must_read_again = False
         self._seen: tuple[object, bool] = (None, False)
@@ -71,6 +72,25 @@ class KeptRuns:
         if self.state != "filled":
             self._become("working")
         self._in_background(self.library.runs, self._on_read, self._on_unreadable)
+
+    def refresh_live(self) -> None:
+        """Read those runs anew that go on."""
+        live = [run.id for run in self.runs if run.is_live]
+        if live and not self._is_reading:
+            self._change(live, lambda run: None)
+
+    def recent(self, n: int, listed: Callable[[list[RunSummary]], None]) -> None:
+        """Read the newest `n` runs alone, which takes no time, and hand them to `listed`."""
+
+        def read() -> list[RunSummary]:
+            folders = sorted(self.library.folder.glob("*/"), key=lambda p: p.name, reverse=True)
+            found: list[RunSummary] = []
+            for folder in folders:
+                if len(found) < n and (run := self._if_there(folder.name)) is not None:
+                    found.append(run)
+            return found
+
+        self._in_background(read, listed)
 
     def search(self, text: str) -> None:
         """Find the runs that `text` asks for, of those that are listed."""
@@ -170,18 +190,26 @@ class KeptRuns:
         return labels.get(Path(view.folder).name, Path(view.script).name)
 
     def compare(self, ids: Sequence[str]) -> None:
-        """Tell what differs between these runs; the first is what the others are compared with."""
+        """Tell what differs between these runs; the first is what the others are compared with.
+
+        Of a single run, all is told that is known of it.
+        """
         runs = [run for id in ids if (run := self.run(id)) is not None]
+        asked = self._compared = tuple(run.id for run in runs)
 
         def compared(comparison: RunComparison) -> None:
-            self.comparison = comparison
-            self.comparison_changed.emit()
+            if self._compared == asked:
+                self.comparison = comparison
+                self.comparison_changed.emit()
 
-        if len(runs) > 1:
+        if runs:
             self._in_background(partial(compare_runs, self.library, runs), compared)
+        else:
+            self.end_comparison()
 
     def end_comparison(self) -> None:
         """Compare nothing any more."""
+        self._compared = ()
         if self.comparison is not None:
             self.comparison = None
             self.comparison_changed.emit()
@@ -191,6 +219,12 @@ class KeptRuns:
     def _read(self, id: str) -> "RunView":
         run = self.library.run(id)
         return read_run(run.folder, is_live=run.is_live)
+
+    def _if_there(self, id: str) -> RunSummary | None:
+        try:
+            return self.library.run(id)
+        except StoreError:
+            return None  # another process has deleted it
 
     def _attach(self, folder: Path) -> bool:
         from eqxviz.engine.places import RunInfo
@@ -210,7 +244,7 @@ class KeptRuns:
         def work() -> list[RunSummary]:
             for id in wanted:
                 change(self.library.run(id))
-            return [self.library.run(id) for id in wanted]
+            return [run for run in map(self._if_there, wanted) if run is not None]
 
         def done(changed: list[RunSummary]) -> None:
             by_id = {run.id: run for run in changed}

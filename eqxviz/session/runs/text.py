@@ -84,7 +84,7 @@ def comparison_text(comparison: RunComparison, width: int, *, whole: bool = Fals
         lines.append([f"  {row.name}", *(_plain(value) for value in row.values)])
     yield from _table(lines, [False] * len(lines[0]), width)
     for text in comparison.texts:
-        yield f"\n{text.title}\n{text.diff.rstrip()}\n"
+        yield f"\n{text.title}\n{text.text.rstrip()}\n"
 
 
 def _text(cell: Cell[RunSummary], run: RunSummary) -> str:

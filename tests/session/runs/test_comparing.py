@@ -60,8 +60,8 @@ def test_comparison_tells_what_differs(library: Library) -> None:
 def test_comparison_shows_how_the_script_was_changed(library: Library) -> None:
     script, uncommitted = compare_runs(library, [library.run("a"), library.run("b")]).texts
     assert script.title.startswith("train.py: ")
-    assert "-lr = 0.1\n+lr = 0.2" in script.diff
-    assert uncommitted.diff == "diff --git a b\n+x\n-y\n"
+    assert "-lr = 0.1\n+lr = 0.2" in script.text
+    assert uncommitted.text == "diff --git a b\n+x\n-y\n"
 
 
 def test_comparison_of_a_run_that_cannot_be_read_says_what_is_known(library: Library) -> None:
@@ -70,3 +70,11 @@ def test_comparison_of_a_run_that_cannot_be_read_says_what_is_known(library: Lib
     comparison = compare_runs(library, [library.run("a"), before])
     assert row(comparison, "--lr") == ("1", "2")
     assert row(comparison, "jax") == ("0.10.2", ABSENT)
+
+
+def test_of_a_single_run_all_is_told(library: Library) -> None:
+    told = compare_runs(library, [library.run("b")])
+    assert row(told, "--lr") == ("2",)
+    assert [text.text for text in told.texts][0] == SCRIPT.replace("0.1", "0.2")
+    assert told.texts[1].title == "Uncommitted changes"
+    assert told.summary.startswith("train.py, ")

@@ -1,0 +1,325 @@
+"""The runs that were kept: the table, and what is done with the selected ones."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.runs.panel import FactsPanel
+from eqxviz.gui.runs.strips import ExportStrip, LabelStrip, QuestionStrip, deletion_words
+from eqxviz.gui.runs.table import RunsModel, RunsTable
+from eqxviz.gui.settings import RUNS_COLUMNS, Settings
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton, SearchBar, StateStack, hand_focus_on, tab_in_turn
+from eqxviz.session.runs.query import COMPLETIONS
+from eqxviz.session.session import Session
+from eqxviz.store import RunSummary
+
+_REST_MS = 150  # between the choice of a row and what is told of it
+_LIVE_MS = 1000  # between two looks at runs that go on
+
+
+class RunsView(QWidget):
+    """All runs of this user.
+
+    Signals:
+        curves_asked: Curves of several runs are drawn over each other, and are to be seen.
+    """
+
+    curves_asked = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runs = session.runs
+        self._settings: Settings | None = None
+        self.model = RunsModel(theme, self)
+        self.table = RunsTable(self.model, self)
+        self.table.setToolTip("Return, or a double click, shows a run as it was")
+        self.search = SearchBar(theme, "Search: loss<0.1, tag:good, failed", self, COMPLETIONS)
+        self.labels = LabelStrip(self)
+        self.question = QuestionStrip(self)
+        self.export = ExportStrip(self._runs.exporting, theme, self)
+        self.facts = FactsPanel(theme, self)
+        self.acts = self._actions(theme)
+        self.stack = StateStack(
+            theme,
+            self._filled(theme),
+            icon="mdi6.history",
+            title="No runs kept yet",
+            text="Each script that you run is kept here, with all its points, its output, and what "
+            "it was started as: to be shown again, compared and exported.",
+            can_cancel=False,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        hand_focus_on(self, lambda: self.table)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._tell)
+        self._due = QTimer(self, singleShot=True, interval=0)  # not while it is being shown
+        self._due.timeout.connect(self._runs.refresh)
+        self._live = QTimer(self, interval=_LIVE_MS)
+        self._live.timeout.connect(self._runs.refresh_live)
+        self._connect()
+        self._on_changed()
+
+    def use_settings(self, settings: Settings) -> None:
+        """Lay the columns out as they were left, and remember from now on how they are left."""
+        if layout := settings[RUNS_COLUMNS]:
+            self.table.header.show_layout(layout)
+            self.table.widen_names()
+        self._settings = settings
+
+    @property
+    def selected(self) -> list[RunSummary]:
+        """The selected runs, from the top."""
+        return [run for id in self.table.selected if (run := self._runs.run(id)) is not None]
+
+    def focus_search(self) -> None:
+        """Let the user type what to look for."""
+        self.search.focus()
+
+    def search_next(self, step: int) -> None:
+        """Select the next run (`step` 1) or the one before (-1), around the ends."""
+        at = self.table.select_next(step)
+        if at >= 0:
+            self.search.set_hits(at, len(self.model.rows))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._due.start()
+        self._live.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._live.stop()
+        super().hideEvent(event)
+
+    def _actions(self, theme: Theme) -> dict[str, QAction]:
+        made: dict[str, QAction] = {}
+        for name, words, icon, act in (
+            ("open", "Show this run", "mdi6.eye-outline", self._open),
+            ("over", "Draw the curves over each other", "mdi6.layers-outline", self._draw_over),
+            ("apart", "Draw no other runs' curves", "mdi6.layers-off-outline", self._draw_alone),
+            ("export", "Export", "mdi6.export", self._ask_export),
+            ("again", "Run it again in the same way", "mdi6.replay", self._run_again),
+            ("copy_id", "Copy the id", "mdi6.content-copy", self._copy_id),
+            ("copy_command", "Copy the command", "mdi6.console", self._copy_command),
+            ("delete", "Delete", "mdi6.trash-can-outline", self._ask_deletion),
+            ("refresh", "Read the list anew", "mdi6.refresh", self._runs.refresh),
+        ):
+            action = QAction(theme.icon(icon, "faint"), words, self)
+            action.triggered.connect(act)
+            made[name] = action
+        return made
+
+    def _filled(self, theme: Theme) -> QWidget:
+        filled = QWidget(self)
+        filled.setProperty("surface", "base")
+        tools = QHBoxLayout()
+        tools.setContentsMargins(12, 8, 8, 6)
+        tools.setSpacing(6)
+        tools.addWidget(self.search, 1)
+        self.buttons: dict[str, QPushButton | IconButton] = {}
+        for name, words in (("open", "Show"), ("over", "Draw over"), ("export", "Export")):
+            button = QPushButton(words, filled)
+            button.setToolTip(self.acts[name].text())
+            button.clicked.connect(self.acts[name].trigger)
+            self.buttons[name] = button
+        for name, icon in (("delete", "mdi6.trash-can-outline"), ("refresh", "mdi6.refresh")):
+            icon_button = IconButton(theme, icon, self.acts[name].text(), filled, size=18)
+            icon_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            icon_button.clicked.connect(self.acts[name].trigger)
+            self.buttons[name] = icon_button
+        for button in self.buttons.values():
+            tools.addWidget(button)
+        below = QWidget(filled)
+        strips = QVBoxLayout(below)
+        strips.setContentsMargins(0, 0, 0, 0)
+        strips.setSpacing(0)
+        for widget in (self.question, self.export, self.labels):
+            strips.addWidget(widget)
+        strips.addWidget(self.facts, 1)
+        parts = QSplitter(Qt.Orientation.Vertical, filled)
+        parts.addWidget(self.table)
+        parts.addWidget(below)
+        parts.setSizes([380, 260])
+        parts.setHandleWidth(1)
+        parts.setChildrenCollapsible(False)
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(tools)
+        column.addWidget(parts, 1)
+        tab_in_turn(
+            *(self.search, *self.buttons.values(), self.table, self.question, self.export),
+            *(self.labels, self.facts),
+        )
+        return filled
+
+    def _connect(self) -> None:
+        runs = self._runs
+        for signal, slot in self._signals():
+            signal.connect(slot)
+        self.destroyed.connect(lambda: _disconnect(self))
+        self.search.searched.connect(self._on_searched)
+        self.search.stepped.connect(self.search_next)
+        self.search.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.table.row_opened.connect(runs.open)
+        self.table.selected_anew.connect(self._on_selected)
+        self.table.delete_asked.connect(self._ask_deletion)
+        self.table.menu_asked.connect(self._on_menu_asked)
+        self.table.header.layout_changed.connect(self._on_layout_changed)
+        self.labels.named.connect(lambda name: self._with_one(lambda id: runs.rename(id, name)))
+        self.labels.noted.connect(lambda text: self._with_one(lambda id: runs.note(id, text)))
+        self.labels.tagged.connect(self._on_tagged)
+        self.export.wanted.connect(runs.exporting.begin)
+        for strip in (self.question, self.export):
+            strip.closed.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.stack.retried.connect(runs.refresh)
+
+    def _signals(self) -> Iterator[tuple[Any, Callable[..., None]]]:
+        yield self._runs.changed, self._on_changed
+        yield self._runs.overlaid_changed, self._on_marked
+        yield self._runs.comparison_changed, self._on_compared
+        yield self._session.run_changed, self._on_marked
+
+    # --- what the session says
+
+    def _on_changed(self) -> None:
+        runs = self._runs
+        if runs.state == "working":
+            self.stack.show_working("Reading the runs")
+        elif runs.state == "failed" and runs.problem is not None:
+            self.stack.show_failed(runs.problem)
+        elif runs.state == "empty" or not runs.runs:
+            self.stack.show_empty()
+        else:
+            self.stack.show_filled()
+        before = self.table.selected
+        self.table.show_rows(runs.found)
+        self.search.set_problem(runs.search_problem)
+        self.search.set_hits(-1, len(runs.found))
+        self._on_marked()
+        if self.table.selected != before:
+            self._rest.start()
+        self._show_selected()
+
+    def _on_marked(self) -> None:
+        """Mark the run that is shown, and those that are laid over it."""
+        shown, over = self._runs.shown_id, {Path(v.folder).name for v in self._runs.overlaid}
+        if (shown, over) != (self.model.shown, self.model.overlaid):
+            self.model.shown, self.model.overlaid = shown, over
+            self.model.refresh_cells()
+            self._show_selected()
+
+    def _on_compared(self) -> None:
+        self.facts.show_comparison(self._runs.comparison)
+
+    # --- what the user does
+
+    def _on_searched(self, text: str) -> None:
+        self._runs.search(text)
+
+    def _on_selected(self) -> None:
+        self._rest.start()
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        """Say what is written on the selected runs, and what can be done with them."""
+        selected = self.selected
+        self.labels.show_labels(selected)
+        n, over = len(selected), bool(self._runs.overlaid)
+        can = {
+            "open": n == 1, "again": n == 1, "copy_command": n == 1, "copy_id": n > 0,
+            "over": n > 1 or (n == 1 and selected[0].id != self._runs.shown_id),
+            "apart": over, "export": n > 0,
+            "delete": n > 0 and not any(run.is_live for run in selected),
+        }  # fmt: skip
+        for name, is_on in can.items():
+            self.acts[name].setEnabled(is_on)
+            if name in self.buttons:
+                self.buttons[name].setEnabled(is_on)
+
+    def _tell(self) -> None:
+        self._runs.compare(self.table.selected)
+
+    def _with_one(self, act: Callable[[str], None]) -> None:
+        if len(selected := self.table.selected) == 1:
+            act(selected[0])
+
+    def _on_tagged(self, tags: list[str]) -> None:
+        selected = self.table.selected
+        if len(selected) == 1:
+            self._runs.set_tags(selected[0], tags)
+        else:
+            self._runs.tag(selected, tags)
+
+    def _open(self) -> None:
+        self._with_one(self._runs.open)
+
+    def _draw_over(self) -> None:
+        """Draw the curves of the selected runs over each other, and those of no others."""
+        selected = self.table.selected
+        if not self._runs.shown_id and selected:
+            self._runs.open(selected[0])
+            selected = selected[1:]
+        self._runs.overlay(selected)
+        self.curves_asked.emit()
+
+    def _draw_alone(self) -> None:
+        self._runs.overlay([])
+
+    def _ask_export(self) -> None:
+        if selected := self.selected:
+            self.export.ask(selected)
+
+    def _ask_deletion(self) -> None:
+        selected = self.selected
+        if selected and self.acts["delete"].isEnabled():
+            ids = [run.id for run in selected]
+            self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
+
+    def _run_again(self) -> None:
+        for run in self.selected[:1]:
+            self._session.start_run(run.script, run.argv)
+
+    def _copy_id(self) -> None:
+        QApplication.clipboard().setText("\n".join(self.table.selected))
+
+    def _copy_command(self) -> None:
+        for run in self.selected[:1]:
+            QApplication.clipboard().setText(" ".join((run.script, *run.argv)))
+
+    def _on_menu_asked(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("open", "over", "apart", "", "export", "again", "copy_id", "copy_command"):
+            if name:
+                menu.addAction(self.acts[name])
+            else:
+                menu.addSeparator()
+        menu.addSeparator()
+        menu.addAction(self.acts["delete"])
+        menu.popup(at)
+
+    def _on_layout_changed(self) -> None:
+        if self._settings is not None:
+            self._settings[RUNS_COLUMNS] = self.table.header.layout_text()
+
+
+def _disconnect(view: RunsView) -> None:
+    for signal, slot in view._signals():
+        signal.disconnect(slot, missing_ok=True)
