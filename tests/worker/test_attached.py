@@ -1,13 +1,7 @@
 """A process of the user's own that calls `eqxviz.capture()`: watched, held, and never harmed."""
 
-import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +27,7 @@ from eqxviz.records import (
 from eqxviz.records.codec import MAGIC, PREFIX
 from eqxviz.records.wire import receive
 from eqxviz.store import RunStore
+from tests.jobs import Job
 
 from .conftest import Client, wait_until
 
@@ -56,68 +51,36 @@ JOB = """
 """
 
 
-class Job:
-    """A process of the user's own, and where it is met."""
+class WatchedJob(Job):
+    """A job with connections that watch it."""
 
     def __init__(self, place: Path, text: str, *argv: str, **environment: str) -> None:
-        place.mkdir()
-        self.place = place
-        self.script = place / "job.py"
-        self.script.write_text(textwrap.dedent(text))
+        super().__init__(place, text, *argv, **environment)
         self._clients: list[Client] = []
-        self.process = subprocess.Popen(
-            [sys.executable, self.script, *argv],
-            env={**os.environ, "XDG_STATE_HOME": str(place / "state"), **environment},
-            cwd=place,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @property
-    def folder(self) -> Path:
-        """The folder of its run, once there is one."""
-        files = self.place / "state"
-        wait_until(lambda: any(files.glob("eqxviz/runs/*/run.json")) or self._has_ended())
-        return next(files.glob("eqxviz/runs/*/run.json")).parent
 
     def connect(self) -> Client:
-        """Return a connection that watches it."""
-        info = json.loads((self.folder / "run.json").read_text())
-        client = Client(Path(info["socket"]), Path(info["token_file"]).read_text())
+        """Return a connection that watches it, closed with it."""
+        client = Client(*self.meeting())
         self._clients.append(client)
         client.tell(Watch(0))
         return client
 
-    def end(self) -> tuple[int, str, str]:
-        """Wait for its end, and return its exit code and what it printed."""
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
-
     def close(self) -> None:
-        """Be rid of it."""
         for client in self._clients:
             client.close()
-        self.process.kill()
-        self.process.communicate()
-
-    def _has_ended(self) -> bool:
-        assert self.process.poll() is None, self.process.communicate()[1]
-        return False
+        super().close()
 
 
-Start = Callable[..., Job]
+Start = Callable[..., WatchedJob]
 
 
 @pytest.fixture
-def job(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def job(tmp_path: Path) -> Iterator[Start]:
     """Start a job that is given as text."""
-    monkeypatch.setenv("PYTHONPATH", str(repository))
-    jobs: list[Job] = []
+    jobs: list[WatchedJob] = []
 
-    def start(text: str, *argv: str, **environment: str) -> Job:
-        jobs.append(Job(tmp_path / f"job{len(jobs)}", text, *argv, **environment))
+    def start(text: str, *argv: str, **environment: str) -> WatchedJob:
+        jobs.append(WatchedJob(tmp_path / f"job{len(jobs)}", text, *argv, **environment))
         return jobs[-1]
 
     yield start
@@ -320,16 +283,9 @@ PORT = """
 """
 
 
-def port_and_token(started: Job) -> tuple[int, str]:
-    """Return what the line says that a job prints at its start."""
-    line = started.process.stderr.readline()
-    words = re.search(r"attach localhost:(\d+) --token \"\$\(ssh \S+ cat (\S+)\)\"", line)
-    return int(words[1]), Path(words[2]).read_text()
-
-
 def test_a_port_admits_who_has_the_token_and_refuses_others_late(job: Start):
     started = job(PORT)
-    port, token = port_and_token(started)
+    port, token = started.port_and_token()
     for wrong in ("", "x" * 64):
         before = time.monotonic()
         answer = greet(Address("localhost", port, wrong))
@@ -344,7 +300,7 @@ def test_a_port_admits_who_has_the_token_and_refuses_others_late(job: Start):
 
 def test_a_port_closes_on_what_is_no_frame_and_on_a_crowd(job: Start):
     started = job(PORT)
-    port, token = port_and_token(started)
+    port, token = started.port_and_token()
     with socket.create_connection(("127.0.0.1", port)) as web:
         web.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answer = receive(web)
@@ -365,7 +321,7 @@ def test_a_port_closes_on_what_is_no_frame_and_on_a_crowd(job: Start):
 
 def test_a_port_is_not_to_be_had_from_other_machines(job: Start):
     started = job(PORT)
-    port, _ = port_and_token(started)
+    port, _ = started.port_and_token()
     with open("/proc/net/tcp") as table:
         rows = [row.split()[1] for row in table.readlines()[1:] if row.split()[3] == "0A"]
     assert [row for row in rows if row.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
