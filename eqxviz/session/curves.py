@@ -1,6 +1,5 @@
 """Curves of a run: the exact outline of all their points at any zoom, in little memory."""
 
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from eqxviz.records import Series
 from eqxviz.session.points.outlining import Buckets, Missing, Outliner, locate
 from eqxviz.session.points.pyramid import RAW, Pyramid
-from eqxviz.session.points.stored import MOST_POINTS, History
+from eqxviz.session.points.stored import MOST_POINTS, History, StoreReader
 from eqxviz.store.blocks import Points, Summary
 
 _Floats = NDArray[np.float64]
@@ -18,6 +17,7 @@ Axis = Literal["step", "seconds"]
 
 _CATCH_UP = 4096  # points that may wait for their blocks
 _MOST_DETAILS = 24
+_MOST_ASKED = 3
 
 
 class Envelope(NamedTuple):
@@ -45,21 +45,6 @@ class Point(NamedTuple):
     value: float
 
 
-class Reader:
-    """Where a curve finds the points that it does not hold. This one has none."""
-
-    can_read = False
-
-    def read(self, series: int, first: int, stop: int) -> Points:
-        """Return points of a curve; it may block."""
-        return Points.none()
-
-    def ask(
-        self, series: int, missing: list[Missing], n: int, done: Callable[[list[Pyramid]], None]
-    ) -> None:
-        """Read what is missing in the background, then call `done` with it."""
-
-
 class Curve:
     """One series: a pyramid over all its points, the newest as they are, and what is looked at.
 
@@ -67,14 +52,16 @@ class Curve:
     thread, but for `read`.
     """
 
-    def __init__(self, series: Series, reader: Reader | None = None) -> None:
+    def __init__(self, series: Series, reader: StoreReader | None = None) -> None:
         self.series = series
-        self._reader = reader or Reader()
+        self._reader = reader
         self._whole = Pyramid()
         self._details: list[Pyramid] = []
         self._summary = Summary()
         self._n_summed = 0
         self._is_reading = False
+        self._asked_for: tuple[object, ...] = ()
+        self._n_asked = 0
 
     @property
     def n(self) -> int:
@@ -103,11 +90,16 @@ class Curve:
         if self.n - self._n_summed >= _CATCH_UP:
             self._catch_up()
 
-    def forget(self, before: int, most_blocks: int) -> None:
-        """Hold no more of the points before number `before`, and so many blocks of each level."""
+    def forget_points(self, before: int) -> None:
+        """Hold no more of the points before number `before`; they can be read."""
         self._catch_up()
         self._whole.drop_points(before)
-        self._whole.drop_blocks(most_blocks)
+
+    def forget_blocks(self, most: int) -> None:
+        """Hold at most so many blocks of each level, unless only that level has them."""
+        if self._whole.levels and len(self._whole.levels[0]) > most:
+            self._catch_up()
+            self._whole.drop_blocks(most)
 
     def span(self, axis: Axis = "step") -> tuple[float, float]:
         """Return the least and the greatest x, NaN for both while there is no point."""
@@ -140,7 +132,7 @@ class Curve:
         first, stop = max(number - 1, 0), min(number + 1, self.n)
         points = self._points(first, stop)
         if not is_exact or points is None:
-            self._ask([Missing(RAW, first, number + MOST_POINTS // 64)])
+            self._ask([Missing(RAW, first, number + MOST_POINTS // 64)], (x, axis))
             return None
         places = points.steps if axis == "step" else points.seconds
         return self._point(first + int(np.abs(places - x).argmin()))
@@ -153,7 +145,7 @@ class Curve:
         points = self._whole.points
         held = Points(*points.rows(max(first, points.start), stop))
         n_before = min(points.stop, stop) - held.n - first if held.n else stop - first
-        if n_before <= 0 or not self._reader.can_read:
+        if n_before <= 0 or self._reader is None or not self._reader.can_read:
             return held
         before = self._reader.read(self.series.id, first, first + n_before)
         return Points.joined([before, held]) if held.n else before
@@ -202,7 +194,8 @@ class Curve:
         buckets = Buckets(_edges(x0, x1, n_buckets, is_log=is_log))
         outliner = Outliner(held, axis, buckets)
         outliner.outline(first, stop, is_sorted)
-        is_final = not self._ask([*missing, *outliner.missing])
+        missing += outliner.missing
+        is_final = not self._ask(missing, (x0, x1, n_buckets, axis))
         full = buckets.x_max >= buckets.x_min
         centres = (buckets.x_min[full] + buckets.x_max[full]) / 2
         return Envelope(
@@ -244,14 +237,18 @@ class Curve:
             self._summary = self._summary.then(Summary.of(new))
             self._n_summed = n
 
-    def _ask(self, missing: list[Missing]) -> bool:
-        """Have read what is missing; return whether anything will come."""
-        if not missing or not self._reader.can_read:
+    def _ask(self, missing: list[Missing], view: tuple[object, ...]) -> bool:
+        """Have read what is missing for `view`; return whether anything will come."""
+        if not missing or self._reader is None:
             return False
         if not self._is_reading:
-            self._is_reading = True
-            self._reader.ask(self.series.id, missing, self._whole.points.start, self._on_read)
-        return True
+            # More places apart than can be held are read a few times, and then left.
+            self._n_asked = self._n_asked + 1 if view == self._asked_for else 1
+            self._asked_for = view
+            if self._n_asked <= _MOST_ASKED:
+                n = self._whole.points.start
+                self._is_reading = self._reader.ask(self.series.id, missing, n, self._on_read)
+        return self._is_reading
 
     def _on_read(self, pyramids: list[Pyramid]) -> None:
         self._is_reading = False

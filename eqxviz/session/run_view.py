@@ -25,11 +25,18 @@ from eqxviz.records import (
 )
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
+from eqxviz.session.points.stored import InBackground, StoreReader, history
+from eqxviz.store import RunStore
 from eqxviz.store.blocks import Points
 
 MAX_OUTPUT_CHARS = 1_000_000
 MAX_SAMPLES = 3600
 NEW_SAMPLES = 600  # that are all kept
+# What all curves together hold of their newest points, and on each level of their pyramids.
+_HELD_POINTS = 1 << 20
+_HELD_BLOCKS = 1 << 18
+_LEAST_HELD = 1 << 11  # of each curve
+_SORT_OUT = 1 << 17  # points that come before it is looked what can be forgotten
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.STOPPED)
 
 
@@ -45,7 +52,6 @@ class RunView:
     def __init__(self, script: str, argv: Sequence[str], folder: str, device: str | None) -> None:
         self.script = script
         self.argv = tuple(argv)
-        self.folder = folder
         self.device = device  # as asked for; status.device is what the run uses
         self.is_captured = False  # the process is the user's own: it is never ended from here
         self.status = RunStatus.at_start()
@@ -55,14 +61,52 @@ class RunView:
         self.problems: list[Problem] = []  # that it met, also those that were dismissed since
         self.gradients: dict[int, GradientSeen] = {}
         self.series: dict[int, Curve] = {}
+        self._reader = StoreReader(self.curves_refined.emit)
+        self.folder = folder
+        self._n_unsorted_out = 0  # points since it was last looked what need not be held
         self.batch_sizes: list[BatchSize] = []
         self.seeds: list[SeedSeen] = []
         self.samples: list[SystemSample] = []  # the longer the run, the further apart
         self.bars: tuple[Bar, ...] = ()  # outermost first
         self.description: RunDescription | None = None
+        self.n_records = 0  # that were read from the store, for who follows the run from there
         self.next_sequence = 0  # of the first metric point that has not arrived yet
         self._output: deque[str] = deque()
         self._n_output = 0
+
+    @property
+    def folder(self) -> str:
+        """Where the run is kept; "" before that is known."""
+        return self._reader.folder
+
+    @folder.setter
+    def folder(self, folder: str) -> None:
+        self._reader.folder = folder
+
+    def read_in(self, in_background: InBackground) -> None:
+        """From now on hold no more than the newest points, and read others when they are seen."""
+        self._reader.in_background = in_background
+        self._spare_memory()
+
+    def take_in(self, store: RunStore) -> None:
+        """Take in all that `store` has, quickly: of long curves, the outlines of their blocks.
+
+        Raises:
+            StoreError: If it cannot be read; what could be read of it is there.
+        """
+        with store.unchanging():
+            for record in store.newest():
+                self.add(record)
+            for _id, record in store.records_after(0):
+                self.n_records += 1
+                self.add(record)
+            for series in store.series():
+                self.series[series.id] = curve = Curve(series, self._reader)
+                curve.begin_with(history(store, series.id))
+            self._hold_little({})
+            self.next_sequence = store.compacted_up_to()
+            for batch in store.metrics(self.next_sequence):
+                self.add(batch)
 
     @property
     def is_live(self) -> bool:
@@ -144,7 +188,7 @@ class RunView:
 
     def _add_points(self, batch: MetricBatch) -> None:
         for series in batch.new_series:
-            self.series.setdefault(series.id, Curve(series))
+            self.series.setdefault(series.id, Curve(series, self._reader))
         n_known = min(max(self.next_sequence - batch.first_sequence, 0), len(batch.series))
         self.next_sequence = max(self.next_sequence, batch.first_sequence + len(batch.series))
         part = slice(n_known, None)
@@ -156,3 +200,22 @@ class RunView:
             curve = self.series.get(int(id))
             if curve is not None:
                 curve.extend(Points._make(column[order[start:stop]] for column in points))
+        self._n_unsorted_out += len(ids)
+        if self._n_unsorted_out > _SORT_OUT:
+            self._spare_memory()
+
+    def _spare_memory(self) -> None:
+        self._n_unsorted_out = 0
+        self._reader.counted(self._hold_little)
+
+    def _hold_little(self, n_stored: dict[int, int]) -> None:
+        """Forget the points that are in the store and not new, and the finest of the old blocks."""
+        curves = self.series.values()
+        n_points = max(_HELD_POINTS // max(len(curves), 1), _LEAST_HELD)
+        n_blocks = min(max(_HELD_BLOCKS // max(len(curves), 1), _LEAST_HELD), _HELD_BLOCKS // 4)
+        for curve in curves:
+            before = min(n_stored.get(curve.series.id, 0), curve.n - n_points)
+            # Little by little would copy what stays again and again.
+            if before > curve.n - curve.n_held + n_points // 4:
+                curve.forget_points(before)
+            curve.forget_blocks(n_blocks)

@@ -54,7 +54,7 @@ class RunStore:
         self.meta = meta
         self._connection = connection
         # What only the writer needs.
-        self._n_loose = 0
+        self._n_loose = -1  # not counted yet
         self._n_by_series: dict[int, int] = {}
         self._compact_after = 0.0
         self._look_after = 0.0
@@ -125,9 +125,13 @@ class RunStore:
                 or gone); nothing of `records` is kept, and the same records may be tried again.
         """
         self._look_for_file()
-        with self._writing(), self._connection:
-            for record in records:
-                self._insert(record)
+        with self._writing():
+            if self._n_loose < 0:
+                self._n_loose = kept_points.n_loose(self._connection)
+                self._n_by_series = kept_points.counts(self._connection)
+            with self._connection:
+                for record in records:
+                    self._insert(record)
         self._n_loose += sum(len(r.series) for r in records if isinstance(r, MetricBatch))
         if self._n_loose >= kept_points.SEGMENT and time.monotonic() >= self._compact_after:
             try:
@@ -155,6 +159,16 @@ class RunStore:
                     raise ValueError(f"point {first}: {error}") from error
                 named_up_to = last
                 yield batch
+
+    @contextlib.contextmanager
+    def unchanging(self) -> Generator[None]:
+        """Have all that is read in this context be of one moment, whatever is written meanwhile."""
+        with self._reading():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
 
     def series(self) -> tuple[Series, ...]:
         """Return every series met so far, in the order of their ids."""

@@ -51,6 +51,11 @@ class Pyramid:
         self.levels: list[Columns] = []
         self._start = start
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held."""
+        return not len(self.points) and not any(map(len, self.levels))
+
     def extend(self, points: Points) -> None:
         """Append points; `catch_up` makes their blocks."""
         self.points.extend(points)

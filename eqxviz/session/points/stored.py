@@ -1,14 +1,16 @@
 """Points of a run that are read from its store, in the background."""
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from eqxviz.session.points.outlining import Missing
 from eqxviz.session.points.pyramid import RAW, Pyramid, size_of
-from eqxviz.store import RunStore
-from eqxviz.store.blocks import BLOCK, Blocks, Summary, starts_of
+from eqxviz.store import RunStore, StoreError
+from eqxviz.store.blocks import BLOCK, Blocks, Points, Summary, starts_of
 from eqxviz.store.points import Outline
 
 _T = TypeVar("_T")
@@ -17,12 +19,80 @@ _T = TypeVar("_T")
 MOST_POINTS = 1 << 19
 MOST_IN_BLOCKS = 1 << 24
 _MOST_PLACES = 16  # that are read apart from each other
+_RETRY_SECONDS = 2.0  # after a store could not be read
 
 
 class InBackground(Protocol):
     """What calls `work` in a thread, then `done` with what it returned on the caller's own."""
 
     def __call__(self, work: Callable[[], _T], done: Callable[[_T], None], /) -> None: ...
+
+
+class StoreReader:
+    """Reads the points of a run that its curves do not hold. It has none before it has a folder.
+
+    `refined` is called whenever some have come.
+    """
+
+    def __init__(self, refined: Callable[[], None]) -> None:
+        self.folder = ""
+        self.in_background: InBackground | None = None
+        self._refined = refined
+        self._rest_until = 0.0
+
+    @property
+    def can_read(self) -> bool:
+        """Whether there is anything to read from, and a thread to do it."""
+        return self.in_background is not None and bool(self.folder)
+
+    def read(self, series: int, first: int, stop: int) -> Points:
+        """Return points of a curve that are in segments; none where they cannot be read."""
+        try:
+            with RunStore.open(Path(self.folder)) as store:
+                start, points = store.points(series, first, stop)
+        except StoreError:
+            return Points.none()
+        return points if start == first else Points.none()
+
+    def ask(
+        self, series: int, missing: list[Missing], n: int, done: Callable[[list[Pyramid]], None]
+    ) -> bool:
+        """Read what is missing of the first `n` points, then call `done`; False: not now."""
+        if self.in_background is None or not self.folder or time.monotonic() < self._rest_until:
+            return False
+        folder = Path(self.folder)
+
+        def work() -> list[Pyramid]:
+            try:
+                with RunStore.open(folder) as store:
+                    found = [read(store, series, stretch) for stretch in wanted(missing, n)]
+            except StoreError:
+                return []
+            return [pyramid for pyramid in found if not pyramid.is_empty]
+
+        def finish(found: list[Pyramid]) -> None:
+            if not found:
+                self._rest_until = time.monotonic() + _RETRY_SECONDS
+            done(found)
+            if found:
+                self._refined()
+
+        self.in_background(work, finish)
+        return True
+
+    def counted(self, done: Callable[[dict[int, int]], None]) -> None:
+        """Call `done` with how many points of each curve can be read."""
+        folder = Path(self.folder)
+
+        def work() -> dict[int, int]:
+            try:
+                with RunStore.open(folder) as store:
+                    return store.counts()
+            except StoreError:
+                return {}
+
+        if self.in_background is not None and self.folder:
+            self.in_background(work, done)
 
 
 class History(NamedTuple):
