@@ -23,6 +23,7 @@ class Selection:
     line: int = 0
     function: int = -1  # FunctionSeen.id; of a compilation as well
     series: int = -1  # Series.id
+    step: int = -1  # at which a series was looked at
     compile: int = -1  # CompileEvent.id
 
 

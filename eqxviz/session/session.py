@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from eqxviz.session.graph_compare.comparing import GraphComparison
     from eqxviz.session.ledger.executables import Executables
     from eqxviz.session.lowering import Lowering
+    from eqxviz.session.plots.board import Board
     from eqxviz.session.runs.kept_runs import KeptRuns
     from eqxviz.session.sharing.sharing_map import Sharing
     from eqxviz.session.values.leaf_view import LeafView
@@ -167,6 +168,13 @@ class Session(XRayPart):
         from eqxviz.session.runs.kept_runs import KeptRuns
 
         return KeptRuns(self)
+
+    @cached_property
+    def plots(self) -> "Board":
+        """The plots of the runs' curves."""
+        from eqxviz.session.plots.board import Board
+
+        return Board()
 
     @property
     def selection(self) -> Selection:

@@ -67,6 +67,12 @@ QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent;
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border: 1px solid $accent; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; }
 
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $pressed; }
+QSlider::sub-page:horizontal { border-radius: 2px; background: $accent; }
+QSlider::handle:horizontal { width: 12px; height: 12px; margin: -5px 0; border-radius: 7px;
+    background: $raised; border: 1px solid $none; }
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { border: 2px solid $accent; }
+
 QTabBar { qproperty-drawBase: 0; background: $window; }
 QTabBar::tab { background: transparent; color: $faint; border: none;
     border-bottom: 2px solid transparent; padding: 6px 12px 5px 12px; }

@@ -64,7 +64,7 @@ class Averages:
         self._in_background = in_background
         self._window = 1
         self._kept: dict[int, _Kept] = {}
-        self._is_busy = False
+        self.is_busy = False
         self._wanted: dict[int, _Asked] = {}
 
     def begin(self, window: int) -> None:
@@ -105,9 +105,9 @@ class Averages:
         return float(stretch.smooth[point.number - stretch.start])
 
     def _work(self) -> None:
-        if self._is_busy or not self._wanted:
+        if self.is_busy or not self._wanted:
             return
-        self._is_busy = True
+        self.is_busy = True
         wanted = [(asked, asked.kept.curve.n) for asked in self._wanted.values()]
         self._wanted.clear()
 
@@ -115,7 +115,7 @@ class Averages:
             return [(asked.kept, *_advance(asked, n)) for asked, n in wanted]
 
         def done(found: list[tuple[_Kept, Smoothed, _Stretch | None]]) -> None:
-            self._is_busy = False
+            self.is_busy = False
             for kept, sofar, stretch in found:
                 kept.sofar = sofar
                 kept.stretch = stretch if stretch is not None else kept.stretch

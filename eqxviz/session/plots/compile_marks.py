@@ -15,6 +15,7 @@ class CompileMark(NamedTuple):
     """A ring on the axis, for one compilation or several that stand too near one another."""
 
     place: float
+    run: RunView
     events: tuple[CompileEvent, ...]
 
 
@@ -38,9 +39,9 @@ class CompileMarks:
         for i in np.flatnonzero((places >= window[0]) & (places <= window[1])):
             place, event = float(places[i]), run.compiles[i]
             if marks and abs(place - marks[-1].place) < apart:
-                marks[-1] = CompileMark(marks[-1].place, (*marks[-1].events, event))
+                marks[-1] = marks[-1]._replace(events=(*marks[-1].events, event))
             else:
-                marks.append(CompileMark(place, (event,)))
+                marks.append(CompileMark(place, run, (event,)))
         return marks
 
     def _look_for(self, run: RunView, axis: XAxis) -> None:

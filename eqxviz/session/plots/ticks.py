@@ -58,7 +58,7 @@ def _multiples(low: float, high: float, spacing: float) -> list[float]:
 def _count_text(x: float, spacing: float) -> str:
     """Return a whole number, in thousands or millions where the ticks stand as far apart."""
     for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(x) >= size and spacing >= size / 10:
+        if abs(x) >= size and spacing >= size / 10 and max(abs(x), 10 * spacing) >= 10_000:
             return f"{round(x / size, 3):,g}{unit}"
     return f"{x:,.0f}"
 

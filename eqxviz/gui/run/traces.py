@@ -1,0 +1,164 @@
+"""Painting traces: columns of pixels where points are dense, lines from point to point elsewhere.
+
+What is painted is read straight from the memory of numpy's arrays.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from eqxviz.gui.run.frame import Frame
+from eqxviz.gui.run.glyphs import dashed
+from eqxviz.session.plots.trace import Trace
+
+Floats = NDArray[np.float64]
+
+_MOST_SMOOTH = 8_000.0  # pixels of line that are drawn without steps; beyond it takes long
+_MOST_STROKED = 400  # points: Qt finds the dashes of a longer line too slowly
+_DOTS_APART = 9.0  # pixels between points that are shown as dots
+
+
+def paint_trace(
+    painter: QPainter,
+    trace: Trace,
+    frame: Frame,
+    colour: QColor,
+    dash: tuple[float, ...],
+    *,
+    width: float = 1.5,
+    has_dots: bool = True,
+    n_lines: int = 1,
+    is_vector: bool = False,
+) -> None:
+    """Paint one of `n_lines` traces. For a picture made of shapes, dense points are one shape."""
+    if not len(trace.x):
+        return
+    x, most = frame.xs(trace.x), _MOST_SMOOTH / max(n_lines / 3, 1)
+    if trace.is_dense:
+        low, high = frame.ys(trace.low), frame.ys(trace.high)
+        if is_vector:
+            _paint_band(painter, x, low, high, colour)
+        elif float(np.nansum(low - high)) > most:
+            _paint_columns(painter, x, high, low, colour, _phase(x, dash, frame))
+        else:
+            # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
+            zigzag = np.stack([high, low], axis=1).ravel()
+            _paint_line(painter, x.repeat(2), zigzag, colour, dash, width * 0.8, frame, 4 * most)
+        return
+    y = frame.ys(trace.high)
+    _paint_line(painter, x, y, colour, dash, width, frame, math.inf if is_vector else most)
+    if has_dots and len(x) and float(x[-1] - x[0]) >= _DOTS_APART * (len(x) - 1):
+        _paint_dots(painter, x, y, colour)
+
+
+def _paint_columns(
+    painter: QPainter, x: Floats, top: Floats, bottom: Floats, colour: QColor, phase: Any
+) -> None:
+    """Fill a column of pixels for each bucket, high enough to touch the one before it."""
+    with np.errstate(invalid="ignore"):
+        joined_bottom, joined_top = bottom.copy(), top.copy()
+        # Next to a gap the comparison is with NaN, which fmax and fmin pass over.
+        joined_bottom[1:] = np.fmax(bottom[1:], top[:-1])
+        joined_top[1:] = np.fmin(top[1:], bottom[:-1])
+        is_there = ~np.isnan(top)
+    column = np.floor(x)
+    # Between buckets that are apart, for want of points between them, the line goes on.
+    far = np.flatnonzero(np.diff(column) > 1.5)
+    far = far[is_there[far] & is_there[far + 1]]
+    for i in (far, far + 1):
+        joined_bottom[i], joined_top[i] = bottom[i], top[i]
+    middle = (top + bottom) / 2
+    rects = np.empty((len(x), 4))
+    rects[:, 0], rects[:, 1], rects[:, 2] = column, np.floor(joined_top), 1.0
+    rects[:, 3] = np.maximum(np.floor(joined_bottom) - rects[:, 1] + 1.0, 1.0)
+    rects = rects[is_there if phase is None else is_there & phase]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if len(rects):
+        first: Any = shiboken6.wrapInstance(rects.ctypes.data, QRectF)
+        painter.drawRects(first, len(rects))
+    if len(far):
+        pieces = np.stack([x[far], middle[far], x[far + 1], middle[far + 1]], axis=1)
+        painter.setPen(QPen(colour, 1))
+        _draw_lines(painter, pieces)
+
+
+def _paint_band(painter: QPainter, x: Floats, low: Floats, high: Floats, colour: QColor) -> None:
+    """Fill the shape between the outline's edges, one for each piece without a gap."""
+    painter.setPen(QPen(colour, 0.8))
+    painter.setBrush(colour)
+    for piece in _unbroken(high):
+        around = np.concatenate([piece, piece[::-1]])
+        y = np.concatenate([high[piece], low[piece[::-1]]])
+        painter.drawPolygon(_polygon(x[around], y))
+
+
+def _paint_line(
+    painter: QPainter,
+    x: Floats,
+    y: Floats,
+    colour: QColor,
+    dash: tuple[float, ...],
+    width: float,
+    frame: Frame,
+    most: float,
+) -> None:
+    """Draw a line from point to point, without steps if it is at most `most` pixels long."""
+    is_vector = math.isinf(most)
+    pieces = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)
+    pieces = pieces[~np.isnan(pieces).any(axis=1)]
+    length = float(np.abs(pieces[:, 2:] - pieces[:, :2]).sum())
+    is_smooth = length <= most
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
+    pen = QPen(colour, width if is_smooth else 1.0)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if is_vector or (dash and len(x) <= _MOST_STROKED):
+        painter.setPen(dashed(pen, dash))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for piece in _unbroken(y):
+            if len(piece) > 1:
+                painter.drawPolyline(_polygon(x[piece], y[piece]))
+        return
+    painter.setPen(pen)
+    phase = _phase(pieces[:, 0], dash, frame)
+    _draw_lines(painter, pieces if phase is None else pieces[phase])
+
+
+def _paint_dots(painter: QPainter, x: Floats, y: Floats, colour: QColor) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for i in np.flatnonzero(~np.isnan(y)):
+        painter.drawEllipse(QPointF(x[i], y[i]), 2.2, 2.2)
+
+
+def _phase(x: Floats, dash: tuple[float, ...], frame: Frame) -> NDArray[np.bool_] | None:
+    """Return where a dashed line is drawn: the pattern lies along x and moves with the points."""
+    if not dash:
+        return None
+    edges = np.cumsum(dash)
+    at = np.mod(x - frame.x(0.0), edges[-1])
+    return np.searchsorted(edges, at, "right") % 2 == 0
+
+
+def _draw_lines(painter: QPainter, pieces: Floats) -> None:
+    if len(pieces):
+        pieces = np.ascontiguousarray(pieces, np.float64)
+        first: Any = shiboken6.wrapInstance(pieces.ctypes.data, QLineF)
+        painter.drawLines(first, len(pieces))
+
+
+def _unbroken(y: Floats) -> list[NDArray[np.int64]]:
+    """Return the indices of each stretch without NaN."""
+    there = np.flatnonzero(~np.isnan(y))
+    return np.split(there, np.flatnonzero(np.diff(there) > 1) + 1) if len(there) else []
+
+
+def _polygon(x: Floats, y: Floats) -> QPolygonF:
+    return QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
