@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from eqxviz.capture import Gate, is_installed
+from eqxviz.capture import Gate, is_installed, uninstall
 from eqxviz.capture.imports import ImportWatch
 from eqxviz.engine import process
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in
@@ -135,7 +135,7 @@ class _Attached:
 
     def _on_exit(self) -> None:
         self._jax.stop()
-        self._observed.capture.end_watch()  # to make the card imports JAX
+        uninstall()  # to make the card imports JAX; and the end is the last that is told
         error = self._error
         if error is None:
             self._observed.end(RunState.FINISHED, -1, None)  # which code it will be is not known
