@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eqxviz.cli import graph, model, runs
+from eqxviz.cli import attach, graph, model, run, runs
 from eqxviz.cli.without_window import FAILED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
 
@@ -16,6 +16,7 @@ eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DIS
     eqxviz open FILE.py -o tree.html        write it to a page
     eqxviz open FILE.py --screenshot OUT.png
     eqxviz graph FILE.py:FUNCTION -o OUT.svg  draw a jaxpr; .png, .dot, .json and .txt too
+    eqxviz run SCRIPT.py --headless         run it, say how far it is, and keep it
     eqxviz run SCRIPT.py --screenshot OUT.png
     eqxviz demo                             pictures of the demonstration, in ./eqxviz-demo"""
 
@@ -33,6 +34,9 @@ examples:
   eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ, by structure
   eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
+  eqxviz run train.py --headless            with no window, but for a line in the terminal
+  eqxviz run --python .venv -m package.train  a module, in another environment
+  eqxviz attach                             watch a process that runs already
   eqxviz runs                               the runs that were kept; see eqxviz runs --help
   eqxviz demo                               see it all on a bundled example"""
 
@@ -42,7 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     at = words.index("--") if "--" in words else len(words)
     parser = _parser()
-    options = parser.parse_args(words[:at])
+    options, unknown = parser.parse_known_args(words[:at])
+    if unknown:
+        own = options.command == "run" and "; what the script is to be given comes after --"
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{own or ''}")
     script_words = tuple(words[at + 1 :])
     if script_words and options.command != "run":
         parser.error("only `eqxviz run` passes on what follows `--`")
@@ -60,6 +67,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             return graph.compare_graphs(options)
         if options.format or options.output:
             return graph.export_graph(options)
+    if options.command == "run":
+        if wrong := run.what_contradicts(options):
+            parser.error(wrong)
+        if options.headless:
+            from eqxviz.cli.headless import run_headless
+
+            return run_headless(run.launch_of(options, script_words))
+    if options.command == "attach" and (code := attach.carry_out(options)) is not None:
+        return code
     if options.command == "compare":
         return model.compare_models(options)
     if options.command == "runs":
@@ -113,11 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
     graph.add_parser(commands.add_parser, window)
-    running = commands.add_parser(
-        "run", parents=[window], help="run a training script and watch it", usage=_RUN_USAGE
-    )
-    running.add_argument("target", metavar="SCRIPT.py", help="the script; it needs no change")
-    running.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
+    run.add_parser(commands.add_parser, window)
+    attach.add_parser(commands.add_parser, window)
     runs.add_parser(commands.add_parser, window)
     comparing = commands.add_parser(
         "compare",
@@ -129,9 +142,6 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--format", choices=("text", "json"), default="text")
     commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
     return parser
-
-
-_RUN_USAGE = "eqxviz run SCRIPT.py [--device DEVICE] [--screenshot OUT.png] [-- ARGUMENTS]"
 
 
 class _Version(argparse.Action):
@@ -158,14 +168,14 @@ def _window_command(options: argparse.Namespace, script_words: tuple[str, ...]) 
     process = getattr(options, "process", None)
     return WindowCommand(
         kind=_window_kind(options),
-        target=process or getattr(options, "target", ""),
+        target=process or getattr(options, "target", "") or "",
         arguments=getattr(options, "arguments", ""),
         drawn_as=getattr(options, "drawn_as", "forward"),
         batch=graph.batch_of(options),
         weights=getattr(options, "weights", None) or "",
         shapes_only=getattr(options, "shapes", False),
-        argv=script_words,
-        device=getattr(options, "device", None),
+        launch=run.launch_of(options, script_words) if options.command == "run" else None,
+        token=getattr(options, "token", None) or "",
         screenshot=getattr(options, "screenshot", None),
         exit_after=getattr(options, "exit_after", None),
         offscreen=not has_display(),

@@ -101,7 +101,7 @@ class Launch:
     def anchored(self) -> "Launch":
         """Return the same launch with whole paths, which hold wherever it is read again."""
         script = self.script if self.is_module else self.file
-        return replace(self, script=script, folder=str(self.working_folder) if self.folder else "")
+        return replace(self, script=script, folder=str(self.working_folder))
 
     def faults(self) -> tuple[Fault, ...]:
         """Return everything that is wrong, as far as it can be told without starting anything."""

@@ -118,7 +118,8 @@ def start(
 ) -> Process:
     """Start `command` in a session of its own, both its streams appended to the file `output`.
 
-    With `streams` it reads and writes there instead, in this session. With `in_background` the
+    With `streams` it reads and writes there instead, in this session; those that it writes to are
+    its own from then on, and closed here. With `in_background` the
     scheduler lets what is waiting for the user go first. `folder` is its working directory.
     """
     with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as stream:
@@ -132,6 +133,8 @@ def start(
             start_new_session=streams is None,
             process_group=0 if streams is not None and not streams.is_foreground else None,
         )
+    for written in () if streams is None else (streams.stdout, streams.stderr):
+        os.close(written)
     with contextlib.suppress(OSError, AttributeError):  # where there is no such thing, do without
         if in_background:
             os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))

@@ -104,6 +104,10 @@ class Worker:
         self._later(TERMINATE_AFTER_SECONDS, signal.SIGTERM)
         self._later(KILL_AFTER_SECONDS, signal.SIGKILL)
 
+    def interrupt(self) -> None:
+        """Send what Ctrl+C in its terminal would send; the script may do with it what it likes."""
+        self._signal(signal.SIGINT)
+
     def kill(self) -> None:
         """End the process and its group now. What was asked of it is answered with a Problem."""
         self.alive = False

@@ -26,7 +26,7 @@ THEME = Setting[ThemeMode](
 )
 REDUCED_MOTION = Setting("look/reduced_motion", False, "Nothing moves by itself")
 RECENT_FILES = Setting[tuple[str, ...]]("recent/files", (), "Files opened last")
-RECENT_SCRIPTS = Setting[tuple[str, ...]]("recent/scripts", (), "Scripts run last")
+RECENT_LAUNCHES = Setting[tuple[str, ...]]("recent/launches", (), "What was run last, and how")
 CONSTRUCTORS = Setting[tuple[str, ...]](
     "recent/constructors", (), "What makes the model of a file of leaves, after a tab"
 )
@@ -41,6 +41,7 @@ LEDGER_COLUMNS = Setting[tuple[str, ...]](
 RUNS_COLUMNS = Setting[tuple[str, ...]](
     "runs/columns", (), "The columns of the list of runs that are shown, with their widths"
 )
+CURVE_PLOTS = Setting("curves/plots", "", "The plots of each script, as they were left")
 TREE_SORTING = Setting("tree/sorting", "", "The column by which the tree is sorted")
 TREE_ONLY_FOUND = Setting("tree/only_found", False, "A search shows only what it finds")
 GRAPH_COLOURS = Setting(
@@ -62,7 +63,7 @@ LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script r
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 
 SETTINGS: tuple[Setting[Any], ...] = (
-    *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_SCRIPTS, CONSTRUCTORS, ALLOWED_FILES),
+    *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_LAUNCHES, CONSTRUCTORS, ALLOWED_FILES),
     *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, TREE_ONLY_FOUND, RELOAD_WHEN_SAVED, EDITOR),
     *(GRAPH_TEXT, GRAPH_TEXT_SHARE, OPENS_AT_PAUSE, DRAWS_AT_PAUSE),
     *(LEDGER_COLUMNS, RUNS_COLUMNS),
@@ -70,7 +71,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
 )
 _MAX_ITEMS = {
     RECENT_FILES.key: 12,
-    RECENT_SCRIPTS.key: 12,
+    RECENT_LAUNCHES.key: 20,
     CONSTRUCTORS.key: 100,
     ALLOWED_FILES.key: 500,
 }

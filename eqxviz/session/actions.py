@@ -238,6 +238,7 @@ ACTIONS: tuple[Action, ...] = (
         enabled=_can_run_model,
         run=lambda session: session.start_run(session.path),
     ),
+    Action("run.with", "Run with…", "Ctrl+Shift+R", "Run", "mdi6.tune-variant"),
     Action(
         *("run.continue", "Run, run again, or continue", "F5", "Run", "mdi6.play"),
         enabled=_can_resume,

@@ -5,9 +5,12 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
+from eqxviz.engine.launch import Launch
 from eqxviz.session.graphs import DrawnAs
 
-WindowKind = Literal["start", "open", "graph", "run", "kept", "demo", "process", "process-graph"]
+WindowKind = Literal[
+    "start", "open", "graph", "run", "kept", "attach", "demo", "process", "process-graph"
+]
 
 
 @dataclass(frozen=True)
@@ -15,16 +18,16 @@ class WindowCommand:
     """How the window begins, and when it ends by itself."""
 
     kind: WindowKind = "start"
-    # "FILE" or "FILE:NAME" to open or to draw; the script to run; the id of a run that was kept;
-    # where a process is met
+    # "FILE" or "FILE:NAME" to open or to draw; the id of a run that was kept; where a process is
+    # met; the folder of a live run, or "HOST:PORT"
     target: str = ""
     weights: str = ""  # the file that the arrays of the model are read from
     shapes_only: bool = False  # the model is made without its arrays
     arguments: str = ""  # of what is drawn; "" for those that are proposed
     drawn_as: DrawnAs = "forward"
     batch: int = 0
-    argv: tuple[str, ...] = ()  # the arguments of the script
-    device: str | None = None
+    launch: Launch | None = None  # what is to be run
+    token: str = ""  # that what listens at the port `target` asks for
     screenshot: str | None = None  # the PNG to write; for the demo any file in the folder to fill
     exit_after: float | None = None  # seconds
     offscreen: bool = False  # no display is used

@@ -66,23 +66,24 @@ class RunPart(ValuePart):
     def start_launch(self, launch: Launch) -> None:
         """Run what `launch` names from the start. A run that is still going on is stopped.
 
-        Without a device of its own it goes to the session's `device`.
+        The device that it names is the session's from then on; without one it goes to that.
         """
-        asked = launch.anchored()
-        launch = replace(asked, device=asked.device or self.device)
+        device = launch.device or self.device
+        launch = replace(launch.anchored(), device=device)
         for fault in launch.faults():
             from eqxviz.engine.refusals import refused
 
             self.report(refused(launch, LaunchError(fault)))
             return
+        self.device = device
         self._begin(
             lambda on_event, on_output: self.engine.run(
                 launch, on_event=on_event, on_output=on_output
             ),
             launch.place,
             launch.argv,
-            launch.device,
-            asked,
+            device,
+            replace(launch, device=None),
         )
 
     def attach(self, info: "RunInfo") -> None:
@@ -133,6 +134,7 @@ class RunPart(ValuePart):
     def show_kept(self, view: "RunView") -> None:
         """Show a run that was kept, of which no process is left to ask. A live one is left."""
         self.leave_run()
+        view.read_in(self.in_background)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = self.launch = None
         self._on_run_begun()
@@ -230,6 +232,7 @@ class RunPart(ValuePart):
         self.launch = launch
         view = RunView(script, argv, "", device)
         view.is_captured = is_captured
+        view.read_in(self.in_background)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)

@@ -56,6 +56,9 @@ class _Run:
         command = self._command
         if not command.keeps_streams:
             self._terminal.open()
+        elif signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            # Its terminal is gone: the script ends, and nothing that was seen is lost.
+            signal.signal(signal.SIGHUP, lambda _number, _frame: self.stop())
         self._observed.start()
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         # A stop that comes too late is not to interrupt the answers.

@@ -17,6 +17,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from eqxviz.engine.engine import Engine
+from eqxviz.engine.launch import Launch
 from eqxviz.gui.bridge import Bridge
 from eqxviz.gui.settings import Settings
 from eqxviz.gui.theme import Theme
@@ -80,7 +81,7 @@ class Desk:
 
     def run(self, script: str | Path, *argv: str) -> None:
         """Run a script that the user has agreed to."""
-        self.window.opener.run(str(script), argv, is_trusted=True)
+        self.window.opener.run(Launch(str(script), argv), is_trusted=True)
 
     def act(self, name: str) -> None:
         """Do what an action does, as its key or its button would."""

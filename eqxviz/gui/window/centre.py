@@ -32,6 +32,7 @@ class Centre(QStackedWidget):
     ) -> None:
         super().__init__(parent)
         self.start_page = start_page
+        self._covered: QWidget | None = None
         self.setMinimumWidth(_LEAST_WIDTH)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
@@ -61,6 +62,21 @@ class Centre(QStackedWidget):
     def show_start(self) -> None:
         """Show the start page."""
         self.setCurrentWidget(self.start_page)
+
+    def show_over(self, page: QWidget) -> None:
+        """Show `page` in place of what is shown, until `uncover` or something else is."""
+        if self.currentWidget() is not page:
+            self._covered = self.currentWidget()
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        self.setCurrentWidget(page)
+
+    def uncover(self) -> None:
+        """Show again what was shown before `show_over`."""
+        if self._covered is not None:
+            self.setCurrentWidget(self._covered)
+            self._covered.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._covered = None
 
     def show_view(self, name: str) -> ViewPlace:
         """Bring the tab of `name` to the front, and return its place."""

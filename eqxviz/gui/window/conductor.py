@@ -56,8 +56,8 @@ class Conductor(QObject):
             window.session.draw_shown(command.target)
         elif command.kind == "process":
             window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
-        elif command.kind == "run":
-            window.opener.run(command.target, command.argv, is_trusted=True)
+        elif command.launch is not None:
+            window.opener.run(command.launch, is_trusted=True)
         elif command.kind == "kept":
             window.session.runs.open(command.target)
         if command.exit_after is not None:

@@ -35,7 +35,6 @@ def start(command: WindowCommand) -> int:
     theme.apply(app)
     bridge = Bridge()
     session = Session(bridge.post)
-    session.device = command.device
     catch_faults(session, bridge)
     window = MainWindow(session, theme, settings)
     interrupts = _close_on_interrupt(window)

@@ -20,6 +20,7 @@ from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.finished import FinishedRuns
 from eqxviz.gui.window.graph_commands import GraphCommands
+from eqxviz.gui.window.launching import Launching
 from eqxviz.gui.window.leaving import Leaving
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         )
         self.start_page.open_wanted.connect(self.opener.open)
         self.start_page.run_wanted.connect(self.opener.run)
+        self.launching = Launching(session, theme, settings, self.opener, self.centre)
+        self.start_page.form_wanted.connect(self.launching.open_recent)
         self.start_page.attach_wanted.connect(session.attach)
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -194,6 +197,7 @@ class MainWindow(QMainWindow):
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
+            "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
             "compare.file": self.opener.ask_compared,
             "file.export": self.opener.ask_export,
             "file.watch": self.watch.switch,

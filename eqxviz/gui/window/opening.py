@@ -1,23 +1,25 @@
 """Opening, running and writing files: asking which, asking once whether, and remembering."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from eqxviz.engine.launch import Launch
 from eqxviz.gui.settings import (
     ALLOWED_FILES,
     CONSTRUCTORS,
     RECENT_FILES,
-    RECENT_SCRIPTS,
+    RECENT_LAUNCHES,
     Settings,
 )
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
+from eqxviz.session.launching.recent import from_text, to_text
 from eqxviz.session.session import Session
-from eqxviz.session.sources import OPENABLE, ModelSource, whole_path
+from eqxviz.session.sources import OPENABLE, ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.gui.window.constructor import ConstructorQuestion
@@ -44,10 +46,12 @@ class Opener(QObject):
 
     Signals:
         opening: A file is about to be opened, the one that is open already perhaps.
+        script_chosen: The script that is to be run.
         export_wanted: The file to write the model to.
     """
 
     opening = Signal()
+    script_chosen = Signal(str)
     export_wanted = Signal(str)
 
     def __init__(
@@ -83,24 +87,32 @@ class Opener(QObject):
             return
         self._with_consent(source.path, is_trusted, "Opening a Python file runs it", "Open", go)
 
-    def run(self, script: str, argv: Sequence[str] = (), *, is_trusted: bool = False) -> None:
-        """Run `script`, after asking if need be; what the file offers is not opened."""
-        whole = whole_path(script)
+    def run(self, launch: Launch, *, is_trusted: bool = False) -> None:
+        """Run what `launch` names, after asking if need be; what the file offers is not opened."""
+        launch = launch.anchored()
 
         def go() -> None:
-            self._session.start_run(whole, argv)
-            if not is_bundled(whole):
-                self._settings.put_first(RECENT_SCRIPTS, whole)
+            self._session.start_launch(launch)
+            if not is_bundled(launch.place):
+                self._settings.put_first(RECENT_LAUNCHES, to_text(launch))
 
-        self._with_consent(whole, is_trusted, "Run this script", "Run", go)
+        self._with_consent(launch.place, is_trusted, "Run this script", "Run", go)
 
     def ask_file(self) -> None:
         """Let the user choose a file to open."""
         self._choose("Open a model", _MODELS, self.open)
 
     def ask_script(self) -> None:
-        """Let the user choose a script to run."""
-        self._choose("Run a Python script", _SCRIPTS, self.run)
+        """Let the user choose a script, and how it is run."""
+        self.ask_script_for(self.script_chosen.emit)
+
+    def ask_script_for(self, chosen: Callable[[str], None]) -> None:
+        """Let the user choose a script, and tell which."""
+        self._choose("Run a Python script", _SCRIPTS, chosen)
+
+    def ask_folder(self, title: str, chosen: Callable[[str], None]) -> None:
+        """Let the user choose a folder, and tell which."""
+        self._choose(title, "", chosen, is_folder=True)
 
     def compare(self, target: str, *, is_trusted: bool = False) -> None:
         """Compare the open model with "FILE" or "FILE:NAME", after asking if need be."""
@@ -160,6 +172,7 @@ class Opener(QObject):
         *,
         to_write: str = "",
         suffix: str = "html",
+        is_folder: bool = False,
     ) -> None:
         if self._dialog is not None:
             self._dialog.raise_()
@@ -171,7 +184,8 @@ class Opener(QObject):
             dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(_suffix(name)))
             dialog.selectFile(to_write)
         else:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            modes = QFileDialog.FileMode
+            dialog.setFileMode(modes.Directory if is_folder else modes.ExistingFile)
         dialog.fileSelected.connect(chosen)
         dialog.finished.connect(lambda _result: self._on_dialog_finished())
         self._dialog = dialog
@@ -184,7 +198,8 @@ class Opener(QObject):
 
     def _folder(self) -> str:
         """Return where the last file was, the working directory at first."""
-        for recent in (*self._settings[RECENT_FILES], *self._settings[RECENT_SCRIPTS]):
+        scripts = [r.launch.file for t in self._settings[RECENT_LAUNCHES] if (r := from_text(t))]
+        for recent in (*self._settings[RECENT_FILES], *filter(None, scripts)):
             folder = Path(ModelSource.of(recent).path).parent
             if folder.is_dir():
                 return str(folder)

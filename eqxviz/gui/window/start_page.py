@@ -16,11 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eqxviz.engine.launch import Launch
 from eqxviz.gui.actions import Actions
-from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
+from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.widgets import ElidedLabel, LinkButton
 from eqxviz.session.examples import Example, examples
+from eqxviz.session.launching.command_line import command_line, launch_words
+from eqxviz.session.launching.recent import Recent, from_text
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import RunInfo
@@ -36,12 +39,14 @@ class StartPage(QScrollArea):
 
     Signals:
         open_wanted: A file, or "FILE.py:NAME", to open.
-        run_wanted: A script to run.
+        run_wanted: A `Launch` to be run.
+        form_wanted: A `Recent` launch of which something is to be filled in.
         attach_wanted: A `RunInfo` of a live run.
     """
 
     open_wanted = Signal(str)
-    run_wanted = Signal(str)
+    run_wanted = Signal(object)
+    form_wanted = Signal(object)
     attach_wanted = Signal(object)
 
     def __init__(
@@ -72,7 +77,7 @@ class StartPage(QScrollArea):
         row.setSpacing(20)
         for card in self.cards:
             card.open_wanted.connect(self.open_wanted)
-            card.run_wanted.connect(self.run_wanted)
+            card.run_wanted.connect(lambda path: self.run_wanted.emit(Launch(path)))
             row.addWidget(card)
         column.addLayout(row)
         column.addSpacing(28)
@@ -90,9 +95,10 @@ class StartPage(QScrollArea):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        files = [(_short(path), path, path) for path in self._settings[RECENT_FILES]]
         lists = (
-            ("Recent files", self._settings[RECENT_FILES], self.open_wanted.emit),
-            ("Recent scripts", self._settings[RECENT_SCRIPTS], self.run_wanted.emit),
+            ("Recent files", files, self.open_wanted.emit),
+            ("Recent launches", self._launches(), self._on_launch),
         )
         at = 0
         if runs:
@@ -104,16 +110,29 @@ class StartPage(QScrollArea):
                     *(row, at, _LEFT),
                 )
             at += 1
-        for title, paths, chosen in lists:
-            if paths:
+        for title, entries, chosen in lists:
+            if entries:
                 self._lists.addWidget(self._heading(title), 0, at)
-                for row, path in enumerate(paths[:_MOST_RECENT], start=1):
-                    self._lists.addWidget(
-                        self._entry(_short(path), path, path, chosen), row, at, _LEFT
-                    )
+                for row, entry in enumerate(entries[:_MOST_RECENT], start=1):
+                    self._lists.addWidget(self._entry(*entry, chosen), row, at, _LEFT)
                 at += 1
         for column in range(3):
             self._lists.setColumnStretch(column, 1 if column < at else 0)
+
+    def _launches(self) -> list[tuple[str, str, Recent]]:
+        kept = (from_text(text) for text in self._settings[RECENT_LAUNCHES])
+        return [
+            (launch_words(recent.launch), command_line(recent.launch), recent)
+            for recent in kept
+            if recent is not None
+        ]
+
+    def _on_launch(self, recent: Recent) -> None:
+        """Run it again; what lacks a value that was not kept is filled in first."""
+        if recent.forgotten:
+            self.form_wanted.emit(recent)
+        else:
+            self.run_wanted.emit(recent.launch)
 
     def load_pictures(self) -> None:
         """Show the examples' pictures, as far as there are any."""

@@ -7,9 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from eqxviz.engine.devices import Device
-from eqxviz.gui.settings import RECENT_FILES, RECENT_SCRIPTS, Settings
+from eqxviz.engine.launch import Launch
+from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.records import OpenedModel, Target
+from eqxviz.session.launching.recent import to_text
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 from tests.gui.conftest import QuietEngine
@@ -37,7 +39,8 @@ def test_the_examples_can_be_opened_and_run(qtbot, window: MainWindow):
         window.start_page.run_wanted.disconnect()
         with qtbot.waitSignal(wanted) as chosen:
             qtbot.mouseClick(example, Qt.MouseButton.LeftButton)
-        assert chosen.args[0].endswith("polynomial.py")
+        target = chosen.args[0] if words == "Open" else chosen.args[0].script
+        assert target.endswith("polynomial.py")
         window.start_page.open_wanted.connect(window.opener.open)
         window.start_page.run_wanted.connect(window.opener.run)
 
@@ -46,9 +49,10 @@ def test_what_was_open_last_is_listed(
     qtbot, window: MainWindow, engine: QuietEngine, settings: Settings
 ):
     settings.put_first(RECENT_FILES, "/x/model.py")
-    settings.put_first(RECENT_SCRIPTS, "/x/train.py")
+    settings.put_first(RECENT_LAUNCHES, to_text(Launch("/x/train.py", ("--steps", "5"))))
     window.actions_table.q["file.start_page"].trigger()
-    qtbot.waitUntil(lambda: {"/x/model.py", "/x/train.py"} <= buttons(window).keys())
+    names = {"/x/model.py", "eqxviz run /x/train.py -- --steps 5"}
+    qtbot.waitUntil(lambda: names <= buttons(window).keys())
 
 
 def test_live_runs_of_other_windows_can_be_attached_to(

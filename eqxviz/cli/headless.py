@@ -1,0 +1,179 @@
+"""`eqxviz run --headless`: a script under capture in a terminal, as if Python ran it."""
+
+import math
+import queue
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from eqxviz.cli.screen import Screen
+from eqxviz.cli.without_window import FAILED
+from eqxviz.engine.engine import Engine
+from eqxviz.engine.launch import Launch
+from eqxviz.records import MetricBatch, Problem, RunState, RunStatus
+from eqxviz.session import formatting
+
+if TYPE_CHECKING:
+    from eqxviz.engine.worker import Worker
+    from eqxviz.records import Record, Series
+
+_TICK_SECONDS = 0.25
+_SAME_PRESS_SECONDS = 0.3  # so long a key that is held, or sent to the group too, counts once
+_LAST_OUTPUT_SECONDS = 2.0
+
+
+def run_headless(launch: Launch) -> int:
+    """Run what `launch` names to its end, and return its exit code."""
+    return _Headless(launch).run()
+
+
+class _Headless:
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._engine = Engine(self._posted.put)
+        self._screen = Screen()
+        self._status = RunStatus.at_start()
+        self._loss = _LastLoss()
+        self._problems: list[Problem] = []
+        self._worker: Worker | None = None
+        self._ended_by = 0  # the signal that told this process to go
+        self._pressed = -math.inf  # when Ctrl+C was
+        self._started = time.monotonic()
+
+    def run(self) -> int:
+        self._worker = worker = self._engine.run(
+            self._launch,
+            on_event=self._on_event,
+            on_output=lambda text: self._screen.say(text.rstrip("\n")),
+            streams=self._screen.open,
+        )
+        self._listen()
+        try:
+            while not self._status.state.is_end:
+                self._live()
+        finally:
+            self._engine.close(leave_runs=False)
+            self._screen.close(_LAST_OUTPUT_SECONDS)
+        self._tell_end(worker)
+        return self._exit_code()
+
+    def _live(self) -> None:
+        try:
+            self._posted.get(timeout=_TICK_SECONDS)()
+        except queue.Empty:
+            pass
+        else:
+            while not self._posted.empty():
+                self._posted.get()()
+        self._show()
+
+    def _on_event(self, record: "Record") -> None:
+        if isinstance(record, RunStatus):
+            self._status = record
+        elif isinstance(record, MetricBatch):
+            self._loss.add(record)
+        elif isinstance(record, Problem):
+            self._problems.append(record)
+
+    def _listen(self) -> None:
+        def later(act: Callable[[int], None]) -> Callable[[int, FrameType | None], None]:
+            return lambda number, _frame: self._posted.put(lambda: act(number))
+
+        signal.signal(signal.SIGINT, later(self._on_interrupt))
+        signal.signal(signal.SIGTERM, later(self._on_end_wanted))
+        # Under `nohup` it is ignored, and stays so.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, later(self._on_end_wanted))
+        signal.signal(signal.SIGWINCH, lambda _number, _frame: self._screen.resize())
+
+    def _on_interrupt(self, _number: int) -> None:
+        worker, now = self._worker, time.monotonic()
+        if worker is None or now - self._pressed < _SAME_PRESS_SECONDS:
+            return
+        is_first, self._pressed = self._pressed == -math.inf, now
+        if not is_first or not worker.was_ready:
+            worker.kill()
+            return
+        if not self._screen.shares_keyboard:  # else the script's process has heard it, too
+            worker.interrupt()
+        self._screen.say("eqxviz: the script is interrupted; Ctrl+C again ends it at once")
+
+    def _on_end_wanted(self, number: int) -> None:
+        self._ended_by = number
+        if self._worker is not None:
+            self._worker.stop()
+
+    def _show(self) -> None:
+        status = self._status
+        words = f"{self._launch.title} – {status.state.value}"
+        if status.step:
+            words += f", step {status.step:,}"
+        parts = [words]
+        if math.isfinite(status.steps_per_second):
+            parts.append(f"{status.steps_per_second:,.3g} steps/s")
+        if self._loss.text:
+            parts.append(self._loss.text)
+        parts.append(formatting.seconds(time.monotonic() - self._started))
+        self._screen.show(" · ".join(parts))
+
+    def _tell_end(self, worker: "Worker") -> None:
+        from eqxviz.session.listing import problem_text
+
+        for problem in self._problems:
+            # What the script raised it has printed itself, with all its lines.
+            was_printed = problem.code == "script-raised"
+            told = replace(problem, frames=(), detail="") if was_printed else problem
+            self._screen.say(problem_text(told))
+        status = self._status
+        steps = f" after {status.step:,} steps" if status.step else ""
+        if worker.pid < 0:
+            return
+        self._screen.say(
+            f"eqxviz: {self._launch.title} {status.state.value}{steps} "
+            f"in {formatting.seconds(time.monotonic() - self._started)}; "
+            f"`eqxviz runs open {worker.folder.name}` shows the run, which is kept in "
+            f"{worker.folder}"
+        )
+
+    def _exit_code(self) -> int:
+        code = self._status.exit_code
+        if self._ended_by:
+            return 128 + self._ended_by
+        if self._status.state is RunState.DIED and code < 0:
+            return 128 - code  # as a shell says it
+        if self._status.state is RunState.STOPPED and code < 0:
+            return 128 + signal.SIGINT
+        return code if code >= 0 else FAILED
+
+
+class _LastLoss:
+    """The latest value of the curve that is most likely the loss."""
+
+    def __init__(self) -> None:
+        self._shown: Series | None = None
+        self._value = math.nan
+
+    @property
+    def text(self) -> str:
+        """Return "loss 0.0312", "" as long as there is none."""
+        if self._shown is None or math.isnan(self._value):
+            return ""
+        return f"{self._shown.name} {self._value:.4g}"
+
+    def add(self, batch: MetricBatch) -> None:
+        """Take in what has come."""
+        for series in batch.new_series:
+            if self._shown is None or _likeness(series) > _likeness(self._shown):
+                self._shown, self._value = series, math.nan
+        if self._shown is not None:
+            rows = (batch.series == self._shown.id).nonzero()[0]
+            if len(rows):
+                self._value = float(batch.value[rows[-1]])
+
+
+def _likeness(series: "Series") -> tuple[bool, bool]:
+    return "loss" in series.name.lower(), not series.is_state

@@ -1,0 +1,131 @@
+"""`eqxviz run`: the words that say how a script is run."""
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, Launch
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+_USAGE = "eqxviz run [OPTIONS] SCRIPT.py | -m MODULE [-- ARGUMENTS]"
+_EPILOGUE = "debug flags:\n" + "\n".join(
+    f"  {name:16} {flag.words} ({flag.variable}={flag.value})" for name, flag in DEBUG_FLAGS.items()
+)
+
+
+def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -> None:
+    """Add the parser of `run`; `window` holds the options of all that opens a window."""
+    parser = add(
+        "run",
+        parents=[window],
+        help="run a training script and watch it",
+        usage=_USAGE,
+        description="Runs a script as `python SCRIPT.py` does, and shows what it does meanwhile.",
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "target", metavar="SCRIPT.py", nargs="?", help="the script; it needs no change"
+    )
+    parser.add_argument("-m", "--module", metavar="MODULE", help="run a module, as python -m does")
+    parser.add_argument(
+        "--headless",
+        action="store_true",
+        help="open no window: a line in the terminal says how far it is, and the run is kept",
+    )
+    parser.add_argument(
+        "--python",
+        default="",
+        metavar="PATH",
+        help="the interpreter, or the folder of its environment; by default that of the active "
+        "environment or of a .venv at the script, if it has JAX; "
+        f'"{OWN_PYTHON}" is the one of eqxviz',
+    )
+    parser.add_argument("--cwd", default="", metavar="DIR", help="the working directory")
+    parser.add_argument(
+        *("--env", "-e"),
+        action="append",
+        default=[],
+        type=_variable,
+        metavar="NAME=VALUE",
+        help="an environment variable; may be given again",
+    )
+    parser.add_argument(
+        "--unset",
+        action="append",
+        default=[],
+        dest="env",
+        type=lambda name: (name, None),
+        metavar="NAME",
+        help="take an environment variable away",
+    )
+    parser.add_argument("--device", help='"cpu", "gpu" or "cuda:1"; as JAX chooses without')
+    parser.add_argument(
+        "--cpus", type=int, metavar="N", help="as how many devices JAX sees the CPU"
+    )
+    parser.add_argument("--cores", type=int, metavar="N", help="how many cores it may use")
+    parser.add_argument(
+        "--memory-fraction", type=float, metavar="F", help="of a GPU's memory: 0.5 is half of it"
+    )
+    parser.add_argument(
+        "--preallocate",
+        action=argparse.BooleanOptionalAction,
+        help="take the GPU's memory at once, or as it is needed",
+    )
+    parser.add_argument(
+        "--x64", action=argparse.BooleanOptionalAction, help="64-bit numbers, or never"
+    )
+    parser.add_argument(
+        *("--debug", "-d"),
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="a setting of JAX's that finds mistakes, see below; may be given again",
+    )
+    parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
+
+
+def what_contradicts(options: argparse.Namespace) -> str:
+    """Return what is wrong with the options, "" if nothing is."""
+    if (options.target is None) == (options.module is None):
+        return "name a script, or a module with -m" if options.module is None else _BOTH
+    if options.headless:
+        for name in ("screenshot", "exit_after"):
+            if getattr(options, name, None) is not None:
+                return f"--headless opens no window: drop it or --{name.replace('_', '-')}"
+        if options.hold:
+            return "--hold waits for a window to let it go on: drop it or --headless"
+    faults = launch_of(options, ()).faults()
+    return f"{faults[0].what}. {faults[0].fix}" if faults else ""
+
+
+def launch_of(options: argparse.Namespace, argv: tuple[str, ...]) -> Launch:
+    """Return what the options say; `argv` are the script's own arguments."""
+    return Launch(
+        script=options.module or options.target,
+        argv=argv,
+        is_module=options.module is not None,
+        folder=options.cwd,
+        environment=tuple(options.env),
+        python=options.python,
+        device=options.device,
+        cpu_devices=options.cpus,
+        cores=options.cores,
+        memory_fraction=options.memory_fraction,
+        preallocate=options.preallocate,
+        x64=options.x64,
+        debug=tuple(dict.fromkeys(options.debug)),
+        hold=options.hold,
+    )
+
+
+_BOTH = "name a script or a module, not both: what the script is to be given comes after --"
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no variable: write NAME=VALUE")
+    return name, value

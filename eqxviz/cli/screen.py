@@ -1,0 +1,146 @@
+"""The terminal of a run without a window: what the script writes, and a line about the run."""
+
+import contextlib
+import fcntl
+import os
+import struct
+import termios
+import threading
+import time
+import tty
+from collections.abc import Iterator
+
+from eqxviz.engine.places import Place
+from eqxviz.engine.process import Streams
+
+_PIECE = 1 << 16
+_ERASE = b"\r\x1b[K"
+# On no terminal a line is written after so long, and then each time after as long again.
+_FIRST_SECONDS, _LONGEST_SECONDS = 10.0, 60.0
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+
+class Screen:
+    """Passes on what a script writes to where this process writes, unchanged, and keeps it.
+
+    The script sees a terminal where there is one, else a pipe. It reads from this process's own
+    standard input. Where the standard error is a terminal, a line about the run stands below what
+    the script has written, unless that is in the middle of a line of its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._ptys: list[tuple[int, int]] = []  # the end that is read, and whose terminal it is
+        self._is_terminal = os.isatty(_STDERR)
+        self._is_shown = False
+        self._is_mid_line = False
+        self._next_line = time.monotonic() + _FIRST_SECONDS
+        self._pause = _FIRST_SECONDS
+
+    @property
+    def shares_keyboard(self) -> bool:
+        """Whether what is typed here, Ctrl+C too, reaches the script by itself."""
+        return os.isatty(_STDIN)
+
+    def open(self, place: Place) -> Streams:
+        """Return the streams of a script, what it writes to be kept in `place` as well."""
+        keep = os.open(place.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        is_one = os.isatty(_STDOUT) and os.isatty(_STDERR) and _is_same(_STDOUT, _STDERR)
+        stdout = self._channel(_STDOUT, keep)
+        stderr = os.dup(stdout) if is_one else self._channel(_STDERR, keep)
+        return Streams(_STDIN, stdout, stderr, is_foreground=self.shares_keyboard)
+
+    def resize(self) -> None:
+        """Tell the script's terminals how large the real ones are."""
+        for end, real in self._ptys:
+            with contextlib.suppress(OSError):
+                size = fcntl.ioctl(real, termios.TIOCGWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
+                fcntl.ioctl(end, termios.TIOCSWINSZ, size)
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        with self._lock:
+            self._erase()
+            if self._is_mid_line and self._is_terminal:
+                _write(_STDERR, b"\n")
+                self._is_mid_line = False
+            _write(_STDERR, f"{text}\n".encode(errors="replace"))
+
+    def show(self, text: str) -> None:
+        """Say how far the run is: at once on a terminal, elsewhere only now and then."""
+        if not self._is_terminal:
+            if time.monotonic() >= self._next_line:
+                self._next_line = time.monotonic() + self._pause
+                self._pause = min(self._pause * 2, _LONGEST_SECONDS)
+                self.say(text)
+            return
+        with self._lock:
+            if self._is_mid_line:
+                return
+            with contextlib.suppress(OSError):
+                text = text[: os.get_terminal_size(_STDERR).columns - 1]
+            _write(_STDERR, _ERASE + text.encode(errors="replace"))
+            self._is_shown = True
+
+    def close(self, timeout_seconds: float) -> None:
+        """Pass on what is left; what a process that goes on still writes is not waited for."""
+        deadline = time.monotonic() + timeout_seconds
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+        with self._lock:
+            self._erase()
+
+    def _channel(self, target: int, keep: int) -> int:
+        """Return an end to write to, of which all goes to `target` and `keep`."""
+        if os.isatty(target):
+            read, write = os.openpty()
+            tty.setraw(write)  # the real terminal does what there is to do
+            self._ptys.append((read, target))
+            self.resize()
+        else:
+            read, write = os.pipe()
+        thread = threading.Thread(target=self._pass_on, args=(read, target, keep), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return write
+
+    def _pass_on(self, read: int, target: int, keep: int) -> None:
+        for piece in _pieces(read):
+            _write(keep, piece)
+            with self._lock:
+                self._erase()
+                self._is_mid_line = not piece.endswith(b"\n")
+            if not _write(target, piece):
+                break  # nobody reads on; the script is told as it writes the next time
+        os.close(read)
+
+    def _erase(self) -> None:
+        if self._is_shown:
+            _write(_STDERR, _ERASE)
+            self._is_shown = False
+
+
+def _pieces(read: int) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = os.read(read, _PIECE)
+        except OSError:  # how the end of a terminal is told
+            return
+        if not piece:
+            return
+        yield piece
+
+
+def _write(target: int, data: bytes) -> bool:
+    """Write all of `data`; False if nobody takes it any more."""
+    while data:
+        try:
+            data = data[os.write(target, data) :]
+        except OSError:  # a closed pipe, or a terminal that is gone
+            return False
+    return True
+
+
+def _is_same(one: int, other: int) -> bool:
+    return os.path.sameopenfile(one, other)

@@ -1,0 +1,256 @@
+"""The rows of the form: a label, what is filled in, and below it what is wrong with that."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import IconButton
+from eqxviz.session.launching.recent import is_secret
+
+_LABEL_WIDTH = 132
+_SMALL_WIDTH = 92
+_Top = Qt.AlignmentFlag.AlignTop
+
+
+class Rows(QGridLayout):
+    """Labels on the left, fields on the right; under each a note, and an error in its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notes: dict[str, tuple[QLabel, QWidget]] = {}
+        self._words: dict[str, str] = {}
+        self.setHorizontalSpacing(16)
+        self.setVerticalSpacing(2)
+        self.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self.setColumnStretch(1, 1)
+
+    def add(self, name: str, label: str, field: QWidget, named: QWidget, note: str = "") -> None:
+        """Add the row of the field called `name`; errors are told of the widget `named`."""
+        row = self.rowCount()
+        words = QLabel(label)
+        words.setBuddy(named)
+        words.setContentsMargins(0, 6, 0, 0)
+        below = QLabel()
+        below.setWordWrap(True)
+        below.setContentsMargins(0, 0, 0, 7)
+        below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.addWidget(words, row, 0, _Top)
+        self.addWidget(field, row, 1)
+        self.addWidget(below, row + 1, 1)
+        self._notes[name] = below, named
+        self._words[name] = note
+        self._tell(name, "")
+
+    def set_note(self, name: str, note: str) -> None:
+        """Say something about a field that is not wrong."""
+        self._words[name] = note
+
+    def show_errors(self, errors: dict[str, str]) -> None:
+        """Say below each field what is wrong with it."""
+        for name in self._notes:
+            self._tell(name, errors.get(name, ""))
+
+    def focus(self, name: str) -> None:
+        """Give the keyboard to the field called `name`."""
+        self._notes[name][1].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def error(self, name: str) -> str:
+        """Return what is said below a field in place of its note, "" if nothing is wrong."""
+        label, _ = self._notes[name]
+        return label.text() if label.property("tone") == "problem" else ""
+
+    def _tell(self, name: str, error: str) -> None:
+        label, named = self._notes[name]
+        label.setText(error or self._words[name])
+        tone = "problem" if error else "faint"
+        if label.property("tone") != tone:
+            label.setProperty("tone", tone)
+            label.style().unpolish(label)
+            label.style().polish(label)
+        named.setAccessibleDescription(label.text())
+        label.setVisible(bool(label.text()))
+
+
+def line(name: str, hint: str = "", *, is_mono: bool = False) -> QLineEdit:
+    """Return a field of one line, which is called `name`."""
+    made = QLineEdit()
+    made.setAccessibleName(name)
+    made.setPlaceholderText(hint)
+    if is_mono:
+        made.setProperty("face", "mono")
+    return made
+
+
+def small(name: str, hint: str) -> QLineEdit:
+    """Return a field for a number."""
+    made = line(name, hint)
+    made.setFixedWidth(_SMALL_WIDTH)
+    return made
+
+
+def choice(name: str, entries: Sequence[tuple[str, bool | None]]) -> QComboBox:
+    """Return a field of a few values."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    for words, value in entries:
+        made.addItem(words, value)
+    return made
+
+
+def editable(name: str, hint: str) -> QComboBox:
+    """Return a field with proposals, in which anything can be written."""
+    made = QComboBox()
+    made.setEditable(True)
+    made.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    made.setAccessibleName(name)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    field = made.lineEdit()
+    assert field is not None  # it is editable
+    field.setPlaceholderText(hint)
+    return made
+
+
+def beside(*widgets: QWidget) -> QWidget:
+    """Return `widgets` side by side."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget)
+    return made
+
+
+def button(words: str, act: Callable[[], None], *, name: str = "", kind: str = "") -> QPushButton:
+    """Return a button that is called `name`, or as it says."""
+    made = QPushButton(words)
+    made.setAccessibleName(name or words)
+    made.setProperty("kind", kind)
+    made.clicked.connect(lambda _on: act())
+    return made
+
+
+class Variables(QWidget):
+    """The table of environment variables; below the last of them there is room for one more.
+
+    Signals:
+        changed: Something was filled in.
+    """
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._rows: list[_Variable] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self.fill((), ())
+
+    @property
+    def variables(self) -> tuple[tuple[str, str | None], ...]:
+        """The names and their values; None for one that is taken away."""
+        return tuple(row.pair for row in self._rows if row.name.text() or row.value.text())
+
+    def fill(self, variables: Sequence[tuple[str, str | None]], forgotten: Sequence[str]) -> None:
+        """Show these variables; of those that are `forgotten` it is said that they are."""
+        for row in self._rows:
+            row.deleteLater()
+        self._rows = []
+        for name, value in variables:
+            self._add(name, value, is_forgotten=name in forgotten)
+        self._add("", "")
+        self.setFocusProxy(self._rows[0].name)
+
+    def _add(self, name: str, value: str | None, *, is_forgotten: bool = False) -> None:
+        row = _Variable(self._theme, name, value, is_forgotten)
+        row.changed.connect(self._on_changed)
+        row.removed.connect(lambda: self._remove(row))
+        self._rows.append(row)
+        self._column.addWidget(row)
+
+    def _remove(self, row: "_Variable") -> None:
+        if row is self._rows[-1]:
+            return
+        self._rows.remove(row)
+        row.deleteLater()
+        self.setFocusProxy(self._rows[0].name)
+        self._rows[0].name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.changed.emit()
+
+    def _on_changed(self) -> None:
+        last = self._rows[-1]
+        if last.name.text() or last.value.text():
+            self._add("", "")
+        self.changed.emit()
+
+
+class _Variable(QWidget):
+    """One variable.
+
+    Signals:
+        changed: It is another one.
+        removed: It is no longer wanted.
+    """
+
+    changed = Signal()
+    removed = Signal()
+
+    def __init__(self, theme: Theme, name: str, value: str | None, is_forgotten: bool) -> None:
+        super().__init__()
+        self._is_forgotten = is_forgotten
+        self.name = line("Name of a variable", "NAME", is_mono=True)
+        self.value = line("Its value", "value", is_mono=True)
+        self.unset = QCheckBox("unset")
+        self.unset.setToolTip("Take the variable away, so that the script does not find it")
+        remove = IconButton(theme, "mdi6.close", "Remove the variable", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.name, 2)
+        row.addWidget(self.value, 3)
+        row.addWidget(self.unset)
+        row.addWidget(remove)
+        self.name.setText(name)
+        self.value.setText(value or "")
+        self.unset.setChecked(value is None)
+        self.name.textChanged.connect(self._on_changed)
+        self.value.textChanged.connect(self._on_changed)
+        self.unset.toggled.connect(self._on_changed)
+        remove.clicked.connect(lambda _on: self.removed.emit())
+        self._refresh()
+
+    @property
+    def pair(self) -> tuple[str, str | None]:
+        """The name and the value; None if it is to be taken away."""
+        return self.name.text(), None if self.unset.isChecked() else self.value.text()
+
+    def _on_changed(self) -> None:
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        self.value.setEnabled(not self.unset.isChecked())
+        hides = is_secret(self.name.text())
+        mode = QLineEdit.EchoMode.Password if hides else QLineEdit.EchoMode.Normal
+        self.value.setEchoMode(mode)
+        if self.unset.isChecked():
+            self.value.setPlaceholderText("taken away")
+        elif self._is_forgotten:
+            self.value.setPlaceholderText("was not kept: type it again")
+        else:
+            self.value.setPlaceholderText("a secret: it is not kept" if hides else "value")

@@ -1,0 +1,1 @@
+"""How a script is to be run, as a user fills it in, and what was run lately."""

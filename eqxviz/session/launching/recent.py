@@ -1,0 +1,60 @@
+"""What was run lately, as it is kept between two starts: whole, but for what is secret."""
+
+import json
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
+
+from eqxviz.engine.launch import Launch
+
+MAX_RECENT = 20
+_SECRETS = ("TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
+
+
+class Recent(NamedTuple):
+    """A launch that was kept, and the variables of it whose values were not."""
+
+    launch: Launch
+    forgotten: tuple[str, ...]
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of an environment variable of that name is not to be kept."""
+    return any(word in name.upper() for word in _SECRETS)
+
+
+def to_text(launch: Launch) -> str:
+    """Return `launch` as one line, without the values of variables whose names are of secrets."""
+    secret = [name for name, value in launch.environment if value is not None and is_secret(name)]
+    rest = tuple(pair for pair in launch.environment if pair[0] not in secret)
+    default = asdict(Launch(""))
+    data = asdict(replace(launch, environment=rest)) | {"forgotten": secret}
+    return json.dumps({name: value for name, value in data.items() if value != default.get(name)})
+
+
+def from_text(text: str) -> Recent | None:
+    """Return what `to_text` made a line of; None if it is of another version, or damaged."""
+    try:
+        data: dict[str, Any] = json.loads(text)
+        forgotten = tuple(str(name) for name in data.pop("forgotten", ()))
+        for name in ("argv", "debug"):
+            data[name] = tuple(str(word) for word in data.get(name, ()))
+        pairs = data.get("environment", ())
+        data["environment"] = tuple((str(n), None if v is None else str(v)) for n, v in pairs)
+        launch = Launch(**data)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return Recent(launch, forgotten) if launch.script and _is_well_typed(launch) else None
+
+
+def _is_well_typed(launch: Launch) -> bool:
+    flags = (launch.preallocate, launch.x64)
+    numbers = (launch.cpu_devices, launch.cores)
+    texts = (launch.script, launch.folder, launch.python, launch.device or "")
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(flag is None or isinstance(flag, bool) for flag in flags)
+        and all(number is None or type(number) is int for number in numbers)
+        and (launch.memory_fraction is None or type(launch.memory_fraction) in (int, float))
+        and isinstance(launch.is_module, bool)
+        and isinstance(launch.hold, bool)
+    )
