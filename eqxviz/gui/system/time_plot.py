@@ -21,10 +21,14 @@ from eqxviz.session.system.lines import Line, Plot
 
 _MARGIN = 2
 _HEAD_GAP = 4
+_HEAD_ROWS = 2  # at most, of the names of lines
+_PIECE = 14  # of a line, before its name
 _N_COLORS = 8
 _MOST_READ = 4
 # A limit is drawn where something comes near it: else it would flatten what there is to see.
 _NEAR = 0.3
+_HEADROOM = 1.12  # the label of the uppermost grid line stands there
+_ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 
 
 class TimePlot(QWidget):
@@ -47,6 +51,7 @@ class TimePlot(QWidget):
         self._plot = plot
         self._cursor = self._nearest(at) if at is not None else -1
         self.setAccessibleName(f"{plot.title}: {plot.said}")
+        self.setToolTip(plot.said)
         self._describe()
         self.update()
 
@@ -92,6 +97,8 @@ class TimePlot(QWidget):
                     painter.drawPolyline(QPolygonF(stretch))
         self._paint_cursor(painter, area, highest)
         painter.setPen(theme.color("faint"))
+        top = QRectF(area.left(), area.top() + 1, area.width(), self.fontMetrics().height())
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, plot.text(highest))
         foot = QRectF(area.left(), area.bottom() + 1, area.width(), self.fontMetrics().height())
         if len(plot.seconds):
             ends = formatting.seconds(float(plot.seconds[0])), formatting.seconds(
@@ -134,33 +141,44 @@ class TimePlot(QWidget):
             super().keyPressEvent(event)
 
     def _paint_head(self, painter: QPainter, plot: Plot) -> None:
+        """Write the title, and below it what one line says, or what each of several is now."""
         theme, metrics = self._theme, self.fontMetrics()
-        height = metrics.height()
+        height, width = metrics.height(), self.width() - 2 * _MARGIN
+        entries = self._entries()
+        title = plot.title
+        at = self._seconds_of(self._cursor)
+        if entries and at is not None:
+            title = f"{title}, {formatting.seconds(at)}"
         painter.setPen(theme.color("faint"))
-        painter.drawText(QRectF(_MARGIN, 0, self.width(), height), 0, plot.title)
-        room = QRectF(_MARGIN, height, self.width() - 2 * _MARGIN, height)
-        top = plot.text(self._highest())  # of the uppermost line
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight, top)
-        left = int(room.width()) - metrics.horizontalAdvance(top) - 10
-        words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, left)
-        painter.setPen(theme.color("text"))
-        painter.drawText(room, 0, words)
-        if len(self._lines()) > 1:
-            self._paint_names(painter, metrics.horizontalAdvance(plot.title) + 16)
-
-    def _paint_names(self, painter: QPainter, begin: int) -> None:
-        """Name the lines beside the title, each after a piece of it, as far as there is room."""
-        metrics, x = self.fontMetrics(), float(begin)
-        height = metrics.height()
-        for line, pen in self._pens():
-            width = metrics.horizontalAdvance(line.name)
-            if x + 18 + width > self.width():
-                return
+        painter.drawText(QRectF(_MARGIN, 0, width, height), 0, title)
+        if not entries:
+            words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, width)
+            painter.setPen(theme.color("text"))
+            painter.drawText(QRectF(_MARGIN, height, width, height), 0, words)
+        for pen, text, row, x in entries:
+            top = (1 + row) * height
             painter.setPen(pen)
-            painter.drawLine(QPointF(x, height / 2), QPointF(x + 14, height / 2))
-            painter.setPen(self._theme.color("faint"))
-            painter.drawText(QRectF(x + 18, 0, width + 2, height), 0, line.name)
-            x += 18 + width + 12
+            painter.drawLine(QPointF(x, top + height / 2), QPointF(x + _PIECE, top + height / 2))
+            painter.setPen(theme.color("text"))
+            painter.drawText(QRectF(x + _PIECE + 4, top, width, height), 0, text)
+
+    def _entries(self) -> list[tuple[QPen, str, int, float]]:
+        """Return each of several lines with its pen, what it is where it is read, row and place."""
+        plot, placed = self._plot, list[tuple[QPen, str, int, float]]()
+        pens = self._pens()
+        if plot is None or len(pens) < 2:
+            return placed
+        row, x = 0, float(_MARGIN)
+        for line, pen in pens:
+            value = float(line.values[self._cursor])  # -1 is the last
+            text = f"{line.name} {plot.text(value)}"
+            needed = _PIECE + 4 + self.fontMetrics().horizontalAdvance(text)
+            if x > _MARGIN and x + needed > self.width():
+                row, x = row + 1, float(_MARGIN)
+            if row < _HEAD_ROWS:
+                placed.append((pen, text, row, x))
+            x += needed + 12
+        return placed
 
     def _paint_cursor(self, painter: QPainter, area: QRectF, highest: float) -> None:
         at = self._seconds_of(self._cursor)
@@ -219,13 +237,19 @@ class TimePlot(QWidget):
 
     def _area(self) -> QRectF:
         height = self.fontMetrics().height()
-        top = 2 * height + _HEAD_GAP
+        entries = self._entries()
+        top = (2 + (entries[-1][2] if entries else 0)) * height + _HEAD_GAP
         return QRectF(
             _MARGIN, top, self.width() - 2 * _MARGIN, max(self.height() - top - height - 2, 1)
         )
 
     def _highest(self) -> float:
-        return _largest(list(self._lines())) * 1.05 or 1.0
+        """Return a round number well above all lines, where the uppermost grid line is."""
+        wanted = _largest(list(self._lines())) * _HEADROOM
+        if wanted <= 0:
+            return 1.0
+        power = 10.0 ** math.floor(math.log10(wanted))
+        return next(step * power for step in _ROUND if step * power >= wanted)
 
     def _x(self, seconds: float, area: QRectF) -> float:
         assert self._plot is not None

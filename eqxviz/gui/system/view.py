@@ -12,24 +12,26 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from eqxviz.gui.system.share_bar import ShareBar
+from eqxviz.gui.system.share_bar import ShareBar, ShareLegend
 from eqxviz.gui.system.time_plot import TimePlot
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import IconButton, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.gui.widgets.cells_table import CellsModel, CellsTable
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
-from eqxviz.session.system.live_arrays import LIVE, LiveGroup
+from eqxviz.session.system.live_arrays import LIVE, LiveGroup, growth_words
 from eqxviz.session.system.summary import SystemSummary, summarise, system_text
 
 _REST_MS = 250  # between two looks at what a run tells
 _WIDE, _MIDDLING = 900, 560  # pixels: room for four cards beside each other, for two
-_STRETCHES = (5, 3, 3, 5)  # of four cards
-_CARD_HEIGHT = 150
+_STRETCHES = (9, 7, 7, 11)  # of four cards
+_CARD_HEIGHT = 130
+_TABLE_HEIGHT = 60
 _COPIED_MS = 2000
 
 
@@ -41,11 +43,10 @@ class LiveModel(CellsModel[LiveGroup]):
         self._theme = theme
 
     def look(self, row: LiveGroup, column: str, role: int) -> Any:
-        if row.is_growing:
-            if role == Qt.ItemDataRole.ForegroundRole and column == "new":
-                return self._theme.color("problem")
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return "There were more of them at each look"
+        if row.is_growing and column == "new" and role == Qt.ItemDataRole.ForegroundRole:
+            return self._theme.color("problem")
+        if role == Qt.ItemDataRole.ToolTipRole and column == "new":
+            return growth_words(row)
         return None
 
 
@@ -57,8 +58,9 @@ class TimeCard(QWidget):
         self.words = _prose(self, "heading")
         self.advice = _prose(self, "small")
         self.advice.setProperty("tone", "faint")
-        self.lately = ShareBar(theme, "Time of the last minute", self, has_legend=False)
-        self.whole = ShareBar(theme, "Time of the whole run", self, has_legend=True)
+        self.lately = ShareBar(theme, "Time of the last minute", self)
+        self.whole = ShareBar(theme, "Time of the whole run", self)
+        self._legend = ShareLegend(theme, self)
         self._names = tuple(_prose(self, "small") for _ in range(2))
         bars = QGridLayout()
         bars.setContentsMargins(0, 4, 0, 0)
@@ -73,6 +75,7 @@ class TimeCard(QWidget):
             label.setProperty("tone", "faint")
             bars.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             bars.addWidget(bar, row, 1)
+        bars.addWidget(self._legend, 2, 0, 1, 2)
         bars.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -81,6 +84,12 @@ class TimeCard(QWidget):
         column.addLayout(bars)
         column.addWidget(self.advice)
         column.addStretch(1)
+        self.setProperty("surface", "base")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def show_summary(self, summary: SystemSummary) -> None:
         """Say and draw where the time goes."""
@@ -95,6 +104,14 @@ class TimeCard(QWidget):
         if summary.lately is not None:
             self.lately.show_shares(summary.lately)
         self.whole.show_shares(summary.whole)
+        self._legend.show_shares(summary.lately or summary.whole, summary.whole)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the words need at this width: a scroll area asks for no such height."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
 
 class SystemView(QWidget):
@@ -220,21 +237,19 @@ class SystemView(QWidget):
         column.addLayout(head)
         column.addWidget(self.leak)
         column.addWidget(self.table, 1)
-        self._cards = (self.time, self.speed, self.memory, arrays)
+        self.table.setMinimumHeight(_TABLE_HEIGHT)
+        # It takes what there is, and asks for no scroll bar around it.
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._cards = (_scrolling(self.time), self.speed, self.memory, arrays)
         for card in self._cards:
             card.setMinimumHeight(_CARD_HEIGHT)
         self._grid = QGridLayout(page)
         self._grid.setContentsMargins(14, 8, 10, 8)
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(10)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
         self._arrange()
         tab_in_turn(self.speed, self.memory, self.copy_button, self.table)
-        return scroll
+        return _scrolling(page)
 
     def _arrange(self) -> None:
         """Put as many cards beside each other as there is room for."""
@@ -262,6 +277,17 @@ class SystemView(QWidget):
         if self._is_stale and self.isVisible():
             self.refresh()
             self._rest.start()
+
+
+def _scrolling(content: QWidget) -> QScrollArea:
+    """Return an area that shows as much of `content` as there is room for."""
+    scroll = QScrollArea(content.parentWidget())
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(content)
+    return scroll
 
 
 def _prose(parent: QWidget, face: str) -> QLabel:

@@ -46,7 +46,7 @@ def speed_plot(samples: Sequence[SystemSample]) -> Plot:
     if len(samples) > 1 and steps[-1] > 0:
         whole = steps[-1] / max(seconds[-1], 1e-9)
         now, over_all = formatting.step_rate(float(rate[-1])), formatting.step_rate(float(whole))
-        said = f"{now} now, {over_all} over all"
+        said = f"{now}, {over_all} on average"
     line = Line("steps/s", rate)
     return Plot("Steps per second", seconds, (line,), formatting.step_rate, said)
 
@@ -88,7 +88,9 @@ def memory_words(samples: Sequence[SystemSample]) -> str:
     for memory in last.devices:
         if memory.in_use < 0:
             continue
-        text = f"{memory.device}: {formatting.n_bytes(memory.in_use)} in use"
+        # With one device the title names it.
+        name = f"{memory.device}: " if len(last.devices) > 1 else ""
+        text = f"{name}{formatting.n_bytes(memory.in_use)}"
         if memory.peak >= 0:
             text += f", peak {formatting.n_bytes(memory.peak)}"
         if memory.limit > 0:

@@ -76,8 +76,8 @@ def leak_words(groups: Sequence[LiveGroup]) -> str:
     names = ", ".join(group.aval for group in growing[:3])
     more = f" and {len(growing) - 3} more" if len(growing) > 3 else ""
     return (
-        f"Arrays become more and more: {names}{more}. Something keeps each of them, such as a list "
-        "of losses: append float(loss) instead, or np.asarray(x)."
+        f"More and more {names}{more}: something keeps them. Of a list of losses, append "
+        "float(loss)."
     )
 
 
@@ -87,36 +87,43 @@ def is_shortened(samples: Sequence[SystemSample]) -> bool:
 
 
 def growth_text(group: LiveGroup) -> str:
-    """Return "▲ +1,240 (+4.96 kB)"; the mark stands for a group that grows at each look."""
-    if group.new is None or group.new_bytes is None:
+    """Return "▲ +1,240", "none"; the mark stands for a group that grows at each look."""
+    if group.new is None:
         return formatting.NOTHING
-    if not group.new and not group.new_bytes:
+    if not group.new:
         return "none"
+    return f"{'▲ ' if group.is_growing else ''}{_signed(group.new)}"
+
+
+def growth_words(group: LiveGroup) -> str:
+    """Return what the growth means: "+1,240 arrays, +4.96 kB; more at each look"."""
+    if group.new is None or group.new_bytes is None:
+        return "How many there were at the start is not known"
     sign = "+" if group.new_bytes >= 0 else "-"
-    size = f"{sign}{formatting.n_bytes(abs(group.new_bytes))}"
-    return f"{'▲ ' if group.is_growing else ''}{_signed(group.new)} ({size})"
+    words = f"{group.new:+,} arrays, {sign}{formatting.n_bytes(abs(group.new_bytes))}"
+    return f"{words}; more at each look" if group.is_growing else words
 
 
 LIVE: tuple[Cell[LiveGroup], ...] = (
     Cell(
-        Column("aval", "Live arrays", 110, "Shape and dtype of the arrays", "code"),
+        Column("aval", "Live arrays", 92, "Shape and dtype of the arrays", "code"),
         lambda group: group.aval,
         lambda group: group.aval,
     ),
     Cell(
         Column("count", "Number", 66, "How many of them there are", "number"),
-        lambda group: f"{group.count:,}",
+        lambda group: formatting.count(group.count),
         lambda group: group.count,
     ),
     Cell(
-        Column("n_bytes", "Bytes", 78, "All of them together", "number"),
+        Column("n_bytes", "Bytes", 70, "All of them together", "number"),
         lambda group: formatting.n_bytes(group.n_bytes),
         lambda group: group.n_bytes,
     ),
     Cell(
-        Column("new", "Since the start", 138, "▲: more at each look: a leak shows so", "number"),
+        Column("new", "New", 74, "Since steps are made. ▲: more at each look, a leak", "number"),
         growth_text,
-        lambda group: group.new_bytes if group.new_bytes is not None else -1,
+        lambda group: group.new if group.new is not None else -1,
     ),
 )
 
@@ -144,4 +151,4 @@ def _is_growing(counts: Sequence[int]) -> bool:
 
 
 def _signed(n: int) -> str:
-    return f"+{n:,}" if n > 0 else f"{n:,}"
+    return f"+{formatting.count(n)}" if n > 0 else formatting.count(n)

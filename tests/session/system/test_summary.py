@@ -15,7 +15,7 @@ def test_the_speed_is_that_between_two_samples():
     plot = speed_plot(history(10, rate=800))
     assert math.isnan(plot.lines[0].values[0])
     assert plot.lines[0].values[-1] == 800
-    assert plot.said == "800 steps/s now, 560 steps/s over all"
+    assert plot.said == "800 steps/s, 560 steps/s on average"
     assert speed_plot([]).said == "No steps yet"
 
 
@@ -26,7 +26,7 @@ def test_a_cpu_shows_the_memory_of_the_process_and_a_gpu_its_own_with_its_limit(
     assert [line.name for line in gpu.lines] == ["in use", "peak", "limit", "process"]
     assert [line.is_limit for line in gpu.lines] == [False, False, True, False]
     assert gpu.title == "Memory of cuda:0"
-    assert gpu.said == "cuda:0: 2.40 GB in use, peak 3.10 GB of 15.0 GB; process 400 MB"
+    assert gpu.said == "2.40 GB, peak 3.10 GB of 15.0 GB; process 400 MB"
 
 
 def test_a_device_that_comes_later_has_no_memory_before():
@@ -39,7 +39,7 @@ def test_a_device_that_comes_later_has_no_memory_before():
 def test_a_device_that_is_nearly_full_is_said_to_be():
     full = DeviceMemory("cuda:0", 95, 98, 100)
     assert memory_words([sample(1.0, devices=(full,), process=-1)]) == (
-        "cuda:0: 95 B in use, peak 98 B of 100 B: nearly all that JAX may take"
+        "95 B, peak 98 B of 100 B: nearly all that JAX may take"
     )
 
 
@@ -59,10 +59,10 @@ def test_the_text_says_it_all():
         "60 % of the time is spent outside jit",
         "Last 1 min 0 s: In jitted calls 40 %",
         "Whole run: In jitted calls 39 %",
-        "Steps per second: 800 steps/s now",
+        "Steps per second: 800 steps/s, ",
         "Memory: process 757 MB",
-        "Arrays become more and more: f32[]",
-        "Live arrays\tNumber\tBytes\tSince the start",
+        "More and more f32[]",
+        "Live arrays\tNumber\tBytes\tNew",
         "f32[768,768]\t48\t113 MB\tnone",
     ):
         assert words in text
