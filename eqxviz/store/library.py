@@ -1,12 +1,14 @@
 """All runs of this user: listed, searched, labelled, deleted, opened."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from eqxviz.store.connecting import StoreError
-from eqxviz.store.run_store import FILE_NAME, RunStore
+from eqxviz.store.index import Files, Index
+from eqxviz.store.run_store import RunStore
 from eqxviz.store.summary import Labels, RunSummary, read_summary
 
 
@@ -20,13 +22,31 @@ class Library:
     def __init__(self, folder: Path, is_live: Callable[[Path], bool]) -> None:
         self.folder = folder
         self._is_live = is_live
+        self._index = Index(folder)
 
     def runs(self) -> list[RunSummary]:
-        """Return all runs, the newest first. A run that cannot be read says so in its summary."""
-        found = (self._summary(path.parent) for path in self.folder.glob(f"*/{FILE_NAME}"))
-        return sorted(
-            (run for run in found if run is not None), key=lambda run: (-run.started, run.id)
-        )
+        """Return all runs, the newest first. A run that cannot be read says so in its summary.
+
+        Raises:
+            StoreError: If the folder of all runs cannot be read.
+        """
+        kept = self._index.read()
+        found: list[RunSummary] = []
+        fresh: list[tuple[RunSummary, str]] = []
+        for id in self._ids():
+            files = Files.of(self.folder / id)
+            if files is None:
+                continue
+            run = self._index.summary(id, files, kept.get(id))
+            if run is None:
+                run = self._summary(id, files)
+                # Reading tidies up behind a run that was killed: only now its files stay.
+                now = Files.of(run.folder) if not run.is_live and not run.problem else None
+                if now is not None:
+                    fresh.append((run, now.stamp))
+            found.append(run)
+        self._index.write(fresh, kept.keys() - {run.id for run in found})
+        return sorted(found, key=lambda run: (-run.started, run.id))
 
     def run(self, id: str) -> RunSummary:
         """Return the summary of one run.
@@ -34,10 +54,10 @@ class Library:
         Raises:
             StoreError: If there is no such run.
         """
-        summary = self._summary(self._folder_of(id))
-        if summary is None:
+        files = Files.of(self._folder_of(id))
+        if files is None:
             raise StoreError(f"there is no run {id} in {self.folder}; it may have been deleted")
-        return summary
+        return self._summary(id, files)
 
     def search(self, text: str) -> list[RunSummary]:
         """Return the runs in which every word of `text` occurs somewhere, the newest first."""
@@ -76,7 +96,7 @@ class Library:
                 cannot be deleted.
         """
         folders = [self._folder_of(id) for id in ids]
-        live = [folder.name for folder in folders if self._is_live(folder)]
+        live = [id for id in ids if self._goes_on(id)]
         if live:
             raise StoreError(f"{', '.join(live)} cannot be deleted while it goes on; stop it first")
         for folder in folders:
@@ -106,11 +126,27 @@ class Library:
         folder = self._folder_of(id)
         replace(Labels.read(folder), **changes).write(folder)
 
-    def _summary(self, folder: Path) -> RunSummary | None:
+    def _goes_on(self, id: str) -> bool:
+        """Return whether a run has a process and no end; after that the process only answers."""
+        if not self._is_live(self.folder / id):
+            return False
+        files = Files.of(self.folder / id)
+        return files is None or self._summary(id, files).is_live
+
+    def _summary(self, id: str, files: Files) -> RunSummary:
+        folder = self.folder / id
+        return read_summary(folder, files.n_bytes, self._is_live(folder))
+
+    def _ids(self) -> list[str]:
         try:
-            return read_summary(folder, self._is_live(folder))
+            with os.scandir(self.folder) as entries:
+                return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
         except FileNotFoundError:
-            return None  # it was deleted meanwhile
+            return []  # there was no run yet
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder} cannot be read: {error}; check its permissions"
+            ) from error
 
 
 def matches(run: RunSummary, text: str) -> bool:

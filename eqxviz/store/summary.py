@@ -12,7 +12,7 @@ from eqxviz.records import RunDescription, RunState, RunStatus
 from eqxviz.store.connecting import StoreError
 from eqxviz.store.run_store import FILE_NAME, RunStore
 
-_LABELS_FILE = "labels.json"
+LABELS_FILE = "labels.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Labels:
     def read(folder: Path) -> "Labels":
         """Return the labels of the run in `folder`; empty ones if it has none that can be read."""
         try:
-            kept: dict[str, Any] = json.loads((folder / _LABELS_FILE).read_text("utf-8"))
+            kept: dict[str, Any] = json.loads((folder / LABELS_FILE).read_text("utf-8"))
             return Labels(
                 str(kept.get("name", "")),
                 str(kept.get("note", "")),
@@ -91,7 +91,7 @@ class Labels:
             StoreError: If the folder is gone or cannot be written.
         """
         text = json.dumps({"name": self.name, "note": self.note, "tags": list(self.tags)}, indent=1)
-        path = folder / _LABELS_FILE
+        path = folder / LABELS_FILE
         fresh = path.with_suffix(f".{os.getpid()}.new")
         try:
             fresh.write_text(text, "utf-8")
@@ -105,10 +105,12 @@ class Labels:
             ) from error
 
 
-def read_summary(folder: Path, is_live: bool) -> RunSummary:
-    """Return the summary of the run in `folder`; `is_live` tells whether its process is there."""
+def read_summary(folder: Path, n_bytes: int, is_live: bool) -> RunSummary:
+    """Return the summary of the run in `folder`, whose files take `n_bytes`.
+
+    `is_live` tells whether its process is there.
+    """
     labels = Labels.read(folder)
-    n_bytes = _n_bytes(folder)
     try:
         with RunStore.open(folder) as store:
             status = next(store.records_of(RunStatus), RunStatus.at_start())
@@ -120,7 +122,7 @@ def read_summary(folder: Path, is_live: bool) -> RunSummary:
         has_store = (folder / FILE_NAME).exists()
         why = "" if is_live and not has_store else str(error)
         return RunSummary(
-            folder.name, folder, labels.name, "", (), folder.stat().st_mtime, 0.0, state, 0, "",
+            folder.name, folder, labels.name, "", (), _changed(folder), 0.0, state, 0, "",
             "", "", labels.tags, labels.note, (), 0, n_bytes, why,
         )  # fmt: skip
     state = status.state
@@ -147,10 +149,8 @@ def read_summary(folder: Path, is_live: bool) -> RunSummary:
     )
 
 
-def _n_bytes(folder: Path) -> int:
-    total = 0
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                total += entry.stat(follow_symlinks=False).st_size
-    return total
+def _changed(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
