@@ -243,11 +243,12 @@ def _unreachable(address: Address, error: OSError) -> "Problem":
         f"{address.port}:localhost:{address.port} {address.host}`, and attach to "
         f"localhost:{address.port}."
     )
+    said = error.strerror or str(error)
     return Problem(
         "nobody-there",
         Severity.ERROR,
         f"Nobody answers at {address}",
-        f"{str(error)[:1].upper()}{str(error)[1:]}.",
+        f"{said[:1].upper()}{said[1:]}.",
         f"Check that the process runs and called eqxviz.capture(port=...). {through}",
     )
 
