@@ -11,7 +11,12 @@ from eqxviz.store import RunStore, StoreError
 
 # What is kept in memory for those who keep up; the slow are served from the store.
 _TAIL_BATCHES = 256
+_TAIL_POINTS = 1 << 17
 _TAIL_RECORDS = 1024
+# After a store could not be written it is tried again so much later, and each time twice that.
+_RETRY_SECONDS = 0.25
+_MOST_RETRY_SECONDS = 5.0
+_WRITTEN_AT_ONCE = 1000  # records, of those that had to wait
 
 
 @dataclass
@@ -26,32 +31,36 @@ class Cursor:
 class Journal:
     """The records of a run. Safe from several threads.
 
-    When the store cannot be written, everything is kept in memory and the store is tried again with
-    each append; the run goes on, and a `Problem` tells of it once.
+    When the store cannot be made or written, everything is kept in memory and it is tried again
+    every few seconds; the run goes on, and a `Problem` tells of it once, and another of its end.
     """
 
-    def __init__(self, folder: Path, store: RunStore | None) -> None:
+    def __init__(self, folder: Path, make_store: Callable[[], RunStore]) -> None:
         self._folder = folder
-        self._store = store
+        self._make_store = make_store
+        self._store: RunStore | None = None
         self._forgotten: RunStore | None = None
         self._lock = threading.Lock()
         self._batches: deque[MetricBatch] = deque()
+        self._n_tail_points = 0
         self._records: deque[tuple[int, Record]] = deque()
         self._newest: dict[type[Record], tuple[int, Record]] = {}
         self._unstored: list[Record] = []
         self._n_records = 0
         self._n_newest = 0
-        self._has_told = False
+        self._retry: threading.Timer | None = None  # while the store cannot be written
+        self._retry_seconds = _RETRY_SECONDS
+        self._is_closed = False
         self._listeners: list[Callable[[], None]] = []
+        self.append([])  # who follows, or lists runs, finds a store
 
     def append(self, records: Sequence[Record]) -> None:
         """Commit `records`, then tell the followers."""
         with self._lock:
             self._remember(records)
-            self._commit()
-            listeners = list(self._listeners)
-        for tell in listeners:
-            tell()
+            if self._retry is None:
+                self._commit()
+        self._tell()
 
     def listen(self, tell: Callable[[], None]) -> None:
         """Call `tell` after each append. It must not block."""
@@ -80,19 +89,33 @@ class Journal:
         The store stays open here: closing it would meddle with the parent's.
         """
         self._forgotten, self._store = self._store, None
+        self._is_closed = True
         self._listeners.clear()
 
     def close(self) -> None:
-        """Close the store."""
+        """Write what could not be written before, if that goes now, and close the store."""
         with self._lock:
+            if self._retry is not None:
+                self._retry.cancel()
+                self._commit()
+            self._is_closed = True
+            if self._retry is not None:
+                self._retry.cancel()
             if self._store is not None:
                 self._store.close()
                 self._store = None
+
+    def _tell(self) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for tell in listeners:
+            tell()
 
     def _remember(self, records: Sequence[Record]) -> None:
         for record in records:
             if isinstance(record, MetricBatch):
                 self._batches.append(record)
+                self._n_tail_points += len(record.series)
             elif isinstance(record, REPLACED):
                 self._n_newest += 1
                 self._newest[type(record)] = self._n_newest, record
@@ -102,18 +125,42 @@ class Journal:
         self._unstored += records
 
     def _commit(self) -> None:
-        if self._store is None:
+        """Write what is not written yet; where that fails, see to it that it is tried again."""
+        if self._is_closed:
             return
         try:
-            self._store.append(*self._unstored)
+            if self._store is None:
+                self._store = self._make_store()
+            while self._unstored:
+                self._store.append(*self._unstored[:_WRITTEN_AT_ONCE])
+                del self._unstored[:_WRITTEN_AT_ONCE]
         except StoreError as error:
-            if not self._has_told:
-                self._has_told = True
+            if self._retry is None:
                 self._remember([_unwritable(error)])
+            self._retry = threading.Timer(self._retry_seconds, self._try_again)
+            self._retry.daemon = True
+            self._retry.start()
+            self._retry_seconds = min(2 * self._retry_seconds, _MOST_RETRY_SECONDS)
             return
-        self._unstored.clear()
-        while len(self._batches) > _TAIL_BATCHES:
-            self._batches.popleft()
+        if self._retry is not None:
+            self._retry, self._retry_seconds = None, _RETRY_SECONDS
+            self._remember([_written_again()])
+            self._commit()
+        self._drop_tail()
+
+    def _try_again(self) -> None:
+        with self._lock:
+            if self._retry is not None:
+                self._commit()
+        self._tell()
+
+    def _drop_tail(self) -> None:
+        """Forget what is in the store and old: also where a batch is as large as many."""
+        batches = self._batches
+        while len(batches) > _TAIL_BATCHES or (
+            self._n_tail_points > _TAIL_POINTS and len(batches) > 1
+        ):
+            self._n_tail_points -= len(batches.popleft().series)
         while len(self._records) > _TAIL_RECORDS:
             self._records.popleft()
 
@@ -156,4 +203,14 @@ def _unwritable(error: StoreError) -> Problem:
         "The run is not being kept on disk",
         str(error),
         "The run goes on, and its curves are kept in memory until the store can be written again.",
+    )
+
+
+def _written_again() -> Problem:
+    return Problem(
+        "store-works",
+        Severity.NOTE,
+        "The run is being kept on disk again",
+        "What was kept in memory meanwhile has been written; nothing is missing.",
+        "There is nothing to do.",
     )

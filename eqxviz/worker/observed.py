@@ -24,7 +24,6 @@ from eqxviz.records import (
     Record,
     RunState,
     RunStatus,
-    Severity,
     TypeInput,
     Welcome,
 )
@@ -81,8 +80,7 @@ class Observed:
         self.gate = gate
         self._host = host
         self._exit_code = -1
-        store, problem = _make_store(meeting)
-        self.journal = Journal(meeting.folder, store)
+        self.journal = Journal(meeting.folder, lambda: _make_store(meeting))
         self._describing = Describing(meeting.script, meeting.argv, self.journal.append)
         welcome = Welcome(
             os.getpid(), sys.executable, str(meeting.folder), meeting.script,
@@ -97,8 +95,6 @@ class Observed:
         self.questions = Questions(gate, self.capture, root)
         os.register_at_fork(after_in_child=self._forget)
         gate.changed = self._on_state
-        if problem is not None:
-            self.journal.append([problem])
 
     def start(self) -> None:
         """Be met from now on; calls count from here."""
@@ -231,16 +227,9 @@ class Questions:
             return self._answers.answer(request, call, asker)
 
 
-def _make_store(meeting: Meeting) -> tuple[RunStore | None, Problem | None]:
+def _make_store(meeting: Meeting) -> RunStore:
     try:
         meeting.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = RunStore.create(meeting.folder, meeting.script, meeting.argv, sys.executable)
-    except (StoreError, OSError) as error:
-        return None, Problem(
-            "store-failed",
-            Severity.WARNING,
-            "The run is not being kept on disk",
-            str(error),
-            "The run goes on; its curves are kept in memory.",
-        )
-    return store, None
+    except OSError as error:
+        raise StoreError(f"{meeting.folder} cannot be made: {error}") from error
+    return RunStore.create(meeting.folder, meeting.script, meeting.argv, sys.executable)
