@@ -18,8 +18,8 @@ from eqxviz.gui.widgets import Chooser, Index, RowModel, RowTable
 from eqxviz.session.runs.comparing import ComparedRow, RunComparison
 
 _ROW_HEIGHT = 24
-_NAME_WIDTH = 190
-_VALUE_WIDTH = 170
+_NAME_WIDTH = 150
+_VALUE_WIDTH = 104
 
 
 class FactsModel(RowModel):
@@ -29,12 +29,14 @@ class FactsModel(RowModel):
         super().__init__([""], (), parent)
         self._theme = theme
         self._marks = False
+        self._tips: tuple[str, ...] = ()  # of the runs' columns
         self.rows: list[ComparedRow | str] = []  # a text is the head of a section
 
     def show_rows(self, comparison: RunComparison, *, whole: bool) -> None:
         """Show what differs; with `whole` also what is the same."""
         self.beginResetModel()
-        self._titles = ["", *comparison.labels]
+        self._titles = ["", *comparison.headings]
+        self._tips = comparison.labels
         self._marks = len(comparison.runs) > 1
         self.rows = []
         section = ""
@@ -47,6 +49,12 @@ class FactsModel(RowModel):
 
     def n_rows(self) -> int:
         return len(self.rows)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        is_run = orientation == Qt.Orientation.Horizontal and 0 < section <= len(self._tips)
+        if is_run and role == Qt.ItemDataRole.ToolTipRole:
+            return self._tips[section - 1]
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.rows[index.row()]
@@ -118,7 +126,7 @@ class FactsPanel(QWidget):
         both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(self.table)
         both.addWidget(beside)
-        both.setSizes([560, 440])
+        both.setSizes([600, 400])
         both.setHandleWidth(1)
         both.setChildrenCollapsible(False)
         head = QHBoxLayout()

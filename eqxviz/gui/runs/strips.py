@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -42,9 +43,17 @@ class Strip(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "base")
         self.setAccessibleName(name)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(*_MARGINS)
-        self.row.setSpacing(8)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(*_MARGINS)
+        self._rows.setSpacing(6)
+        self.row = self.add_row()
+
+    def add_row(self) -> QHBoxLayout:
+        """Return another row, below those that there are."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._rows.addLayout(row)
+        return row
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isVisible():
@@ -190,11 +199,13 @@ class ExportStrip(Strip):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.cancel = QPushButton("Cancel", self)
-        for widget, stretch in (
-            *((self.words, 0), (self.forms, 0), (self.curves, 0), (self.target, 1)),
-            *((self.choose, 0), (self.write, 0), (self.bar, 1), (self.cancel, 0)),
-        ):
+        for widget, stretch in ((self.words, 0), (self.forms, 0), (self.curves, 0), (self.bar, 1)):
             self.row.addWidget(widget, stretch)
+        self.row.addStretch(0)
+        where = self.add_row()
+        where.addWidget(self.target, 1)
+        for button in (self.choose, self.write, self.cancel):
+            where.addWidget(button)
         self.forms.currentIndexChanged.connect(lambda _at: self._on_form())
         self.target.returnPressed.connect(self._on_write)
         self.choose.clicked.connect(self._on_choose)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
+    QMainWindow,
     QMenu,
     QPushButton,
     QSplitter,
@@ -27,6 +28,7 @@ from eqxviz.session.session import Session
 from eqxviz.store import RunSummary
 
 _REST_MS = 150  # between the choice of a row and what is told of it
+_MESSAGE_MS = 8000
 _LIVE_MS = 1000  # between two looks at runs that go on
 
 
@@ -145,7 +147,7 @@ class RunsView(QWidget):
             self.buttons[name] = icon_button
         for button in self.buttons.values():
             tools.addWidget(button)
-        below = QWidget(filled)
+        below = self._below = QWidget(filled)
         strips = QVBoxLayout(below)
         strips.setContentsMargins(0, 0, 0, 0)
         strips.setSpacing(0)
@@ -187,7 +189,7 @@ class RunsView(QWidget):
         self.labels.tagged.connect(self._on_tagged)
         self.export.wanted.connect(runs.exporting.begin)
         for strip in (self.question, self.export):
-            strip.closed.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
+            strip.closed.connect(self._on_strip_closed)
         self.stack.retried.connect(runs.refresh)
 
     def _signals(self) -> Iterator[tuple[Any, Callable[..., None]]]:
@@ -195,6 +197,8 @@ class RunsView(QWidget):
         yield self._runs.overlaid_changed, self._on_marked
         yield self._runs.comparison_changed, self._on_compared
         yield self._session.run_changed, self._on_marked
+        yield self._runs.opened, self._on_opened
+        yield self._runs.done, self._on_done
 
     # --- what the session says
 
@@ -227,8 +231,21 @@ class RunsView(QWidget):
 
     def _on_compared(self) -> None:
         self.facts.show_comparison(self._runs.comparison)
+        self._make_room()
+
+    def _on_opened(self) -> None:
+        self.curves_asked.emit()
+
+    def _on_done(self, words: str) -> None:
+        window = self.window()
+        if isinstance(window, QMainWindow):
+            window.statusBar().showMessage(words, _MESSAGE_MS)
 
     # --- what the user does
+
+    def _on_strip_closed(self) -> None:
+        self._make_room()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_searched(self, text: str) -> None:
         self._runs.search(text)
@@ -241,6 +258,7 @@ class RunsView(QWidget):
         """Say what is written on the selected runs, and what can be done with them."""
         selected = self.selected
         self.labels.show_labels(selected)
+        self._make_room()
         n, over = len(selected), bool(self._runs.overlaid)
         can = {
             "open": n == 1, "again": n == 1, "copy_command": n == 1, "copy_id": n > 0,
@@ -252,6 +270,11 @@ class RunsView(QWidget):
             self.acts[name].setEnabled(is_on)
             if name in self.buttons:
                 self.buttons[name].setEnabled(is_on)
+
+    def _make_room(self) -> None:
+        """Leave the whole height to the table while there is nothing to say below it."""
+        strips = (self.question, self.export, self.labels, self.facts)
+        self._below.setVisible(any(not strip.isHidden() for strip in strips))
 
     def _tell(self) -> None:
         self._runs.compare(self.table.selected)
@@ -285,12 +308,14 @@ class RunsView(QWidget):
     def _ask_export(self) -> None:
         if selected := self.selected:
             self.export.ask(selected)
+            self._make_room()
 
     def _ask_deletion(self) -> None:
         selected = self.selected
         if selected and self.acts["delete"].isEnabled():
             ids = [run.id for run in selected]
             self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
+            self._make_room()
 
     def _run_again(self) -> None:
         for run in self.selected[:1]:

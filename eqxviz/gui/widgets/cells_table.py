@@ -181,7 +181,7 @@ class CellsTable(RowTable, Generic[_R]):
 
     def _select_again(self, current: Hashable, selected: Sequence[Hashable]) -> None:
         self.show_current(current)
-        if len(selected) > 1:
+        if selected and selected != [current]:
             rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
             at = {self.cells.id_of(row): i for i, row in enumerate(self.cells.rows)}
             for id in selected:

@@ -42,6 +42,17 @@ def labels_of(runs: Sequence[RunSummary]) -> tuple[str, ...]:
     )
 
 
+def headings_of(runs: Sequence[RunSummary]) -> tuple[str, ...]:
+    """Return as little of each run as tells them apart: title, time or the end of the id."""
+    ends = [run.id.rpartition("-")[2] for run in runs]
+    clock = [time.strftime("%H:%M:%S", time.localtime(run.started)) for run in runs]
+    dated = [started_text(run.started) for run in runs]
+    for words in ([run.title for run in runs], dated, clock, ends):
+        if len(set(words)) == len(runs):
+            return tuple(words)
+    return tuple(run.id for run in runs)
+
+
 def started_text(started: float, now: float | None = None) -> str:
     """Return when a run was started: "today 14:03", "21 Nov 14:03", "3 Mar 2025 14:03"."""
     at, today = time.localtime(started), time.localtime(time.time() if now is None else now)
@@ -65,7 +76,7 @@ def _value_text(run: RunSummary) -> str:
     if found is None:
         return ""
     name, value = found
-    return f"{formatting.elide_middle(name, 18)}  {formatting.number(value)}"
+    return f"{formatting.elide_middle(name, 18)}  {value:.4g}"
 
 
 def _value_key(run: RunSummary) -> float:
@@ -83,38 +94,38 @@ def _note_line(run: RunSummary) -> str:
 
 RUNS: tuple[Cell[RunSummary], ...] = (
     Cell(
-        Column("name", "Run", 170, "Its name, or that of its script"),
+        Column("name", "Run", 130, "Its name, or that of its script"),
         lambda run: run.title,
         lambda run: (run.title.casefold(), run.started),
     ),
     Cell(
-        Column("state", "State", 92, "How it ended, or where it is", "mark"),
+        Column("state", "State", 90, "How it ended, or where it is", "mark"),
         state_text,
         lambda run: (run.state.is_end, run.state.value),
     ),
     Cell(
-        Column("started", "Started", 104, "When it was started", "number"),
+        Column("started", "Started", 98, "When it was started", "number"),
         lambda run: started_text(run.started),
         lambda run: run.started,
     ),
     Cell(
-        Column("duration", "Took", 84, "Without the time spent paused", "number"),
+        Column("duration", "Took", 72, "Without the time spent paused", "number"),
         lambda run: formatting.seconds(run.elapsed_seconds),
         lambda run: run.elapsed_seconds,
     ),
     Cell(
-        Column("steps", "Steps", 70, "Calls of its step function", "number"),
+        Column("steps", "Steps", 62, "Calls of its step function", "number"),
         lambda run: f"{run.steps:,}",
         lambda run: run.steps,
     ),
     Cell(
-        Column("value", "Last value", 138, "The last loss, or the last value of its first curve",
+        Column("value", "Last value", 112, "The last loss, or the last value of its first curve",
                "number"),
         _value_text,
         _value_key,
     ),
     Cell(
-        Column("device", "Device", 70, "Where it computed"),
+        Column("device", "Device", 62, "Where it computed"),
         lambda run: run.device,
         lambda run: run.device,
     ),

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from eqxviz.records import RunDescription, SeedSeen
 from eqxviz.session import formatting
-from eqxviz.session.runs.columns import labels_of, started_text
-from eqxviz.session.runs.points import stretches
-from eqxviz.store import Library, RunStore, RunSummary, StoreError
+from eqxviz.session.run_view import RunView
+from eqxviz.session.runs.columns import headings_of, labels_of, started_text
+from eqxviz.store import Library, RunSummary, StoreError
 
 ABSENT = "–"
 _MAX_DIFF_LINES = 20_000
@@ -53,6 +51,7 @@ class RunComparison:
 
     runs: tuple[RunSummary, ...]
     labels: tuple[str, ...]
+    headings: tuple[str, ...]  # shorter than the labels
     rows: tuple[ComparedRow, ...]
     texts: tuple[ComparedText, ...]
 
@@ -73,21 +72,17 @@ class RunComparison:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of one run; `problem` is why some of it is not."""
+    """What is known of one run; of one whose store cannot be read, little."""
 
     run: RunSummary
     told: RunDescription | None
     seeds: tuple[SeedSeen, ...]
     extremes: Mapping[str, tuple[float, float]]  # least and greatest value of each curve
-    problem: str
 
 
 def compare_runs(library: Library, runs: Sequence[RunSummary]) -> RunComparison:
-    """Return what differs between `runs`; of a single one, all that is known of it.
-
-    Of several, every point is looked at, for the best values.
-    """
-    known = [_known(library, run, with_extremes=len(runs) > 1) for run in runs]
+    """Return what differs between `runs`; of a single one, all that is known of it."""
+    known = [_known(library, run) for run in runs]
     rows = (
         *_rows("Arguments", [arguments_of(run.argv) for run in runs]),
         *_rows("Code", [_code(each, known[0]) for each in known]),
@@ -99,7 +94,7 @@ def compare_runs(library: Library, runs: Sequence[RunSummary]) -> RunComparison:
         *_rows("Values", [_values(each) for each in known]),
     )
     labels = labels_of(runs)
-    return RunComparison(tuple(runs), labels, rows, tuple(_texts(known, labels)))
+    return RunComparison(tuple(runs), labels, headings_of(runs), rows, tuple(_texts(known, labels)))
 
 
 def arguments_of(argv: Sequence[str]) -> dict[str, str]:
@@ -126,27 +121,15 @@ def _is_option(word: str) -> bool:
     return word.startswith("-") and len(word) > 1 and not _NUMBER.match(word)
 
 
-def _known(library: Library, run: RunSummary, *, with_extremes: bool) -> _Known:
+def _known(library: Library, run: RunSummary) -> _Known:
     try:
         with library.open(run.id) as store:
-            told = next(store.records_of(RunDescription), None)
-            seeds = tuple(store.records_of(SeedSeen))
-            extremes = _extremes(store) if with_extremes else {}
-            return _Known(run, told, seeds, extremes, "")
-    except StoreError as error:
-        return _Known(run, None, (), {}, str(error))
-
-
-def _extremes(store: RunStore) -> dict[str, tuple[float, float]]:
-    """Return the least and the greatest number of each curve that is no state."""
-    found: dict[str, tuple[float, float]] = {}
-    for series, _step, _seconds, value in stretches(store, None, lambda n: None):
-        least, greatest = found.get(series.name, (math.nan, math.nan))
-        found[series.name] = (
-            float(np.fmin(least, np.fmin.reduce(value))),
-            float(np.fmax(greatest, np.fmax.reduce(value))),
-        )
-    return found
+            view = RunView(run.script, run.argv, str(run.folder), None)
+            view.take_in(store)
+    except StoreError:
+        return _Known(run, None, (), {})
+    curves = {curve.series.name: curve.extremes() for curve in view.series.values()}
+    return _Known(run, view.description, tuple(view.seeds), curves)
 
 
 def _rows(section: str, columns: Sequence[Mapping[str, str]]) -> Iterable[ComparedRow]:
@@ -226,9 +209,7 @@ def _values(known: _Known) -> dict[str, str]:
     finals = dict(known.run.finals)
     for name, value in finals.items():
         made[f"last {name}"] = formatting.number(value)
-        if name not in known.extremes:
-            continue
-        least, greatest = known.extremes[name]
+        least, greatest = known.extremes.get(name, (value, value))
         is_more = _MORE_IS_BETTER.search(name) is not None
         made[f"{'greatest' if is_more else 'least'} {name}"] = formatting.number(
             greatest if is_more else least

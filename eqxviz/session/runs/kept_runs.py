@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
     from eqxviz.session.session import Session
 
+_AT_FIRST = 60  # runs that are shown before all are read
 ListState = Literal["empty", "working", "filled", "failed"]
 
 
@@ -71,6 +72,7 @@ class KeptRuns:
         self._is_reading = True
         if self.state != "filled":
             self._become("working")
+            self.recent(_AT_FIRST, self._on_first)
         self._in_background(self.library.runs, self._on_read, self._on_unreadable)
 
     def refresh_live(self) -> None:
@@ -120,6 +122,7 @@ class KeptRuns:
             return
 
         def shown(view: "RunView") -> None:
+            view.read_in(session.in_background)
             session.show_kept(view)
             self.opened.emit()
 
@@ -175,6 +178,8 @@ class KeptRuns:
             return
 
         def read(views: "list[RunView]") -> None:
+            for view in views:
+                view.read_in(self._session.in_background)
             self.overlaid = views
             self.overlaid_changed.emit()
 
@@ -253,6 +258,13 @@ class KeptRuns:
             self.changed.emit()
 
         self._in_background(work, done)
+
+    def _on_first(self, runs: list[RunSummary]) -> None:
+        """Show the newest runs while the others are being read."""
+        if self.state == "working" and runs:
+            self.runs = runs
+            self._find()
+            self._become("filled")
 
     def _on_read(self, runs: list[RunSummary]) -> None:
         self._is_reading = False

@@ -21,11 +21,6 @@ class Stretch(NamedTuple):
     value: NDArray[np.float64]
 
 
-def curve_names(store: RunStore) -> list[str]:
-    """Return the names of the curves that are no state, each once, in the order of their ids."""
-    return [name for name, _ in store.finals()]
-
-
 def stretches(store: RunStore, names: Container[str] | None, go: Go) -> Iterator[Stretch]:
     """Yield the points of the curves called `names`; None stands for all that are no state."""
     chosen: dict[int, Series] = {}

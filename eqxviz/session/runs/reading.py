@@ -21,12 +21,7 @@ def read_run(folder: Path, *, is_live: bool = False) -> RunView:
     """
     with RunStore.open(folder) as store:
         view = RunView(store.meta.script, store.meta.argv, str(folder), None)
-        for record in store.newest():
-            view.add(record)
-        for _id, record in store.records_after(0):
-            view.add(record)
-        for batch in store.metrics():
-            view.add(batch)
+        view.take_in(store)
     if view.is_live and not is_live:
         view.add(replace(view.status, state=RunState.DIED, at_function=-1))
     view.add_output(end_of_output(folder))
