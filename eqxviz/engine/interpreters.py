@@ -76,6 +76,8 @@ def interpreters(launch: Launch, environment: Mapping[str, str] = os.environ) ->
 
     Blocks while they are asked: some 100 ms each.
     """
+    if _is_bundled(launch.file):
+        return [own_interpreter()]
     found: list[Interpreter] = []
     for path, origin in _candidates(launch, environment):
         try:
@@ -96,14 +98,10 @@ def choose(launch: Launch, environment: Mapping[str, str] = os.environ) -> Inter
     Raises:
         LaunchError: If the one that it names cannot run the script.
     """
-    if launch.python == OWN_PYTHON:
-        return own_interpreter()
     if launch.python:
-        named = ask(_executable(launch.python), Origin.CHOSEN)
-        fault = _why_unusable(named)
-        if fault is not None:
-            raise LaunchError(fault)
-        return named
+        return named(launch.python)
+    if _is_bundled(launch.file):
+        return own_interpreter()
     for path, origin in _candidates(launch, environment):
         try:
             found = ask(path, origin)
@@ -112,6 +110,21 @@ def choose(launch: Launch, environment: Mapping[str, str] = os.environ) -> Inter
         if _why_unusable(found) is None:
             return found
     return own_interpreter()
+
+
+def named(python: str) -> Interpreter:
+    """Return the interpreter that a user means by a path, a folder or a name.
+
+    Raises:
+        LaunchError: If there is none, or it cannot run a script under eqxviz.
+    """
+    if python == OWN_PYTHON:
+        return own_interpreter()
+    found = ask(_executable(python), Origin.CHOSEN)
+    fault = _why_unusable(found)
+    if fault is not None:
+        raise LaunchError(fault)
+    return found
 
 
 def ask(path: str, origin: Origin) -> Interpreter:
@@ -187,6 +200,11 @@ def _executable(named: str) -> str:
         what = f"there is no interpreter {named}"
         raise LaunchError(Fault("python", what, "Check its name; .venv/bin/python is usual"))
     return on_path
+
+
+def _is_bundled(file: str) -> bool:
+    """Whether `file` is an example of eqxviz: what it imports is installed with that."""
+    return Path(file).resolve().is_relative_to(Path(__file__).resolve().parents[1])
 
 
 def _candidates(launch: Launch, environment: Mapping[str, str]) -> list[tuple[str, Origin]]:

@@ -105,7 +105,10 @@ class Launch:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return everything that is wrong, as far as it can be told without starting anything."""
-        checks = (_script, _module, _argv, _folder, _environment, _device, _numbers, _debug)
+        checks = (
+            *(_script, _module, _argv, _folder, _environment, _device),
+            *(_cpu_devices, _cores, _memory_fraction, _debug),
+        )
         return tuple(fault for check in checks if (fault := check(self)) is not None)
 
     def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -238,22 +241,28 @@ def _device(launch: Launch) -> Fault | None:
     return None
 
 
-def _numbers(launch: Launch) -> Fault | None:
-    if launch.cpu_devices is not None and launch.cpu_devices < 1:
-        return Fault("cpu_devices", f"{launch.cpu_devices} CPU devices are none", "Give 1 or more")
+def _cpu_devices(launch: Launch) -> Fault | None:
+    if launch.cpu_devices is None or launch.cpu_devices >= 1:
+        return None
+    return Fault("cpu_devices", f"{launch.cpu_devices} CPU devices are none", "Give 1 or more")
+
+
+def _cores(launch: Launch) -> Fault | None:
     n_cores = available_cores()
     if launch.cores is not None and not 1 <= launch.cores <= n_cores:
         what = f"{launch.cores} cores cannot be had: this process may use {n_cores}"
         return Fault("cores", what, f"Give a number from 1 to {n_cores}")
     if launch.cores is not None and not hasattr(os, "sched_setaffinity"):
         return Fault("cores", "this system cannot limit the cores of a process", "Leave it out")
-    fraction = launch.memory_fraction
-    if fraction is not None and not 0 < fraction <= 1:
-        what = f"{fraction:g} is no fraction of a GPU's memory"
-        return Fault(
-            "memory_fraction", what, "Give a number above 0 and up to 1: 0.5 is half of it"
-        )
     return None
+
+
+def _memory_fraction(launch: Launch) -> Fault | None:
+    fraction = launch.memory_fraction
+    if fraction is None or 0 < fraction <= 1:
+        return None
+    what = f"{fraction:g} is no fraction of a GPU's memory"
+    return Fault("memory_fraction", what, "Give a number above 0 and up to 1: 0.5 is half of it")
 
 
 def _debug(launch: Launch) -> Fault | None:

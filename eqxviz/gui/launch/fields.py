@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,7 +34,7 @@ class Rows(QGridLayout):
         self._notes: dict[str, tuple[QLabel, QWidget]] = {}
         self._words: dict[str, str] = {}
         self.setHorizontalSpacing(16)
-        self.setVerticalSpacing(2)
+        self.setVerticalSpacing(4)
         self.setColumnMinimumWidth(0, _LABEL_WIDTH)
         self.setColumnStretch(1, 1)
 
@@ -43,13 +44,17 @@ class Rows(QGridLayout):
         words = QLabel(label)
         words.setBuddy(named)
         words.setContentsMargins(0, 6, 0, 0)
-        below = QLabel()
-        below.setWordWrap(True)
-        below.setContentsMargins(0, 0, 0, 7)
-        below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.addWidget(words, row, 0, _Top)
         self.addWidget(field, row, 1)
-        self.addWidget(below, row + 1, 1)
+        self.also(name, named, note)
+
+    def also(self, name: str, named: QWidget, note: str = "") -> None:
+        """Let one more field, which stands in the last row, have its own note below that."""
+        below = QLabel()
+        below.setWordWrap(True)
+        below.setContentsMargins(0, 0, 0, 4)
+        below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.addWidget(below, self.rowCount(), 1)
         self._notes[name] = below, named
         self._words[name] = note
         self._tell(name, "")
@@ -141,6 +146,32 @@ def button(words: str, act: Callable[[], None], *, name: str = "", kind: str = "
     made.setProperty("kind", kind)
     made.clicked.connect(lambda _on: act())
     return made
+
+
+class Flags(QWidget):
+    """Boxes in two columns, or in one where there is no room for two."""
+
+    def __init__(self, boxes: Sequence[QCheckBox]) -> None:
+        super().__init__()
+        self._boxes = tuple(boxes)
+        self._n_columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 7, 0, 4)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setHorizontalSpacing(20)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._arrange(2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        widest = max(box.sizeHint().width() for box in self._boxes)
+        self._arrange(2 if self.width() >= 2 * widest + 20 else 1)
+
+    def _arrange(self, n_columns: int) -> None:
+        if n_columns != self._n_columns:
+            self._n_columns = n_columns
+            for i, box in enumerate(self._boxes):
+                self._grid.addWidget(box, i // n_columns, i % n_columns)
 
 
 class Variables(QWidget):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -19,7 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, available_cores
-from eqxviz.gui.launch.fields import Rows, Variables, beside, button, choice, editable, line, small
+from eqxviz.gui.launch.fields import (
+    Flags,
+    Rows,
+    Variables,
+    beside,
+    button,
+    choice,
+    editable,
+    line,
+    small,
+)
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
 from eqxviz.session.launching.choices import Choices
@@ -67,6 +76,10 @@ class LaunchPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._form(), 1)
+        edge = QFrame()
+        edge.setProperty("surface", "line")
+        edge.setFixedHeight(1)
+        column.addWidget(edge)
         column.addWidget(self._foot())
         self.setFocusProxy(self.script)
         self._connect()
@@ -160,14 +173,15 @@ class LaunchPage(QWidget):
         cpu = beside(self.cpu_devices, QLabel("devices,  on"), self.cores, QLabel("cores"))
         self._flush_left(cpu)
         rows.add("cpu_devices", "CPU", cpu, self.cpu_devices)
-        rows.add("cores", "", QWidget(), self.cores)
+        rows.also("cores", self.cores)
         memory = beside(self.fraction, QLabel("of it, taken"), self.preallocate)
         self._flush_left(memory)
         rows.add("memory_fraction", "GPU memory", memory, self.fraction)
         bits = beside(self.x64)
         self._flush_left(bits)
         rows.add("x64", "64-bit numbers", bits, self.x64)
-        rows.add("debug", "Finding mistakes", self._flags(), next(iter(self.debug.values())))
+        boxes = list(self.debug.values())
+        rows.add("debug", "Finding mistakes", Flags(boxes), boxes[0])
         rows.add("environment", "Environment", self.variables, self.variables)
         rows.add("hold", "", self.hold, self.hold)
         title = QLabel("Run a script")
@@ -199,8 +213,7 @@ class LaunchPage(QWidget):
         return area
 
     def _foot(self) -> QWidget:
-        foot = QFrame()
-        foot.setProperty("surface", "code")
+        foot = QWidget()
         inner = QWidget()
         inner.setMaximumWidth(_WIDTH)
         outer = QHBoxLayout(foot)
@@ -214,16 +227,6 @@ class LaunchPage(QWidget):
         row.addWidget(button("Cancel", self.closed.emit))
         row.addWidget(self.run)
         return foot
-
-    def _flags(self) -> QWidget:
-        made = QWidget()
-        grid = QGridLayout(made)
-        grid.setContentsMargins(0, 6, 0, 0)
-        grid.setVerticalSpacing(5)
-        grid.setHorizontalSpacing(20)
-        for i, box in enumerate(self.debug.values()):
-            grid.addWidget(box, i // 2, i % 2)
-        return made
 
     def _flush_left(self, widget: QWidget) -> None:
         layout = widget.layout()
@@ -292,7 +295,7 @@ class LaunchPage(QWidget):
 
     def _tell(self, reading: Reading) -> None:
         """Say what is wrong, what it will run in, and how to do the same in a terminal."""
-        launch, errors = reading.launch, dict(reading.errors)
+        launch, errors = reading.launch, self._errors(reading)
         if not self.script.text().strip() and not self._was_tried:
             errors.pop("script", None)
         self.script.setPlaceholderText("package.train" if launch.is_module else "train.py")
@@ -300,7 +303,11 @@ class LaunchPage(QWidget):
         self._rows.set_note("device", self._choices.devices_note(launch))
         self._rows.show_errors(errors)
         self.command.setText(command_line(launch) if launch.script else "eqxviz run SCRIPT.py")
-        self.run.setEnabled(not reading.errors or not self._was_tried)
+        self.run.setEnabled(not errors or not self._was_tried)
+
+    def _errors(self, reading: Reading) -> dict[str, str]:
+        wrong = self._choices.python_error(reading.launch)
+        return dict(reading.errors) | ({"python": wrong} if wrong else {})
 
     def _on_found(self) -> None:
         launch = self.read().launch
@@ -331,8 +338,9 @@ class LaunchPage(QWidget):
         self._was_tried = True
         reading = self.read()
         self._tell(reading)
-        if reading.errors:
-            self._rows.focus(next(iter(reading.errors)))
+        errors = self._errors(reading)
+        if errors:
+            self._rows.focus(next(iter(errors)))
         else:
             self.run_wanted.emit(reading.launch)
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.engine.interpreters import Interpreter, interpreters
-from eqxviz.engine.launch import OWN_PYTHON, Launch
+from eqxviz.engine.interpreters import Interpreter, interpreters, named
+from eqxviz.engine.launch import OWN_PYTHON, Launch, LaunchError
 from eqxviz.session.session import Session
 
 if TYPE_CHECKING:
@@ -25,13 +25,15 @@ class Choices:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._asked: tuple[str, str] | None = None  # the script and folder that were looked at
+        self._named: dict[str, Interpreter | str | None] = {}  # why not; None: being looked at
         self._by_python: dict[str, tuple[Device, ...] | str] = {}
         self._is_looking_at = ""  # the interpreter whose devices are being looked for
         self.interpreters: list[Interpreter] = []  # the first is taken if none is named
         self.is_looking = False
 
     def look(self, launch: Launch) -> None:
-        """Find the interpreters for `launch`, unless that was done."""
+        """Find the interpreters for `launch`, also the one it names, unless that was done."""
+        self._look_at_named(launch.python)
         asked = launch.file, str(launch.working_folder)
         if asked == self._asked:
             return
@@ -50,6 +52,9 @@ class Choices:
     def interpreter(self, launch: Launch) -> Interpreter | None:
         """Return what `launch` runs in, as far as it was found."""
         wanted = launch.python
+        looked_at = self._named.get(wanted)
+        if isinstance(looked_at, Interpreter):
+            return looked_at
         for python in self.interpreters:
             is_named = wanted in (python.path, _folder(python.path))
             if is_named or not wanted or (wanted == OWN_PYTHON and python.is_own):
@@ -89,6 +94,28 @@ class Choices:
         if python is not None:
             return f"{python.path}: {python.words}"
         return "Looking for environments…" if self.is_looking else ""
+
+    def python_error(self, launch: Launch) -> str:
+        """Return what is wrong with the interpreter that `launch` names, "" if that is nothing."""
+        looked_at = self._named.get(launch.python)
+        return looked_at if isinstance(looked_at, str) else ""
+
+    def _look_at_named(self, python: str) -> None:
+        if not python or python == OWN_PYTHON or python in self._named:
+            return
+        self._named[python] = None
+
+        def look() -> Interpreter | str:
+            try:
+                return named(python)
+            except LaunchError as error:
+                return f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+        def done(found: Interpreter | str) -> None:
+            self._named[python] = found
+            self.changed.emit()
+
+        self._session.in_background(look, done)
 
     def _found(self, launch: Launch) -> "tuple[Device, ...] | str | None":
         python = self.interpreter(launch)

@@ -4,12 +4,16 @@ import shlex
 from pathlib import Path
 
 from eqxviz.engine.launch import Launch
+from eqxviz.session.launching.recent import is_secret
 
 _MAX_WORDS = 40
 
 
 def command_line(launch: Launch) -> str:
-    """Return the `eqxviz run` that starts `launch`, to be copied into a shell."""
+    """Return the `eqxviz run` that starts `launch`, to be copied into a shell.
+
+    A secret is not written out: it is taken from the shell's own environment.
+    """
     words = ["eqxviz", "run"]
     for option, value in (
         ("--python", launch.python or None),
@@ -23,13 +27,15 @@ def command_line(launch: Launch) -> str:
     for option, flag in (("preallocate", launch.preallocate), ("x64", launch.x64)):
         words += [] if flag is None else [f"--{option}" if flag else f"--no-{option}"]
     for name, value in launch.environment:
+        if value is not None and is_secret(name) and name.isidentifier():
+            value = f"${name}"
         words += ["--unset", name] if value is None else ["--env", f"{name}={value}"]
     for name in launch.debug:
         words += ["--debug", name]
     words += ["--hold"] if launch.hold else []
     words += ["-m", launch.script] if launch.is_module else [launch.script]
     words += ["--", *launch.argv] if launch.argv else []
-    return shlex.join(words)
+    return " ".join(_quoted(word) for word in words)
 
 
 def launch_words(launch: Launch) -> str:
@@ -39,3 +45,8 @@ def launch_words(launch: Launch) -> str:
         words = f"{words[: _MAX_WORDS - 1]}…"
     folder = Path(launch.file).parent.name if launch.file else launch.working_folder.name
     return f"{words}  –  {folder}" if folder else words
+
+
+def _quoted(word: str) -> str:
+    name, _, value = word.partition("=")
+    return f'{name}="{value}"' if value == f"${name}" else shlex.quote(word)

@@ -36,25 +36,22 @@ def from_text(text: str) -> Recent | None:
     try:
         data: dict[str, Any] = json.loads(text)
         forgotten = tuple(str(name) for name in data.pop("forgotten", ()))
+        if any(type(value) not in _TYPES[name] for name, value in data.items()):
+            return None
         for name in ("argv", "debug"):
             data[name] = tuple(str(word) for word in data.get(name, ()))
         pairs = data.get("environment", ())
         data["environment"] = tuple((str(n), None if v is None else str(v)) for n, v in pairs)
         launch = Launch(**data)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         return None
-    return Recent(launch, forgotten) if launch.script and _is_well_typed(launch) else None
+    return Recent(launch, forgotten) if launch.script else None
 
 
-def _is_well_typed(launch: Launch) -> bool:
-    flags = (launch.preallocate, launch.x64)
-    numbers = (launch.cpu_devices, launch.cores)
-    texts = (launch.script, launch.folder, launch.python, launch.device or "")
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(flag is None or isinstance(flag, bool) for flag in flags)
-        and all(number is None or type(number) is int for number in numbers)
-        and (launch.memory_fraction is None or type(launch.memory_fraction) in (int, float))
-        and isinstance(launch.is_module, bool)
-        and isinstance(launch.hold, bool)
-    )
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("script", "folder", "python", "device"), (str,)),
+    **dict.fromkeys(("argv", "environment", "debug"), (list,)),
+    **dict.fromkeys(("is_module", "preallocate", "x64", "hold"), (bool,)),
+    **dict.fromkeys(("cpu_devices", "cores"), (int,)),
+    "memory_fraction": (int, float),
+}
