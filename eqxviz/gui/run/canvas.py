@@ -85,8 +85,12 @@ class PlotCanvas(QWidget):
         width = self.frame.box.width() if self.frame is not None else self.width() - 58
         return max(int(width * self.devicePixelRatioF()), 16)
 
-    def show_drawing(self, drawing: Drawing) -> None:
-        """Show `drawing`; nothing is painted anew where it is the one that is shown."""
+    def show_drawing(self, drawing: Drawing, n_lines: int) -> None:
+        """Show `drawing`, among `n_lines` lines that are seen at once in all plots.
+
+        Nothing is painted anew where it is the one that is shown.
+        """
+        self._painter.n_lines = n_lines
         if drawing is not self._drawing:
             self._drawing = drawing
             self._invalidate()
@@ -296,7 +300,7 @@ class PlotCanvas(QWidget):
         self.update()
 
     def _on_theme_changed(self) -> None:
-        self._painter = PlotPainter(self._theme)
+        self._painter = PlotPainter(self._theme, self._painter.n_lines)
         self._invalidate()
 
 

@@ -123,11 +123,14 @@ class CurvesView(QWidget):
             return
         self.drawer.begin(self._runs)
         self._arrange()
+        drawings = {}
         for card in self.grid.in_view():
-            canvas = card.canvas
-            plot = self.board.plot(card.plot)
+            canvas, plot = card.canvas, self.board.plot(card.plot)
             size = (canvas.n_buckets, canvas.height())
-            card.show_drawing(self.drawer.draw(plot, *size, card.drawing))
+            drawings[card] = self.drawer.draw(plot, *size, card.drawing)
+        n_lines = sum(len(drawing.lines) for drawing in drawings.values())
+        for card, drawing in drawings.items():
+            card.show_drawing(drawing, n_lines)
         curves = [c for view in views for c in view.series.values()]
         span = self.drawer.axis.span(curves)
         self.bar.refresh(has_samples=self.drawer.axis.samples.is_known, span=span)

@@ -27,8 +27,9 @@ _FAINT = 0.4  # how much of its colour a curve keeps where its average is drawn 
 class PlotPainter:
     """Paints drawings in the colours of a theme."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, n_lines: int = 1) -> None:
         self._theme = theme
+        self.n_lines = n_lines  # that are seen at once, in all plots
         self._font: QFont = theme.font("small")
         self._metrics = QFontMetricsF(self._font)
 
@@ -65,35 +66,24 @@ class PlotPainter:
         self._paint_odd(painter, frame, drawing)
         self._paint_axes(painter, frame, xs, ys)
         self._paint_compiles(painter, frame, drawing)
-        if drawing.note:
-            painter.setPen(self._theme.color("faint"))
-            words = self._metrics.elidedText(
-                drawing.note, Qt.TextElideMode.ElideRight, box.width() - 12
-            )
-            painter.drawText(QPointF(box.left() + 6, box.bottom() - 14), words)
+        self._paint_words(painter, box, drawing)
 
     def _y_ticks(self, drawing: Drawing, height: float) -> list[Tick]:
         room = max(height - _BELOW - _TOP, 1.0)
         return y_ticks(*drawing.reach, max(int(room / _TICK_HEIGHT), 2), drawing.y)
 
     def _paint_grid(self, painter: QPainter, frame: Frame, xs: list[Tick], ys: list[Tick]) -> None:
-        box = frame.box
-        colour = QColor(self._theme.color("line"))
-        lines = [
-            QLineF(box.left(), y, box.right(), y)
-            for y in (math.floor(frame.y(t.place)) + 0.5 for t in ys if t.text)
-        ]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(colour, 1))
-        painter.drawLines(lines)
-        colour.setAlpha(110)
-        painter.setPen(QPen(colour, 1))
-        painter.drawLines(
-            [
-                QLineF(x, box.top(), x, box.bottom())
-                for x in (math.floor(frame.x(t.place)) + 0.5 for t in xs if t.text)
-            ]
-        )
+        box, colour = frame.box, self._theme.color("line")
+        faint = _mixed(colour, self._theme.color("base"), _FAINT)
+        # Filling takes a tenth of the time that drawing lines takes.
+        for tick in xs:
+            if tick.text:
+                x = math.floor(frame.x(tick.place))
+                painter.fillRect(QRectF(x, box.top(), 1, box.height()), faint)
+        for tick in ys:
+            if tick.text:
+                y = math.floor(frame.y(tick.place))
+                painter.fillRect(QRectF(box.left(), y, box.width(), 1), colour)
 
     def _paint_raw(
         self, painter: QPainter, frame: Frame, drawn: DrawnLine, drawing: Drawing, is_vector: bool
@@ -105,7 +95,7 @@ class PlotPainter:
         paint_trace(
             *(painter, drawn.trace, frame, colour, drawn.line.style.dash),
             has_dots=not drawing.smooths,
-            n_lines=len(drawing.lines),
+            n_lines=self.n_lines,
             is_vector=is_vector,
         )
 
@@ -117,7 +107,7 @@ class PlotPainter:
                 *(painter, drawn.smooth, frame, self._theme.color(colour_role(drawn.line.style))),
                 drawn.line.style.dash,
                 width=1.8,
-                n_lines=len(drawing.lines),
+                n_lines=self.n_lines,
                 is_vector=is_vector,
             )
 
@@ -143,6 +133,23 @@ class PlotPainter:
                 where = QPointF(frame.x(place), frame.y(y))
                 paint_marker(painter, where, 3.6, style, colour, behind)
 
+    def _paint_words(self, painter: QPainter, box: QRectF, drawing: Drawing) -> None:
+        """Say what is missing from the picture, and why."""
+        is_empty = not drawing.all_lines
+        words = "Drag a curve here, or choose some in the list" if is_empty else drawing.note
+        if not is_empty and not drawing.lines:
+            words = "Its curves are hidden"
+        if not words:
+            return
+        words = self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 16)
+        room = QRectF(0, 0, self._metrics.horizontalAdvance(words) + 10, self._metrics.height() + 4)
+        room.moveTopRight(box.topRight() + QPointF(-2, 2))
+        if not drawing.lines:
+            room.moveCenter(box.center())
+        painter.fillRect(room, self._theme.color("base"))
+        painter.setPen(self._theme.color("faint"))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+
     def _paint_odd(self, painter: QPainter, frame: Frame, drawing: Drawing) -> None:
         """Mark values that have no place: NaN and minus infinity below, infinity above."""
         box = frame.box
@@ -153,7 +160,10 @@ class PlotPainter:
                 (trace.below, box.bottom() - 3, "down"),
                 (trace.above, box.top() + 3, "up"),
             ):
-                x = np.unique(np.round(frame.xs(places) / _RING) * _RING) if len(places) else places
+                pixels = frame.xs(places)
+                # Of marks that would lie on one another the first is drawn.
+                _, firsts = np.unique(np.floor(pixels / _RING), return_index=True)
+                x = pixels[firsts]
                 x = x[(x >= box.left() - _RING) & (x <= box.right() + _RING)]
                 for at in np.clip(x, box.left() + 5, box.right() - 5).tolist():
                     self._paint_odd_mark(painter, QPointF(at, y), mark)

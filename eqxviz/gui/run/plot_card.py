@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -29,7 +30,7 @@ from eqxviz.session.plots.reading import Reading, where_text
 
 CURVES_MIME = "application/x-eqxviz-curves"  # names, a line each
 PLOT_MIME = "application/x-eqxviz-plot"  # the id of a plot
-_REACH = 60  # pixels: a click that is nearer to a line selects it
+_BUTTONS = 96  # pixels beside the title and the readings
 
 
 class PlotCard(QFrame):
@@ -90,8 +91,8 @@ class PlotCard(QFrame):
         lines = self.drawing.all_lines if self.drawing is not None else ()
         return tuple(line.curve.series.id for line in lines if line.run_index == 0)
 
-    def show_drawing(self, drawing: Drawing) -> None:
-        """Show `drawing`, unless it is the one that is shown."""
+    def show_drawing(self, drawing: Drawing, n_lines: int) -> None:
+        """Show `drawing`, unless it is shown; `n_lines` are seen at once in all plots."""
         if drawing is self.drawing:
             return
         self.drawing = drawing
@@ -99,13 +100,17 @@ class PlotCard(QFrame):
         self.title.set_text(words)
         self.setAccessibleName(f"Plot of {words}")
         self.canvas.setAccessibleName(f"Curves of {words}")
-        self.canvas.show_drawing(drawing)
+        self.canvas.show_drawing(drawing, n_lines)
         self._say()
 
     def show_cursor(self, place: float, pin: float, readings: Sequence[Reading]) -> None:
         """Draw the cursor and the pin, and say the values there; none: the last ones."""
         self.canvas.show_cursor(place, pin)
         self.readings = {reading.line.key: reading for reading in readings}
+        self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._say()
 
     def mark_selected(self, series: int) -> None:
@@ -127,18 +132,30 @@ class PlotCard(QFrame):
         self.legend.setVisible(not is_alone and bool(lines))
         if self.legend.isVisibleTo(self):
             self.legend.show_lines(lines, self.readings)
-        first = next(iter(self.readings.values()), None)
-        words = [where_text(first.point, drawing.axis)] if first is not None else []
-        if is_alone:
-            text = entry_text(lines[0], self.readings.get(lines[0].key))
-            words = [text.value, *words] if first is not None else [text.value, text.extremes]
-        elif not lines:
-            words = []
-        said = "   ".join(word for word in words if word)
+        said = self._fitting(self._head_texts(drawing, is_alone=is_alone))
         if said != self.reading.text:
             self.reading.set_text(said)
         described = "; ".join(f"{line.label} {entry_text(line, None).value}" for line in lines[:8])
         self.canvas.setAccessibleDescription(described)
+
+    def _head_texts(self, drawing: Drawing, *, is_alone: bool) -> list[str]:
+        """Return what can be said beside the title, the longest first."""
+        first = next(iter(self.readings.values()), None)
+        line = drawing.all_lines[0] if is_alone else None
+        text = entry_text(line, self.readings.get(line.key)) if line is not None else None
+        value = text.value if text is not None else ""
+        if first is not None:
+            whole, short = where_text(first.point, drawing.axis), f"step {first.point.step:,}"
+            return [f"{value}   {whole}", f"{value}   {short}", value or short]
+        return [f"{value}   {text.extremes}", value] if text is not None else [""]
+
+    def _fitting(self, texts: Sequence[str]) -> str:
+        """Return the first of `texts` that leaves room for the title, or most of it."""
+        metrics = self.reading.fontMetrics()
+        title = min(self.title.sizeHint().width(), self.width() // 2)
+        room = self.width() - title - _BUTTONS
+        fitting = (t.strip() for t in texts if metrics.horizontalAdvance(t.strip()) < room)
+        return next(fitting, texts[-1].strip())
 
     def _on_clicked(self, place: float, y: float) -> None:
         """Pin the step there, and select the nearest line of the run at hand."""

@@ -1,6 +1,6 @@
 """What is set for all plots at once: axes, smoothing, what is followed."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -65,7 +65,8 @@ class PlotsBar(QWidget):
         self.smooth_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.smooth_slider.setRange(0, len(WINDOWS) - 1)
         self.smooth_slider.setPageStep(3)
-        self.smooth_slider.setFixedWidth(110)
+        self.smooth_slider.setMinimumWidth(60)
+        self.smooth_slider.setMaximumWidth(120)
         self.smooth_slider.setAccessibleName("Smoothing")
         self.smooth_slider.setToolTip(_SMOOTHING)
         self._smooth_words = QLabel("Smooth", self)
@@ -128,20 +129,20 @@ class PlotsBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        needs_two = self.width() < _ROOM_FOR_ALL
-        if needs_two == (self._second.count() == 0):
-            source, target = (
-                (self._first, self._second) if needs_two else (self._second, self._first)
-            )
-            source.removeWidget(self._smoothing)
-            source.removeWidget(self.state_box)
-            at = 0 if needs_two else self._n_first
-            target.insertWidget(at, self._smoothing)
-            target.insertWidget(at + 1, self.state_box)
-            if needs_two:
-                target.addStretch(1)
-            else:
-                source.takeAt(0)
+        self._use_two_rows(self.width() < _ROOM_FOR_ALL)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _use_two_rows(self, needs_two: bool) -> None:
+        """Put what moves into the second row, or back behind what stays in the first."""
+        if needs_two == (self._second.count() > 1):
+            return
+        source, target = (self._first, self._second) if needs_two else (self._second, self._first)
+        at = 0 if needs_two else self._n_first
+        for i, widget in enumerate((self.follow_box, self._smoothing, self.state_box)):
+            source.removeWidget(widget)
+            target.insertWidget(at + i, widget)
 
     def _lay_out(self) -> None:
         self._smoothing = QWidget(self)
@@ -151,18 +152,20 @@ class PlotsBar(QWidget):
         for widget in (self._smooth_words, self.smooth_slider, self.smooth_value):
             smoothing.addWidget(widget)
         self._first, self._second = QHBoxLayout(), QHBoxLayout()
-        left = (self.axis_box, self.log_x_box, self.log_box, self.follow_box)
+        left = (self.axis_box, self.log_x_box, self.log_box)
         for widget in left:
             self._first.addWidget(widget)
         self._n_first = len(left)
-        self._first.addWidget(self._smoothing)
-        self._first.addWidget(self.state_box)
+        for widget in (self.follow_box, self._smoothing, self.state_box):
+            self._first.addWidget(widget)
         self._first.addStretch(1)
+        self._second.addStretch(1)
         for button in (self.list_button, self.menu_button, self.export_button):
             self._first.addWidget(button)
         for row in (self._first, self._second):
             row.setSpacing(10)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(12, 8, 10, 2)
         column.setSpacing(6)
         column.addLayout(self._first)

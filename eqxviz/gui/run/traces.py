@@ -18,7 +18,8 @@ from eqxviz.session.plots.trace import Trace
 
 Floats = NDArray[np.float64]
 
-_MOST_SMOOTH = 8_000.0  # pixels of line that are drawn without steps; beyond it takes long
+# Pixels of line in a view that are drawn without steps, and of one line: more takes too long.
+_MOST_SMOOTH, _MOST_SMOOTH_LINE = 40_000.0, 10_000.0
 _MOST_STROKED = 400  # points: Qt finds the dashes of a longer line too slowly
 _DOTS_APART = 9.0  # pixels between points that are shown as dots
 
@@ -35,20 +36,23 @@ def paint_trace(
     n_lines: int = 1,
     is_vector: bool = False,
 ) -> None:
-    """Paint one of `n_lines` traces. For a picture made of shapes, dense points are one shape."""
+    """Paint one of `n_lines` traces that are seen at once.
+
+    For a picture made of shapes, dense points are one shape.
+    """
     if not len(trace.x):
         return
-    x, most = frame.xs(trace.x), _MOST_SMOOTH / max(n_lines / 3, 1)
+    x, most = frame.xs(trace.x), min(_MOST_SMOOTH_LINE, _MOST_SMOOTH / max(n_lines, 1))
     if trace.is_dense:
         low, high = frame.ys(trace.low), frame.ys(trace.high)
         if is_vector:
             _paint_band(painter, x, low, high, colour)
-        elif float(np.nansum(low - high)) > most:
+        elif float(np.nansum(low - high)) > most / 2:
             _paint_columns(painter, x, high, low, colour, _phase(x, dash, frame))
         else:
             # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
             zigzag = np.stack([high, low], axis=1).ravel()
-            _paint_line(painter, x.repeat(2), zigzag, colour, dash, width * 0.8, frame, 4 * most)
+            _paint_line(painter, x.repeat(2), zigzag, colour, dash, width * 0.8, frame, 2 * most)
         return
     y = frame.ys(trace.high)
     _paint_line(painter, x, y, colour, dash, width, frame, math.inf if is_vector else most)

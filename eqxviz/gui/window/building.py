@@ -85,6 +85,11 @@ class ViewBuilding(QObject):
             if isinstance(view, GraphView):
                 view.use_settings(self._settings)
                 view.export_wanted.connect(self._actions.q["graph.export"].trigger)
+        if place.name == "curves":
+            from eqxviz.gui.run import CurvesView
+
+            if isinstance(view, CurvesView):
+                view.use_settings(self._settings)
         if place.name == "compare":
             from eqxviz.gui.compare import CompareView
 

@@ -9,7 +9,7 @@ from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.board import Board, Plot
 from eqxviz.session.plots.compile_marks import CompileMark, CompileMarks
 from eqxviz.session.plots.lines import Line, ShownRun, lines_of
-from eqxviz.session.plots.scales import Samples, Scale
+from eqxviz.session.plots.scales import X_TITLES, Samples, Scale
 from eqxviz.session.plots.trace import Trace, fitting, trace_of
 
 Range = tuple[float, float]
@@ -101,7 +101,7 @@ class Drawer:
             drawn,
             self._compiles(window, n_buckets),
             smooths,
-            _note(drawn, y),
+            self._note(drawn, y),
             signature,
         )
 
@@ -138,8 +138,11 @@ class Drawer:
         apart = (window[1] - window[0]) / max(n_buckets, 1) * _MARKS_APART
         return tuple(self._marks.marks(self.runs[0].view, self.axis, window, apart))
 
-
-def _note(drawn: Sequence[DrawnLine], y: Scale) -> str:
-    if y.is_log and any(len(d.trace.below) for d in drawn):
-        return "Values of 0 or less have no place on a log axis: marked at the bottom"
-    return ""
+    def _note(self, drawn: Sequence[DrawnLine], y: Scale) -> str:
+        """Return what is in view and cannot be shown, "" if all is."""
+        if y.is_log and any(len(d.trace.below) for d in drawn):
+            return "Values of 0 or less have no place on a log axis: marked at the bottom"
+        firsts = [d.line.curve.span(self.axis.base)[0] for d in drawn if d.line.curve.n]
+        if self.axis.is_log and self.axis.kind != "samples" and firsts and min(firsts) <= 0:
+            return f"{X_TITLES[self.axis.kind]} 0 has no place on a log axis"
+        return ""

@@ -13,6 +13,7 @@ _TIMES = (
 )
 _MINUTE, _HOUR = 60, 3600
 _MOST = 200
+_FEW_DECADES = 2.2  # in view: 2 and 5 are told as well
 
 
 class Tick(NamedTuple):
@@ -114,10 +115,13 @@ def _log_ticks(low: float, high: float, most: int, scale: Scale) -> list[Tick]:
         if low <= power <= high:
             ticks.append(Tick(float(power), _power_text(power) if power % every == 0 else ""))
         if every == 1:
-            between = (power + math.log10(n) for n in range(2, 10))
-            ticks += [Tick(place, "") for place in between if low <= place <= high]
+            for n in range(2, 10):
+                place = power + math.log10(n)
+                if low <= place <= high:
+                    is_told = high - low < _FEW_DECADES and n in (2, 5)
+                    ticks.append(Tick(place, _power_text(power, n) if is_told else ""))
     return ticks
 
 
-def _power_text(power: int) -> str:
-    return f"{10.0**power:,.{max(-power, 0)}f}" if -4 <= power <= 5 else f"1e{power}"
+def _power_text(power: int, n: int = 1) -> str:
+    return f"{n * 10.0**power:,.{max(-power, 0)}f}" if -4 <= power <= 5 else f"{n}e{power}"

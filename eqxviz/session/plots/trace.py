@@ -11,7 +11,7 @@ from eqxviz.session.plots.scales import Floats, Scale
 
 _CLIPPED = 0.02  # of the buckets at either end, where outliers are left out
 _ROOM = 0.06
-_FARTHEST = 1e300
+_FARTHEST = 8e307  # twice that is still a number
 
 
 class Trace(NamedTuple):
