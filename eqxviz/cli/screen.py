@@ -79,7 +79,8 @@ class Screen:
             if self._is_mid_line:
                 return
             with contextlib.suppress(OSError):
-                text = text[: os.get_terminal_size(_STDERR).columns - 1]
+                n_columns = os.get_terminal_size(_STDERR).columns
+                text = text[: n_columns - 1] if n_columns else text  # 0: it does not know
             _write(_STDERR, _ERASE + text.encode(errors="replace"))
             self._is_shown = True
 

@@ -1,0 +1,367 @@
+"""`eqxviz run --headless` does in a terminal, a pipe and a job what Python does, and keeps it."""
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from eqxviz.store import RunStore
+
+TRAIN = """
+    import sys
+    import jax, jax.numpy as jnp
+
+    @jax.jit
+    def make_step(w):
+        loss = (w ** 2).sum()
+        return loss, w * 0.9
+
+    w = jnp.ones(3)
+    for step in range(int(sys.argv[1])):
+        loss, w = make_step(w)
+        if step % 100 == 0:
+            print(f"step {step}", flush=True)
+    print("to stderr", file=sys.stderr)
+    print(sys.argv, sys.stdin.isatty(), sys.stdout.isatty())
+"""
+
+ENDLESS = """
+    import jax, jax.numpy as jnp
+
+    @jax.jit
+    def make_step(x):
+        return x.sum(), x * 0.99
+
+    x = jnp.ones(3)
+    for _ in range(100):
+        loss, x = make_step(x)
+    try:
+        print("begun", flush=True)
+        while True:
+            loss, x = make_step(x)
+    finally:
+        print("tidied up", flush=True)
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path, repository: Path) -> dict[str, str]:
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "CONDA_PREFIX")
+    kept = {name: value for name, value in os.environ.items() if name not in displays}
+    return {**kept, "PYTHONPATH": str(repository), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        (tmp_path / "train.py").write_text(textwrap.dedent(text))
+        return "train.py"
+
+    return write
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, environment: dict[str, str]
+) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start a run with pipes; it is gone when the test is."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str, **how: object) -> "subprocess.Popen[str]":
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [sys.executable, "-m", "eqxviz", "run", "--headless", *words]
+        settings = {"env": environment, "cwd": tmp_path, "text": True, **pipes, **how}
+        process = subprocess.Popen(command, **settings)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Callable[[], int]:
+    """Return how many points are kept of the only run there is."""
+
+    def count() -> int:
+        (folder,) = (tmp_path / "state" / "eqxviz" / "runs").iterdir()
+        with RunStore.open(folder) as store:
+            return sum(len(batch.series) for batch in store.metrics())
+
+    return count
+
+
+class Terminal:
+    """A terminal in which a command runs in the foreground, as a shell starts it."""
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.text = ""
+        self.pid, self._end = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execvpe(command[0], command, environment)
+
+    def wait_for(self, words: str, seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"{words!r} did not come: {self.text}"
+            self._read(0.2)
+
+    def type(self, text: str) -> None:
+        os.write(self._end, text.encode())
+
+    def end(self, seconds: float = 30.0) -> int:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._read(0.1)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._read(0.1)
+                os.close(self._end)
+                return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError(f"it did not end: {self.text}")
+
+    def _read(self, seconds: float) -> None:
+        with contextlib.suppress(OSError):
+            while select.select([self._end], [], [], seconds)[0]:
+                piece = os.read(self._end, 1 << 16)
+                if not piece:
+                    return
+                self.text += piece.decode()
+                seconds = 0
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, environment: dict[str, str]) -> Callable[..., Terminal]:
+    def open_terminal(*words: str) -> Terminal:
+        command = [sys.executable, "-m", "eqxviz", "run", "--headless", *words]
+        return Terminal(command, tmp_path, environment)
+
+    return open_terminal
+
+
+def test_what_the_script_writes_is_what_python_writes(start, write, points, tmp_path):
+    script = write(TRAIN)
+    plain = subprocess.run(
+        [sys.executable, script, "250"],
+        cwd=tmp_path, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    process = start(script, "--", "250")
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0
+    assert out == plain.stdout
+    assert err.startswith(plain.stderr)
+    assert "eqxviz: train.py finished after 250 steps" in err
+    assert points() == 250
+    (output,) = (tmp_path / "state" / "eqxviz" / "runs").glob("*/output.txt")
+    assert output.read_text().splitlines()[-1] == plain.stdout.splitlines()[-1]
+
+
+def test_the_exit_code_is_the_scripts_and_its_input_is_passed_through(start, write):
+    process = start(write("import sys\nprint(sys.stdin.read().upper())\nsys.exit(7)"))
+    out, _ = process.communicate("from the pipe", timeout=60)
+    assert (process.returncode, out) == (7, "FROM THE PIPE\n")
+
+
+def test_what_it_raised_is_told_with_what_to_do(start, write):
+    process = start(write("import no_such_module"))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert out == ""
+    assert err.count("Traceback") == 1
+    assert "no_such_module" in err
+    assert "fix:" in err
+
+
+def test_a_crash_ends_it_as_a_shell_says_it(start, write):
+    process = start(write("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGSEGV
+    assert "segmentation fault" in err
+
+
+def test_a_reader_that_leaves_is_told_to_the_script(start, write):
+    process = start(write("for i in range(200_000): print(i)\n"))
+    assert process.stdout.readline() == "0\n"
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=60)
+    assert process.returncode not in (0, None)
+    assert "BrokenPipeError" in err
+
+
+def test_a_signal_interrupts_the_script_which_tidies_up(start, write, points):
+    process = start(write(ENDLESS))
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "tidied up" in out
+    assert "KeyboardInterrupt" in err
+    assert points() > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_end_from_outside_loses_nothing(start, write, points, number):
+    process = start(write(ENDLESS))
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "tidied up" in out
+    assert "train.py stopped" in err
+    assert points() > 0
+
+
+def test_on_a_terminal_a_line_says_how_far_it_is(terminal, write):
+    shown = terminal(write(TRAIN), "--", "20000")
+    shown.wait_for("loss ")
+    assert shown.end() == 0
+    assert re.search(r"train\.py – running, step [\d,]+ · .*loss \d", shown.text)
+    # The script sees a terminal, and each of its lines stands by itself.
+    assert "True True" in shown.text
+    assert re.search(r"(\r|\x1b\[K)step 0\r\n", shown.text)
+
+
+def test_ctrl_c_in_a_terminal_interrupts_the_script_once(terminal, write):
+    shown = terminal(write(ENDLESS))
+    shown.wait_for("begun")
+    shown.type("\x03")
+    assert shown.end() == 130
+    assert shown.text.count("tidied up") == 1
+
+
+def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
+    deaf = """
+        import time
+        print("begun", flush=True)
+        while True:
+            try:
+                time.sleep(60)
+            except KeyboardInterrupt:
+                print("heard", flush=True)
+    """
+    shown = terminal(write(deaf))
+    shown.wait_for("begun")
+    shown.type("\x03")
+    shown.wait_for("heard")
+    time.sleep(0.5)
+    shown.type("\x03")
+    assert shown.end() == 130
+
+
+def test_a_script_asks_in_the_terminal(terminal, write):
+    shown = terminal(write("print('hello', input('name? '))"))
+    shown.wait_for("name? ")
+    shown.type("Ada\r")
+    shown.wait_for("hello Ada")
+    assert shown.end() == 0
+
+
+def test_a_terminal_that_is_closed_loses_nothing(tmp_path, environment, write, points):
+    command = [sys.executable, "-m", "eqxviz", "run", "--headless", write(ENDLESS)]
+    shown = Terminal(command, tmp_path, environment)
+    shown.wait_for("begun")
+    os.close(shown._end)
+    deadline = time.monotonic() + 30
+    while os.waitpid(shown.pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert points() > 0
+    (output,) = (tmp_path / "state" / "eqxviz" / "runs").glob("*/output.txt")
+    assert "tidied up" in output.read_text()
+
+
+def test_all_options_reach_the_script(start, write, tmp_path):
+    (tmp_path / "data").mkdir()
+    script = """
+        import os, sys, jax
+        print(len(jax.devices()), jax.config.jax_enable_x64, jax.config.jax_debug_nans)
+        print(os.getcwd(), os.environ.get("MINE"), "HOME" in os.environ)
+        print(len(os.sched_getaffinity(0)), sys.argv)
+    """
+    words = ("--device", "cpu", "--cpus", "3", "--x64", "-d", "nans", "--cores", "1")
+    more = ("--cwd", "data", "--env", "MINE=a b", "--unset", "HOME")
+    process = start(*words, *more, write(script), "--", "--x64")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    first, second, third = out.splitlines()
+    assert first == "3 True True"
+    assert second == f"{tmp_path}/data a b False"
+    assert third == f"1 ['{tmp_path}/train.py', '--x64']"
+
+
+def test_a_module_is_run_as_python_runs_it(start, tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "near.py").write_text("WORD = 'near'")
+    (package / "train.py").write_text(
+        "import sys\nfrom .near import WORD\n"
+        "print(WORD, __package__, __spec__.name, sys.argv, sys.path[0])\n"
+    )
+    process = start("-m", "package.train", "--", "a")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out == f"near package package.train ['{package}/train.py', 'a'] {tmp_path}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-m", "no_such.module"), "No module named no_such"),
+        (("-m", "json"), "'json' is a package and cannot be directly executed"),
+    ],
+)
+def test_a_module_that_is_none_is_told_as_python_tells_it(start, words, said):
+    process = start(*words)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("gone.py",), "there is no file"),
+        ((), "name a script, or a module with -m"),
+        (("train.py", "--steps", "3"), "what the script is to be given comes after --"),
+        (("train.py", "--hold"), "--hold waits for a window"),
+        (("train.py", "--env", "A"), "'A' is no variable: write NAME=VALUE"),
+        (("train.py", "--debug", "nan"), "no debug flag is called 'nan'"),
+        (("train.py", "--exit-after", "3"), "--headless opens no window"),
+    ],
+)
+def test_what_cannot_be_run_is_said_before_anything_is_started(start, write, words, said):
+    write("print()")
+    process = start(*words)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said in err
+
+
+def test_an_interpreter_that_is_none_is_said(start, write, tmp_path):
+    (tmp_path / "python").write_text("#!/bin/sh\necho no\n")
+    (tmp_path / "python").chmod(0o755)
+    process = start("--python", str(tmp_path / "python"), write("print()"))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert "python is no Python" in err
