@@ -91,10 +91,11 @@ def _before_or_after(method: Any, tell: Callable[[Any], None], is_before: bool) 
 
     @functools.wraps(method)
     def watched(bar: Any, *args: Any, **kwargs: Any) -> Any:
+        own = method.__get__(bar, type(bar))  # tqdm's __init__ is a partialmethod, no function
         if is_before:
             _safely(tell, bar)
-            return method(bar, *args, **kwargs)
-        made = method(bar, *args, **kwargs)
+            return own(*args, **kwargs)
+        made = own(*args, **kwargs)
         _safely(tell, bar)
         return made
 
