@@ -117,6 +117,11 @@ class RunPart(ValuePart):
             is_captured=welcome.is_captured,
         )  # fmt: skip
 
+    @property
+    def is_run_kept(self) -> bool:
+        """Whether the run that is shown is one of the past: no process stands behind it."""
+        return self.run is not None and self._run_worker is None
+
     def leave_run(self) -> None:
         """Let a live run go on without this window; it can be attached to again."""
         if self.run is not None and self.run.is_live and self._run_worker is not None:

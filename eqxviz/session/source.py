@@ -1,7 +1,31 @@
 """Which line of source the selection stands for."""
 
+import os
+
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+
+
+def text_then(session: Session, file: str) -> str | None:
+    """Return the text of `file` when the run of the past that is shown was started.
+
+    None where that is not known: only that of its script is kept.
+    """
+    run = session.run
+    if run is None or not session.is_run_kept or run.description is None or not file:
+        return None
+    told = run.description
+    script = os.path.join(told.folder, told.script)
+    return told.script_text if os.path.realpath(script) == os.path.realpath(file) else None
+
+
+def has_changed(file: str, text: str) -> bool:
+    """Return whether `file` is there no more, or does not hold `text`."""
+    try:
+        with open(file, "rb") as found:
+            return found.read(len(text) * 4 + 1).decode("utf-8", "replace") != text
+    except OSError:
+        return True
 
 
 def source_of(session: Session, selection: Selection) -> tuple[str, int] | None:

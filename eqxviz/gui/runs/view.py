@@ -157,7 +157,7 @@ class RunsView(QWidget):
         parts = QSplitter(Qt.Orientation.Vertical, filled)
         parts.addWidget(self.table)
         parts.addWidget(below)
-        parts.setSizes([380, 260])
+        parts.setSizes([320, 320])
         parts.setHandleWidth(1)
         parts.setChildrenCollapsible(False)
         column = QVBoxLayout(filled)

@@ -142,7 +142,7 @@ class CellsTable(RowTable, Generic[_R]):
         self._is_quiet = True
         self.cells.set_rows(rows)
         self._is_quiet = False
-        if self.current != current:
+        if self.current != current or self.selected != selected:
             self._select_again(current, selected)
         if was_at_end and len(self.cells.rows) > n_before:
             self.scrollToBottom()

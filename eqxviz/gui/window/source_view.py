@@ -8,7 +8,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import CodePane, ElidedLabel, MarginNote, StateStack, TextSearch
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
-from eqxviz.session.source import source_of
+from eqxviz.session.source import has_changed, source_of, text_then
 from eqxviz.session.source_lines import line_notes
 
 MAX_BYTES = 4_000_000
@@ -23,6 +23,7 @@ class SourceView(QWidget):
         self._theme = theme
         self.file = ""
         self._modified_ns = 0
+        self._is_past = False  # what is shown is not what is in the file
         self._noted_file = ""
         self.code = CodePane(theme, self)
         self.code.line_clicked.connect(self._on_line_clicked)
@@ -56,23 +57,39 @@ class SourceView(QWidget):
 
     def show_place(self, file: str, line: int) -> bool:
         """Show `file` with `line` marked (0: none); False if the file cannot be read."""
+        then = text_then(self._session, file)
+        if then is not None:
+            return self._show_then(file, line, then)
         path = Path(file)
         try:
             modified_ns = path.stat().st_mtime_ns
             if path.stat().st_size > MAX_BYTES:
                 return False
-            if file != self.file or modified_ns != self._modified_ns:
+            if file != self.file or self._is_past or modified_ns != self._modified_ns:
                 text = path.read_text("utf-8", errors="replace")
                 self.code.set_source(text)
                 self._name.set_text(file)
         except OSError:
             return False
-        self.file, self._modified_ns = file, modified_ns
+        self.file, self._modified_ns, self._is_past = file, modified_ns, False
+        self._mark(line)
+        return True
+
+    def _show_then(self, file: str, line: int, text: str) -> bool:
+        """Show the text that `file` had when the run that is shown was started."""
+        if file != self.file or self.code.toPlainText() != text:
+            self.code.set_source(text)
+        changed = "; the file has changed since" if has_changed(file, text) else ""
+        self._name.set_text(f"{file}, as it was when the run began{changed}")
+        self.file, self._is_past = file, True
+        self._mark(line)
+        return True
+
+    def _mark(self, line: int) -> None:
         self.stack.show_filled()
         self.code.mark_line(line)
-        if self._noted_file != file:
+        if self._noted_file != self.file:
             self._show_notes()
-        return True
 
     def search(self, text: str) -> None:
         """Go to the first place of `text`."""
@@ -96,7 +113,8 @@ class SourceView(QWidget):
         opened = session.source.script if session.source is not None else ""
         if not opened and session.run is not None:
             opened = session.run.script
-        if opened and opened != self.file and (place is None or not self.file):
+        is_other = opened != self.file or self._is_past or text_then(session, opened) is not None
+        if opened and is_other and (place is None or not self.file):
             self.show_place(opened, 0)
         elif not self.file:
             self.stack.show_empty()
