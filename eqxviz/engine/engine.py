@@ -329,7 +329,7 @@ class Engine:
         from eqxviz.records import RunState, RunStatus, Watch
 
         def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
-            problem = followed.end_problem(why)
+            problem = followed.end_problem(why, worker.has_finished)
             if not worker.has_finished:
                 last = worker.status or RunStatus.at_start()
                 on_event(replace(last, state=RunState.DIED))

@@ -166,10 +166,21 @@ class Followed:
     news_of: "Callable[[Record], Iterable[Record]] | None" = None
     on_link: Callable[[bool], None] | None = None
 
-    def end_problem(self, why: str) -> "Problem":
-        """Return the Problem of its end; `why` is what went wrong with the connection."""
+    def end_problem(self, why: str, has_finished: bool) -> "Problem":
+        """Return the Problem of its end; `why` is what went wrong with the connection.
+
+        Where it `has_finished`, that is no news; it answers what is asked later on.
+        """
         from eqxviz.records import Problem, Severity
 
+        if has_finished:
+            return Problem(
+                "process-ended",
+                Severity.NOTE,
+                f"The process of {self.title} has ended",
+                "Its objects went with it; what it told is kept.",
+                "Pause it before its last call to look into its arguments.",
+            )
         if why:
             return Problem(
                 "worker-unreachable",

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from eqxviz.engine.places import RunInfo
 from eqxviz.gui.window.demo import WindowDemo
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.gui.window.pictures import take_picture
@@ -58,6 +59,8 @@ class Conductor(QObject):
             window.opener.open_source(ModelSource("process", command.target), is_trusted=True)
         elif command.launch is not None:
             window.opener.run(command.launch, is_trusted=True)
+        elif command.kind == "attach":
+            self._attach(command)
         elif command.kind == "kept":
             window.session.runs.open(command.target)
         if command.exit_after is not None:
@@ -67,6 +70,14 @@ class Conductor(QObject):
             for signal in (session.model_changed, session.graphs_changed, session.run_changed):
                 signal.connect(self._on_changed)
             self._on_changed()
+
+    def _attach(self, command: WindowCommand) -> None:
+        """Attach to the run that is kept in a folder, or to a port."""
+        run = RunInfo.read(Path(command.target)) if Path(command.target).is_dir() else None
+        if run is not None:
+            self._window.session.attach(run)
+        else:
+            self._window.attach_form.attach(command.target, command.token)
 
     def _on_calls_listed(self, found: OfferedCalls | Problem) -> None:
         """Open the model of a file that was drawn from, if it has one: the graph leads to it."""
@@ -106,7 +117,7 @@ class Conductor(QObject):
 
     def _end(self) -> None:
         taken = self._take_picture()
-        self._window.finish(leave_run=False)
+        self._window.finish(leave_run=self._command.kind == "attach")
         session = self._window.session
         for problem in session.problems:
             print(problem_text(problem), file=sys.stderr)

@@ -59,7 +59,7 @@ def start(command: WindowCommand) -> int:
 
 
 def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
-    """Close `window` on Ctrl+C in its terminal and on SIGTERM; a live run is stopped.
+    """Close `window` on Ctrl+C in its terminal and on SIGTERM; a run that it started is stopped.
 
     Python's signal handlers run between byte codes, of which Qt's event loop has none: the wakeup
     socket brings it back to Python.
@@ -69,7 +69,8 @@ def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
         end.setblocking(False)
     signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: window.finish(leave_run=False))
+        # A run that this window did not start is not ended by its end.
+        signal.signal(number, lambda _number, _frame: window.finish(window.session.launch is None))
     notifier = QSocketNotifier(near.fileno(), QSocketNotifier.Type.Read, window)
     notifier.activated.connect(lambda: near.recv(64))
     notifier.destroyed.connect(lambda: (near.close(), far.close()))

@@ -13,6 +13,7 @@ from eqxviz.gui.settings import GEOMETRY, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.answers import Answers
 from eqxviz.gui.window.appearance import Appearance
+from eqxviz.gui.window.attach_form import AttachForm
 from eqxviz.gui.window.building import ViewBuilding
 from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.docks import Docks, Work
@@ -97,6 +98,8 @@ class MainWindow(QMainWindow):
         self.launching = Launching(session, theme, settings, self.opener, self.centre)
         self.start_page.form_wanted.connect(self.launching.open_recent)
         self.start_page.attach_wanted.connect(session.attach)
+        self.attach_form = AttachForm(session, theme, self)
+        self.attach_form.chosen.connect(session.attach)
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self._refresh)
         snapshot = self.actions_table.q["compare.snapshot"]
@@ -153,13 +156,15 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         run = self.session.run
-        if not self._may_close and run is not None and run.is_live:
+        # A process that is the user's own goes on in any case.
+        if not self._may_close and run is not None and run.can_be_stopped:
             event.ignore()
             self._leaving.ask(Path(run.script).name)
             return
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self._answers.close()
+        self.attach_form.close_session()
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
         self.session.problem_seen.disconnect(self._on_problem_seen, missing_ok=True)
@@ -197,6 +202,7 @@ class MainWindow(QMainWindow):
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
+            "run.attach": lambda: self.attach_form.ask(tuple(self.session.running())),
             "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
             "compare.file": self.opener.ask_compared,
             "file.export": self.opener.ask_export,

@@ -21,6 +21,7 @@ from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.theme import Theme, asset
 from eqxviz.gui.widgets import ElidedLabel, LinkButton
+from eqxviz.gui.window.attach_form import run_words
 from eqxviz.session.examples import Example, examples
 from eqxviz.session.launching.command_line import command_line, launch_words
 from eqxviz.session.launching.recent import Recent, from_text
@@ -104,9 +105,9 @@ class StartPage(QScrollArea):
         if runs:
             self._lists.addWidget(self._heading("Running now"), 0, at)
             for row, run in enumerate(runs, start=1):
-                place = f"{Path(run.script).name}  (process {run.pid})"
+                whole = f"Attach to {run.script}"
                 self._lists.addWidget(
-                    self._entry(place, f"Attach to {run.script}", run, self.attach_wanted.emit),
+                    self._entry(run_words(run), whole, run, self.attach_wanted.emit),
                     *(row, at, _LEFT),
                 )
             at += 1
@@ -156,6 +157,7 @@ class StartPage(QScrollArea):
         row.setSpacing(8)
         row.addLayout(words, 1)
         for action_name, words_, kind in (
+            ("run.attach", "Attach to a run", ""),
             ("file.run", "Run a script", ""),
             ("file.open", "Open a file", "primary"),
         ):
@@ -163,7 +165,8 @@ class StartPage(QScrollArea):
             button = QPushButton(words_, self)
             button.setProperty("kind", kind)
             key = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
-            button.setToolTip(f"{action.text()}  {key}, or drop a file on the window")
+            drop = ", or drop a file on the window" if action_name == "file.open" else ""
+            button.setToolTip(f"{action.text()}  {key}{drop}")
             button.clicked.connect(action.trigger)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         return row
