@@ -111,12 +111,12 @@ LIVE: tuple[Cell[LiveGroup], ...] = (
         lambda group: group.aval,
     ),
     Cell(
-        Column("count", "Number", 66, "How many of them there are", "number"),
+        Column("count", "Number", 60, "How many of them there are", "number"),
         lambda group: formatting.count(group.count),
         lambda group: group.count,
     ),
     Cell(
-        Column("n_bytes", "Bytes", 70, "All of them together", "number"),
+        Column("n_bytes", "Bytes", 66, "All of them together", "number"),
         lambda group: formatting.n_bytes(group.n_bytes),
         lambda group: group.n_bytes,
     ),
