@@ -115,7 +115,7 @@ _ROW_BYTES = sum(dtype.itemsize for dtype in _DTYPES)
 
 
 class Summary(NamedTuple):
-    """What stands out in a stretch of a curve; the step of what there is not means nothing."""
+    """What stands out in a stretch of a curve; where there is no such point, its step is 0."""
 
     n_finite: int = 0
     least: float = np.inf
@@ -155,20 +155,22 @@ class Summary(NamedTuple):
             least, greatest = float(values[low]), float(values[high])
             extremes = least, int(steps[low]), greatest, int(steps[high])
             return Summary(n_finite, *extremes, 0, 0, 0, 0, *places)
-        low = int(np.where(is_finite, values, np.inf).argmin())
-        high = int(np.where(is_finite, values, -np.inf).argmax())
-        is_nan = np.isnan(values)
-        is_infinite = np.isinf(values)
+        low, high = 0, 0
+        if n_finite:
+            low = int(np.where(is_finite, values, np.inf).argmin())
+            high = int(np.where(is_finite, values, -np.inf).argmax())
+        is_nan, is_infinite = np.isnan(values), np.isinf(values)
+        n_nan, n_infinite = int(np.count_nonzero(is_nan)), int(np.count_nonzero(is_infinite))
         return Summary(
             n_finite,
             float(values[low]) if n_finite else np.inf,
-            int(steps[low]),
+            int(steps[low]) if n_finite else 0,
             float(values[high]) if n_finite else -np.inf,
-            int(steps[high]),
-            int(np.count_nonzero(is_nan)),
-            int(steps[is_nan.argmax()]),
-            int(np.count_nonzero(is_infinite)),
-            int(steps[is_infinite.argmax()]),
+            int(steps[high]) if n_finite else 0,
+            n_nan,
+            int(steps[is_nan.argmax()]) if n_nan else 0,
+            n_infinite,
+            int(steps[is_infinite.argmax()]) if n_infinite else 0,
             *places,
         )
 

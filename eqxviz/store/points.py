@@ -160,8 +160,7 @@ def finals(database: Database, wanted: set[int]) -> dict[int, float]:
 def replayed(database: Database, first_sequence: int) -> Iterator[tuple[Any, ...]]:
     """Yield `(first_sequence, series, steps, seconds, values)`, the points in the order they came.
 
-    It begins at the segment or the batch that holds point `first_sequence`, and ends with what was
-    last when it began.
+    It begins with that point, or the batch that holds it, and ends with what was last by then.
 
     Raises:
         ValueError: If what is there contradicts itself.
@@ -172,9 +171,7 @@ def replayed(database: Database, first_sequence: int) -> Iterator[tuple[Any, ...
         # each time it is asked anew for whatever holds the next point.
         segment = database.execute(_SEGMENT_AT, (at, at)).fetchone()
         if segment is not None:
-            for batch in _unfolded(database, *segment):
-                if batch[0] + len(batch[1]) > at:
-                    yield batch
+            yield from _unfolded(database, *segment, at)
             at = segment[0] + segment[1]
             continue
         batch = database.execute(_BATCH_AT, (at, at)).fetchone()
@@ -252,9 +249,9 @@ def _insert_chunk(
 
 
 def _unfolded(
-    database: Database, first_sequence: int, n: int, blob: bytes
+    database: Database, first_sequence: int, n: int, blob: bytes, begin: int
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the points of a segment in the order in which they came."""
+    """Yield the points of a segment from point `begin` of the run on, in the order they came."""
     if len(blob) not in (n, 2 * n, 4 * n):
         raise ValueError(f"point {first_sequence}: {len(blob)} bytes name the curves of {n} points")
     series = np.frombuffer(blob, f"<u{len(blob) // n}").astype(np.int32)
@@ -271,7 +268,7 @@ def _unfolded(
         at += n_chunk
     if at != n:
         raise ValueError(f"point {first_sequence}: a segment of {n} points has chunks of {at}")
-    for start in range(0, n, _REPLAYED):
+    for start in range(begin - first_sequence, n, _REPLAYED):
         part = slice(start, start + _REPLAYED)
         yield first_sequence + start, series[part], *(column[part] for column in columns)
 
@@ -285,7 +282,6 @@ def _bytes(column: NDArray[Any], dtype: Any) -> bytes:
 
 
 def _column(blob: bytes, dtype: np.dtype[Any], n: int) -> NDArray[Any]:
-    column = np.frombuffer(blob, dtype)
-    if len(column) != n:
-        raise ValueError(f"a column has {len(column)} points where {n} are due")
-    return column
+    if len(blob) != n * dtype.itemsize:
+        raise ValueError(f"a column has {len(blob)} bytes where {n * dtype.itemsize} are due")
+    return np.frombuffer(blob, dtype)
