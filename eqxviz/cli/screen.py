@@ -107,12 +107,13 @@ class Screen:
         return write
 
     def _pass_on(self, read: int, target: int, keep: int) -> None:
+        was_terminal = os.isatty(target)
         for piece in _pieces(read):
             _write(keep, piece)
             with self._lock:
                 self._erase()
                 self._is_mid_line = not piece.endswith(b"\n")
-            if not _write(target, piece):
+            if not _write(target, piece) and not was_terminal:
                 break  # nobody reads on; the script is told as it writes the next time
         os.close(read)
 
