@@ -95,7 +95,7 @@ class _Headless:
         if worker is None or now - self._pressed < _SAME_PRESS_SECONDS:
             return
         is_first, self._pressed = self._pressed == -math.inf, now
-        if not is_first or not worker.was_ready:
+        if not is_first or worker.pid < 0:
             worker.kill()
             return
         if not self._screen.shares_keyboard:  # else the script's process has heard it, too
@@ -123,7 +123,8 @@ class _Headless:
     def _tell_end(self, worker: "Worker") -> None:
         from eqxviz.session.listing import problem_text
 
-        for problem in self._problems:
+        wanted = self._ended_by or self._pressed > -math.inf
+        for problem in () if wanted else self._problems:
             # What the script raised it has printed itself, with all its lines.
             was_printed = problem.code == "script-raised"
             told = replace(problem, frames=(), detail="") if was_printed else problem

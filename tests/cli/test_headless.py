@@ -252,9 +252,11 @@ def test_ctrl_c_in_a_terminal_interrupts_the_script_once(terminal, write):
 def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
     deaf = """
         import time
-        print("begun", flush=True)
+        n = 0
         while True:
             try:
+                print("begun" if not n else "again", flush=True)
+                n += 1
                 time.sleep(60)
             except KeyboardInterrupt:
                 print("heard", flush=True)
