@@ -128,11 +128,11 @@ class Curve:
             return None
         if not self._is_sorted(axis):
             return self._nearest_held(x, axis)
-        number, is_exact = locate(self._held(), axis, x, "left")
-        first, stop = max(number - 1, 0), min(number + 1, self.n)
-        points = self._points(first, stop)
-        if not is_exact or points is None:
-            self._ask([Missing(RAW, first, number + MOST_POINTS // 64)], (x, axis))
+        least, most = locate(self._held(), axis, x, "left")
+        first, stop = max(least - 1, 0), min(most + 1, self.n)
+        points = self._points(first, stop) if least == most else None
+        if points is None:
+            self._ask([Missing(RAW, first, stop)], (x, axis))
             return None
         places = points.steps if axis == "step" else points.seconds
         return self._point(first + int(np.abs(places - x).argmin()))
@@ -174,23 +174,21 @@ class Curve:
         held, first, stop, missing = self._held(), 0, self.n, list[Missing]()
         is_sorted = self._is_sorted(axis)
         if is_sorted:
-            (first, is_exact), (stop, ends) = (
-                locate(held, axis, x0, "left"),
-                locate(held, axis, x1, "right"),
-            )
-            if stop - first <= 2 * n_buckets:
+            first, first_at_most = locate(held, axis, x0, "left")
+            stop_at_least, stop = locate(held, axis, x1, "right")
+            # Where a place is only known to lie in a block, all of the block is looked at.
+            is_exact = first == first_at_most and stop_at_least == stop
+            if stop_at_least - first_at_most <= 2 * n_buckets:
                 near = max(first - 1, 0), min(stop + 1, self.n)
-                points = self._points(*near) if is_exact and ends else None
+                points = self._points(*near) if is_exact else None
                 if points is not None:
                     return _envelope(points, axis)
                 missing.append(Missing(RAW, *near))
-            # What is located by its block only: the whole block is looked at.
-            stop = stop if ends else min(stop + _CATCH_UP, self.n)
-            is_sorted = is_exact and ends
+            is_sorted = is_exact
         elif (points := self._points(0, self.n)) is not None and self.n <= _CATCH_UP * 8:
-            seen = _seen(points, axis, x0, x1)
-            if seen.n <= 2 * n_buckets + 2:
-                return _envelope(seen, axis)
+            near = _near(points, axis, x0, x1, 2 * n_buckets)
+            if near is not None:
+                return _envelope(near, axis)
         buckets = Buckets(_edges(x0, x1, n_buckets, is_log=is_log))
         outliner = Outliner(held, axis, buckets)
         outliner.outline(first, stop, is_sorted)
@@ -267,12 +265,17 @@ def _edges(x0: float, x1: float, n_buckets: int, *, is_log: bool) -> _Floats:
     return np.linspace(x0, x1, n_buckets + 1)
 
 
-def _seen(points: Points, axis: Axis, x0: float, x1: float) -> Points:
-    """Return the points between two places with a neighbour on either side, in their order."""
+def _near(points: Points, axis: Axis, x0: float, x1: float, most: int) -> Points | None:
+    """Return the points between two places, and one on either side, in the order of these places.
+
+    None if there are more than `most` between them.
+    """
     places = points.steps if axis == "step" else points.seconds
     order = np.argsort(places, kind="stable")
     first = int(np.searchsorted(places[order], x0, "left"))
     stop = int(np.searchsorted(places[order], x1, "right"))
+    if stop - first > most:
+        return None
     return Points._make(column[order[max(first - 1, 0) : stop + 1]] for column in points)
 
 

@@ -185,11 +185,11 @@ class Outliner:
 
 def locate(
     held: list[Pyramid], axis: str, x: float, side: Literal["left", "right"]
-) -> tuple[int, bool]:
-    """Return how many points of a sorted curve lie before `x`, and whether that is exact.
+) -> tuple[int, int]:
+    """Return how many points of a sorted curve lie before `x`, at least and at most.
 
-    With `side` "right" those at `x` count as before it. Where the points there are not held, it is
-    the number of points before the block in which the place lies.
+    With `side` "right" those at `x` count as before it. The two differ where the points there are
+    not held: then they are the ends of the block in which the place lies.
     """
     whole = held[0]
     level = len(whole.levels) - 1
@@ -199,12 +199,12 @@ def locate(
     while True:
         at = next((p for p in held if p.has(level, first, stop)), None)
         if at is None:
-            return first * size_of(level), False
+            return first * size_of(level), stop * size_of(level)
         rows = at.rows(level, np.arange(first, stop), axis)
         rounded = np.ceil if side == "left" else np.floor
         row = first + int(np.searchsorted(rows.x_max, like(rows.x_max, x, rounded), side))
         if level == RAW:
-            return row, True
+            return row, row
         fan = fan_of(level)
         level -= 1
         if row < stop:
