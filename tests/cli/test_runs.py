@@ -123,3 +123,9 @@ def test_unknown_run_opens_no_window(kept: Path, run: Run) -> None:
     ended = run("runs", "open", "nothing", "--screenshot", "x.png")
     assert ended.returncode == 1
     assert "there is no run 'nothing'" in ended.stderr
+
+
+def test_run_is_shown_in_a_window_as_it_was(kept: Path, run: Run, tmp_path: Path) -> None:
+    ended = run("runs", "open", "ab12", "--screenshot", tmp_path / "run.png")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / "run.png").stat().st_size > 10_000

@@ -128,6 +128,9 @@ def is_busy(session: Session) -> bool:
     """Return whether something is being opened, drawn or run."""
     if session.model_state == "working" or any(tab.state == "working" for tab in session.graphs):
         return True
+    # Where nothing is asked of the runs that were kept, nothing is made for them.
+    if "runs" in vars(session) and session.runs.is_opening:
+        return True
     run = session.run
     return run is not None and run.is_live and run.status.state.value != "paused"
 
@@ -138,6 +141,8 @@ def has_failed(command: WindowCommand, session: Session) -> bool:
         return any(tab.state == "failed" for tab in session.graphs)
     if command.kind in ("open", "process"):
         return session.model_state == "failed"
+    if command.kind == "kept":
+        return session.run is None
     if command.kind == "run":
         return session.run is None or session.run.status.state.value in ("failed", "died")
     return False

@@ -57,6 +57,7 @@ class KeptRuns:
         self.comparison: RunComparison | None = None
         self.exporting = Exporting(session, self.library, self.done.emit)
         self._compared: tuple[str, ...] = ()  # the runs that a comparison was asked of last
+        self.is_opening = False  # a run is being read, to be shown
         self._is_reading = False
         self._must_read_again = False
         self._seen: tuple[object, bool] = (None, False)
@@ -114,19 +115,30 @@ class KeptRuns:
 
     def open(self, id: str) -> None:
         """Show a run as it was; one that goes on is attached to. A live one is left running."""
-        run, session = self.run(id), self._session
+        session = self._session
         if id == self.shown_id:
             self.opened.emit()
             return
-        if run is not None and run.is_live and self._attach(run.folder):
-            return
+        self.is_opening = True
 
-        def shown(view: "RunView") -> None:
-            view.read_in(session.in_background)
-            session.show_kept(view)
-            self.opened.emit()
+        def read() -> "RunView | Path":
+            run = self.library.run(id)
+            return run.folder if run.is_live else read_run(run.folder)
 
-        self._in_background(lambda: self._read(id), shown)
+        def shown(found: "RunView | Path") -> None:
+            self.is_opening = False
+            if isinstance(found, Path):
+                self._attach(found)
+            else:
+                found.read_in(session.in_background)
+                session.show_kept(found)
+                self.opened.emit()
+
+        def failed(problem: Problem) -> None:
+            self.is_opening = False
+            session.report(problem)
+
+        self._in_background(read, shown, failed)
 
     def tag(self, ids: Iterable[str], tags: Iterable[str]) -> None:
         """Give each of these runs these tags besides those that it has."""
@@ -158,6 +170,8 @@ class KeptRuns:
         def deleted(_nothing: None) -> None:
             gone = set(ids)
             self.runs = [run for run in self.runs if run.id not in gone]
+            if self.shown_id in gone:
+                self._session.detach_run()
             self.overlay([Path(v.folder).name for v in self.overlaid])
             if self.comparison is not None and gone & {r.id for r in self.comparison.runs}:
                 self.end_comparison()
@@ -231,16 +245,16 @@ class KeptRuns:
         except StoreError:
             return None  # another process has deleted it
 
-    def _attach(self, folder: Path) -> bool:
+    def _attach(self, folder: Path) -> None:
         from eqxviz.engine.places import RunInfo
 
         info = RunInfo.read(folder)
-        if info is None or not info.is_live:
-            return False
+        if info is None or not info.is_live:  # it has ended in this moment
+            self.open(folder.name)
+            return
         self._session.leave_run()
         self._session.attach(info)
         self.opened.emit()
-        return True
 
     def _change(self, ids: Iterable[str], change: Callable[[RunSummary], None]) -> None:
         """Change the labels of runs, and read them anew."""

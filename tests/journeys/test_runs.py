@@ -1,0 +1,162 @@
+"""Runs that were kept: found again, compared, shown as they were, exported, deleted."""
+
+import csv
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtTest import QTest
+
+from tests.journeys.conftest import Desk
+from tests.journeys.test_run import TRAIN
+
+ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "train.py"
+    path.write_text(TRAIN)
+    return path
+
+
+def select(view: Any, *rows: int) -> None:
+    view.table.clearSelection()
+    for row in rows:
+        view.table.selectionModel().select(view.model.index(row, 0), ROWS)
+
+
+def runs_of(desk: Desk, n: int) -> Any:
+    """Return the view of the runs, once it lists `n` of them."""
+    view, runs = desk.view("runs"), desk.session.runs
+    desk.until(lambda: len(runs.runs) == n and runs.state == "filled", f"{n} runs", runs.changed)
+    return view
+
+
+def test_two_runs_are_compared_shown_exported_and_deleted(
+    desk: Desk, script: Path, runs: Path, tmp_path: Path
+) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "trunk")
+    git("add", "train.py")
+    git("commit", "-q", "-m", "first")
+    desk.run(script, "--steps", "30")
+    desk.wait_for_state("finished", "failed", "died")
+    script.write_text(TRAIN.replace("0.1 * g", "0.2 * g"))
+    desk.run(script, "--steps", "40")
+    desk.wait_for_state("finished", "failed", "died")
+
+    view, kept = runs_of(desk, 2), desk.session.runs
+    newer, older = kept.runs
+    assert (newer.steps, older.steps) == (40, 30)
+    assert newer.git_branch == "trunk"
+    assert kept.shown_id == newer.id
+
+    select(view, 0, 1)
+    desk.until(lambda: kept.comparison is not None and len(kept.comparison.runs) == 2,
+               "the comparison", kept.comparison_changed)  # fmt: skip
+    rows = {row.name: row.values for row in kept.comparison.rows if row.differs}
+    assert rows["--steps"] == ("40", "30")
+    assert rows["uncommitted changes"] == ("+1 −1 in 1 file", "none")
+    assert rows["script text"][1] == "+1 −1 lines"
+    assert "jax" not in rows
+    assert any("-        return" in t.text or "0.2 * g" in t.text for t in kept.comparison.texts)
+
+    view.acts["over"].trigger()
+    desk.until(lambda: len(kept.overlaid) == 1, "the curve of the other", kept.overlaid_changed)
+    assert [c.n for c in kept.overlaid[0].series.values() if c.series.name == "loss"] == [30]
+
+    view = desk.view("runs")
+    select(view, 1)
+    view.labels.tags.insert("slow")
+    view.labels.tags.editingFinished.emit()
+    desk.until(lambda: kept.run(older.id).tags == ("slow",), "the tag", kept.changed)
+    view.search.set_text("tag:slow steps<35")
+    desk.until(lambda: [r.id for r in kept.found] == [older.id], "the search", kept.changed)
+
+    view.table.selectRow(0)
+    QTest.keyClick(view.table, Qt.Key.Key_Return)
+    desk.until(lambda: kept.shown_id == older.id, "the older run to be shown")
+    run = desk.session.run
+    assert run.status.state.value == "finished"
+    assert "the last loss is" in run.output
+    assert [c.n for c in run.series.values() if c.series.name == "loss"] == [30]
+    assert run.compiles
+    assert not desk.session.can_open_call
+    source = desk.view("source")
+    assert "0.1 * g" in source.code.toPlainText()
+    assert "the file has changed since" in source._name.text
+    ledger = desk.view("compile")
+    assert any(row.name == "make_step" for row in ledger.model.rows)
+
+    view = desk.view("runs")
+    view.search.set_text("")
+    desk.until(lambda: len(kept.found) == 2, "both runs again", kept.changed)
+    select(view, 0, 1)
+    view.acts["export"].trigger()
+    target = tmp_path / "points.csv"
+    view.export.target.setText(str(target))
+    view.export.write.click()
+    desk.until(lambda: kept.exporting.export is None, "the export", kept.exporting.progressed)
+    with target.open() as file:
+        written = list(csv.reader(file))
+    assert sum(row[:2] == [older.id, "loss"] for row in written) == 30
+    assert str(target) in desk.window.statusBar().currentMessage()
+
+    select(view, 1)
+    QTest.keyClick(view.table, Qt.Key.Key_Delete)
+    view.question.yes.click()
+    desk.until(lambda: len(kept.runs) == 1, "the run to be gone", kept.changed)
+    assert not (runs / "runs" / older.id).exists()
+    assert desk.session.run is None
+    assert not any(problem.code == "run-store" for problem in desk.session.problems)
+
+
+def test_live_run_of_a_window_that_died_is_gone_on_with(
+    desk: Desk, another_desk: Callable[[], Desk], script: Path
+) -> None:
+    desk.run(script, "--steps", "2000000")
+    desk.until(lambda: desk.session.run is not None and desk.session.run.status.step > 5, "steps")
+    folder = desk.session.run.folder
+    desk.close(leave_run=True)
+    later = another_desk()
+    view = runs_of(later, 1)
+    kept = later.session.runs
+    assert kept.runs[0].is_live
+    view.table.selectRow(0)
+    assert not view.acts["delete"].isEnabled()
+    view.acts["open"].trigger()
+    later.until(lambda: later.session.run is not None and later.session.run.status.step > 5, "it")
+    assert later.session.run.folder == folder
+    assert not later.session.is_run_kept
+    later.act("run.stop")
+    later.wait_for_state("stopped")
+
+
+def test_run_whose_processes_were_killed_is_there_to_the_last_step(
+    desk: Desk, script: Path
+) -> None:
+    desk.run(script, "--steps", "2000000")
+    desk.until(lambda: desk.session.run is not None and desk.session.run.status.step > 50, "steps")
+    shown = desk.session.run.status.step
+    os.kill(desk.session._run_worker.pid, signal.SIGKILL)
+    desk.wait_for_state("died")
+    view, kept = runs_of(desk, 1), desk.session.runs
+    desk.until(lambda: not kept.runs[0].is_live, "the end in the list", kept.changed)
+    [run] = kept.runs
+    assert run.state.value == "died"
+    assert run.steps >= shown
+    desk.session.detach_run()
+    select(view, 0)
+    view.acts["open"].trigger()
+    desk.until(lambda: kept.shown_id == run.id, "the run")
+    curves = desk.session.run.series.values()
+    assert next(c.n for c in curves if c.series.name == "loss") >= shown - 1
