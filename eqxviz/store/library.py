@@ -43,6 +43,7 @@ class Library:
                 # Reading tidies up behind a run that was killed: only now its files stay.
                 now = Files.of(run.folder) if not run.is_live and not run.problem else None
                 if now is not None:
+                    run = replace(run, n_bytes=now.n_bytes)
                     fresh.append((run, now.stamp))
             found.append(run)
         self._index.write(fresh, kept.keys() - {run.id for run in found})
@@ -118,7 +119,7 @@ class Library:
         return RunStore.open(self._folder_of(id))
 
     def _folder_of(self, id: str) -> Path:
-        if not id or Path(id).name != id:
+        if id in ("", ".", "..") or Path(id).name != id:
             raise StoreError(f"{id!r} is no run: the name of its folder is meant")
         return self.folder / id
 
