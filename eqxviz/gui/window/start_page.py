@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,13 +25,16 @@ from eqxviz.gui.window.attach_form import run_words
 from eqxviz.session.examples import Example, examples
 from eqxviz.session.launching.command_line import command_line, launch_words
 from eqxviz.session.launching.recent import Recent, from_text
+from eqxviz.session.runs.columns import short_line
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import RunInfo
+    from eqxviz.store import RunSummary
 
 _PAGE_WIDTH = 920
-_PICTURE = QSize(420, 236)
-_MOST_RECENT = 6
+_SPACE = 20  # between two cards
+_CARD_MARGIN = 16
+N_RECENT = 6
 _LEFT = Qt.AlignmentFlag.AlignLeft  # else a lone column would stand in the middle
 
 
@@ -43,12 +46,14 @@ class StartPage(QScrollArea):
         run_wanted: A `Launch` to be run.
         form_wanted: A `Recent` launch of which something is to be filled in.
         attach_wanted: A `RunInfo` of a live run.
+        kept_wanted: The id of a run that was kept.
     """
 
     open_wanted = Signal(str)
     run_wanted = Signal(object)
     form_wanted = Signal(object)
     attach_wanted = Signal(object)
+    kept_wanted = Signal(str)
 
     def __init__(
         self, theme: Theme, settings: Settings, actions: Actions, parent: QWidget | None = None
@@ -56,6 +61,8 @@ class StartPage(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._settings = settings
+        self._live: tuple[RunInfo, ...] = ()
+        self._kept: list[RunSummary] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Start page")
@@ -73,13 +80,15 @@ class StartPage(QScrollArea):
         column.addSpacing(28)
         column.addWidget(self._heading("Examples"))
         column.addSpacing(10)
-        self.cards = [ExampleCard(theme, example, inner) for example in examples()]
+        shown = examples()
+        width = (_PAGE_WIDTH - (len(shown) - 1) * _SPACE) // len(shown) - 2 * _CARD_MARGIN - 2
+        self.cards = [ExampleCard(theme, example, width, inner) for example in shown]
         row = QHBoxLayout()
-        row.setSpacing(20)
+        row.setSpacing(_SPACE)
         for card in self.cards:
             card.open_wanted.connect(self.open_wanted)
             card.run_wanted.connect(lambda path: self.run_wanted.emit(Launch(path)))
-            row.addWidget(card)
+            row.addWidget(card, 1)
         column.addLayout(row)
         column.addSpacing(28)
         self._lists = QGridLayout()
@@ -92,14 +101,26 @@ class StartPage(QScrollArea):
 
     def refresh(self, runs: "tuple[RunInfo, ...]") -> None:
         """List the recent files anew, and the live `runs` of other windows."""
+        self._live = runs
+        self._fill_lists()
+
+    def show_kept(self, runs: "list[RunSummary]") -> None:
+        """List runs that were kept, the newest first; those that go on are listed already."""
+        self._kept = [run for run in runs if not run.is_live]
+        self._fill_lists()
+
+    def _fill_lists(self) -> None:
+        runs = self._live
         while (item := self._lists.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
         files = [(_short(path), path, path) for path in self._settings[RECENT_FILES]]
+        kept = [(short_line(run), _command(run), run.id) for run in self._kept]
         lists = (
             ("Recent files", files, self.open_wanted.emit),
             ("Recent launches", self._launches(), self._on_launch),
+            ("Recent runs", kept, self.kept_wanted.emit),
         )
         at = 0
         if runs:
@@ -114,10 +135,10 @@ class StartPage(QScrollArea):
         for title, entries, chosen in lists:
             if entries:
                 self._lists.addWidget(self._heading(title), 0, at)
-                for row, entry in enumerate(entries[:_MOST_RECENT], start=1):
+                for row, entry in enumerate(entries[:N_RECENT], start=1):
                     self._lists.addWidget(self._entry(*entry, chosen), row, at, _LEFT)
                 at += 1
-        for column in range(3):
+        for column in range(4):
             self._lists.setColumnStretch(column, 1 if column < at else 0)
 
     def _launches(self) -> list[tuple[str, str, Recent]]:
@@ -196,8 +217,9 @@ class ExampleCard(QFrame):
     open_wanted = Signal(str)
     run_wanted = Signal(str)
 
-    def __init__(self, theme: Theme, example: Example, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, example: Example, picture_width: int, parent: QWidget) -> None:
         super().__init__(parent)
+        self._picture_width = picture_width
         self._theme = theme
         self._example = example
         self.setProperty("surface", "card")
@@ -227,7 +249,7 @@ class ExampleCard(QFrame):
             button.clicked.connect(lambda _on, w=wanted: w.emit(str(example.path)))
             row.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
+        column.setContentsMargins(_CARD_MARGIN, 14, _CARD_MARGIN, 14)
         column.setSpacing(6)
         column.addWidget(self._picture)
         column.addWidget(title)
@@ -242,10 +264,8 @@ class ExampleCard(QFrame):
         if not path.is_file():
             return
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(str(path)).scaled(
-            _PICTURE * ratio,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
+        picture = QPixmap(str(path)).scaledToWidth(
+            round(self._picture_width * ratio), Qt.TransformationMode.SmoothTransformation
         )
         picture.setDevicePixelRatio(ratio)
         self._picture.setFixedHeight(round(picture.height() / ratio) + 2)
@@ -256,6 +276,11 @@ class ExampleCard(QFrame):
         inside = self.rect().contains(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and inside:
             self.open_wanted.emit(str(self._example.path))
+
+
+def _command(run: "RunSummary") -> str:
+    """Return what a run ran, and how it ended."""
+    return f"{' '.join((run.script, *run.argv))}: {run.state.value}"
 
 
 def _short(path: str) -> str:

@@ -7,7 +7,7 @@ from psygnal import Signal
 if TYPE_CHECKING:
     from eqxviz.engine.remote import Address
     from eqxviz.records import Problem, Welcome
-    from eqxviz.session.session import Session
+    from eqxviz.session.running import RunPart
 
 AttachState = Literal["idle", "asking", "failed"]
 
@@ -23,7 +23,7 @@ class Attaching:
     changed = Signal()
     attached = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "RunPart") -> None:
         self._session = session
         self._n = 0  # attempts; the answer to one before the latest is dropped
         self._lost: Problem | None = None

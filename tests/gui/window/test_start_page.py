@@ -22,6 +22,7 @@ from tests.gui.shown import make_tree
 class LiveRun:
     script: str = "/x/train.py"
     pid: int = 4711
+    title: str = "train.py"
 
 
 def buttons(window: MainWindow) -> dict[str, QPushButton]:
