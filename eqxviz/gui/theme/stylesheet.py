@@ -34,6 +34,7 @@ QPushButton:pressed { background: $pressed; }
 QPushButton:focus { border: 1px solid $accent; }
 QPushButton:disabled { color: $none; }
 QPushButton[kind="primary"] { background: $accent; border: 1px solid $accent; color: $on_accent; }
+QPushButton[kind="primary"]:disabled { background: $raised; border: 1px solid $line; color: $none; }
 QPushButton[kind="primary"]:focus { border: 1px solid $text; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; }
 QPushButton[kind="quiet"]:hover { background: $hover; }

@@ -173,6 +173,11 @@ class AttachForm(Overlay):
         if problem is not None:
             self._card = ProblemCard(self._theme, problem, parent=self)
             self._column.insertWidget(self._place_of_card, self._card)
+            self._card.show()
+            field = self.token if problem.code == "wrong-token" else self.address
+            field.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.selectAll()
+        self._column.activate()
 
     def _entry(self, run: "RunInfo") -> QWidget:
         button = LinkButton(run_words(run), self, tooltip=f"Attach to {run.script}")

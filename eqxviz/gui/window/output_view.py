@@ -81,7 +81,7 @@ class OutputView(QWidget):
 
     def _on_run_changed(self) -> None:
         run = self._session.run
-        self.input_line.setVisible(run is not None and run.is_live)
+        self.input_line.setVisible(run is not None and run.is_live and not run.is_captured)
         if run is self._run:
             return
         self._run = run
