@@ -18,7 +18,7 @@ import jax.extend.core
 import jax.tree_util
 import numpy as np
 
-MINIMUM_JAX = (0, 10, 0)
+from eqxviz.records.minimum import is_too_old, version_numbers, why_too_old
 
 # JAX is annotated in part only; what a type checker cannot follow is reached through these.
 tree_util: Any = jax.tree_util
@@ -29,22 +29,18 @@ class UnsupportedJaxError(ImportError):
     """Raised when the installed JAX lacks something that the analysis needs."""
 
     def __init__(self, lacking: str) -> None:
-        wanted = ".".join(map(str, MINIMUM_JAX))
-        super().__init__(
-            f"JAX {jax.__version__} has no {lacking}; eqxviz needs JAX {wanted} or newer. "
-            f"Install it with: pip install 'jax>={wanted}'"
-        )
+        super().__init__(why_too_old(jax.__version__, lacking))
 
 
 def check_jax() -> None:
     """Raise `UnsupportedJaxError` if the installed JAX is too old."""
-    if jax_version() < MINIMUM_JAX:
+    if is_too_old(jax.__version__):
         raise UnsupportedJaxError("current introspection API")
 
 
 def jax_version() -> tuple[int, ...]:
     """Return the version of JAX as numbers: `(0, 10, 2)`."""
-    return tuple(int(n) for n in re.findall(r"\d+", jax.__version__)[:3])
+    return version_numbers(jax.__version__)
 
 
 # --- PyTrees

@@ -16,6 +16,7 @@ from eqxviz.capture.logged import Log
 from eqxviz.capture.recorder import Recorder
 from eqxviz.capture.seeds import SEEDING, SeedDoor, Seeds
 from eqxviz.records import Problem, Record, Severity
+from eqxviz.records.minimum import is_too_old, why_too_old
 
 if TYPE_CHECKING:
     from eqxviz.capture.gradients import Gradients
@@ -87,6 +88,9 @@ class Capture:
             self.observer.stop()
 
     def _on_jax(self, jax: ModuleType) -> None:
+        # An old one may lack what those imports need.
+        if is_too_old(jax.__version__):
+            raise ImportError(why_too_old(jax.__version__))
         # Only now: these import JAX.
         from eqxviz.analysis.user_code import UserCode
         from eqxviz.capture.doors import EqxcoreDoor, JaxDoor

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _TICK_SECONDS = 0.25
 _SAME_PRESS_SECONDS = 0.3  # so long a key that is held, or sent to the group too, counts once
 _LAST_OUTPUT_SECONDS = 2.0
+_LEFT = "script-exited"
 
 
 def run_headless(launch: Launch) -> int:
@@ -125,6 +126,8 @@ class _Headless:
 
         wanted = self._ended_by or self._pressed > -math.inf
         for problem in () if wanted else self._problems:
+            if problem.code == _LEFT:  # it has said itself why
+                continue
             # What the script raised it has printed itself, with all its lines.
             was_printed = problem.code == "script-raised"
             told = replace(problem, frames=(), detail="") if was_printed else problem
