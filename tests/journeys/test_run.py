@@ -57,7 +57,8 @@ def test_the_bundled_example_trains_to_a_falling_loss(desk: Desk):
     assert len(values) == 300
     assert values[-20:].mean() < values[:20].mean() / 5
     curves = desk.view("curves")
-    assert list(curves.plots) == ["loss"]
+    curves.refresh()
+    assert [card.title.text for card in curves.cards.values()] == ["loss"]
     compiled = desk.view("compile")
     names = [compiled.model.index(r, 0).data() for r in range(compiled.model.rowCount())]
     assert names[0] == "make_step"

@@ -101,7 +101,7 @@ class DetailsView(QWidget):
             return source_details(session, selection.file, selection.line)
         run = session.run
         if selection.kind == "series" and run is not None:
-            return curve_details(run, selection.series)
+            return curve_details(run, selection.series, selection.step)
         if selection.kind == "function" and run is not None:
             known = selection.function in run.functions
             return function_details(run, selection.function) if known else None

@@ -10,8 +10,7 @@ import numpy as np
 from eqxviz.session.curves import Axis, Curve, Envelope, Point
 from eqxviz.session.plots.scales import Floats, Samples, Scale, XKind
 
-_OCTAVE = math.log10(2)
-_MOST_PIECES = 40
+_BEFORE_ONE = 0.5  # steps are whole numbers
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class XAxis:
         if not spans:
             return 0.0, 1.0
         low, high = min(s[0] for s in spans), max(s[1] for s in spans)
-        if self.is_log and low <= 0:
+        if self.is_log and low <= 0 and self.kind != "samples":
             # What has no place is left out: of steps the first, of seconds next to nothing.
             low = min(1.0, high) if self.base == "step" else high * 1e-6
         first, last = self.places(np.array([low, high], np.float64))
@@ -64,36 +63,32 @@ class XAxis:
         return float(first), float(last)
 
     def outline(self, curve: Curve, low: float, high: float, n_buckets: int) -> Envelope:
-        """Return the outline between two places, its `x` as places.
-
-        Where places are logarithms, it is put together of stretches within which buckets of equal
-        width are no wider than a bucket of places is.
-        """
-        if not self.is_log:
-            outline = curve.envelope(self.base_at(low), self.base_at(high), n_buckets, self.base)
-            return outline._replace(x=self.places(outline.x))
-        n_pieces = min(max(math.ceil((high - low) / _OCTAVE), 1), _MOST_PIECES)
-        edges = np.linspace(low, high, n_pieces + 1)
-        n_each = 2 * math.ceil(n_buckets / n_pieces)
-        pieces: list[Envelope] = []
-        for i in range(n_pieces):
-            x0, x1 = self.base_at(float(edges[i])), self.base_at(float(edges[i + 1]))
-            piece = curve.envelope(x0, x1, n_each, self.base)
-            # The neighbours of a stretch are wanted at the ends of the whole alone.
-            is_in = (piece.x >= x0) | (i == 0)
-            is_in &= (piece.x < x1) | (i == n_pieces - 1)
-            pieces.append(
-                piece._replace(
-                    x=piece.x[is_in],
-                    low=piece.low[is_in],
-                    high=piece.high[is_in],
-                    has_nan=piece.has_nan[is_in],
-                )
-            )
-        joined = (np.concatenate([getattr(p, name) for p in pieces]) for name in _COLUMNS)
-        x, *columns = joined
-        whole = pieces[0]._replace(**dict(zip(_COLUMNS, (x, *columns), strict=True)))
-        return whole._replace(x=self.places(whole.x))
+        """Return the outline between two places, its `x` as places."""
+        x0, x1 = self.base_at(low), self.base_at(high)
+        has_zero = self.is_log and self.base == "step" and x0 < _BEFORE_ONE
+        outline = curve.envelope(
+            *(_BEFORE_ONE if has_zero else x0, x1, n_buckets, self.base), is_log=self.is_log
+        )
+        if has_zero:
+            # Step 0 has no logarithm, but the samples that were seen in it have.
+            first = curve.envelope(-_BEFORE_ONE, _BEFORE_ONE, 1, self.base)
+            outline = _joined(_up_to(first, _BEFORE_ONE), outline)
+        return outline._replace(x=self.places(outline.x))
 
 
-_COLUMNS = ("x", "low", "high", "has_nan")
+def _up_to(outline: Envelope, x1: float) -> Envelope:
+    x, low, high, has_nan, is_final = outline
+    seen = x < x1
+    return Envelope(x[seen], low[seen], high[seen], has_nan[seen], is_final)
+
+
+def _joined(one: Envelope, other: Envelope) -> Envelope:
+    """Return two outlines as one; what is in both, as a neighbour of the other, is there once."""
+    rest = other.x > (one.x[-1] if len(one.x) else -np.inf)
+    return Envelope(
+        np.concatenate([one.x, other.x[rest]]),
+        np.concatenate([one.low, other.low[rest]]),
+        np.concatenate([one.high, other.high[rest]]),
+        np.concatenate([one.has_nan, other.has_nan[rest]]),
+        one.is_final and other.is_final,
+    )

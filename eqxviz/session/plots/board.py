@@ -184,8 +184,10 @@ class Board:
         order = [p.id for p in self.shown()]
         at = order.index(plot)
         other = order[min(max(at + by, 0), len(order) - 1)]
+        if other == plot:
+            return
         rest = [p for p in self.plots if p.id != plot]
-        index = next((i for i, p in enumerate(rest) if p.id == other), len(rest))
+        index = next(i for i, p in enumerate(rest) if p.id == other)
         rest.insert(index + (1 if by > 0 else 0), self.plot(plot))
         self._set(tuple(rest))
 

@@ -58,9 +58,9 @@ def _multiples(low: float, high: float, spacing: float) -> list[float]:
 
 def _count_text(x: float, spacing: float) -> str:
     """Return a whole number, in thousands or millions where the ticks stand as far apart."""
-    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(x) >= size and spacing >= size / 10 and max(abs(x), 10 * spacing) >= 10_000:
-            return f"{round(x / size, 3):,g}{unit}"
+    for size, unit, least in ((1e9, "G", 1e7), (1e6, "M", 1e4), (1e3, "k", 1e3)):
+        if size <= abs(x) < 1000 * size and spacing >= least and abs(x) + 9 * spacing >= 10_000:
+            return f"{round(x / size, 3):,g} {unit}"
     return f"{x:,.0f}"
 
 
@@ -71,8 +71,14 @@ def _value_text(y: float, spacing: float) -> str:
     power = math.floor(math.log10(spacing) + 1e-9)
     size = math.floor(math.log10(abs(y)) + 1e-9)
     if size >= 6 or size < -4:
-        return f"{y:.{min(max(size - power, 0), 15)}e}".replace("e+0", "e").replace("e-0", "e-")
+        return _short(f"{y:.{min(max(size - power, 0), 15)}e}")
     return f"{y:,.{max(-power, 0)}f}"
+
+
+def _short(text: str) -> str:
+    """Return "1e-9" for "1e-09", "1e300" for "1e+300"."""
+    digits, _, power = text.partition("e")
+    return f"{digits}e{int(power)}"
 
 
 def _time_ticks(low: float, high: float, most: int) -> list[Tick]:

@@ -1,0 +1,70 @@
+"""The horizontal axis: steps, seconds and samples, evenly or by powers of ten."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eqxviz.records import MetricBatch, Series
+from eqxviz.records.telemetry import BatchSize
+from eqxviz.session.curves import Curve
+from eqxviz.session.plots.axis import XAxis
+from eqxviz.session.plots.scales import Samples, XKind
+from eqxviz.session.run_view import RunView
+
+SIZES = st.lists(
+    st.tuples(st.integers(0, 1000), st.integers(1, 512)), max_size=5, unique_by=lambda s: s[0]
+).map(lambda pairs: [BatchSize(*pair) for pair in sorted(pairs)])
+
+
+def curve_of(values: np.ndarray) -> Curve:
+    run = RunView("/x.py", (), "", None)
+    n = len(values)
+    steps = np.arange(n)
+    series = (Series(0, "loss", -1, "/x.py", 1),)
+    run.add(MetricBatch(0, series, np.zeros(n, np.int32), steps, steps / 10.0, values))
+    return run.series[0]
+
+
+def axis_of(kind: XKind, *, is_log: bool = False, sizes: tuple[BatchSize, ...] = ()) -> XAxis:
+    return XAxis(kind, is_log, Samples(sizes))
+
+
+@given(SIZES, st.integers(0, 2000))
+def test_samples_are_the_sum_of_the_sizes_of_all_steps_so_far(sizes: list[BatchSize], step: int):
+    samples = Samples(sizes)
+    expected = 0
+    for s in range(step + 1):
+        of = [size.size for size in sizes if size.step <= s]
+        expected += of[-1] if of else (sizes[0].size if sizes else 1)
+    seen = samples.of_steps(np.array([float(step)]))
+    assert seen[0] == expected
+    assert samples.to_steps(seen)[0] == pytest.approx(step)
+
+
+def test_the_outline_along_samples_stands_at_the_samples_of_its_steps():
+    axis = axis_of("samples", sizes=(BatchSize(0, 10), BatchSize(5, 20)))
+    curve = curve_of(np.arange(10.0))
+    outline = axis.outline(curve, *axis.span([curve]), 100)
+    assert outline.x.tolist() == [10, 20, 30, 40, 50, 70, 90, 110, 130, 150]
+    assert outline.high.tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("kind", ["step", "seconds", "samples"])
+@pytest.mark.parametrize("n", [30, 50_000])
+def test_a_logarithmic_axis_leaves_no_point_out_but_the_one_at_zero(kind: XKind, n: int):
+    values = np.random.default_rng(n).normal(size=n)
+    values[n // 3], values[n // 2] = 99.0, -99.0
+    axis = axis_of(kind, is_log=True, sizes=(BatchSize(0, 8),))
+    curve = curve_of(values)
+    low, high = axis.span([curve])
+    outline = axis.outline(curve, low, high, 300)
+    assert np.all(np.diff(outline.x[np.isfinite(outline.x)]) >= 0)
+    assert (outline.high.max(), outline.low.min()) == (99.0, -99.0)
+    if kind == "samples":
+        assert outline.x[0] == pytest.approx(np.log10(8))
+
+
+def test_an_axis_without_points_has_a_span():
+    assert axis_of("step").span([]) == (0.0, 1.0)
+    assert axis_of("step", is_log=True).span([curve_of(np.ones(1))]) != ()
