@@ -138,7 +138,7 @@ class QuestionStrip(Strip):
         self._act: Callable[[], None] = lambda: None
         self.words = QLabel(self)
         self.words.setWordWrap(True)
-        self.yes, self.no = QPushButton(self), QPushButton("Keep", self)
+        self.yes, self.no = QPushButton("Yes", self), QPushButton("Keep", self)
         self.yes.setProperty("kind", "primary")
         self.row.addWidget(self.words, 1)
         self.row.addWidget(self.yes)

@@ -27,7 +27,7 @@ from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.run_controls import RunControls
-from eqxviz.gui.window.start_page import StartPage
+from eqxviz.gui.window.start_page import N_RECENT, StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.launching = Launching(session, theme, settings, self.opener, self.centre)
         self.start_page.form_wanted.connect(self.launching.open_recent)
         self.start_page.attach_wanted.connect(session.attach)
+        self.start_page.kept_wanted.connect(lambda id: session.runs.open(id))  # noqa: PLW0108 - made later
         self.attach_form = AttachForm(session, theme, self)
         self.attach_form.chosen.connect(session.attach)
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
         self.status_line.load_icons()
         self.docks.load_icons()
         self.start_page.load_pictures()
-        self.start_page.refresh(tuple(self.session.running()))
+        self._list_runs()
         self._building.start()
 
     def place(self, name: str) -> ViewPlace:
@@ -287,9 +288,14 @@ class MainWindow(QMainWindow):
         self.docks.begin("inspect" if session.run is None else beside_run)
         self.centre.show_tabs()
 
+    def _list_runs(self) -> None:
+        """List on the start page the runs that go on, and those that were kept last."""
+        self.start_page.refresh(tuple(self.session.running()))
+        self.session.runs.recent(N_RECENT, self.start_page.show_kept)
+
     def _show_start(self) -> None:
         self.docks.leave()
-        self.start_page.refresh(tuple(self.session.running()))
+        self._list_runs()
         self.centre.show_start()
         self.start_page.setFocus()
 

@@ -25,7 +25,6 @@ from eqxviz.gui.window.attach_form import run_words
 from eqxviz.session.examples import Example, examples
 from eqxviz.session.launching.command_line import command_line, launch_words
 from eqxviz.session.launching.recent import Recent, from_text
-from eqxviz.session.runs.columns import short_line
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import RunInfo
@@ -116,11 +115,10 @@ class StartPage(QScrollArea):
             if widget is not None:
                 widget.deleteLater()
         files = [(_short(path), path, path) for path in self._settings[RECENT_FILES]]
-        kept = [(short_line(run), _command(run), run.id) for run in self._kept]
         lists = (
             ("Recent files", files, self.open_wanted.emit),
             ("Recent launches", self._launches(), self._on_launch),
-            ("Recent runs", kept, self.kept_wanted.emit),
+            ("Recent runs", self._past_runs(), self.kept_wanted.emit),
         )
         at = 0
         if runs:
@@ -140,6 +138,13 @@ class StartPage(QScrollArea):
                 at += 1
         for column in range(4):
             self._lists.setColumnStretch(column, 1 if column < at else 0)
+
+    def _past_runs(self) -> list[tuple[str, str, str]]:
+        if not self._kept:
+            return []
+        from eqxviz.session.runs.columns import short_line  # it needs NumPy
+
+        return [(short_line(run), _command(run), run.id) for run in self._kept]
 
     def _launches(self) -> list[tuple[str, str, Recent]]:
         kept = (from_text(text) for text in self._settings[RECENT_LAUNCHES])

@@ -71,6 +71,15 @@ def last_value(finals: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
     return (lowered[ranked[0]][1], lowered[ranked[0]][2]) if ranked else None
 
 
+def short_line(run: RunSummary) -> str:
+    """Return a run in one line: "✓ train.py · today 14:03 · loss 0.0412"."""
+    found = last_value(run.finals)
+    parts = [f"{STATE_MARKS[run.state][0]} {run.title}", started_text(run.started)]
+    if found is not None:
+        parts.append(f"{found[0]} {found[1]:.3g}")
+    return " · ".join(parts)
+
+
 def _value_text(run: RunSummary) -> str:
     found = last_value(run.finals)
     if found is None:

@@ -17,7 +17,7 @@ from eqxviz.store import Library, RunSummary, StoreError
 
 if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
-    from eqxviz.session.session import Session
+    from eqxviz.session.running import RunPart
 
 _AT_FIRST = 60  # runs that are shown before all are read
 ListState = Literal["empty", "working", "filled", "failed"]
@@ -42,7 +42,7 @@ class KeptRuns:
     opened = Signal()
     done = Signal(str)
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "RunPart") -> None:
         from eqxviz.engine.places import is_live_run
 
         self._session = session
