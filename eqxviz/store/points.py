@@ -171,8 +171,9 @@ def replayed(database: Database, first_sequence: int) -> Iterator[tuple[Any, ...
         # each time it is asked anew for whatever holds the next point.
         segment = database.execute(_SEGMENT_AT, (at, at)).fetchone()
         if segment is not None:
-            yield from _unfolded(database, *segment, at)
-            at = segment[0] + segment[1]
+            start, n, blob = segment
+            yield from _unfolded(database, start, n, blob, at)
+            at = start + n
             continue
         batch = database.execute(_BATCH_AT, (at, at)).fetchone()
         if batch is not None:

@@ -150,7 +150,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
     def start(script: str, *argv: str, hold: bool = False) -> Run:
         place = tmp_path / str(len(runs))
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         runs.append(Run(place, script, *argv, hold=hold))
         return runs[-1]
 
