@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
 
 APPLICATION = "eqxviz"
+_LEAST_SECONDS = 0.1  # less than that is not worth a word
 
 
 def headline(session: Session) -> str:
@@ -31,9 +32,10 @@ def headline(session: Session) -> str:
         parts.append(f"no call has ended for {formatting.seconds(quiet)}")
     elif status.state.value == "running" and math.isfinite(status.steps_per_second):
         parts.append(formatting.step_rate(status.steps_per_second))
-    if elapsed := activity.elapsed_seconds(run):
+    elapsed = activity.elapsed_seconds(run)
+    if elapsed >= _LEAST_SECONDS:
         parts.append(formatting.seconds(elapsed))
-    progress = whole_progress(run.bars) if run.is_live else None
+    progress = whole_progress(run.bars) if status.state.value == "running" else None
     if progress is not None and progress.remaining:
         parts.append(f"{progress.remaining} left")
     if status.device:
@@ -49,7 +51,8 @@ def window_title(session: Session) -> str:
         doing = f"{Path(run.script).name} – {state}"
         progress = whole_progress(run.bars)
         if progress is not None:
-            left = f", {progress.remaining} left" if progress.remaining else ""
+            is_going = progress.remaining and state == "running"
+            left = f", {progress.remaining} left" if is_going else ""
             doing += f" {percent(progress.share)}{left}"
     else:
         doing = model_name(session)

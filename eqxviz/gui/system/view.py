@@ -51,11 +51,13 @@ class LiveModel(CellsModel[LiveGroup]):
 
 
 class TimeCard(QWidget):
-    """What matters most about the time, in words, and the time as bars."""
+    """What matters most in words, and the time as bars. A leak is told here, where it is seen."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.words = _prose(self, "heading")
+        self.leak = _prose(self, "small")
+        self.leak.setProperty("tone", "problem")
         self.advice = _prose(self, "small")
         self.advice.setProperty("tone", "faint")
         self.lately = ShareBar(theme, "Time of the last minute", self)
@@ -64,7 +66,7 @@ class TimeCard(QWidget):
         self._names = tuple(_prose(self, "small") for _ in range(2))
         bars = QGridLayout()
         bars.setContentsMargins(0, 4, 0, 0)
-        bars.setHorizontalSpacing(8)
+        bars.setHorizontalSpacing(0)
         bars.setVerticalSpacing(4)
         rows = zip(
             ("Last minute", "Whole run"), self._names, (self.lately, self.whole), strict=True
@@ -72,6 +74,7 @@ class TimeCard(QWidget):
         for row, (name, label, bar) in enumerate(rows):
             label.setText(name)
             label.setWordWrap(False)
+            label.setContentsMargins(0, 0, 8, 0)
             label.setProperty("tone", "faint")
             bars.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             bars.addWidget(bar, row, 1)
@@ -81,6 +84,7 @@ class TimeCard(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.words)
+        column.addWidget(self.leak)
         column.addLayout(bars)
         column.addWidget(self.advice)
         column.addStretch(1)
@@ -97,6 +101,8 @@ class TimeCard(QWidget):
         self.words.setText(judgement.words)
         what = f"{judgement.what[:1].upper()}{judgement.what[1:]}. " if judgement.what else ""
         self.advice.setText(what + judgement.advice)
+        self.leak.setText(summary.leak)
+        self.leak.setVisible(bool(summary.leak))
         self.setToolTip(summary.note)
         has_lately = summary.lately is not None
         for widget in (*self._names, self.lately):
@@ -130,8 +136,6 @@ class SystemView(QWidget):
         self.speed = TimePlot(theme, self)
         self.memory = TimePlot(theme, self)
         self.live = _prose(self, "small")
-        self.leak = _prose(self, "small")
-        self.leak.setProperty("tone", "problem")
         self.model = LiveModel(theme, self)
         names = [cell.column.name for cell in LIVE]
         self.table = CellsTable(self.model, names, "Live arrays by shape", self)
@@ -206,8 +210,6 @@ class SystemView(QWidget):
         self.speed.show_plot(summary.speed)
         self.memory.show_plot(summary.memory)
         self.live.setText(summary.live)
-        self.leak.setText(summary.leak)
-        self.leak.setVisible(bool(summary.leak))
         self.table.show_rows(summary.groups)
         self.stack.show_filled()
 
@@ -235,7 +237,6 @@ class SystemView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(head)
-        column.addWidget(self.leak)
         column.addWidget(self.table, 1)
         self.table.setMinimumHeight(_TABLE_HEIGHT)
         # It takes what there is, and asks for no scroll bar around it.

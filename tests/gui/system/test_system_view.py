@@ -66,7 +66,7 @@ def test_samples_fill_it_as_they_come(qtbot, session, view, run):
     assert [view.model.index(row, 0).data() for row in range(3)] == [
         *("f32[768,768]", "f32[768]", "f32[]")
     ]
-    assert not view.leak.isVisible()
+    assert not view.time.leak.isVisible()
 
 
 def test_it_follows_what_arrives_while_it_is_seen(qtbot, session, view, run):
@@ -83,8 +83,8 @@ def test_a_leak_is_marked_by_a_sign_a_colour_and_a_word(session, view, run, them
     cell = view.model.index(row, 3)
     assert cell.data().startswith("▲ +")
     assert cell.data(Qt.ItemDataRole.ForegroundRole) == theme.color("problem")
-    assert "append float(loss)" in view.leak.text()
-    assert view.leak.isVisible()
+    assert "append float(loss)" in view.time.leak.text()
+    assert view.time.leak.isVisible()
 
 
 def test_the_cursor_reads_a_plot_by_keyboard(qtbot, session, view, run):
