@@ -70,6 +70,19 @@ def death_problem(
     return Problem("worker-died", Severity.ERROR, title, reason, remedy, *at, frames, detail)
 
 
+def hung_up() -> Problem:
+    """Return the Problem of a run that has closed its connection, and goes on."""
+    return Problem(
+        "hung-up",
+        Severity.WARNING,
+        "The run goes on, but is no longer observed",
+        "Its process has turned into another program (os.exec), or native code in it has closed "
+        "files that it had not opened. What was seen until then is kept.",
+        "Its output is still shown, and Stop still ends it. To see all of it, run what it turned "
+        "into: eqxviz run, with those arguments.",
+    )
+
+
 def end_of_visit(script: str) -> Problem:
     """Return the Problem of a process, running `script`, that showed an object and is gone."""
     name = Path(script).name if script else "an interactive session"

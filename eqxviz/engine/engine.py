@@ -304,17 +304,19 @@ class Engine:
                 )
             )
             if not worker.has_finished:
-                state = RunState.FAILED if refusal else RunState.DIED
+                went_well = worker.has_hung_up and code == 0
+                state = RunState.FINISHED if went_well else RunState.DIED
+                state = RunState.FAILED if refusal else state
                 state = RunState.STOPPED if worker.is_stopping else state
                 last = worker.status or RunStatus.at_start()
                 exit_code = -1 if code is None else code
                 on_event(replace(last, state=state, exit_code=exit_code))
-                if not worker.is_stopping:
+                if not worker.is_stopping and not went_well:
                     on_event(problem)
             end_run(place.folder)
             return problem
 
-        worker = Worker(self.post, place, begin, on_event, on_end)
+        worker = Worker(self.post, place, begin, on_event, on_end, may_hang_up=True)
         worker.ask(Watch(0), lambda answer: None)
         self._runs.append(worker)
         return worker

@@ -19,6 +19,7 @@ Post = Callable[[Callable[[], None]], None]
 
 CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
 _RETRY_SECONDS = 0.02
+_END_SECONDS = 1.0  # from hanging up to the end of a process that comes to its end
 _BACK_SECONDS = 1.0  # between two attempts to have a lost connection back
 # After Control(STOP): SIGTERM, then SIGKILL.
 TERMINATE_AFTER_SECONDS = 2.0
@@ -44,6 +45,8 @@ class Worker:
         on_end: "Callable[[Worker, int | None, str], Problem]",
         news_of: "Callable[[Record], Iterable[Record]] | None" = None,
         on_link: Callable[[bool], None] | None = None,
+        *,
+        may_hang_up: bool = False,
     ) -> None:
         self.place = place
         self.folder = place.folder
@@ -52,6 +55,8 @@ class Worker:
         self.was_ready = False  # it answered once
         self.status: RunStatus | None = None  # the latest one of its run
         self.is_stopping = False
+        self.has_hung_up = False  # and goes on: it may hang up without being ended
+        self._may_hang_up = may_hang_up
         self._post, self._on_event, self._on_end = post, on_event, on_end
         self._news_of, self._on_link = news_of, on_link
         self._begin = begin
@@ -181,8 +186,12 @@ class Worker:
             why = self._meet(process)
         if why:
             process.signal_group(signal.SIGKILL)
+        elif self._may_hang_up:
+            self._outlive(process)
         if not self._is_detached:
             _await_end(process)
+        if self.is_stopping:
+            process.signal_group(signal.SIGKILL)  # what it started, and which does not obey
         self._end(process.wait(0), why)
         process.close()
 
@@ -198,6 +207,14 @@ class Worker:
         finally:
             self._hang_up()
             connected.close()
+
+    def _outlive(self, process: Peer) -> None:
+        """Wait for a process that has hung up, but goes on: it is a user's, and no end of ours."""
+        process.wait(_END_SECONDS)
+        if process.is_alive and self.alive and not self.has_finished:
+            self._call(self._on_hung_up)
+        while process.is_alive and self.alive and not self.has_finished:
+            process.wait(_END_SECONDS)
 
     def _lose(self) -> None:
         """The connection is lost, and may come back: what was asked by it is not answered."""
@@ -295,6 +312,14 @@ class Worker:
         if self._on_link is not None:
             self._on_link(False)
 
+    def _on_hung_up(self) -> None:
+        from eqxviz.engine.deaths import hung_up
+
+        self.has_hung_up = True
+        self._problem = hung_up()
+        self._on_event(self._problem)
+        self._end_awaited()
+
     def _on_answer(self, request_id: int, answer: "Record") -> None:
         answered = self._awaited.pop(request_id, None)
         if answered is not None:
@@ -326,7 +351,7 @@ def _connect(place: Way, process: Peer, is_wanted: Callable[[], bool]) -> socket
 
 def _await_end(process: Peer) -> None:
     """Wait for the end of a process that is no longer connected; one that stays is killed."""
-    process.wait(1.0)
+    process.wait(_END_SECONDS)
     if process.is_alive:
         process.signal_group(signal.SIGKILL)
-        process.wait(1.0)
+        process.wait(_END_SECONDS)

@@ -113,6 +113,10 @@ class Observed:
             self.journal.append([card])
         self.gate.end(state)
 
+    def descriptors(self) -> tuple[int, ...]:
+        """Return the file descriptors by which this process is met."""
+        return self._service.descriptors()
+
     def close(self) -> None:
         """Let everyone who is connected have the rest, and observe no more."""
         self._service.close()

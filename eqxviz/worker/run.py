@@ -10,7 +10,9 @@ from pathlib import Path
 from eqxviz.capture import Gate
 from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
+from eqxviz.worker.descriptors import Descriptors
 from eqxviz.worker.observed import Meeting, Observed
+from eqxviz.worker.output import OutputFile
 from eqxviz.worker.script import Outcome, run_script
 from eqxviz.worker.terminal import Terminal
 
@@ -48,6 +50,9 @@ class _Run:
         self._reserve = bytearray(_RESERVE_BYTES)
         self._observed = Observed(command.meeting, self._gate, root, self)
         self._questions = self._observed.questions
+        folder = command.meeting.folder
+        self._output = OutputFile(folder / "output.txt")
+        self._descriptors = Descriptors(self._own_descriptors, folder)
 
     def work(self) -> int:
         """Run the script, then answer questions about it."""
@@ -59,8 +64,11 @@ class _Run:
         elif signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             # Its terminal is gone: the script ends, and nothing that was seen is lost.
             signal.signal(signal.SIGHUP, lambda _number, _frame: self.stop())
+        self._output.start()
         self._observed.start()
+        self._descriptors.hold()
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
+        self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._reserve.clear()
@@ -92,7 +100,7 @@ class _Run:
         """Interrupt the script: at its next call, or soon wherever it is."""
         self._gate.command(GateCommand.STOP)
         timer = threading.Timer(_STOP_AT_GATE_SECONDS, self._interrupt)
-        timer.daemon = True
+        timer.name, timer.daemon = "eqxviz-stop", True
         timer.start()
         return Done()
 
@@ -102,6 +110,9 @@ class _Run:
 
     def on_left_alone(self) -> None:
         """Wait at the call, if it is paused, for a window that attaches."""
+
+    def _own_descriptors(self) -> tuple[int, ...]:
+        return *self._observed.descriptors(), self._terminal.descriptor
 
     def on_abandoned(self) -> None:
         """Leave, if the script is over: nobody has a question."""

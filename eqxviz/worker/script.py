@@ -3,6 +3,7 @@
 import atexit
 import builtins
 import contextlib
+import ctypes
 import importlib.util
 import io
 import os
@@ -47,6 +48,7 @@ def run_script(script: str, argv: Sequence[str], *, is_module: bool = False) -> 
         _print(raised)
     _join_threads()
     exits.run()
+    _end_daemons()
     _flush()
     if os.getpid() != pid:
         os._exit(exit_code)
@@ -154,12 +156,32 @@ def _print(error: BaseException) -> None:
 
 
 def _join_threads() -> None:
+    """Wait for the threads that Python waits for; idle ones of executors end, as they do there."""
+    executors = sys.modules.get("concurrent.futures.thread")
+    if executors is not None:
+        try:
+            executors._python_exit()
+        except KeyboardInterrupt:
+            return
+        finally:
+            executors._shutdown = False  # this process lives on
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
             try:
                 thread.join()
             except KeyboardInterrupt:
                 return
+
+
+def _end_daemons() -> None:
+    """Ask the threads to end that in Python end with the process, which lives on here.
+
+    One that waits in native code hears of it when it comes back.
+    """
+    for thread in threading.enumerate():
+        if thread.daemon and thread.ident and not thread.name.startswith("eqxviz-"):
+            number, error = ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(number, error)
 
 
 def _flush() -> None:

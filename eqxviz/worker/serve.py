@@ -9,6 +9,7 @@ from typing import Any
 
 from eqxviz.records import Problem, Record, Welcome
 from eqxviz.worker import cancelling, cards
+from eqxviz.worker.descriptors import Descriptors
 from eqxviz.worker.service import Answer, Service
 
 _Job = tuple[Record, Answer]
@@ -28,6 +29,7 @@ def serve(socket: Path, token: str) -> int:
     # The user's folders are not to be littered, nor stale code to be loaded.
     sys.dont_write_bytecode = True
     service.start()
+    Descriptors(service.descriptors).hold()
     work = _opener()
     pid = os.getpid()
     while True:

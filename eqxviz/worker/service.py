@@ -128,6 +128,12 @@ class Service:
         for connection in self._connections:
             connection.sock.close()
 
+    def descriptors(self) -> tuple[int, ...]:
+        """Return the file descriptors of its sockets."""
+        with self._lock:
+            sockets = [self._socket, *(each.sock for each in self._connections)]
+        return tuple(found.fileno() for found in sockets)
+
     def tell(self, event: Record) -> None:
         """Send `event` to everyone who is connected."""
         with self._lock:
@@ -164,7 +170,7 @@ class Service:
 
     def _wait_for_someone(self) -> None:
         self._timer = threading.Timer(ABANDONED_SECONDS, self._abandoned)
-        self._timer.daemon = True
+        self._timer.name, self._timer.daemon = "eqxviz-abandoned", True
         self._timer.start()
 
 

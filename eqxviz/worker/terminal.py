@@ -16,6 +16,11 @@ class Terminal:
     def __init__(self) -> None:
         self._typing_end = -1
 
+    @property
+    def descriptor(self) -> int:
+        """The end that is typed into, -1 before it is open."""
+        return self._typing_end
+
     def open(self) -> None:
         """Make the terminal this process's standard input."""
         self._typing_end, script_end = os.openpty()

@@ -1,0 +1,58 @@
+"""The file that the streams of this process go to, kept from growing without end."""
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+
+from eqxviz.engine.output import older_part
+
+PART_BYTES = 32 << 20  # then the file begins anew, and one older part is kept
+_PIECE = 16 << 20
+_IDLE_SECONDS = 0.5
+_BUSY_SECONDS = 0.05
+_BUSY_BYTES = 1 << 20  # in the time between two looks
+
+
+class OutputFile:
+    """Moves what the file `path` holds to an older part whenever it has become large.
+
+    The file itself stays, and is made empty: whoever writes appends to it, the children of the
+    script too, and need not be told. What they write in the microseconds between the end of the
+    copy and the cut is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Look at its size from now on, if it is what this process prints to."""
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(1), os.stat(self._path)):
+                threading.Thread(target=self._watch, name="eqxviz-output", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    def _watch(self) -> None:
+        before, seconds = 0, _IDLE_SECONDS
+        with contextlib.suppress(OSError):  # the folder is gone, or the disk is full
+            while not self._over.wait(seconds):
+                size = os.stat(self._path).st_size
+                if size >= PART_BYTES:
+                    self._begin_anew()
+                    size = 0
+                seconds = _BUSY_SECONDS if size > before + _BUSY_BYTES else _IDLE_SECONDS
+                before = size
+
+    def _begin_anew(self) -> None:
+        older = older_part(self._path)
+        fresh = older.with_suffix(".new")
+        with open(self._path, "rb+", buffering=0) as source, open(fresh, "wb") as copy:
+            at = 0
+            while n := os.sendfile(copy.fileno(), source.fileno(), at, _PIECE):
+                at += n
+            os.replace(fresh, older)
+            os.ftruncate(source.fileno(), 0)
