@@ -1,5 +1,7 @@
 """Source files beside the selection."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
@@ -7,7 +9,9 @@ from PySide6.QtGui import QTextCursor
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.highlighter import _spans
 from eqxviz.gui.window.source_view import SourceView
+from eqxviz.records import RunDescription
 from eqxviz.session.graphs import GraphTab
+from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
@@ -121,3 +125,22 @@ def test_the_line_that_keys_go_to_is_selected(qtbot, view: SourceView, session: 
     select_line(session, script, 1)
     qtbot.keyClick(view.code, Qt.Key.Key_Down)
     assert session.selection == Selection(kind="source", file=script, line=2)
+
+
+def test_the_script_of_a_past_run_is_shown_as_it_was(
+    view: SourceView, session: Session, script: str
+):
+    now = Path(script).read_text()
+    then = RunView(script, (), "", None)
+    then.add(
+        RunDescription(
+            script, (), "/", "", (), (), "", (), "# as it was\n" + now, "", "", "", 0.0
+        )
+    )  # fmt: skip
+    session.show_kept(then)
+    assert view.code.toPlainText() == "# as it was\n" + now
+    assert view._name.text.endswith("as it was when the run began; the file has changed since")
+    session.detach_run()
+    select_line(session, script, 1)
+    assert view.code.toPlainText() == now
+    assert view._name.text == script

@@ -1,6 +1,7 @@
 """The start page and the pickers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,12 +11,14 @@ from eqxviz.engine.devices import Device
 from eqxviz.engine.launch import Launch
 from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.window.main_window import MainWindow
-from eqxviz.records import OpenedModel, Target
+from eqxviz.records import OpenedModel, RunState, Target
 from eqxviz.session.launching.recent import to_text
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
+from eqxviz.store import Library
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import make_tree
+from tests.session.runs.made_runs import make_run
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,19 @@ def test_live_runs_of_other_windows_can_be_attached_to(
     with qtbot.waitSignal(window.start_page.attach_wanted) as chosen:
         qtbot.mouseClick(buttons(window)["Attach to /x/train.py"], Qt.MouseButton.LeftButton)
     assert chosen.args == [LiveRun()]
+
+
+def test_runs_that_were_kept_last_are_listed(
+    qtbot, engine: QuietEngine, window: MainWindow, session: Session, tmp_path: Path
+):
+    session.runs.library = Library(tmp_path, lambda _folder: False)
+    make_run(tmp_path, "a", {"loss": [0.5]}, argv=["--lr", "1"], state=RunState.FAILED)
+    window.actions_table.q["file.start_page"].trigger()
+    name = "/home/me/train.py --lr 1: failed"
+    qtbot.waitUntil(lambda: name in buttons(window))
+    assert buttons(window)[name].text().endswith("loss 0.5")
+    qtbot.mouseClick(buttons(window)[name], Qt.MouseButton.LeftButton)
+    assert session.runs.shown_id == "a"
 
 
 def test_devices_are_looked_for_when_the_menu_is_first_opened(
