@@ -1,6 +1,6 @@
 """How long a frame of the Curves view takes with 10 curves of 10,000,000 points.
 
-    python -m tests.benchmarks.curves_view [POINTS]
+    python tests/benchmarks/curves_view.py [POINTS]
 
 A frame is all of it: the outlines, the drawing of the plots that are seen, and the painting of the
 whole view, 1600x1000, offscreen. Zoom goes in and out around a place that wanders, pan moves by
@@ -12,7 +12,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np

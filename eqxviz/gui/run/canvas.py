@@ -85,6 +85,11 @@ class PlotCanvas(QWidget):
         width = self.frame.box.width() if self.frame is not None else self.width() - 58
         return max(int(width * self.devicePixelRatioF()), 16)
 
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is shown."""
+        return self._drawing
+
     def show_drawing(self, drawing: Drawing, n_lines: int) -> None:
         """Show `drawing`, among `n_lines` lines that are seen at once in all plots.
 

@@ -12,7 +12,6 @@ from eqxviz.gui.run.plot_card import PlotCard, title_of
 from eqxviz.gui.theme import Theme
 from eqxviz.records import Problem, Severity
 from eqxviz.session.plots.board import Board
-from eqxviz.session.plots.lines import lines_of
 from eqxviz.session.plots.table import points_csv
 from eqxviz.session.session import Session
 from eqxviz.store.model_file import write_whole
@@ -118,7 +117,7 @@ class PlotSaving(QObject):
         chosen = [self._board.plot(plot) for plot in plots]
         parts = []
         for plot in chosen:
-            lines = [line for line in lines_of(plot, drawer.runs) if not line.is_hidden]
+            lines = [line for line in drawer.lines(plot) if not line.is_hidden]
             window = (-_FAR, _FAR) if is_all else drawer.draw(plot, 64, 100, None).window
             parts.append((lines, window))
         axis, smoothing = drawer.axis, self._board.look.window

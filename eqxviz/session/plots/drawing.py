@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from eqxviz.session.curves import Curve
 from eqxviz.session.plots.averages import Averages
 from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.board import Board, Plot
@@ -38,6 +39,7 @@ class Drawing:
     compiles: tuple[CompileMark, ...]
     smooths: bool
     note: str  # of what cannot be shown
+    n_points: tuple[int, ...]  # of each of all lines
     signature: object  # two drawings of one signature are alike
 
 
@@ -50,6 +52,7 @@ class Drawer:
         self._marks = CompileMarks()
         self._refined = 0
         self._span: Range = (0.0, 1.0)
+        self._curves: list[dict[str, list[Curve]]] = []  # of each of the runs
         self.runs: tuple[ShownRun, ...] = ()
         self.axis = XAxis("step", False, Samples(()))
         averages.refined.connect(self.on_refined)
@@ -62,19 +65,24 @@ class Drawer:
         """Take in what the runs are now, before their plots are drawn."""
         look = self._board.look
         self.runs = tuple(runs)
+        self._curves = [run.by_name() for run in runs]
         self.averages.begin(look.window)
         samples = Samples(runs[0].view.batch_sizes if runs else ())
         kind = look.x if samples.is_known or look.x != "samples" else "step"
         self.axis = XAxis(kind, look.is_log_x, samples)
         if look.is_linked:
-            shown = self._board.shown()
-            lines = [line for plot in shown for line in lines_of(plot, self.runs)]
-            self._span = self.axis.span([line.curve for line in lines])
+            names = {name for plot in self._board.shown() for name in plot.names}
+            found = (by_name.get(name, []) for by_name in self._curves for name in names)
+            self._span = self.axis.span([curve for curves in found for curve in curves])
+
+    def lines(self, plot: Plot) -> list[Line]:
+        """Return the lines of `plot`, hidden ones too."""
+        return lines_of(plot, self.runs, self._curves)
 
     def draw(self, plot: Plot, n_buckets: int, height: int, before: Drawing | None) -> Drawing:
         """Return how `plot` looks in so many columns of pixels; `before` where nothing changed."""
         look, axis = self._board.look, self.axis
-        lines = tuple(lines_of(plot, self.runs))
+        lines = tuple(self.lines(plot))
         curves = [line.curve for line in lines]
         span = self._span if look.is_linked else axis.span(curves)
         sight = self._board.sight(plot)
@@ -102,6 +110,7 @@ class Drawer:
             self._compiles(window, n_buckets),
             smooths,
             self._note(drawn, y),
+            n_points,
             signature,
         )
 

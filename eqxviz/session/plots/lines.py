@@ -1,6 +1,6 @@
 """The lines of a plot: which curves of which runs, and how each is told from the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,6 +29,13 @@ class ShownRun(NamedTuple):
     view: RunView
     label: str
 
+    def by_name(self) -> dict[str, list[Curve]]:
+        """Return its curves: several of a name where several functions return one."""
+        found: dict[str, list[Curve]] = {}
+        for curve in self.view.series.values():
+            found.setdefault(curve.series.name, []).append(curve)
+        return found
+
 
 @dataclass(frozen=True)
 class Line:
@@ -48,13 +55,15 @@ class Line:
         return self.run_index, self.curve.series.id
 
 
-def lines_of(plot: Plot, runs: Sequence[ShownRun]) -> list[Line]:
-    """Return the lines of `plot`: of the run at hand first, in the order of its names."""
+def lines_of(
+    plot: Plot, runs: Sequence[ShownRun], by_name_of: Sequence[Mapping[str, list[Curve]]]
+) -> list[Line]:
+    """Return the lines of `plot`: of the run at hand first, in the order of its names.
+
+    `by_name_of` has the curves of each of the `runs`.
+    """
     lines: list[Line] = []
-    for run_index, (view, label) in enumerate(runs):
-        by_name: dict[str, list[Curve]] = {}
-        for curve in view.series.values():
-            by_name.setdefault(curve.series.name, []).append(curve)
+    for run_index, ((view, label), by_name) in enumerate(zip(runs, by_name_of, strict=True)):
         for name in plot.names:
             curves = by_name.get(name, [])
             for curve in curves:
