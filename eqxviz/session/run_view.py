@@ -1,7 +1,8 @@
 """What is known of one run: its state, functions, compilations, curves and output."""
 
+import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 from psygnal import Signal
@@ -21,12 +22,13 @@ from eqxviz.records import (
     RunState,
     RunStatus,
     SeedSeen,
+    Severity,
     SystemSample,
 )
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
 from eqxviz.session.points.stored import InBackground, StoreReader, history
-from eqxviz.store import RunStore
+from eqxviz.store import RunStore, StoreError
 from eqxviz.store.blocks import Points
 
 MAX_OUTPUT_CHARS = 1_000_000
@@ -91,22 +93,37 @@ class RunView:
     def take_in(self, store: RunStore) -> None:
         """Take in all that `store` has, quickly: of long curves, the outlines of their blocks.
 
+        Of a store that is damaged in places the rest is taken, and a problem tells of it.
+
         Raises:
-            StoreError: If it cannot be read; what could be read of it is there.
+            StoreError: If not even its curves can be named.
         """
         with store.unchanging():
-            for record in store.newest():
-                self.add(record)
-            for _id, record in store.records_after(0):
-                self.n_records += 1
-                self.add(record)
-            for series in store.series():
+            every = store.series()
+            with self._telling_of_damage():
+                for record in store.newest():
+                    self.add(record)
+            with self._telling_of_damage():
+                for _id, record in store.records_after(0):
+                    self.n_records += 1
+                    self.add(record)
+            for series in every:
                 self.series[series.id] = curve = Curve(series, self._reader)
-                curve.begin_with(history(store, series.id))
+                with self._telling_of_damage():
+                    curve.begin_with(history(store, series.id))
             self._hold_little({})
-            self.next_sequence = store.compacted_up_to()
-            for batch in store.metrics(self.next_sequence):
-                self.add(batch)
+            with self._telling_of_damage():
+                self.next_sequence = store.compacted_up_to()
+                for batch in store.metrics(self.next_sequence):
+                    self.add(batch)
+
+    @contextlib.contextmanager
+    def _telling_of_damage(self) -> Generator[None]:
+        try:
+            yield
+        except StoreError as error:
+            if not any(problem.code == "store-damaged" for problem in self.problems):
+                self.problems.append(_damaged(error))
 
     @property
     def is_live(self) -> bool:
@@ -219,3 +236,13 @@ class RunView:
             if before > curve.n - curve.n_held + n_points // 4:
                 curve.forget_points(before)
             curve.forget_blocks(n_blocks)
+
+
+def _damaged(error: StoreError) -> Problem:
+    return Problem(
+        "store-damaged",
+        Severity.WARNING,
+        "A part of the run cannot be read",
+        str(error),
+        "What could be read is shown. Check the disk; a copy of the run's folder may be whole.",
+    )

@@ -1,7 +1,9 @@
 """A curve whose points lie in a store for the most part is outlined as if it held them all."""
 
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +260,20 @@ def test_a_view_of_a_run_is_as_if_it_had_been_followed(tmp_path: Path):
     assert one.series[0].last() == other.series[0].last()
     assert str(one.series[0].summary) == str(other.series[0].summary)
     assert one.series[0].extremes() == other.series[0].extremes()
+
+
+def test_of_a_damaged_store_the_rest_is_shown_and_a_problem_tells_of_it(tmp_path: Path):
+    told, background = points_like("plain", 10_000, 1), Background()
+    batches = batches_of(told, 300)
+    other = Series(1, "acc", -1, "t.py", 1)
+    batches[0] = replace(batches[0], new_series=(*batches[0].new_series, other))
+    batches[0].series[10:20] = 1
+    write(tmp_path, batches)
+    with sqlite3.connect(tmp_path / "store.sqlite") as connection:
+        connection.execute("UPDATE outlines SET blocks = x'00' WHERE series = 1")
+    connection.close()
+    run = opened(tmp_path, background)
+    assert run.series[0].n == 9_990
+    assert run.series[1].n == 0
+    assert [problem.code for problem in run.problems] == ["store-damaged"]
+    assert "curve 1 at 0" in run.problems[0].why
