@@ -1,9 +1,11 @@
 """`eqxviz attach`: which process is meant, and following it in a terminal."""
 
 import argparse
+import contextlib
 import getpass
 import os
 import queue
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -180,29 +182,31 @@ def _follow(attach: "Callable[[Session], None]") -> int:
     from eqxviz.session.session import Session
 
     posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    session, screen = Session(posted.put), Screen()
+    session, screen, wishes = Session(posted.put), Screen(), list[int]()
     session.problem_seen.connect(lambda problem: screen.say(problem_text(problem)))
-    code = OK
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Between two events: what it would break off here may be half done.
+        signal.signal(number, lambda number, _frame: posted.put(lambda: wishes.append(number)))
     try:
         attach(session)
-        while session.run is None or session.run.is_live:
-            try:
+        while not wishes and (session.run is None or session.run.is_live):
+            with contextlib.suppress(queue.Empty):
                 posted.get(timeout=_TICK_SECONDS)()
-            except queue.Empty:
-                screen.show(headline(session))
+            while not posted.empty():
+                posted.get()()
+            screen.show(headline(session))
             if session.run is None and session.attaching.problem is not None:
                 screen.say(problem_text(session.attaching.problem))
                 return FAILED
-        while not posted.empty():
-            posted.get()()
-        screen.say(f"eqxviz: {headline(session)}; it is kept in {session.run.folder}")
-        code = OK if session.run.status.state is RunState.FINISHED else FAILED
-    except KeyboardInterrupt:
-        screen.say("eqxviz: detached; the process goes on")
+        run = session.run
+        if run is None or run.is_live:
+            screen.say("eqxviz: detached; the process goes on")
+            return OK
+        screen.say(f"eqxviz: {headline(session)}; it is kept in {run.folder}")
+        return OK if run.status.state is RunState.FINISHED else FAILED
     finally:
         session.close(leave_run=True)
         screen.close(0.0)
-    return code
 
 
 _NOTHING = """\

@@ -18,6 +18,7 @@ eqxviz: there is no display to open a window on: neither DISPLAY nor WAYLAND_DIS
     eqxviz graph FILE.py:FUNCTION -o OUT.svg  draw a jaxpr; .png, .dot, .json and .txt too
     eqxviz run SCRIPT.py --headless         run it, say how far it is, and keep it
     eqxviz run SCRIPT.py --screenshot OUT.png
+    eqxviz attach --headless                watch a process that runs already
     eqxviz demo                             pictures of the demonstration, in ./eqxviz-demo"""
 
 _EXAMPLES = """\
