@@ -30,7 +30,9 @@ def _state(session: Session) -> str:
 
 
 def _can_resume(session: Session) -> bool:
-    return _state(session) == "paused" or _can_run_again(session) or _can_run_model(session)
+    is_to_pause = session.activity.asked in ("pause", "run to")
+    is_held = _is_live(session) and (_state(session) == "paused" or is_to_pause)
+    return is_held or _can_run_again(session) or _can_run_model(session)
 
 
 def _can_run_again(session: Session) -> bool:

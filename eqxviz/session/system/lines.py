@@ -42,9 +42,12 @@ def speed_plot(samples: Sequence[SystemSample]) -> Plot:
     if len(samples) > 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             rate[1:] = np.diff(steps) / np.diff(seconds)
+    made = np.flatnonzero(steps > 0)
     said = "No steps yet"
-    if len(samples) > 1 and steps[-1] > 0:
-        whole = steps[-1] / max(seconds[-1], 1e-9)
+    if len(made) > 1:
+        # From the first sample that has steps on: what came before was imported and compiled.
+        first, last = made[0], made[-1]
+        whole = (steps[last] - steps[first]) / max(seconds[last] - seconds[first], 1e-9)
         now, over_all = formatting.step_rate(float(rate[-1])), formatting.step_rate(float(whole))
         said = f"{now}, {over_all} on average"
     line = Line("steps/s", rate)

@@ -15,7 +15,7 @@ def test_the_speed_is_that_between_two_samples():
     plot = speed_plot(history(10, rate=800))
     assert math.isnan(plot.lines[0].values[0])
     assert plot.lines[0].values[-1] == 800
-    assert plot.said == "800 steps/s, 560 steps/s on average"
+    assert plot.said == "800 steps/s, 800 steps/s on average"
     assert speed_plot([]).said == "No steps yet"
 
 
