@@ -42,10 +42,11 @@ def training(then: str = "", n_steps: int = 20, first: str = "") -> str:
 class Watcher:
     """A session without a window, and the thread that owns it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
         self._folder = folder
         self._owner = Owner()
-        self.session = Session(self._owner.post, Engine(self._owner.post, folder / "kept"))
+        post = self._owner.post
+        self.session = Session(post, Engine(post, kept or folder / "kept"))
 
     @property
     def run(self) -> RunView:
