@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import eqxviz
 from eqxviz.records import Record, RunDescription
 from eqxviz.worker.git_state import git_state
 
@@ -18,7 +19,20 @@ _PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "eqxcore", "optax", "eqxviz")
 _DISTRIBUTIONS = {"eqxcore": "eqxviz"}  # the one that a package comes with, where names differ
 _PREFIXES = (
     *("JAX_", "XLA_", "LIBTPU_", "TPU_", "CUDA_", "NVIDIA_", "NCCL_", "ROCM_", "HIP_", "HSA_"),
-    *("TF_", "EQX_", "PYTHON", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "MALLOC_"),
+    *(
+        "TF_CPP_",
+        "TF_GPU_",
+        "TF_XLA_",
+        "TF_FORCE_",
+        "EQX_",
+        "PYTHON",
+        "OMP_",
+        "KMP_",
+        "MKL_",
+        "OPENBLAS_",
+        "NUMEXPR_",
+        "MALLOC_",
+    ),
 )
 _NAMES = ("VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD")
 _SECRETS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "_KEY", "APIKEY")
@@ -115,9 +129,11 @@ def steering_variables(environment: Mapping[str, str]) -> tuple[tuple[str, str],
 def _version(distribution: str) -> str:
     from importlib import metadata
 
+    if distribution == "eqxviz":
+        return eqxviz.__version__
     try:
         return metadata.version(distribution)
-    except metadata.PackageNotFoundError:  # from a checkout
+    except metadata.PackageNotFoundError:  # a folder on the path
         return ""
 
 

@@ -200,7 +200,7 @@ def _course(run: RunSummary) -> dict[str, str]:
         "started": started_text(run.started),
         "duration": formatting.seconds(run.elapsed_seconds),
         "steps": f"{run.steps:,}",
-        "steps per second": formatting.number(rate) if math.isfinite(rate) else ABSENT,
+        "steps per second": f"{rate:,.4g}" if math.isfinite(rate) else ABSENT,
     }
 
 
