@@ -77,11 +77,13 @@ class RunActivity:
         return status.elapsed_seconds + self._clock() - self._told_at
 
     def quiet_seconds(self, run: "RunView") -> float:
-        """Return how long no call has ended while the run goes on; 0 for a short time."""
-        if self._call_at is None or run.status.state.value != "running":
+        """Return how long no call has ended while the run goes on; 0 for a short time.
+
+        A first call, which compiles, is told by `words`.
+        """
+        if run.status.state.value != "running" or self._first_call(run):
             return 0.0
-        quiet = self._clock() - self._call_at
-        return quiet if quiet >= QUIET_SECONDS else 0.0
+        return self._quiet()
 
     def words(self, run: "RunView") -> str:
         """Return what the run is doing: "running", "paused before call 13 of make_step at ..."."""
@@ -92,15 +94,14 @@ class RunActivity:
             return self._stopping()
         if status.state.value == "paused" and self.asked in ("", "pause"):
             return _paused(run)
+        first = self._first_call(run) if status.state.value == "running" else ""
         if doing := self._doing():
-            return doing
+            return f"{doing}, {first}" if first else doing
         if status.state.value == "starting":
             return "starting"
         if not run.functions:
             return "running, no jitted call yet"
-        if first := self._first_call(run):
-            return first
-        return "running"
+        return first or "running"
 
     def _doing(self) -> str:
         if self._asked is None:
@@ -120,14 +121,20 @@ class RunActivity:
         return "stopping, ended by force"
 
     def _first_call(self, run: "RunView") -> str:
-        """Return "compiling make_step, in its first call"; "" if no such call goes on."""
+        """Return "compiling make_step in its first call for 8.4 s"; "" if no such call goes on."""
         if self._newest is None:
             return ""
         function, n_calls = self._newest
         seen = run.functions.get(function)
         if seen is None or n_calls != self._n_calls:
             return ""
-        return f"compiling {seen.name}, in its first call"
+        quiet = self._quiet()
+        so_long = f" for {formatting.seconds(quiet)}" if quiet else ""
+        return f"compiling {seen.name} in its first call{so_long}"
+
+    def _quiet(self) -> float:
+        quiet = self._clock() - self._call_at if self._call_at is not None else 0.0
+        return quiet if quiet >= QUIET_SECONDS else 0.0
 
     def _count(self, totals: "FunctionTotals") -> None:
         n_calls = int(totals.calls.sum())

@@ -76,9 +76,19 @@ def test_a_run_starts_imports_compiles_and_runs(told: Told):
     told.state(RunState.RUNNING)
     assert told.words == "running, no jitted call yet"
     told.sees(0, "make_step")
-    assert told.words == "compiling make_step, in its first call"
+    assert told.words == "compiling make_step in its first call"
     told.calls(make_step=1)
     assert told.words == "running"
+
+
+def test_a_long_compilation_tells_how_long_it_takes_and_a_pause_waits_for_it(told: Told):
+    told.state(RunState.RUNNING)
+    told.sees(0, "make_step")
+    told.clock.now += 8
+    assert told.words == "compiling make_step in its first call for 8.00 s"
+    assert told.activity.quiet_seconds(told.run) == 0
+    told.ask(GateCommand.PAUSE)
+    assert told.words == "pausing…, compiling make_step in its first call for 8.00 s"
 
 
 def test_a_function_that_is_compiled_later_is_named_as_well(told: Told):
@@ -86,7 +96,7 @@ def test_a_function_that_is_compiled_later_is_named_as_well(told: Told):
     told.sees(0, "make_step")
     told.calls(make_step=500)
     told.sees(1, "evaluate")
-    assert told.words == "compiling evaluate, in its first call"
+    assert told.words == "compiling evaluate in its first call"
     told.calls(make_step=500, evaluate=1)
     assert told.words == "running"
 
