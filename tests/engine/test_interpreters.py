@@ -1,5 +1,6 @@
 """A script runs in the Python of its user, which is lent what it lacks of eqxviz."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -240,11 +241,11 @@ def test_an_interpreter_that_is_refused_is_a_problem_of_the_run(run, without_jax
 @pytest.mark.full
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_a_script_runs_in_another_version_of_python(run, tmp_path, version):
-    python = shutil.which(f"python{version}")
-    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
-    if python is None or uv is None or subprocess.run([python, "-V"], check=False).returncode:
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    find = [str(uv), "python", "find", "--no-python-downloads", version]
+    if uv is None or subprocess.run(find, check=False, capture_output=True).returncode:
         pytest.skip(f"there is no Python {version} here, or no uv to fill an environment")
-    subprocess.run([uv, "venv", "-q", "--python", python, str(tmp_path / ".venv")], check=True)
+    subprocess.run([uv, "venv", "-q", "--python", version, str(tmp_path / ".venv")], check=True)
     mine = str(tmp_path / ".venv" / "bin" / "python")
     subprocess.run([uv, "pip", "install", "-q", "--python", mine, "jax"], check=True)
     script = tmp_path / "train.py"

@@ -90,6 +90,8 @@ class Opener(QObject):
     def run(self, launch: Launch, *, is_trusted: bool = False) -> None:
         """Run what `launch` names, after asking if need be; what the file offers is not opened."""
         launch = launch.anchored()
+        last = self._session.launch
+        is_trusted = is_trusted or (last is not None and last.place == launch.place)
 
         def go() -> None:
             self._session.start_launch(launch)
