@@ -242,10 +242,12 @@ def test_an_interpreter_that_is_refused_is_a_problem_of_the_run(run, without_jax
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_a_script_runs_in_another_version_of_python(run, tmp_path, version):
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    find = [str(uv), "python", "find", "--no-python-downloads", version]
-    if uv is None or subprocess.run(find, check=False, capture_output=True).returncode:
+    kept = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    found = [shutil.which(f"python{version}"), *map(str, kept)]
+    python = next((path for path in found if path is not None and _answers(path)), None)
+    if uv is None or python is None:
         pytest.skip(f"there is no Python {version} here, or no uv to fill an environment")
-    subprocess.run([uv, "venv", "-q", "--python", version, str(tmp_path / ".venv")], check=True)
+    subprocess.run([uv, "venv", "-q", "--python", python, str(tmp_path / ".venv")], check=True)
     mine = str(tmp_path / ".venv" / "bin" / "python")
     subprocess.run([uv, "pip", "install", "-q", "--python", mine, "jax"], check=True)
     script = tmp_path / "train.py"
@@ -255,3 +257,8 @@ def test_a_script_runs_in_another_version_of_python(run, tmp_path, version):
     assert f"[eqxviz: run by {mine}: Python {version}" in output
     assert _problems(events) == []
     assert sum(len(e.series) for e in events if isinstance(e, MetricBatch)) == 20
+
+
+def _answers(python: str) -> bool:
+    """Whether it is more than a name that a version manager keeps for a Python."""
+    return subprocess.run([python, "-V"], check=False, capture_output=True).returncode == 0

@@ -117,7 +117,7 @@ def test_a_device_that_does_not_exist_is_a_problem(session, script):
     assert session.run is before
     (problem,) = session.problems
     assert isinstance(problem, Problem)
-    assert "no device is called 'quantum'" in problem.why
+    assert "No device is called 'quantum'" in problem.why
 
 
 LEAVES_A_RUN = """
