@@ -4,11 +4,15 @@ import os
 import threading
 from array import array
 from collections import deque
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from eqxviz.records import MetricBatch, Series
+
+# Scalars are read so often, many at a time: what has just been read lies in the caches of the CPU.
+_READ_SECONDS = 0.001
 
 
 class Stretch(NamedTuple):
@@ -30,6 +34,7 @@ class Curves:
         # (series, step, seconds, scalar); whoever appends need not hold the lock. The scalar is a
         # number, an array, or a `Stretch`, of which the step is counted as it is read.
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
+        self.read_due = 0.0  # when they are to be read next, of `time.perf_counter`
         self._columns = _Columns()
         self._names: dict[str, str] = {}  # of the function whose curve it is
         self._by_function: dict[tuple[Any, ...], int] = {}
@@ -76,33 +81,46 @@ class Curves:
             return id
 
     def read_ready(self, wait: bool = False) -> None:
-        """Read the queued scalars that are ready, in order; with `wait`, all of them."""
+        """Read the queued scalars that are ready, in order; with `wait`, all of them.
+
+        To be called by the thread that makes the calls, as long as it makes them: reading a value
+        lets go of the interpreter, and has to wait for it where another thread is busy. Without
+        `wait`, nothing is done while another thread reads.
+        """
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
+            self._read(wait)
+        finally:
+            self.read_due = perf_counter() + _READ_SECONDS
+            self._lock.release()
+
+    def _read(self, wait: bool) -> None:
         waiting, asarray = self.waiting, np.asarray
-        with self._lock:
-            columns = self._columns
-            add_series, add_step = columns.series.append, columns.step.append
-            add_seconds, add_value = columns.seconds.append, columns.value.append
-            while waiting:
-                series, step, seconds, scalar = waiting[0]
-                try:
-                    if type(scalar) is Stretch:
-                        if not wait and not _is_ready(scalar.values):
-                            return
-                        self._add_stretch(series, seconds, scalar)
-                        waiting.popleft()
-                        continue
-                    if type(scalar) is not float:
-                        if not wait and not _is_ready(scalar):
-                            return
-                        # By way of a view that is gone at once: half the time of its `item()`.
-                        scalar = asarray(scalar).item()
-                    add_value(scalar)
-                    add_series(series)
-                    add_step(step)
-                    add_seconds(seconds)
-                except (RuntimeError, TypeError, ValueError):  # donated, or its computation failed
-                    self.n_lost += 1
-                waiting.popleft()
+        columns = self._columns
+        add_series, add_step = columns.series.append, columns.step.append
+        add_seconds, add_value = columns.seconds.append, columns.value.append
+        while waiting:
+            series, step, seconds, scalar = waiting[0]
+            try:
+                if type(scalar) is Stretch:
+                    if not wait and not _is_ready(scalar.values):
+                        return
+                    self._add_stretch(series, seconds, scalar)
+                    waiting.popleft()
+                    continue
+                if type(scalar) is not float:
+                    if not wait and not _is_ready(scalar):
+                        return
+                    # By way of a view that is gone at once: half the time of its `item()`.
+                    scalar = asarray(scalar).item()
+                add_value(scalar)
+                add_series(series)
+                add_step(step)
+                add_seconds(seconds)
+            except (RuntimeError, TypeError, ValueError):  # donated, or its computation failed
+                self.n_lost += 1
+            waiting.popleft()
 
     def take(self) -> MetricBatch | None:
         """Return what was read since the last time, None if nothing was."""

@@ -116,6 +116,7 @@ class Observer:
     def __init__(self, gate: Gate, user_code: UserCode, feed: Feed) -> None:
         self.gate = gate
         self.feed = feed
+        self._curves = feed.curves
         self.functions = Functions()
         self.sites = Sites(user_code.is_user)
         self.step = 0
@@ -185,7 +186,7 @@ class Observer:
         doing.busy = True
         start = perf_counter()
         try:
-            result = call(*args, **kwargs)
+            result = call(*args, **kwargs) if kwargs else call(*args)
         except BaseException:
             self._after_failing(watched, target, args, kwargs, start, is_plain)
             raise
@@ -193,14 +194,19 @@ class Observer:
             doing.busy = False
         stop = perf_counter()
         try:
-            function, layout, feed = watched.function, watched.layout, self.feed
+            function, layout = watched.function, watched.layout
             if function is None:
                 return result
             # Exact in many threads as well: Python changes threads at calls and loops only.
             function.calls += 1
             function.seconds += stop - start
             if function is self.step_function:
-                self._count_step(watched, function, args, kwargs, stop)
+                self.step = step = function.calls
+                self._step_stop = stop
+                if step >= self.gate.attend_from:
+                    self.gate.attention = True
+                if watched.batch is not None:
+                    self._count_batch(function, watched.batch(args, kwargs))
             if layout is None or doing.stages:
                 span = Span(start, stop, is_plain)
                 layout = self._after_compiling(watched, target, args, kwargs, result, span)
@@ -209,8 +215,8 @@ class Observer:
             if function is not self.step_function and function.is_user:
                 self._elect(function, stop)
             if layout.scalars:
-                frame = sys._getframe(2)
                 route = watched.route
+                frame = sys._getframe(2)
                 if (
                     route is None
                     or route.layout is not layout
@@ -219,13 +225,16 @@ class Observer:
                     or (route.callers and not _are_at(route.callers, frame.f_back))
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
-                waiting, step, seconds = feed.curves.waiting, self.step, stop - self.gate.origin
+                curves, step, seconds = self._curves, self.step, stop - self.gate.origin
                 for series, get, special in route.curves:
                     scalar = get(result)
                     if special or not is_plain:
                         scalar = _queued(scalar, special, start - self.gate.origin)
                     if scalar is not None:
-                        waiting.append((series, step, seconds, scalar))
+                        curves.waiting.append((series, step, seconds, scalar))
+                if stop >= curves.read_due:
+                    curves.read_ready()
+            feed = self.feed
             feed.last_activity = stop
             if feed.asleep:
                 feed.wake()
@@ -233,18 +242,10 @@ class Observer:
             self.feed.failed(error)
         return result
 
-    def _count_step(
-        self, watched: Watched, function: Function, args: Any, kwargs: Any, stop: float
-    ) -> None:
-        self.step = step = function.calls
-        self._step_stop = stop
-        if step >= self.gate.attend_from:
-            self.gate.attention = True
-        if watched.batch is not None:
-            size = watched.batch(args, kwargs)
-            if size != function.batch_size:
-                function.batch_size = size
-                self.feed.tell(BatchSize(step, size))
+    def _count_batch(self, function: Function, size: int) -> None:
+        if size != function.batch_size:
+            function.batch_size = size
+            self.feed.tell(BatchSize(function.calls, size))
 
     def _before(
         self, watched: Watched, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -317,9 +318,9 @@ class Observer:
             return
         if function.batch_size:
             watched.batch = batch.count
-        function.batch_size = batch.size
         if function is self.step_function:
-            self.feed.tell(BatchSize(function.calls, batch.size))
+            self._count_batch(function, batch.size)
+        function.batch_size = batch.size
 
     def _after_failing(
         self,

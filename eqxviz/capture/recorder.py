@@ -1,4 +1,4 @@
-"""The thread that turns what was observed into records, some thirty times a second."""
+"""The thread that turns what was observed into records, some fifteen times a second."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 Sink = Callable[[Sequence[Record]], None]
 
-_INTERVAL_SECONDS = 1 / 30
-_IDLE_SECONDS = 0.05
+_INTERVAL_SECONDS = 1 / 15
+_IDLE_SECONDS = 0.08
+# So late, the thread that makes the calls is in a long one, and the scalars are read here.
+_LATE_SECONDS = 0.015
 _TOTALS_SECONDS = 0.25
 _BARS_SECONDS = 0.25
 _SYSTEM_SECONDS = 1.0
@@ -91,7 +93,8 @@ class Recorder:
             if is_idle:
                 # Before the last look: a call that comes after it wakes us again.
                 feed.asleep = True
-            feed.curves.read_ready()
+            if is_idle or now >= feed.curves.read_due + _LATE_SECONDS:
+                feed.curves.read_ready()
             if is_idle and (feed.curves.waiting or feed.last_activity > now):
                 feed.asleep = False
             self._hand_over(everything=is_idle)
