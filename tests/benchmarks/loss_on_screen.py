@@ -83,6 +83,7 @@ def latencies(window: MainWindow, paints: Paints, script: Path, pause: float, en
     QTimer.singleShot(300, loop.quit)
     loop.exec()
     run = session.run
+    assert run is not None
     curve = next(c for c in run.series.values() if c.series.name == "loss")
     stamps = curve.read(0, curve.n).values
     shown = np.maximum.accumulate(np.array(paints.n))

@@ -162,8 +162,7 @@ class PlotPainter:
             ):
                 pixels = frame.xs(places)
                 # Of marks that would lie on one another the first is drawn.
-                _, firsts = np.unique(np.floor(pixels / _RING), return_index=True)
-                x = pixels[firsts]
+                x = pixels[np.diff(np.floor(pixels / _RING), prepend=-np.inf) != 0]
                 x = x[(x >= box.left() - _RING) & (x <= box.right() + _RING)]
                 for at in np.clip(x, box.left() + 5, box.right() - 5).tolist():
                     self._paint_odd_mark(painter, QPointF(at, y), mark)
@@ -224,5 +223,9 @@ class PlotPainter:
 
 def _mixed(one: QColor, other: QColor, share: float) -> QColor:
     """Return `share` of one colour and the rest of another."""
-    pairs = zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)
-    return QColor.fromRgbF(*(share * a + (1 - share) * b for a, b in pairs))
+    rest = 1 - share
+    return QColor.fromRgbF(
+        share * one.redF() + rest * other.redF(),
+        share * one.greenF() + rest * other.greenF(),
+        share * one.blueF() + rest * other.blueF(),
+    )

@@ -1,6 +1,6 @@
 """Where pictures and values of plots go: a file that the user names, or the clipboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from eqxviz.gui.run.exporting import picture, write_picture
 from eqxviz.gui.run.plot_card import PlotCard, title_of
 from eqxviz.gui.theme import Theme
 from eqxviz.records import Problem, Severity
+from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.board import Board
+from eqxviz.session.plots.lines import Line
 from eqxviz.session.plots.table import points_csv
 from eqxviz.session.session import Session
 from eqxviz.store.model_file import write_whole
@@ -23,6 +25,8 @@ _PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 _TABLE = "Table (*.csv)"
 _LEAST = QSize(560, 300)
 _FAR = 1e300
+
+_Part = tuple[list[Line], tuple[float, float]]  # lines, and what of x is written of them
 
 
 class PlotSaving(QObject):
@@ -115,7 +119,7 @@ class PlotSaving(QObject):
         """Write the points of plots, in the background: those in view, or all."""
         drawer = self._drawer
         chosen = [self._board.plot(plot) for plot in plots]
-        parts = []
+        parts: list[_Part] = []
         for plot in chosen:
             lines = [line for line in drawer.lines(plot) if not line.is_hidden]
             window = (-_FAR, _FAR) if is_all else drawer.draw(plot, 64, 100, None).window
@@ -123,9 +127,8 @@ class PlotSaving(QObject):
         axis, smoothing = drawer.axis, self._board.look.window
 
         def write() -> OSError | None:
-            seen: set[object] = set()
             try:
-                write_whole(path, _rows(parts, axis, smoothing, seen))
+                write_whole(path, _rows(parts, axis, smoothing))
             except OSError as error:
                 return error
             return None
@@ -187,17 +190,16 @@ class PlotSaving(QObject):
             self._dialog = None
 
 
-def _rows(parts, axis, smoothing, seen):
+def _rows(parts: Sequence[_Part], axis: XAxis, smoothing: int) -> Iterator[bytes]:
     """Yield one table of all `parts`: a curve that is in several plots is written once."""
-    titled = False
-    for lines, window in parts:
+    seen: set[object] = set()
+    for i, (lines, window) in enumerate(parts):
         new = [line for line in lines if (line.key, window) not in seen]
         seen.update((line.key, window) for line in new)
         rows = points_csv(new, axis, window, smoothing)
         heads = next(rows)
-        if not titled:
+        if i == 0:
             yield heads
-            titled = True
         yield from rows
 
 
