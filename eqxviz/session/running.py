@@ -136,12 +136,17 @@ class RunPart(ValuePart):
         self.run_changed.emit()
         self.functions_changed.emit()
 
-    def show_kept(self, view: "RunView") -> None:
-        """Show a run that was kept, of which no process is left to ask. A live one is left."""
+    def show_kept(self, view: "RunView", launch: Launch | None = None) -> None:
+        """Show a run that was kept, of which no process is left to ask. A live one is left.
+
+        `launch` is how it is run again.
+        """
         self.leave_run()
+        for problem in self.run.problems if self.run is not None else ():
+            self.dismiss(problem)
         view.read_in(self.in_background)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
-        self._run_worker = self.launch = None
+        self._run_worker, self.launch = None, launch
         self._on_run_begun()
         self.run_changed.emit()
         self.functions_changed.emit()

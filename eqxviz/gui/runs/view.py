@@ -318,8 +318,7 @@ class RunsView(QWidget):
             self._make_room()
 
     def _run_again(self) -> None:
-        for run in self.selected[:1]:
-            self._session.start_run(run.script, run.argv)
+        self._with_one(self._runs.run_again)
 
     def _copy_id(self) -> None:
         QApplication.clipboard().setText("\n".join(self.table.selected))

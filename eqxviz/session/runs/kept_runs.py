@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from psygnal import Signal
 
-from eqxviz.records import Problem, Severity
+from eqxviz.records import Problem, RunDescription, Severity
 from eqxviz.session.runs import query
+from eqxviz.session.runs.again import launch_of
 from eqxviz.session.runs.columns import labels_of
 from eqxviz.session.runs.comparing import RunComparison, compare_runs
 from eqxviz.session.runs.exporting import Exporting
@@ -130,8 +131,8 @@ class KeptRuns:
             if isinstance(found, Path):
                 self._attach(found)
             else:
-                found.read_in(session.in_background)
-                session.show_kept(found)
+                told = found.description
+                session.show_kept(found, launch_of(told) if told is not None else None)
                 self.opened.emit()
 
         def failed(problem: Problem) -> None:
@@ -139,6 +140,21 @@ class KeptRuns:
             session.report(problem)
 
         self._in_background(read, shown, failed)
+
+    def run_again(self, id: str) -> None:
+        """Run the script of a run from the start, as it was run; the other run stays as it is."""
+
+        def read() -> RunDescription | None:
+            with self.library.open(id) as store:
+                return next(store.records_of(RunDescription), None)
+
+        def begin(told: RunDescription | None) -> None:
+            if told is not None:
+                self._session.start_launch(launch_of(told))
+            elif (run := self.run(id)) is not None:
+                self._session.start_run(run.script, run.argv)
+
+        self._in_background(read, begin)
 
     def tag(self, ids: Iterable[str], tags: Iterable[str]) -> None:
         """Give each of these runs these tags besides those that it has."""

@@ -75,6 +75,6 @@ def test_comparison_of_a_run_that_cannot_be_read_says_what_is_known(library: Lib
 def test_of_a_single_run_all_is_told(library: Library) -> None:
     told = compare_runs(library, [library.run("b")])
     assert row(told, "--lr") == ("2",)
-    assert [text.text for text in told.texts][0] == SCRIPT.replace("0.1", "0.2")
+    assert told.texts[0].text == SCRIPT.replace("0.1", "0.2")
     assert told.texts[1].title == "Uncommitted changes"
     assert told.summary.startswith("train.py, ")
