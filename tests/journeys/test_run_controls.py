@@ -43,6 +43,7 @@ while True:
 ENDLESS_XLA = """
 import jax, jax.numpy as jnp
 spin = jax.jit(lambda x: jax.lax.while_loop(lambda y: y[0] >= 0, lambda y: y + 1.0, x))
+spin.lower(jnp.zeros(3)).compile()  # Python is done with before the sign
 print("spinning", flush=True)
 spin(jnp.zeros(3)).block_until_ready()
 """
@@ -161,6 +162,13 @@ def test_the_model_that_was_open_is_one_click_away(desk: Desk, script: Path, tmp
     link.click()
     assert desk.session.model is before
     assert not link.isVisible()
+    at = desk.session.run.status.step
+    desk.act("run.step")
+    until_paused(desk, at + 1)
+    # The tab and the docks are left as they were.
+    assert desk.window.centre.view_name == "curves"
+    assert desk.window.docks.work == "run"
+    assert desk.session.model is before
     desk.act("run.stop")
     desk.wait_for_state("stopped")
 

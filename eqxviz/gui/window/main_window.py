@@ -257,12 +257,15 @@ class MainWindow(QMainWindow):
         if shown == self._shown:
             return
         is_new_run = session.run is not None and session.run is not self._shown[0]
+        is_asked = not self._shown[1]  # the user opened something
+        is_live = session.run is not None and session.run.is_live
         self._shown = shown
         if is_new_run:
             self._begin_work()
             self.show_view("curves")
             self.docks.show("output")
-        elif session.source is not None and session.source.kind == "run":
+        elif _is_of_run(session) or (session.path and is_live and not is_asked):
+            # The arguments of a call, or the model that had given way to them: the tree shows it.
             self.docks.begin("run")
             self.docks.show("tree")
         elif session.path:
@@ -337,6 +340,10 @@ class MainWindow(QMainWindow):
             *(s.model_changed, s.run_changed, s.graphs_changed),
             *(s.selection_changed, s.problem_seen, s.problem_gone, s.tree_grew),
         )
+
+
+def _is_of_run(session: Session) -> bool:
+    return session.source is not None and session.source.kind == "run"
 
 
 def _dropped_file(event: QDropEvent) -> str:
