@@ -36,7 +36,7 @@ from eqxviz.worker.service import Answer, Service
 from eqxviz.worker.shown_calls import HeldCall, draw_shown, held_call, print_jaxpr
 
 _PATIENCE_SECONDS = 20.0  # for a window to get the tree of a process that is about to end
-_NEEDED = ("PySide6", "pyqtgraph", "qtawesome")
+_NEEDED = ("PySide6", "qtawesome")
 
 
 class _Object(NamedTuple):

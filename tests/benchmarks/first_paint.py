@@ -45,7 +45,7 @@ class Window(launch.MainWindow):
         self.first_painted.connect(self._on_first_painted)
     def _on_first_painted(self):
         print(time.time(), time.process_time(), flush=True)
-        print(*(m for m in ("numpy", "pyqtgraph", "qtawesome", "jax") if m in sys.modules))
+        print(*(m for m in ("numpy", "qtawesome", "jax") if m in sys.modules))
         self.finish(leave_run=False)
 
 launch.MainWindow = Window

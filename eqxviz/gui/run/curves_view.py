@@ -3,9 +3,9 @@
 import math
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QActionGroup, QStatusTipEvent
+from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.run.curve_list import CurveList
 from eqxviz.gui.run.grid import PlotGrid
@@ -33,13 +33,7 @@ _SAVE_MS = 500
 
 
 class CurvesView(QWidget):
-    """The scalars of a run as live curves. What is not seen is not drawn.
-
-    Signals:
-        told: A sentence about what was exported.
-    """
-
-    told = Signal(str)
+    """The scalars of a run as live curves. What is not seen is not drawn."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +52,7 @@ class CurvesView(QWidget):
         self.list = CurveList(self.board, theme, self)
         self.list.hide()
         self.saving = PlotSaving(session, self.board, self.drawer, theme, self)
-        self.saving.done.connect(self.told)
+        self.saving.done.connect(self._tell)
         self.stack = StateStack(
             theme,
             self._filled(),
@@ -327,6 +321,10 @@ class CurvesView(QWidget):
         if settings is not None and self._script:
             known = remember(settings[CURVE_PLOTS], self._script, self.board.saved())
             settings[CURVE_PLOTS] = known
+
+    def _tell(self, words: str) -> None:
+        """Say something in the line below the window."""
+        QApplication.sendEvent(self, QStatusTipEvent(words))
 
     def _first_canvas(self) -> QWidget:
         cards = self.grid.in_view()

@@ -20,6 +20,7 @@ _LEAST_LABEL, _MOST_LABEL = 60, 190
 _MOST_ROWS = 4
 _NARROW = 400  # pixels: a narrower entry says the value alone
 _WIDEST = "-0.000000e-00"
+_USUAL = "min 0.000000   max 0.000000"  # as wide at least, so that values stand in one column
 
 
 class EntryText(NamedTuple):
@@ -67,7 +68,8 @@ def paint_entry(
     is_wide = box.width() >= _NARROW and bool(text.extremes)
     width = QFontMetrics(mono).horizontalAdvance(text.value) + 2
     small = QFontMetrics(theme.font("small"))
-    extremes_width = small.horizontalAdvance(text.extremes) + 2 * _GAP if is_wide else 0
+    widths = (small.horizontalAdvance(words) for words in (text.extremes, _USUAL))
+    extremes_width = max(widths) + 2 * _GAP if is_wide else 0
     room = max(rest.width() - width - extremes_width - _GAP, 0)
     label = QFontMetrics(font).elidedText(text.label, Qt.TextElideMode.ElideMiddle, room)
     painter.setPen(theme.color("none" if line.is_hidden else "text"))

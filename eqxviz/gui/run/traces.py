@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 # Pixels of line in a view that are drawn without steps, and of one line: more takes too long.
 _MOST_SMOOTH, _MOST_SMOOTH_LINE = 40_000.0, 10_000.0
 _MOST_STROKED = 400  # points: Qt finds the dashes of a longer line too slowly
+_HIGH = 6.0  # pixels
 _DOTS_APART = 9.0  # pixels between points that are shown as dots
 
 
@@ -48,7 +49,7 @@ def paint_trace(
         if is_vector:
             _paint_band(painter, x, low, high, colour)
         elif float(np.nansum(low - high)) > most / 2:
-            _paint_columns(painter, x, high, low, colour, _phase(x, dash, frame))
+            _paint_columns(painter, x, high, low, colour, _phase(x, low - high, dash, frame))
         else:
             # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
             zigzag = np.stack([high, low], axis=1).ravel()
@@ -130,7 +131,7 @@ def _paint_line(
                 painter.drawPolyline(_polygon(x[piece], y[piece]))
         return
     painter.setPen(pen)
-    phase = _phase(pieces[:, 0], dash, frame)
+    phase = _phase(pieces[:, 0], np.abs(pieces[:, 3] - pieces[:, 1]), dash, frame)
     _draw_lines(painter, pieces if phase is None else pieces[phase])
 
 
@@ -142,13 +143,18 @@ def _paint_dots(painter: QPainter, x: Floats, y: Floats, colour: QColor) -> None
         painter.drawEllipse(QPointF(x[i], y[i]), 2.2, 2.2)
 
 
-def _phase(x: Floats, dash: tuple[float, ...], frame: Frame) -> NDArray[np.bool_] | None:
-    """Return where a dashed line is drawn: the pattern lies along x and moves with the points."""
+def _phase(
+    x: Floats, heights: Floats, dash: tuple[float, ...], frame: Frame
+) -> NDArray[np.bool_] | None:
+    """Return where a dashed line is drawn: the pattern lies along x and moves with the points.
+
+    What is higher than `_HIGH` is drawn everywhere: no spike falls into a gap.
+    """
     if not dash:
         return None
     edges = np.cumsum(dash)
     at = np.mod(x - frame.x(0.0), edges[-1])
-    return np.searchsorted(edges, at, "right") % 2 == 0
+    return (np.searchsorted(edges, at, "right") % 2 == 0) | (heights > _HIGH)
 
 
 def _draw_lines(painter: QPainter, pieces: Floats) -> None:
