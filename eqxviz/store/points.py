@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import MetricBatch
-from eqxviz.store.blocks import BLOCK, Blocks, Points, Summary, little, starts_of
+from eqxviz.store.blocks import BLOCK, Blocks, Points, Summary, starts_of
 
-# Points of a segment, of all curves together. The more, the larger a chunk, and the longer the
-# writer is kept from its next batch: about 20 ms.
-SEGMENT = 131_072
 _REPLAYED = 32_768  # points of a batch that is read out of a segment
 
 _METRICS = """
@@ -35,18 +32,19 @@ CREATE TABLE IF NOT EXISTS chunks (
     step BLOB NOT NULL, seconds BLOB NOT NULL, value BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS outlines (
-    series INTEGER NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL,
+    segment INTEGER NOT NULL, series INTEGER NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL,
     summary BLOB NOT NULL, blocks BLOB NOT NULL
 );
 """
 SCHEMA = f"""{_METRICS}{_SEGMENTS}
-CREATE UNIQUE INDEX IF NOT EXISTS chunks_by_series ON chunks (series, first, n);
+CREATE INDEX IF NOT EXISTS chunks_by_series ON chunks (series, first, n, segment);
 CREATE INDEX IF NOT EXISTS chunks_by_segment ON chunks (segment, series);
-CREATE UNIQUE INDEX IF NOT EXISTS outlines_by_series ON outlines (series, first, n);
+CREATE INDEX IF NOT EXISTS outlines_by_series ON outlines (series, first, n, segment);
+CREATE INDEX IF NOT EXISTS outlines_by_segment ON outlines (segment);
 """
 # For a file that has none of them and cannot be written.
 PASSING_SCHEMA = _SEGMENTS.replace("CREATE TABLE", "CREATE TEMP TABLE")
-_SUMMARY = struct.Struct("<qdqdqqqqqqqdd??")
+SUMMARY = struct.Struct("<qdqdqqqqqqqdd??")
 
 
 class Database(Protocol):
@@ -72,51 +70,26 @@ def insert(database: Database, batch: MetricBatch) -> None:
         (
             batch.first_sequence,
             len(batch.series),
-            *(_bytes(c, t) for c, t in zip(_columns_of(batch), _TYPES, strict=True)),
+            *(as_bytes(c, t) for c, t in zip(columns_of(batch), _TYPES, strict=True)),
         ),
     )
 
 
-def compact(database: Database, n_by_series: dict[int, int]) -> tuple[dict[int, int], int]:
-    """Make the oldest batches, of `SEGMENT` points or more, a segment; inside of a transaction.
+def columns_of(batch: MetricBatch) -> tuple[NDArray[Any], ...]:
+    """Return the columns of a batch as they are kept: series, steps, seconds, values."""
+    return batch.series, batch.step, batch.seconds, batch.value
 
-    `n_by_series` says how many points of each curve are in segments; what is returned says so
-    after this one, and counts once the transaction is committed; and the points of this one.
-    """
-    rows: list[tuple[Any, ...]] = []
-    n = 0
-    cursor = database.execute(f"{_BATCHES} ORDER BY first_sequence")
-    while n < SEGMENT and (row := cursor.fetchone()) is not None:
-        rows.append(row)
-        n += row[1]
-    cursor.close()
-    first_sequence: int = rows[0][0]
-    series, steps, seconds, values = (
-        np.frombuffer(b"".join(row[2 + i] for row in rows), dtype) for i, dtype in enumerate(_TYPES)
-    )
-    # Numbers of 16 bits are sorted by their digits: ten times as fast.
-    is_narrow = int(series.max()) < 1 << 16
-    keys = series.astype(np.uint16) if is_narrow else series
-    order = np.argsort(keys, kind="stable")
-    ids, starts = np.unique(keys[order], return_index=True)
-    n_after = dict(n_by_series)
-    for id, start, stop in zip(ids, starts, [*starts[1:], n], strict=True):
-        part = order[start:stop]
-        points = Points(steps[part], seconds[part], values[part])
-        first = n_after.get(int(id), 0)
-        _insert_chunk(database, first_sequence, int(id), first, points)
-        n_after[int(id)] = first + points.n
-    dtype = np.uint8 if int(series.max()) < 1 << 8 else keys.dtype
-    database.execute(
-        "INSERT INTO segments VALUES (?, ?, ?)", (first_sequence, n, _bytes(keys, dtype))
-    )
-    database.execute("DELETE FROM metrics WHERE first_sequence <= ?", (rows[-1][0],))
-    return n_after, n
+
+def as_bytes(column: NDArray[Any], dtype: Any) -> bytes:
+    """Return a column as it is kept: little-endian."""
+    return np.ascontiguousarray(column, np.dtype(dtype).newbyteorder("<")).tobytes()
 
 
 def counts(database: Database) -> dict[int, int]:
     """Return how many points of each curve are in segments."""
-    rows = database.execute("SELECT series, MAX(first + n) FROM outlines GROUP BY series")
+    rows = database.execute(
+        f"SELECT series, MAX(first + n) FROM outlines WHERE {_COUNTS} GROUP BY series"
+    )
     return {int(series): int(n) for series, n in rows}
 
 
@@ -151,7 +124,9 @@ def finals(database: Database, wanted: set[int]) -> dict[int, float]:
         found |= {id: last[id] for id in wanted - found.keys() if id in last}
     cursor.close()
     for id in wanted - found.keys():
-        newest = "SELECT value FROM chunks WHERE series = ? ORDER BY first DESC LIMIT 1"
+        newest = (
+            f"SELECT value FROM chunks WHERE series = ? AND {_COUNTS} ORDER BY first DESC LIMIT 1"
+        )
         if (row := database.execute(newest, (id,)).fetchone()) is not None:
             found[id] = float(np.frombuffer(row[0], _TYPES[3])[-1])
     return found
@@ -191,12 +166,12 @@ def outlines(database: Database, series: int, first: int, stop: int) -> Iterator
     """Yield the outlines of the chunks that hold points `first:stop` of a curve, in order."""
     for at, n, summary, blob in database.execute(
         "SELECT first, n, summary, blocks FROM outlines WHERE series = ? AND first + n > ? "
-        "AND first < ? ORDER BY first",
+        f"AND first < ? AND {_COUNTS} ORDER BY first",
         (series, first, stop),
     ):
         n_blocks = len(starts_of(at, n, BLOCK))
         try:
-            told = Summary(*_SUMMARY.unpack(summary))
+            told = Summary(*SUMMARY.unpack(summary))
             yield Outline(at, n, told, Blocks.from_bytes(blob, n_blocks))
         except (ValueError, struct.error) as error:
             raise ValueError(f"the outline of curve {series} at {at}: {error}") from error
@@ -208,7 +183,7 @@ def compacted(database: Database, series: int, first: int, stop: int) -> tuple[i
     start = first
     for at, n, *blobs in database.execute(
         "SELECT first, n, step, seconds, value FROM chunks "
-        "WHERE series = ? AND first < ? AND first + n > ? ORDER BY first",
+        f"WHERE series = ? AND first < ? AND first + n > ? AND {_COUNTS} ORDER BY first",
         (series, stop, first),
     ):
         try:
@@ -226,27 +201,13 @@ _BATCH_AT = (
     f"{_BATCHES} WHERE first_sequence >= IFNULL((SELECT MAX(first_sequence) FROM metrics "
     "WHERE first_sequence <= ?), 0) AND first_sequence + n > ? ORDER BY first_sequence LIMIT 1"
 )
+# Of a segment that is being made, or whose writer was killed, there are rows that do not count yet.
+_COUNTS = "segment <= IFNULL((SELECT MAX(first_sequence) FROM segments), -1)"
 _SEGMENT_AT = (
     "SELECT first_sequence, n, series FROM segments WHERE first_sequence = (SELECT "
     "MAX(first_sequence) FROM segments WHERE first_sequence <= ?) AND first_sequence + n > ?"
 )
 _TYPES = tuple(np.dtype(code) for code in ("<i4", "<i8", "<f8", "<f8"))
-
-
-def _insert_chunk(
-    database: Database, segment: int, series: int, first: int, points: Points
-) -> None:
-    blobs = (little(column).tobytes() for column in points)
-    database.execute(
-        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (segment, series, first, points.n, *blobs),
-    )
-    blocks = Blocks.single(points).merged(starts_of(first, points.n, BLOCK))
-    summary = _SUMMARY.pack(*Summary.of(points))
-    database.execute(
-        "INSERT INTO outlines VALUES (?, ?, ?, ?, ?)",
-        (series, first, points.n, summary, blocks.to_bytes()),
-    )
 
 
 def _unfolded(
@@ -272,14 +233,6 @@ def _unfolded(
     for start in range(begin - first_sequence, n, _REPLAYED):
         part = slice(start, start + _REPLAYED)
         yield first_sequence + start, series[part], *(column[part] for column in columns)
-
-
-def _columns_of(batch: MetricBatch) -> tuple[NDArray[Any], ...]:
-    return batch.series, batch.step, batch.seconds, batch.value
-
-
-def _bytes(column: NDArray[Any], dtype: Any) -> bytes:
-    return np.ascontiguousarray(column, np.dtype(dtype).newbyteorder("<")).tobytes()
 
 
 def _column(blob: bytes, dtype: np.dtype[Any], n: int) -> NDArray[Any]:

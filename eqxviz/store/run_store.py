@@ -13,16 +13,19 @@ from typing import Any, NamedTuple, Self, TypeVar, cast
 from eqxviz.records import REPLACED, MetricBatch, Record, Series
 from eqxviz.records.codec import PREFIX, CodecError, decode, decode_prefix, encode
 from eqxviz.store import points as kept_points
+from eqxviz.store import segments
 from eqxviz.store.blocks import Points
 from eqxviz.store.connecting import StoreError, connected, explained, mode_to_read
+from eqxviz.store.segments import Compaction
 
 # 1: batches only. 2: batches become segments.
 FORMAT_VERSION = 2
 FILE_NAME = "store.sqlite"
 # A writer is soon back with more; a reader would have nothing to show.
-_BUSY_WRITER_SECONDS = 0.2
+_BUSY_WRITER_SECONDS = 1.0
 _BUSY_READER_SECONDS = 2.0
 _RETRY_SECONDS = 10.0  # after a segment could not be made; its points are safe as they are
+_MOST_LOOSE = 4  # segments that the points of batches would fill, before the writer waits
 _LOOK_SECONDS = 1.0  # so often the writer looks whether its file is still there
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,9 +56,10 @@ class RunStore:
         self.path = path
         self.meta = meta
         self._connection = connection
-        # What only the writer needs.
-        self._n_loose = -1  # not counted yet
+        # What only the writer needs; None is not read yet.
+        self._loose: list[MetricBatch] | None = None  # batches that are in no segment
         self._n_by_series: dict[int, int] = {}
+        self._compaction: Compaction | None = None
         self._compact_after = 0.0
         self._look_after = 0.0
         self._identity: tuple[int, int] | None = None
@@ -126,18 +130,14 @@ class RunStore:
         """
         self._look_for_file()
         with self._writing():
-            if self._n_loose < 0:
-                self._n_loose = kept_points.n_loose(self._connection)
+            if self._loose is None:
                 self._n_by_series = kept_points.counts(self._connection)
+                self._loose = list(self.metrics(self.compacted_up_to()))
             with self._connection:
                 for record in records:
                     self._insert(record)
-        self._n_loose += sum(len(r.series) for r in records if isinstance(r, MetricBatch))
-        if self._n_loose >= kept_points.SEGMENT and time.monotonic() >= self._compact_after:
-            try:
-                self._compact()
-            except sqlite3.Error:  # there is no room, say: the batches stay
-                self._compact_after = time.monotonic() + _RETRY_SECONDS
+        self._loose += [record for record in records if isinstance(record, MetricBatch)]
+        self._compact()
 
     def metrics(self, first_sequence: int = 0) -> Iterator[MetricBatch]:
         """Yield the points from `first_sequence` on in the order they came, in batches.
@@ -235,7 +235,13 @@ class RunStore:
         return tuple((s.name, found[s.id]) for s in named if s.id in found)
 
     def close(self) -> None:
-        """Close the file. Twice is as good as once."""
+        """Close the file, once there are segments of what is to be. Twice is as good as once."""
+        if self._compaction is not None:
+            self._compaction.join()
+            self._end_compaction()
+            self._compact()
+        if self._compaction is not None:
+            self._compaction.join()
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -250,11 +256,29 @@ class RunStore:
         self.close()
 
     def _compact(self) -> None:
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            counts, n = kept_points.compact(self._connection, self._n_by_series)
-        self._n_by_series = counts
-        self._n_loose -= n
+        """See to it that batches become segments; it goes on while this returns."""
+        loose = self._loose or []
+        n = sum(len(batch.series) for batch in loose)
+        if n >= _MOST_LOOSE * segments.SEGMENT and self._compaction is not None:
+            self._compaction.join()  # it cannot keep up
+        self._end_compaction()
+        if self._compaction is None and time.monotonic() >= self._compact_after:
+            n = sum(len(batch.series) for batch in loose)
+            if n >= segments.SEGMENT:
+                self._compaction = Compaction(self.path, list(loose), self._n_by_series)
+                self._compaction.start()
+
+    def _end_compaction(self) -> None:
+        """Take note of the segment that was made, if one is."""
+        made = self._compaction
+        if made is None or made.is_alive():
+            return
+        self._compaction = None
+        if made.counts is None:
+            self._compact_after = time.monotonic() + _RETRY_SECONDS
+        elif self._loose is not None:
+            self._n_by_series = made.counts
+            del self._loose[: made.n_batches]
 
     def _look_for_file(self) -> None:
         """Make the file again if it was deleted: what was in it can be read as long as it is open.
@@ -283,6 +307,8 @@ class RunStore:
     def _make_again(self) -> None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._compaction is not None:
+                self._compaction.join()
             with connected(self.path, "rwc", _BUSY_WRITER_SECONDS) as fresh:
                 self._connection.backup(fresh)
                 _prepare(fresh)
@@ -294,6 +320,8 @@ class RunStore:
             ) from error
         self._connection.close()
         self._connection, self._identity = fresh, None
+        # A segment that was being made may be in either file, or in none.
+        self._loose, self._compaction = None, None
 
     def _insert(self, record: Record) -> None:
         if isinstance(record, MetricBatch):
@@ -365,14 +393,14 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
             for statement in kept_points.SCHEMA.split(";"):
                 connection.execute(statement)
-            counts = kept_points.counts(connection)
-            while kept_points.n_loose(connection) >= kept_points.SEGMENT:
-                counts, _ = kept_points.compact(connection, counts)
             connection.execute(
                 "UPDATE meta SET value = ? WHERE key = 'format'", (str(FORMAT_VERSION),)
             )
     except sqlite3.OperationalError:
         connection.executescript(kept_points.PASSING_SCHEMA)
+        return
+    with contextlib.suppress(sqlite3.OperationalError):
+        segments.make_segments(connection)
 
 
 def _frame(record: Record) -> bytes:

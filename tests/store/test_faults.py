@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from eqxviz.records import FunctionSeen, JitFlavour, MetricBatch, RunState, RunStatus, Series
 from eqxviz.session.run_view import RunView
-from eqxviz.store import Library, RunStore, StoreError, points
+from eqxviz.store import Library, RunStore, StoreError, segments
 
 ROOT = Path(__file__).resolve().parents[2]
 _N = 3000
@@ -48,7 +48,7 @@ def read_all(folder: Path) -> None:
 
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(points, "SEGMENT", 500)
+    monkeypatch.setattr(segments, "SEGMENT", 500)
 
 
 @pytest.mark.usefixtures("small_segments")

@@ -18,7 +18,7 @@ from eqxviz.session.curves import Curve, _edges
 from eqxviz.session.points import outlining
 from eqxviz.session.points.outlining import Buckets, Outliner
 from eqxviz.session.run_view import RunView
-from eqxviz.store import RunStore, points
+from eqxviz.store import RunStore, segments
 from eqxviz.store.blocks import Points
 
 
@@ -73,7 +73,7 @@ def batches_of(told: Points, size: int, new: bool = True) -> list[MetricBatch]:
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch):
     """What takes millions of points is seen with thousands."""
-    monkeypatch.setattr(points, "SEGMENT", 3000)
+    monkeypatch.setattr(segments, "SEGMENT", 3000)
     monkeypatch.setattr(outlining, "_FEW_POINTS", 300)
     monkeypatch.setattr(outlining, "_FEW_BLOCKS", 16)
     for name, value in (("_HELD_POINTS", 1000), ("_HELD_BLOCKS", 200), ("_LEAST_HELD", 16)):
