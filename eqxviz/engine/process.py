@@ -25,6 +25,7 @@ class Process:
     """
 
     comes_back = False
+    ping_seconds = None
 
     def __init__(
         self,
@@ -32,13 +33,15 @@ class Process:
         child: "subprocess.Popen[bytes] | None" = None,
         *,
         ours: bool = True,
-        has_group: bool = True,
     ) -> None:
         self.pid = pid
         self._is_ours = ours
-        self._has_group = has_group
         self.stamp = stamp(pid)
         self._child = child
+        self._leads_group = True
+        with contextlib.suppress(OSError):
+            # One in the foreground of a terminal shares its group with who started it.
+            self._leads_group = os.getpgid(pid) == pid
         # Readable once the process has ended; where there is none, only its socket tells.
         self._end_fd = -1
         with contextlib.suppress(OSError, AttributeError):
@@ -71,7 +74,7 @@ class Process:
         if not self._is_ours or (self._child is None and not self.is_alive):
             return  # the number may be another process's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            (os.killpg if self._has_group else os.kill)(self.pid, signal_number)
+            (os.killpg if self._leads_group else os.kill)(self.pid, signal_number)
 
     def first_request(self) -> "Record | None":
         """Return what is asked at the beginning of each connection: nothing by itself."""
@@ -140,7 +143,7 @@ def start(
             os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))
             # It may be told to abort; that is no reason to write all its memory to disk.
             resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
-    return Process(child.pid, child, has_group=streams is None or not streams.is_foreground)
+    return Process(child.pid, child)
 
 
 def stamp(pid: int) -> str:

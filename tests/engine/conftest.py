@@ -19,8 +19,9 @@ def owner() -> Owner:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def fake(monkeypatch: pytest.MonkeyPatch, repository: Path) -> list[str]:
     """Make engines start the fake worker; what is put into the list goes on its command line."""
+    monkeypatch.setenv("PYTHONPATH", str(repository))
     extra: list[str] = []
 
     def command(place: object, *_: object, **__: object) -> list[str]:
