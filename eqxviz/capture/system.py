@@ -25,7 +25,7 @@ class _Live(NamedTuple):
     """The live arrays, as they were when they were last listed."""
 
     aval: tuple[str, ...] = ()
-    count: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
     n_bytes: tuple[int, ...] = ()
     n: int = 0
     n_bytes_in_all: int = 0
@@ -58,7 +58,7 @@ class System:
                 resident_bytes(),
                 tuple(_memories(jax.local_devices())),
                 live.aval,
-                np.array(live.count, np.int64),
+                np.array(live.counts, np.int64),
                 np.array(live.n_bytes, np.int64),
                 live.n,
                 live.n_bytes_in_all,

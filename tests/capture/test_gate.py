@@ -8,6 +8,7 @@ import jax
 import pytest
 
 from eqxviz.capture import CallAtGate, Gate
+from eqxviz.capture.gate import CallPassedError
 from eqxviz.records import GateCommand, RunState
 
 from .conftest import Seen
@@ -73,6 +74,59 @@ def test_a_step_lets_one_step_pass(held: Caller):
     _until(lambda: held.calls > 5)
     held.gate.command(GateCommand.PAUSE)
     _until(lambda: held.gate.state is RunState.PAUSED)
+
+
+def test_a_run_goes_to_the_call_that_is_asked_for(seen: Seen):
+    @jax.jit
+    def step(x):
+        return x + 1
+
+    @jax.jit
+    def score(x):
+        return x * 2.0
+
+    arrived: list[tuple[int, str]] = []
+
+    def train() -> None:
+        x = 0.0
+        for _ in range(9):
+            for _ in range(2):
+                x = step(x)
+            score(x)
+
+    trainer = threading.Thread(target=train, daemon=True)
+    seen.gate.start()
+    seen.gate.command(GateCommand.RUN_TO, 6)
+    trainer.start()
+    _until(lambda: seen.gate.state is RunState.PAUSED)
+    arrived.append((seen.calls("step"), _name(seen)))
+    seen.gate.command(GateCommand.RUN_TO, 9)
+    _until(lambda: seen.calls("step") == 8)
+    _until(lambda: seen.gate.state is RunState.PAUSED)
+    arrived.append((seen.calls("step"), _name(seen)))
+    assert arrived == [(5, "step"), (8, "step")]
+    with pytest.raises(CallPassedError, match="Call 8 of the step function was made already"):
+        seen.gate.command(GateCommand.RUN_TO, 8)
+    seen.gate.command(GateCommand.RUN_TO, 9)  # where it waits
+    assert seen.gate.state is RunState.PAUSED
+    seen.gate.command(GateCommand.RUN_TO, 1000)
+    trainer.join(20)
+    assert (seen.calls("step"), seen.gate.attention) == (18, False)
+
+
+def test_going_on_forgets_the_call_to_run_to(held: Caller):
+    held.gate.command(GateCommand.RUN_TO, 10_000)
+    held.gate.command(GateCommand.CONTINUE)
+    _until(lambda: held.calls > 3)
+    assert not held.gate.attention
+    held.gate.command(GateCommand.PAUSE)
+    _until(lambda: held.gate.state is RunState.PAUSED)
+
+
+def _name(seen: Seen) -> str:
+    call = seen.gate.call
+    assert call is not None
+    return next(name for name, function in seen.functions.items() if function.id == call.function)
 
 
 def test_jobs_run_at_the_gate_with_the_call_that_waits(held: Caller):
