@@ -177,7 +177,7 @@ def _calls_of(run: "RunView", function: int) -> int:
 
 
 def _ended(run: "RunView") -> str:
-    """Return "finished", "failed: The script raised ValueError", "died: ..."."""
+    """Return "finished", "failed: The script raised ValueError", "died: was killed"."""
     status = run.status
     state = status.state.value
     if state == "stopped":
@@ -185,6 +185,7 @@ def _ended(run: "RunView") -> str:
     if state == "finished":
         return "finished"
     why = next((p.title for p in reversed(run.problems) if p.code in _TELL_THE_END), "")
+    why = why.removeprefix(f"{Path(run.script).name} ")  # its name is said beside it
     if not why and status.exit_code >= 0:
         why = f"exit code {status.exit_code}"
     return f"{state}: {formatting.elide_middle(why, 80)}" if why else state

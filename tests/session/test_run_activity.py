@@ -180,9 +180,9 @@ def test_how_a_run_ended_is_said(told: Told):
     told.tell(raised)
     assert told.words == "failed: The script raised ValueError"
     told.state(RunState.DIED, exit_code=-11)
-    died = "train.py ended its process: segmentation fault"
+    died = "train.py crashed in native code: segmentation fault"
     told.tell(Problem("worker-died", Severity.ERROR, died, "", ""))
-    assert told.words == f"died: {died}"
+    assert told.words == "died: crashed in native code: segmentation fault"
 
 
 def test_the_clock_goes_on_between_what_the_run_tells_and_stands_while_it_is_paused(told: Told):
