@@ -221,8 +221,8 @@ class RunPart(ValuePart):
                 self.activity.forget()
                 self.report(answer)
 
-        if self.run is not None and self.run.is_live:
-            self.ask_run(request, answered)
+        if self.run is not None and self.run.is_live and not self.ask_run(request, answered):
+            self.activity.forget()
 
     def _begin(
         self,

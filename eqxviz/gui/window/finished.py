@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from eqxviz.gui.theme import Theme
@@ -31,6 +31,8 @@ class FinishedRuns(QObject):
         self._window = window
         self._is_seen = is_seen
         self._live: object = None  # the run that was going on when it was last looked at
+        self._later = QTimer(self, singleShot=True, interval=0)  # why it died is told next
+        self._later.timeout.connect(self._tell)
         self.toast = Toast(theme, window)
         self.toast.clicked.connect(go)
         session.run_changed.connect(self._on_run_changed, check_nargs=False)
@@ -42,9 +44,14 @@ class FinishedRuns(QObject):
             self._live = run
             return
         was_live, self._live = self._live is run, None
-        state = run.status.state.value
-        if not was_live or state == "stopped":  # the user, who stops a run, knows
+        if was_live and run.status.state.value != "stopped":  # the user, who stops a run, knows
+            self._later.start()
+
+    def _tell(self) -> None:
+        run = self._session.run
+        if run is None or run.is_live:
             return
+        state = run.status.state.value
         is_away = not self._window.isActiveWindow()
         if is_away:
             QApplication.alert(self._window)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.window.main_window import MainWindow
-from eqxviz.records import Bar, Bars, Control, GateCommand, RunState
+from eqxviz.records import Bar, Bars, Control, GateCommand, Problem, RunState, Severity
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
 from tests.gui.shown import make_tree, show_model, show_run
@@ -118,14 +118,27 @@ def test_the_end_of_a_run_out_of_sight_is_told_once(qtbot, window: MainWindow, s
     window.show_view("source")
     toast = window.finished.toast
     session._on_event(run, replace(run.status, state=RunState.FINISHED, elapsed_seconds=192.0))
-    assert toast.text == "train.py finished after 3 min 12 s"
+    qtbot.waitUntil(lambda: toast.text == "train.py finished after 3 min 12 s")
     assert toast.accessibleName() == toast.text
     toast.setFocus()
     qtbot.keyClick(toast, Qt.Key.Key_Return)
     assert toast.isHidden()
     assert window.centre.view_name == "curves"
     session.run_changed.emit()
+    QApplication.processEvents()
     assert toast.isHidden()
+
+
+def test_a_run_that_died_out_of_sight_is_told_with_its_reason(
+    qtbot, window: MainWindow, session, run
+):
+    window.show_view("source")
+    toast = window.finished.toast
+    session._on_event(run, replace(run.status, state=RunState.DIED, elapsed_seconds=5.0))
+    title = "train.py crashed in native code: segmentation fault"
+    session._on_event(run, Problem("worker-died", Severity.ERROR, title, "", ""))
+    words = "train.py died after 5.00 s: crashed in native code: segmentation fault"
+    qtbot.waitUntil(lambda: toast.text == words)
 
 
 def test_a_toast_goes_by_itself_and_waits_for_the_pointer(qtbot, window: MainWindow):
@@ -143,6 +156,7 @@ def test_a_toast_goes_by_itself_and_waits_for_the_pointer(qtbot, window: MainWin
 def test_a_run_that_the_user_stopped_is_no_news(window: MainWindow, session, run):
     window.show_view("source")
     session._on_event(run, replace(run.status, state=RunState.STOPPED))
+    QApplication.processEvents()
     assert window.finished.toast.isHidden()
 
 
