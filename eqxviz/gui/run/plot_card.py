@@ -69,7 +69,7 @@ class PlotCard(QFrame):
             button.setProperty("kind", "small")
         self.canvas = PlotCanvas(theme, self)
         self.legend = Legend(theme, self)
-        self.steering = Steering(self, board)
+        self.steering = Steering(plot, self.canvas, board)
         self._lay_out()
         self.setAcceptDrops(True)
         self._larger.clicked.connect(lambda: board.maximise(self.plot))
@@ -78,6 +78,8 @@ class PlotCard(QFrame):
         )
         self.title.doubled.connect(lambda: board.maximise(self.plot))
         self.canvas.hovered.connect(self.hovered)
+        self.steering.pointed.connect(self.hovered)
+        self.steering.unpinned.connect(self.unpinned)
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.compile_clicked.connect(self.compile_clicked)
         self.canvas.menu_wanted.connect(self.show_menu)
@@ -120,7 +122,16 @@ class PlotCard(QFrame):
 
     def show_menu(self, at: QPoint, name: str = "") -> None:
         """Show what can be done with the plot, or with one curve of it."""
-        plot_menu(self, self._board, self._board.plot(self.plot), name).popup(at)
+        plot_menu(self, self._board, self._board.plot(self.plot), self._ask, name).popup(at)
+
+    def _ask(self, what: str) -> None:
+        """Do what the menu cannot do by the board."""
+        if what == "reset":
+            self.steering.reset()
+        elif what == "list":
+            self.list_wanted.emit()
+        else:
+            self.export_wanted.emit(what)
 
     def _say(self) -> None:
         """Say in the head and in the legend what the curves are, here or in the end."""

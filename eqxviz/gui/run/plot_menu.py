@@ -1,29 +1,32 @@
 """The menu of a plot, and of one curve in it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from eqxviz.session.formatting import elide_middle
 from eqxviz.session.plots.alike import leaf_name
 from eqxviz.session.plots.board import Board, Plot
 
-if TYPE_CHECKING:
-    from eqxviz.gui.run.plot_card import PlotCard
-
 _MOST_NAMES = 15
 _LONGEST = 48
 
 
-def plot_menu(card: "PlotCard", board: Board, plot: Plot, name: str = "") -> QMenu:
-    """Return what can be done with `plot`, and first with its curve `name`, if one is meant."""
-    menu = QMenu(card)
+Ask = Callable[[str], None]
+
+
+def plot_menu(parent: QWidget, board: Board, plot: Plot, ask: Ask, name: str = "") -> QMenu:
+    """Return what can be done with `plot`, and first with its curve `name`, if one is meant.
+
+    What the board does not do is asked for: "list", "reset", "copy", "picture" or "csv".
+    """
+    menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if name:
         _add_curve(menu, board, plot, name)
-    _add_names(menu, card, board, plot)
+    _add_names(menu, board, plot, ask)
     menu.addSeparator()
     _add_switch(menu, "Logarithmic values\tL", plot.is_log, lambda on: board.change(
         plot.id, is_log=on, y_range=None))  # fmt: skip
@@ -31,7 +34,7 @@ def plot_menu(card: "PlotCard", board: Board, plot: Plot, name: str = "") -> QMe
         plot.id, clips=on, y_range=None))  # fmt: skip
     fit = menu.addAction("Fit the values", lambda: board.change(plot.id, y_range=None))
     fit.setEnabled(plot.y_range is not None)
-    menu.addAction("Show everything\t0", card.steering.reset)
+    menu.addAction("Show everything\t0", lambda: ask("reset"))
     menu.addSeparator()
     is_large = board.maximised == plot.id
     words = "Show all plots" if is_large else "Give it all the room"
@@ -40,9 +43,9 @@ def plot_menu(card: "PlotCard", board: Board, plot: Plot, name: str = "") -> QMe
         menu.addAction("Move it forward", lambda: board.move(plot.id, -1))
         menu.addAction("Move it back", lambda: board.move(plot.id, 1))
     menu.addSeparator()
-    menu.addAction("Copy the picture", lambda: card.export_wanted.emit("copy"))
-    menu.addAction("Export the picture...", lambda: card.export_wanted.emit("picture"))
-    menu.addAction("Export the values in view...", lambda: card.export_wanted.emit("csv"))
+    menu.addAction("Copy the picture", lambda: ask("copy"))
+    menu.addAction("Export the picture...", lambda: ask("picture"))
+    menu.addAction("Export the values in view...", lambda: ask("csv"))
     menu.addSeparator()
     menu.addAction("Remove the plot\tDel", lambda: board.remove(plot.id))
     return menu
@@ -65,7 +68,7 @@ def _add_curve(menu: QMenu, board: Board, plot: Plot, name: str) -> None:
     menu.addSeparator()
 
 
-def _add_names(menu: QMenu, card: "PlotCard", board: Board, plot: Plot) -> None:
+def _add_names(menu: QMenu, board: Board, plot: Plot, ask: Ask) -> None:
     """Add a menu of the curves that are not in the plot: those of a like name come first."""
     leaves = {leaf_name(name) for name in plot.names}
     missing = [name for name in board.names if name not in plot.names]
@@ -76,10 +79,10 @@ def _add_names(menu: QMenu, card: "PlotCard", board: Board, plot: Plot) -> None:
     more.setEnabled(bool(missing))
     if plot.hidden:
         menu.addAction("Show its hidden curves", lambda: board.change(plot.id, hidden=frozenset()))
-    menu.addAction("Choose its curves...", card.list_wanted.emit)
+    menu.addAction("Choose its curves...", lambda: ask("list"))
 
 
-def _add_switch(menu: QMenu, words: str, is_on: bool, switch) -> None:
+def _add_switch(menu: QMenu, words: str, is_on: bool, switch: Callable[[bool], None]) -> None:
     action = QAction(words, menu, checkable=True)
     action.setChecked(is_on)
     action.toggled.connect(switch)

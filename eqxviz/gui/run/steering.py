@@ -1,14 +1,11 @@
 """What the keys and gestures of a plot change on the board."""
 
 import math
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
+from eqxviz.gui.run.canvas import PlotCanvas
 from eqxviz.session.plots.board import Board, Sight
-
-if TYPE_CHECKING:
-    from eqxviz.gui.run.plot_card import PlotCard
 
 _STEP = 0.1  # of what is in view
 _ZOOM = 0.8
@@ -16,12 +13,19 @@ _NEWEST = 0.2  # of all, where nothing smaller is in view
 
 
 class Steering(QObject):
-    """Zooms, pans and follows for one plot; the board tells every plot that is linked."""
+    """Zooms, pans and follows for one plot; the board tells every plot that is linked.
 
-    def __init__(self, card: "PlotCard", board: Board) -> None:
-        super().__init__(card)
-        self._card, self._board = card, board
-        canvas = card.canvas
+    Signals:
+        pointed: The place of x to which a key moved the cursor.
+        unpinned: The pinned step is to be pinned no more.
+    """
+
+    pointed = Signal(float)
+    unpinned = Signal()
+
+    def __init__(self, plot: int, canvas: PlotCanvas, board: Board) -> None:
+        super().__init__(canvas)
+        self._plot, self._canvas, self._board = plot, canvas, board
         canvas.zoomed.connect(self._on_zoomed)
         canvas.panned.connect(self._on_panned)
         canvas.reached.connect(self._on_reached)
@@ -30,12 +34,12 @@ class Steering(QObject):
 
     def reset(self) -> None:
         """Show everything: all of x, and of y what there is."""
-        self._board.change(self._card.plot, y_range=None)
-        self._board.look_at(self._card.plot, Sight())
+        self._board.change(self._plot, y_range=None)
+        self._board.look_at(self._plot, Sight())
 
     def command(self, name: str) -> None:
         """Do what a key asks for."""
-        canvas, board, plot = self._card.canvas, self._board, self._card.plot
+        canvas, board, plot = self._canvas, self._board, self._plot
         doing = {
             "zoom_in": lambda: canvas.zoom_x(_ZOOM, self._cursor()),
             "zoom_out": lambda: canvas.zoom_x(1 / _ZOOM, self._cursor()),
@@ -60,13 +64,13 @@ class Steering(QObject):
         doing[name]()
 
     def _cursor(self) -> float | None:
-        cursor, drawing = self._card.canvas.cursor_place, self._card.drawing
+        cursor, drawing = self._canvas.cursor_place, self._canvas.drawing
         is_in = drawing is not None and drawing.window[0] <= cursor <= drawing.window[1]
         return cursor if is_in else None
 
     def _on_zoomed(self, low: float, high: float) -> None:
         """Stand still; the newest stretch becomes longer or shorter and goes on being followed."""
-        plot = self._board.plot(self._card.plot)
+        plot = self._board.plot(self._plot)
         follow = self._board.sight(plot).follow
         if follow == "newest":
             self._board.look_at(plot.id, Sight("newest", 0.0, high - low))
@@ -74,20 +78,20 @@ class Steering(QObject):
             self._board.look_at(plot.id, Sight("still", low, high))
 
     def _on_panned(self, low: float, high: float) -> None:
-        self._board.look_at(self._card.plot, Sight("still", low, high))
+        self._board.look_at(self._plot, Sight("still", low, high))
 
     def _on_reached(self, bottom: float, top: float) -> None:
         if top > bottom:
-            self._board.change(self._card.plot, y_range=(bottom, top))
+            self._board.change(self._plot, y_range=(bottom, top))
 
     def _span(self) -> tuple[float, float]:
-        drawing = self._card.drawing
+        drawing = self._canvas.drawing
         if drawing is None:
             return 0.0, 1.0
         return drawing.axis.span([line.curve for line in drawing.all_lines])
 
     def _go_to_end(self, *, is_start: bool) -> None:
-        drawing = self._card.drawing
+        drawing = self._canvas.drawing
         if drawing is not None:
             first, last = self._span()
             width = drawing.window[1] - drawing.window[0]
@@ -96,42 +100,42 @@ class Steering(QObject):
 
     def _switch_follow(self) -> None:
         """Follow a stretch as wide as the one in view, or all; else stand still where it is."""
-        drawing = self._card.drawing
+        drawing = self._canvas.drawing
         if drawing is None:
             return
         follow, (low, high) = drawing.plot.sight.follow, drawing.window
         sight = Sight("newest", low, high) if follow == "still" else Sight("still", low, high)
-        self._board.look_at(self._card.plot, sight)
+        self._board.look_at(self._plot, sight)
 
     def _step_cursor(self, by: int) -> None:
         """Move the cursor to the next point of the plot's first line, or to the one before."""
-        drawing = self._card.drawing
+        drawing = self._canvas.drawing
         if drawing is None or not drawing.lines:
             return
         low, high = drawing.window
-        cursor = self._card.canvas.cursor_place
+        cursor = self._canvas.cursor_place
         if math.isnan(cursor):
-            self._card.hovered.emit((low + high) / 2)
+            self.pointed.emit((low + high) / 2)
             return
         curve, axis = drawing.lines[0].line.curve, drawing.axis
         here = curve.near(axis.base_at(cursor), axis.base)
         # Where points are denser than pixels, those between are passed over.
-        reach = (high - low) / self._card.canvas.n_buckets
+        reach = (high - low) / self._canvas.n_buckets
         while here is not None and reach < 2 * (high - low):
             found = curve.near(axis.base_at(cursor + by * reach), axis.base)
             if found is not None and found.number != here.number:
-                self._card.hovered.emit(axis.place_of(found))
+                self.pointed.emit(axis.place_of(found))
                 return
             reach *= 2
 
     def _pin(self) -> None:
-        canvas, frame = self._card.canvas, self._card.canvas.frame
+        canvas, frame = self._canvas, self._canvas.frame
         if frame is not None and not math.isnan(canvas.cursor_place):
             canvas.clicked.emit(canvas.cursor_place, frame.place_y(frame.box.center().y()))
 
     def _leave(self) -> None:
-        if not math.isnan(self._card.canvas.pin_place):
-            self._card.unpinned.emit()
+        if not math.isnan(self._canvas.pin_place):
+            self.unpinned.emit()
         elif self._board.maximised >= 0:
             self._board.maximise(-1)
 
