@@ -48,6 +48,11 @@ class Peer(Protocol):
         """Whether it has not ended, as far as it is known."""
         ...
 
+    @property
+    def ping_seconds(self) -> float | None:
+        """How often it is asked whether it is there, None where its end is seen otherwise."""
+        ...
+
     def first_request(self) -> "Record | None":
         """Return what is asked at the beginning of each connection."""
         ...

@@ -1,6 +1,5 @@
 """A process that listens on a port, on another machine or this one: where it is, who it is."""
 
-import contextlib
 import select
 import socket
 import threading
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 NO_OUTPUT = "[What this process prints stays where it was started; it is not taken from there.]\n"
 _CONNECT_SECONDS = 10.0
+PING_SECONDS = 10.0
+_SILENT_SECONDS = 3 * PING_SECONDS
 _GREET_SECONDS = 15.0  # a refusal is told late, on purpose
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -118,6 +119,7 @@ class Elsewhere:
 
     pid = -1
     comes_back = True
+    ping_seconds = PING_SECONDS
     is_alive = True  # as far as anyone here can tell
 
     def __init__(self, run: str, copy: Copy) -> None:
@@ -146,9 +148,15 @@ class Elsewhere:
         """Do nothing."""
 
     def await_data(self, sock: socket.socket) -> bool:
-        """Wait until `sock` can be read."""
-        with contextlib.suppress(ValueError):  # it was closed meanwhile
-            select.select([sock], [], [])
+        """Wait until `sock` can be read.
+
+        Raises:
+            TimeoutError: If nothing has come for so long that the connection must be dead.
+        """
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        if not poll.poll(_SILENT_SECONDS * 1000):
+            raise TimeoutError(f"nothing was heard for {_SILENT_SECONDS:.0f} s")
         return True
 
     def close(self) -> None:
@@ -311,5 +319,5 @@ def link_lost() -> "Problem":
         "The connection to the run is lost",
         "The run itself is not affected. It is tried again every second, and nothing of what it "
         "tells meanwhile will be missing.",
-        "Look at the tunnel: is `ssh -L` still running?",
+        "Look at the tunnel: is `ssh -L` still running? If the process itself was killed, detach.",
     )

@@ -15,6 +15,8 @@ from eqxviz.engine.peer import Peer, Way
 if TYPE_CHECKING:
     from eqxviz.records import Problem, Record, RunStatus
 
+    _Requests = queue.SimpleQueue[tuple[Record, int] | None]
+
 Post = Callable[[Callable[[], None]], None]
 
 CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
@@ -64,7 +66,7 @@ class Worker:
         self._socket: socket.socket | None = None
         self._ids = itertools.count(1)
         self._awaited: dict[int, Callable[[Record], None]] = {}
-        self._outgoing: queue.SimpleQueue[tuple[Record, int] | None] = queue.SimpleQueue()
+        self._outgoing: _Requests = queue.SimpleQueue()
         self._is_detached = False
         self._problem: Problem | None = None  # that of its end, once it is gone
         self._ended = threading.Event()
@@ -234,7 +236,7 @@ class Worker:
                 send(sock, first, next(self._ids))
             threading.Thread(
                 target=self._write,
-                args=(sock, self._outgoing),
+                args=(sock, self._outgoing, process.ping_seconds),
                 name="eqxviz-worker-requests",
                 daemon=True,
             ).start()
@@ -252,13 +254,13 @@ class Worker:
         return ""
 
     def _write(
-        self, sock: socket.socket, outgoing: "queue.SimpleQueue[tuple[Record, int] | None]"
+        self, sock: socket.socket, outgoing: "_Requests", ping_seconds: float | None
     ) -> None:
         from eqxviz.records.wire import send
 
         with contextlib.suppress(OSError):  # the reader sees the same end, and reports it
-            while (request := outgoing.get()) is not None:
-                send(sock, *request)
+            while (request := _next(outgoing, ping_seconds)) is not None:
+                send(sock, request[0], request[1] or next(self._ids))
 
     def _take(self, request_id: int, record: "Record") -> None:
         from eqxviz.records import RunStatus
@@ -347,6 +349,16 @@ def _connect(place: Way, process: Peer, is_wanted: Callable[[], bool]) -> socket
             return None
         time.sleep(_BACK_SECONDS if process.comes_back else _RETRY_SECONDS)
     return None
+
+
+def _next(outgoing: "_Requests", ping_seconds: float | None) -> "tuple[Record, int] | None":
+    """Return the next request with its id, waiting for one; a ping, with 0, if none comes."""
+    from eqxviz.records import Ping
+
+    try:
+        return outgoing.get(timeout=ping_seconds)
+    except queue.Empty:
+        return Ping(), 0
 
 
 def _await_end(process: Peer) -> None:

@@ -41,6 +41,7 @@ from eqxviz.records.messages import GateCommand as GateCommand
 from eqxviz.records.messages import Hello as Hello
 from eqxviz.records.messages import OpenedModel as OpenedModel
 from eqxviz.records.messages import OpenModel as OpenModel
+from eqxviz.records.messages import Ping as Ping
 from eqxviz.records.messages import Target as Target
 from eqxviz.records.messages import TypeInput as TypeInput
 from eqxviz.records.messages import Watch as Watch

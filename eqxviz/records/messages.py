@@ -116,6 +116,14 @@ class Watch(Record):
 
 
 @record
+class Ping(Record):
+    """Ask whether anyone is there, over a connection that may die in silence. Answered by `Done`.
+
+    A worker takes a connection by a port for dead when it hears nothing by it for a while.
+    """
+
+
+@record
 class Done(Record):
     """The request was carried out, and there is nothing to say."""
 

@@ -1,6 +1,7 @@
 """`eqxviz.capture`: a process of the user's own is observed from here on, and stays the user's."""
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import socket
@@ -16,6 +17,8 @@ from eqxviz.capture.imports import ImportWatch
 from eqxviz.engine import process
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in
 from eqxviz.records import GateCommand, Problem, Record, RunState, Severity
+from eqxviz.store import StoreError
+from eqxviz.store.summary import Labels
 from eqxviz.worker import cards
 from eqxviz.worker.observed import Meeting, Observed
 
@@ -66,6 +69,9 @@ class _Attached:
         except OSError:
             place.remove_socket()
             raise
+        if name:
+            with contextlib.suppress(StoreError):  # the store has told of the same
+                Labels(name=name).write(place.folder)
         self._adopt(root)
         self._observed.start()
         stamp = process.stamp(os.getpid())

@@ -11,6 +11,8 @@ from pathlib import Path
 REFUSAL_SECONDS = 1.0
 HELLO_SECONDS = 10.0
 MOST_HELLO_BYTES = 1 << 16
+# Who came by the port asks every 10 s whether it is heard; else it is taken for dead.
+SILENT_SECONDS = 45.0
 _MOST_STRANGERS = 16
 
 

@@ -17,6 +17,7 @@ from eqxviz.records import (
     CodecError,
     Done,
     Hello,
+    Ping,
     Problem,
     Record,
     Severity,
@@ -210,6 +211,8 @@ class _Connection:
             while (message := receive(self.sock)) is not None:
                 if isinstance(message.record, Cancel):
                     self._cancel(message.record.request)
+                elif isinstance(message.record, Ping):
+                    self._put(message.request, Done())
                 elif isinstance(message.record, Watch):
                     self._follow(message.request, message.record)
                 else:
@@ -229,7 +232,8 @@ class _Connection:
                 listening.hear_of_ends(self.sock)
                 self.sock.settimeout(listening.HELLO_SECONDS)
             first = receive(self.sock, listening.MOST_HELLO_BYTES)
-            self.sock.settimeout(None)
+            if is_stranger:
+                self.sock.settimeout(listening.SILENT_SECONDS)
             if first is None:
                 return False
             if not self._service.admits(first.record):

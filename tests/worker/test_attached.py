@@ -15,9 +15,11 @@ from eqxviz.records import (
     Done,
     FunctionSeen,
     GateCommand,
+    Hello,
     MetricBatch,
     OpenedModel,
     OpenModel,
+    Ping,
     Problem,
     RunState,
     TypeInput,
@@ -25,7 +27,7 @@ from eqxviz.records import (
     Welcome,
 )
 from eqxviz.records.codec import MAGIC, PREFIX
-from eqxviz.records.wire import receive
+from eqxviz.records.wire import receive, send
 from eqxviz.store import RunStore
 from tests.jobs import Job
 
@@ -296,6 +298,29 @@ def test_a_port_admits_who_has_the_token_and_refuses_others_late(job: Start):
     assert isinstance(answer, Welcome)
     assert answer.pid == started.process.pid
     assert started.end()[0] == 0
+
+
+def test_who_falls_silent_at_a_port_is_taken_for_dead(job: Start, monkeypatch):
+    quick = PORT.replace("import eqxviz\n", QUICK)
+    started = job(quick)
+    port, token = started.port_and_token()
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        send(sock, Hello(token), 0)
+        assert isinstance(receive(sock).record, Welcome)
+        for _ in range(6):
+            send(sock, Ping(), 1)
+            assert receive(sock).record == Done()
+            time.sleep(0.1)
+        send(sock, Control(GateCommand.PAUSE), 2)
+        assert receive(sock).record == Done()
+        # No more is said, as when a tunnel is gone: the call goes on.
+        assert started.end()[0] == 0
+
+
+QUICK = """import eqxviz
+    from eqxviz.worker import listening
+    listening.SILENT_SECONDS = 0.4
+"""
 
 
 def test_a_port_closes_on_what_is_no_frame_and_on_a_crowd(job: Start):

@@ -68,7 +68,8 @@ class Attaching:
         from eqxviz.session.attaching.mirror import Mirror
 
         engine = self._session.engine
-        mirror = Mirror(engine.copy_folder(answer), answer.script, answer.python)
+        folder = engine.copy_folder(answer)
+        mirror = Mirror(folder, answer.script, answer.python, answer.name)
         self._session.attach_remote(address, answer, mirror, self._on_link)
         self._become("idle", None)
         self.attached.emit()

@@ -7,6 +7,7 @@ from pathlib import Path
 from eqxviz.records import REPLACED, MetricBatch, Problem, Record, Severity, Watch
 from eqxviz.store import RunStore, StoreError
 from eqxviz.store.run_store import FILE_NAME
+from eqxviz.store.summary import Labels
 
 
 class Mirror:
@@ -16,10 +17,11 @@ class Mirror:
     cannot be written, what comes is shown all the same, and a `Problem` tells of it once.
     """
 
-    def __init__(self, folder: Path, script: str, python: str) -> None:
+    def __init__(self, folder: Path, script: str, python: str, name: str = "") -> None:
         self.folder = folder
         self._script = script
         self._python = python
+        self._name = name
         self._store: RunStore | None = None
         self._next_sequence = 0
         self._n_records = 0
@@ -30,6 +32,7 @@ class Mirror:
         try:
             if not (self.folder / FILE_NAME).exists():
                 self._store = RunStore.create(self.folder, self._script, (), self._python)
+                Labels(name=self._name).write(self.folder)
                 return
             self._store = RunStore.open(self.folder)
             for _, record in self._store.records_after(0):

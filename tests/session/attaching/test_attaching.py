@@ -3,13 +3,16 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from eqxviz.engine import remote
 from eqxviz.engine.engine import Engine
+from eqxviz.engine.remote import Elsewhere
 from eqxviz.records import REPLACED, MetricBatch, Problem, RunState
 from eqxviz.session.session import Session
 from eqxviz.store import RunStore
@@ -38,6 +41,7 @@ class Tunnel:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.is_open = True
+        self._is_choked = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_off(self) -> None:
@@ -46,6 +50,10 @@ class Tunnel:
         for sock in self._sockets:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
+    def choke(self) -> None:
+        """Pass nothing on any more, and say nothing of it."""
+        self._is_choked = True
 
     def mend(self) -> None:
         """Pass on again."""
@@ -77,6 +85,8 @@ class Tunnel:
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := source.recv(1 << 16):
+                if self._is_choked:
+                    continue
                 sink.sendall(piece)
         for sock in (source, sink):
             with contextlib.suppress(OSError):
@@ -188,6 +198,26 @@ def test_another_window_goes_on_with_the_same_copy(owner, sessions, far):
     assert n_points(second) == 900
     assert job.end()[0] == 0
     check_copy(second, job, 900)
+
+
+def test_a_tunnel_that_dies_in_silence_is_noticed_and_a_quiet_run_is_not_lost(
+    owner, sessions, far, monkeypatch
+):
+    monkeypatch.setattr(Elsewhere, "ping_seconds", 0.1)
+    monkeypatch.setattr(remote, "_SILENT_SECONDS", 1.0)
+    _, tunnel, token = far(2000)
+    session = sessions()
+    attach(session, owner, tunnel.port, token)
+    owner.run_until(lambda: n_points(session) > 10)
+    session.pause()
+    owner.run_until(lambda: session.run.status.state is RunState.PAUSED)
+    lost: list[bool] = []
+    session.attaching.changed.connect(lambda: lost.append(session.attaching.is_lost))
+    deadline = time.monotonic() + 2.0
+    owner.run_until(lambda: time.monotonic() > deadline)
+    assert not lost
+    tunnel.choke()
+    owner.run_until(lambda: session.attaching.is_lost)
 
 
 def test_a_question_that_a_broken_tunnel_took_along_is_answered(owner, sessions, far):
