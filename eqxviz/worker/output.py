@@ -7,9 +7,10 @@ from pathlib import Path
 
 from eqxviz.engine.output import older_part
 
-PART_BYTES = 32 << 20  # then the file begins anew, and one older part is kept
+PART_BYTES = 16 << 20  # then the file begins anew, and one older part is kept
+OLDER_BYTES = 48 << 20  # of the older part; the file may have grown a lot between two looks
 _PIECE = 16 << 20
-_IDLE_SECONDS = 0.5
+_IDLE_SECONDS = 0.25
 _BUSY_SECONDS = 0.05
 _BUSY_BYTES = 1 << 20  # in the time between two looks
 
@@ -51,8 +52,10 @@ class OutputFile:
         older = older_part(self._path)
         fresh = older.with_suffix(".new")
         with open(self._path, "rb+", buffering=0) as source, open(fresh, "wb") as copy:
-            at = 0
-            while n := os.sendfile(copy.fileno(), source.fileno(), at, _PIECE):
+            at = max(os.fstat(source.fileno()).st_size - OLDER_BYTES, 0)
+            # Who prints faster than this copies is not followed for ever.
+            end = at + OLDER_BYTES + PART_BYTES
+            while at < end and (n := os.sendfile(copy.fileno(), source.fileno(), at, _PIECE)):
                 at += n
             os.replace(fresh, older)
             os.ftruncate(source.fileno(), 0)

@@ -164,7 +164,7 @@ def _join_threads() -> None:
         except KeyboardInterrupt:
             return
         finally:
-            executors._shutdown = False  # this process lives on
+            vars(executors)["_shutdown"] = False  # this process lives on
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
             try:
