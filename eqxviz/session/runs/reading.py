@@ -1,14 +1,14 @@
 """A run that was kept, read from its folder as the window knew it."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
+from eqxviz.engine.output import end_of
 from eqxviz.records import RunState
 from eqxviz.session.run_view import MAX_OUTPUT_CHARS, RunView
 from eqxviz.store import RunStore
 
-OUTPUT_FILE = "output.txt"
+_OUTPUT_FILE = "output.txt"
 
 
 def read_run(folder: Path, *, is_live: bool = False) -> RunView:
@@ -24,16 +24,6 @@ def read_run(folder: Path, *, is_live: bool = False) -> RunView:
         view.take_in(store)
     if view.is_live and not is_live:
         view.add(replace(view.status, state=RunState.DIED, at_function=-1))
-    view.add_output(end_of_output(folder))
+    printed = end_of(folder / _OUTPUT_FILE, MAX_OUTPUT_CHARS)
+    view.add_output(printed.decode("utf-8", "replace"))
     return view
-
-
-def end_of_output(folder: Path) -> str:
-    """Return the end of what the script printed, "" where that was not kept."""
-    try:
-        with (folder / OUTPUT_FILE).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - MAX_OUTPUT_CHARS))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
