@@ -193,17 +193,22 @@ class Engine:
     def list_devices(
         self,
         answered: "Callable[[tuple[Device, ...] | Problem], None]",
-        python: str = sys.executable,
+        launch: Launch | None = None,
     ) -> None:
-        """Look for the devices that JAX finds; takes seconds. `answered` gets them, or why not."""
+        """Look for the devices that JAX finds; takes seconds. `answered` gets them, or why not.
+
+        It is the JAX that `launch` would run with, without one eqxviz's own.
+        """
 
         def ask() -> None:
             from eqxviz.engine.devices import list_devices
             from eqxviz.records import Problem, Severity
 
+            python = sys.executable
             try:
+                python = choose(launch).path if launch is not None else python
                 found = list_devices(python)
-            except RuntimeError as error:
+            except (RuntimeError, LaunchError) as error:
                 found = Problem(
                     "no-devices",
                     Severity.ERROR,

@@ -52,7 +52,7 @@ class QuietEngine:
     def runs(self) -> list[object]:
         return self.live_runs
 
-    def list_devices(self, answered: Callable[[object], None], python: str = "") -> None:
+    def list_devices(self, answered: Callable[[object], None], launch: object = None) -> None:
         self.devices_asked.append(answered)
 
     def close(self, leave_runs: bool) -> None:

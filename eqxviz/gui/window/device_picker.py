@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from eqxviz.engine.launch import Launch
 from eqxviz.session import formatting
 from eqxviz.session.session import Session
 
@@ -16,12 +17,16 @@ _AUTO = "As JAX chooses"
 
 
 class DevicePicker(QToolButton):
-    """A button with the devices of this machine, which are looked for when it is first opened."""
+    """A button with the devices that the JAX of the next run finds.
+
+    They are looked for when it is opened, again where that is another script or interpreter.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._devices: tuple[Device, ...] | None = None
+        self._looked_for: tuple[str, str] | None = None  # the script and the interpreter
         self._is_looking = False
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip("Where the next run goes")
@@ -38,9 +43,15 @@ class DevicePicker(QToolButton):
         self.setAccessibleName(f"Device of the next run: {chosen}")
 
     def _look(self) -> None:
-        if self._devices is None and not self._is_looking:
+        session, launch = self._session, self._session.launch
+        if launch is None and session.source is not None and session.source.script:
+            launch = Launch(session.source.script)
+        wanted = (launch.file, launch.python) if launch is not None else ("", "")
+        is_known = self._devices is not None and wanted == self._looked_for
+        if not is_known and not self._is_looking:
             self._is_looking = True
-            self._session.engine.list_devices(self._on_devices)
+            self._looked_for = wanted
+            session.engine.list_devices(self._on_devices, launch)
             self._fill()
 
     def _on_devices(self, found: "tuple[Device, ...] | Problem") -> None:

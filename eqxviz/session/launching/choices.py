@@ -1,5 +1,6 @@
 """What there is to choose from for a launch: interpreters, and the devices of one of them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -74,7 +75,7 @@ class Choices:
             self.changed.emit()
 
         self.changed.emit()
-        self._session.engine.list_devices(answered, path)
+        self._session.engine.list_devices(answered, replace(launch, python=path))
 
     def devices(self, launch: Launch) -> "tuple[Device, ...]":
         """Return the devices that were found by its interpreter."""

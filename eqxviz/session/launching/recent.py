@@ -26,7 +26,7 @@ def to_text(launch: Launch) -> str:
     """Return `launch` as one line, without the values of variables whose names are of secrets."""
     secret = [name for name, value in launch.environment if value is not None and is_secret(name)]
     rest = tuple(pair for pair in launch.environment if pair[0] not in secret)
-    default = asdict(Launch("")) | {"forgotten": []}
+    default: dict[str, Any] = {**asdict(Launch("")), "forgotten": []}
     data = asdict(replace(launch, environment=rest)) | {"forgotten": secret}
     return json.dumps({name: value for name, value in data.items() if value != default[name]})
 
