@@ -23,7 +23,8 @@ _LEAST = 1e-300  # what a logarithm is taken of at least
 class Samples:
     """How many samples a run has seen after each step: a piecewise linear function.
 
-    Of steps before the first size that is known, each is taken to be of that size.
+    Of steps before the first size that is known, each is taken to be of that size. Calls are
+    counted from 1.
     """
 
     def __init__(self, sizes: Sequence[BatchSize]) -> None:
@@ -33,7 +34,7 @@ class Samples:
         self._starts = np.array(starts or [0], np.float64)
         self._sizes = np.array([newest[s] for s in starts] or [1], np.float64)
         seen = np.cumsum(np.diff(self._starts) * self._sizes[:-1])
-        first = self._starts[0] * self._sizes[0]
+        first = max(self._starts[0] - 1, 0) * self._sizes[0]
         self._seen = first + np.concatenate([[0.0], seen])  # before the step of each start
 
     def of_steps(self, steps: Floats) -> Floats:

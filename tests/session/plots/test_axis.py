@@ -34,7 +34,8 @@ def axis_of(kind: XKind, *, is_log: bool = False, sizes: tuple[BatchSize, ...] =
 def test_samples_are_the_sum_of_the_sizes_of_all_steps_so_far(sizes: list[BatchSize], step: int):
     samples = Samples(sizes)
     expected = 0
-    for s in range(step + 1):
+    is_from_one = bool(sizes) and sizes[0].step > 0
+    for s in range(1 if is_from_one else 0, step + 1):
         of = [size.size for size in sizes if size.step <= s]
         expected += of[-1] if of else (sizes[0].size if sizes else 1)
     seen = samples.of_steps(np.array([float(step)]))
