@@ -43,38 +43,50 @@ class Buckets:
 
     def of(self, x: NDArray[Any]) -> Indices:
         """Return the bucket of each place; what lies outside counts to the first or the last."""
-        if len(x) > len(self._inner) and bool(np.all(x[1:] >= x[:-1])):
-            # Fewer edges than places: each edge is looked up among the places.
-            at = np.searchsorted(x, like(x, self._inner))
-            return np.repeat(np.arange(self.n), np.diff(at, prepend=0, append=len(x)))
         return np.searchsorted(self._inner, x, "right")
 
-    def too_wide(self, rows: Rows, bucket: Indices) -> NDArray[np.bool_]:
+    def too_wide(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which of the rows are to be taken apart."""
         widths = rows.x_max - rows.x_min
-        return widths > (self.part if self.parts is None else self.parts[bucket])
+        return widths > (self.part if self.parts is None else self.parts[self.of(rows.x_min)])
 
-    def add(self, rows: Rows, bucket: Indices) -> None:
-        """Take in rows, each into its bucket."""
+    def add_sorted(self, rows: Rows) -> None:
+        """Take in rows that follow one another, each into the bucket in which it begins."""
+        at = np.searchsorted(rows.x_min, like(rows.x_min, self._inner))
+        borders = np.concatenate([[0], at, [len(rows.x_min)]])
+        into = np.flatnonzero(borders[1:] > borders[:-1])
+        if len(into):
+            starts, lasts = borders[into], borders[into + 1] - 1
+            self._fill(rows, into, starts, rows.x_min[starts], rows.x_max[lasts])
+
+    def add(self, rows: Rows) -> None:
+        """Take in rows, each into the bucket in which it begins."""
+        bucket = self.of(rows.x_min)
         if not len(bucket):
             return
         if bool(np.any(bucket[1:] < bucket[:-1])):
             order = np.argsort(bucket, kind="stable")
             bucket, rows = bucket[order], rows.taken(order)
         starts = np.concatenate([[0], np.flatnonzero(bucket[1:] != bucket[:-1]) + 1])
-        into = bucket[starts]
+        ends = np.minimum.reduceat(rows.x_min, starts), np.maximum.reduceat(rows.x_max, starts)
+        self._fill(rows, bucket[starts], starts, *ends)
+
+    def _fill(
+        self, rows: Rows, into: Indices, starts: Indices, x_min: NDArray[Any], x_max: NDArray[Any]
+    ) -> None:
         has_nan = rows.has_nan if rows.has_nan is not None else np.isnan(rows.low)
-        self.x_min[into] = np.minimum(self.x_min[into], np.minimum.reduceat(rows.x_min, starts))
-        self.x_max[into] = np.maximum(self.x_max[into], np.maximum.reduceat(rows.x_max, starts))
+        self.x_min[into] = np.minimum(self.x_min[into], x_min)
+        self.x_max[into] = np.maximum(self.x_max[into], x_max)
         self.low[into] = np.fmin(self.low[into], np.fmin.reduceat(rows.low, starts))
         self.high[into] = np.fmax(self.high[into], np.fmax.reduceat(rows.high, starts))
-        self.has_nan[into] |= np.logical_or.reduceat(has_nan, starts)
+        if has_nan.any():
+            self.has_nan[into] |= np.logical_or.reduceat(has_nan, starts)
 
     def add_wide(self, rows: Rows) -> None:
         """Take in rows that reach over several buckets, at both their ends as far as is seen."""
         for x in (rows.x_min, rows.x_max):
             ends = np.clip(x.astype(np.float64), self.edges[0], self.edges[-1])
-            self.add(rows._replace(x_min=ends, x_max=ends), self.of(ends))
+            self.add(rows._replace(x_min=ends, x_max=ends))
 
 
 class Outliner:
@@ -151,20 +163,20 @@ class Outliner:
         if not is_sorted:
             seen = (rows.x_max >= buckets.edges[0]) & (rows.x_min <= buckets.edges[-1])
             rows, numbers = rows.taken(seen), numbers[seen]
-        bucket = buckets.of(rows.x_min)
-        if level != RAW:
-            is_wide = buckets.too_wide(rows, bucket)
-            if is_wide.any():
-                apart = numbers[is_wide]
-                can = self._can_take_apart(level, apart)
-                if not can.all():
-                    buckets.add_wide(rows.taken(is_wide).taken(~can))
-                    self._miss(level, apart[~can])
-                rows, bucket = rows.taken(~is_wide), bucket[~is_wide]
-                buckets.add(rows, bucket)
-                return apart[can]
-        buckets.add(rows, bucket)
-        return np.zeros(0, np.int64)
+        apart = np.zeros(0, np.int64)
+        if level != RAW and (is_wide := buckets.too_wide(rows)).any():
+            apart = numbers[is_wide]
+            can = self._can_take_apart(level, apart)
+            if not can.all():
+                buckets.add_wide(rows.taken(is_wide).taken(~can))
+                self._miss(level, apart[~can])
+                apart = apart[can]
+            rows = rows.taken(~is_wide)
+        if is_sorted:
+            buckets.add_sorted(rows)
+        else:
+            buckets.add(rows)
+        return apart
 
     def _can_take_apart(self, level: int, numbers: Indices) -> NDArray[np.bool_]:
         fan = fan_of(level)
