@@ -75,7 +75,7 @@ def test_two_runs_are_compared_shown_exported_and_deleted(
     assert "jax" not in rows
     assert any("-        return" in t.text or "0.2 * g" in t.text for t in kept.comparison.texts)
 
-    view.acts["over"].trigger()
+    view.acts.q["over"].trigger()
     desk.until(lambda: len(kept.overlaid) == 1, "the curve of the other", kept.overlaid_changed)
     assert [c.n for c in kept.overlaid[0].series.values() if c.series.name == "loss"] == [30]
 
@@ -116,7 +116,7 @@ def test_two_runs_are_compared_shown_exported_and_deleted(
     view.search.set_text("")
     desk.until(lambda: len(kept.found) == 2, "both runs again", kept.changed)
     select(view, newer.id, older.id)
-    view.acts["export"].trigger()
+    view.acts.q["export"].trigger()
     target = tmp_path / "points.csv"
     view.export.target.setText(str(target))
     view.export.write.click()
@@ -146,8 +146,8 @@ def test_live_run_of_a_window_that_died_is_gone_on_with(
     kept = later.session.runs
     assert kept.runs[0].is_live
     view.table.selectRow(0)
-    assert not view.acts["delete"].isEnabled()
-    view.acts["open"].trigger()
+    assert not view.acts.q["delete"].isEnabled()
+    view.acts.q["open"].trigger()
     later.until(lambda: later.session.run is not None and later.session.run.status.step > 5, "it")
     assert later.session.run.folder == folder
     assert not later.session.is_run_kept
@@ -169,6 +169,6 @@ def test_run_whose_processes_were_killed_is_there_to_the_last_step(
     assert run.state.value == "died"
     desk.session.detach_run()
     select(view, run.id)
-    view.acts["open"].trigger()
+    view.acts.q["open"].trigger()
     desk.until(lambda: kept.shown_id == run.id, "the run")
     assert n_losses(desk) >= shown > 0

@@ -4,19 +4,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
+from eqxviz.gui.runs.acts import RunActs
 from eqxviz.gui.runs.panel import FactsPanel
 from eqxviz.gui.runs.strips import ExportStrip, LabelStrip, QuestionStrip, deletion_words
 from eqxviz.gui.runs.table import RunsModel, RunsTable
@@ -54,7 +53,7 @@ class RunsView(QWidget):
         self.question = QuestionStrip(self)
         self.export = ExportStrip(self._runs.exporting, theme, self)
         self.facts = FactsPanel(theme, self)
-        self.acts = self._actions(theme)
+        self.acts = RunActs(self._runs, theme, lambda: self.selected, self)
         self.stack = StateStack(
             theme,
             self._filled(theme),
@@ -109,24 +108,6 @@ class RunsView(QWidget):
         self._live.stop()
         super().hideEvent(event)
 
-    def _actions(self, theme: Theme) -> dict[str, QAction]:
-        made: dict[str, QAction] = {}
-        for name, words, icon, act in (
-            ("open", "Show this run", "mdi6.eye-outline", self._open),
-            ("over", "Draw the curves over each other", "mdi6.layers-outline", self._draw_over),
-            ("apart", "Draw no other runs' curves", "mdi6.layers-off-outline", self._draw_alone),
-            ("export", "Export", "mdi6.export", self._ask_export),
-            ("again", "Run it again in the same way", "mdi6.replay", self._run_again),
-            ("copy_id", "Copy the id", "mdi6.content-copy", self._copy_id),
-            ("copy_command", "Copy the command", "mdi6.console", self._copy_command),
-            ("delete", "Delete", "mdi6.trash-can-outline", self._ask_deletion),
-            ("refresh", "Read the list anew", "mdi6.refresh", self._runs.refresh),
-        ):
-            action = QAction(theme.icon(icon, "faint"), words, self)
-            action.triggered.connect(act)
-            made[name] = action
-        return made
-
     def _filled(self, theme: Theme) -> QWidget:
         filled = QWidget(self)
         filled.setProperty("surface", "base")
@@ -137,13 +118,13 @@ class RunsView(QWidget):
         self.buttons: dict[str, QPushButton | IconButton] = {}
         for name, words in (("open", "Show"), ("over", "Draw over"), ("export", "Export")):
             button = QPushButton(words, filled)
-            button.setToolTip(self.acts[name].text())
-            button.clicked.connect(self.acts[name].trigger)
+            button.setToolTip(self.acts.q[name].text())
+            button.clicked.connect(self.acts.q[name].trigger)
             self.buttons[name] = button
         for name, icon in (("delete", "mdi6.trash-can-outline"), ("refresh", "mdi6.refresh")):
-            icon_button = IconButton(theme, icon, self.acts[name].text(), filled, size=18)
+            icon_button = IconButton(theme, icon, self.acts.q[name].text(), filled, size=18)
             icon_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            icon_button.clicked.connect(self.acts[name].trigger)
+            icon_button.clicked.connect(self.acts.q[name].trigger)
             self.buttons[name] = icon_button
         for button in self.buttons.values():
             tools.addWidget(button)
@@ -181,8 +162,11 @@ class RunsView(QWidget):
         self.search.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
         self.table.row_opened.connect(runs.open)
         self.table.selected_anew.connect(self._on_selected)
-        self.table.delete_asked.connect(self._ask_deletion)
-        self.table.menu_asked.connect(self._on_menu_asked)
+        self.table.delete_asked.connect(self.acts.ask_deletion)
+        self.table.menu_asked.connect(self.acts.show_menu)
+        self.acts.export_asked.connect(self._ask_export)
+        self.acts.deletion_asked.connect(self._ask_deletion)
+        self.acts.curves_asked.connect(self.curves_asked)
         self.table.header.layout_changed.connect(self._on_layout_changed)
         self.labels.named.connect(lambda name: self._with_one(lambda id: runs.rename(id, name)))
         self.labels.noted.connect(lambda text: self._with_one(lambda id: runs.note(id, text)))
@@ -258,18 +242,10 @@ class RunsView(QWidget):
         """Say what is written on the selected runs, and what can be done with them."""
         selected = self.selected
         self.labels.show_labels(selected)
+        self.acts.follow()
+        for name, button in self.buttons.items():
+            button.setEnabled(self.acts.q[name].isEnabled())
         self._make_room()
-        n, over = len(selected), bool(self._runs.overlaid)
-        can = {
-            "open": n == 1, "again": n == 1, "copy_command": n == 1, "copy_id": n > 0,
-            "over": n > 1 or (n == 1 and selected[0].id != self._runs.shown_id),
-            "apart": over, "export": n > 0,
-            "delete": n > 0 and not any(run.is_live for run in selected),
-        }  # fmt: skip
-        for name, is_on in can.items():
-            self.acts[name].setEnabled(is_on)
-            if name in self.buttons:
-                self.buttons[name].setEnabled(is_on)
 
     def _make_room(self) -> None:
         """Leave the whole height to the table while there is nothing to say below it."""
@@ -290,54 +266,14 @@ class RunsView(QWidget):
         else:
             self._runs.tag(selected, tags)
 
-    def _open(self) -> None:
-        self._with_one(self._runs.open)
+    def _ask_export(self, selected: list[RunSummary]) -> None:
+        self.export.ask(selected)
+        self._make_room()
 
-    def _draw_over(self) -> None:
-        """Draw the curves of the selected runs over each other, and those of no others."""
-        selected = self.table.selected
-        if not self._runs.shown_id and selected:
-            self._runs.open(selected[0])
-            selected = selected[1:]
-        self._runs.overlay(selected)
-        self.curves_asked.emit()
-
-    def _draw_alone(self) -> None:
-        self._runs.overlay([])
-
-    def _ask_export(self) -> None:
-        if selected := self.selected:
-            self.export.ask(selected)
-            self._make_room()
-
-    def _ask_deletion(self) -> None:
-        selected = self.selected
-        if selected and self.acts["delete"].isEnabled():
-            ids = [run.id for run in selected]
-            self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
-            self._make_room()
-
-    def _run_again(self) -> None:
-        self._with_one(self._runs.run_again)
-
-    def _copy_id(self) -> None:
-        QApplication.clipboard().setText("\n".join(self.table.selected))
-
-    def _copy_command(self) -> None:
-        for run in self.selected[:1]:
-            QApplication.clipboard().setText(" ".join((run.script, *run.argv)))
-
-    def _on_menu_asked(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in ("open", "over", "apart", "", "export", "again", "copy_id", "copy_command"):
-            if name:
-                menu.addAction(self.acts[name])
-            else:
-                menu.addSeparator()
-        menu.addSeparator()
-        menu.addAction(self.acts["delete"])
-        menu.popup(at)
+    def _ask_deletion(self, selected: list[RunSummary]) -> None:
+        ids = [run.id for run in selected]
+        self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
+        self._make_room()
 
     def _on_layout_changed(self) -> None:
         if self._settings is not None:

@@ -187,7 +187,7 @@ def test_curves_are_drawn_over_each_other(view: RunsView, session: Session, qtbo
     assert session.runs.shown_id == "c"  # nothing was shown: the first of them is
     assert [Path(run.folder).name for run in session.runs.overlaid] == ["b", "a"]
     assert session.runs.label(session.runs.overlaid[0]).startswith("train.py, ")
-    view.acts["apart"].trigger()
+    view.acts.q["apart"].trigger()
     assert session.runs.overlaid == []
 
 
@@ -226,7 +226,7 @@ def test_form_changes_the_target(view: RunsView) -> None:
 
 def test_rows_are_copied(view: RunsView, qtbot) -> None:
     select(view, "a", "b")
-    view.acts["copy_id"].trigger()
+    view.acts.q["copy_id"].trigger()
     assert sorted(QApplication.clipboard().text().split()) == ["a", "b"]
 
 
