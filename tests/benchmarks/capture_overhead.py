@@ -1,4 +1,4 @@
-"""What observing adds to a jitted call: in nanoseconds to a cached one, in percent to a compile.
+"""What observing adds to a call: in nanoseconds to a cached one, in percent to a compile.
 
 Observed and unobserved batches are interleaved, so that a busy machine slows both alike. What a
 compilation costs more is too little to be seen that way: it is the time spent in our own code, from
@@ -75,10 +75,42 @@ def main() -> None:
     report("  of it: is the scalar ready", ready[0].is_ready, nothing)
     report("  of it: reading the scalar", read_one, nothing, before=fresh)
     report("  of it: keeping the time of the run", _appending(), nothing)
+    report_parts(ready)
     print(f"\n{COMPILES} compilations, each for another batch; added by observing")
     for name, compile in (("MLP, 3 layers", _mlp()), ("transformer, 4 blocks", _transformer())):
         report_compiles(name, observer, compile)
     capture.uninstall()
+
+
+def report_parts(ready: list[Any]) -> None:
+    """Print what else capture adds, in the script's thread or in the recorder's."""
+    import jax
+    import numpy as np
+
+    import eqxviz
+    from eqxviz.capture.curves import Curves
+
+    one = ready[0]
+    nothing = lambda: None  # noqa: E731 - the cost of timing an empty call
+    key, rng = jax.random.key, np.random.default_rng
+    bare_key, bare_rng = key.__wrapped__, rng.__wrapped__
+    value = vars(type(one))["_value"].fget
+    bare_value = value.__wrapped__
+    report("float() of an array that is ready", lambda: value(one), lambda: bare_value(one))
+    report("jax.random.key(0)", lambda: key(0), lambda: bare_key(0))
+    report("numpy.random.default_rng(0)", lambda: rng(0), lambda: bare_rng(0))
+    report("eqxviz.log of a number", lambda: eqxviz.log(accuracy=0.5), nothing)
+    report("eqxviz.log of an array", lambda: eqxviz.log(loss=one), nothing)
+    times = []
+    for _ in range(PAIRS):
+        curves = Curves()
+        for i in range(CALLS):
+            curves.waiting.append((0, i, 1.0, 0.5))
+        start = time.perf_counter_ns()
+        curves.read_ready()
+        assert curves.take() is not None
+        times.append((time.perf_counter_ns() - start) / CALLS)
+    print(f"{'a point on its way to a record':42s} +{statistics.median(times):6.0f}")
 
 
 def _appending() -> Callable[[], Any]:
@@ -172,7 +204,7 @@ def report_compiles(name: str, observer: Any, compile: Callable[[int], None]) ->
 
         setattr(owner, attribute, call)
 
-    timed(observer, "_after", "all")
+    timed(observer, "_after_compiling", "all")
     timed(observer.compilations, "add", "the record and its causes")
     timed(compilations.Compilations, "_signature", "  of it: the signature")
     timed(compilations.Compilations, "_explained", "  of it: comparing with those before")
