@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QFocusEvent,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
-from eqxviz.session.system.lines import Line, Plot
+from eqxviz.session.system.lines import Line, Plot, outlines
 
 _MARGIN = 2
 _HEAD_GAP = 4
@@ -218,22 +219,9 @@ class TimePlot(QWidget):
     def _stretches(self, line: Line, area: QRectF, highest: float) -> list[list[QPointF]]:
         """Return the points of the line, broken where nothing is known."""
         assert self._plot is not None
-        known = np.isfinite(line.values)
-        breaks = np.flatnonzero(~known)
-        stretches: list[list[QPointF]] = []
-        for rows in np.split(np.arange(len(known)), breaks):
-            rows = rows[known[rows]]
-            if len(rows):
-                stretches.append(
-                    [
-                        QPointF(
-                            self._x(float(self._plot.seconds[row]), area),
-                            _y(float(line.values[row]), area, highest),
-                        )
-                        for row in rows
-                    ]
-                )
-        return stretches
+        y = area.bottom() - line.values / highest * area.height()
+        found = outlines(self._xs(self._plot.seconds, area), y)
+        return [list(map(QPointF, xs.tolist(), ys.tolist())) for xs, ys in found]
 
     def _area(self) -> QRectF:
         height = self.fontMetrics().height()
@@ -252,6 +240,9 @@ class TimePlot(QWidget):
         return next(step * power for step in _ROUND if step * power >= wanted)
 
     def _x(self, seconds: float, area: QRectF) -> float:
+        return float(self._xs(np.array([seconds]), area)[0])
+
+    def _xs(self, seconds: NDArray[np.float64], area: QRectF) -> NDArray[np.float64]:
         assert self._plot is not None
         first, last = float(self._plot.seconds[0]), float(self._plot.seconds[-1])
         return area.left() + (seconds - first) / max(last - first, 1e-9) * area.width()

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.records import SystemSample
+from eqxviz.records import DeviceMemory, SystemSample
 from eqxviz.session import formatting
 
 _NEAR_LIMIT = 0.9
@@ -60,25 +61,25 @@ def memory_plot(samples: Sequence[SystemSample]) -> Plot:
     A device that does not say what it uses (a CPU) shares the memory of the process.
     """
     seconds = np.array([sample.seconds for sample in samples])
-    tables = [{memory.device: memory for memory in sample.devices} for sample in samples]
-    names = list(dict.fromkeys(name for table in tables for name in table))
-    telling = [n for n in names if any(n in table and table[n].in_use >= 0 for table in tables)]
+    told: dict[str, list[tuple[int, DeviceMemory]]] = {}
+    for row, sample in enumerate(samples):
+        for memory in sample.devices:
+            if memory.in_use >= 0:
+                told.setdefault(memory.device, []).append((row, memory))
     lines: list[Line] = []
     # Of several devices only what is used: their peaks and limits are told in words.
     columns = (("in use", "in_use"), ("peak", "peak"), ("limit", "limit"))
-    for name in telling:
-        for words, what in columns[: 1 if len(telling) > 1 else None]:
-            column = np.array(
-                [_known(getattr(table[name], what)) if name in table else math.nan
-                 for table in tables]
-            )  # fmt: skip
+    for name, rows in told.items():
+        for words, what in columns[: 1 if len(told) > 1 else None]:
+            get, column = attrgetter(what), np.full(len(samples), np.nan)
+            column[[row for row, _ in rows]] = _known([get(memory) for _, memory in rows])
             if np.isfinite(column).any():
-                title = f"{name} {words}" if len(telling) > 1 else words
+                title = f"{name} {words}" if len(told) > 1 else words
                 lines.append(Line(title, column, is_limit=what == "limit"))
-    process = np.array([_known(sample.process_bytes) for sample in samples])
+    process = _known([sample.process_bytes for sample in samples])
     if np.isfinite(process).any():
         lines.append(Line("process", process))
-    title = f"Memory of {telling[0]}" if len(telling) == 1 else "Memory"
+    title = f"Memory of {next(iter(told))}" if len(told) == 1 else "Memory"
     return Plot(title, seconds, tuple(lines), _bytes_text, memory_words(samples))
 
 
@@ -106,8 +107,31 @@ def memory_words(samples: Sequence[SystemSample]) -> str:
     return "; ".join(words)
 
 
-def _known(n: int) -> float:
-    return float(n) if n >= 0 else math.nan
+def outlines(x: _Floats, y: _Floats) -> list[tuple[_Floats, _Floats]]:
+    """Return the stretches of a line through points in pixels, broken where one is NaN.
+
+    Of several points in a column of pixels the lowest and the highest are left.
+    """
+    stretches: list[tuple[_Floats, _Floats]] = []
+    known = np.isfinite(y)
+    for rows in np.split(np.arange(len(y)), np.flatnonzero(~known)):
+        rows = rows[known[rows]]
+        if not len(rows):
+            continue
+        begins = np.flatnonzero(np.diff(np.floor(x[rows]), prepend=-np.inf))
+        if 2 * len(begins) >= len(rows):
+            stretches.append((x[rows], y[rows]))
+            continue
+        low, high = (f.reduceat(y[rows], begins) for f in (np.minimum, np.maximum))
+        ends = np.repeat(x[rows][begins], 2), np.column_stack((low, high)).ravel()
+        stretches.append(ends)
+    return stretches
+
+
+def _known(sizes: Sequence[int]) -> _Floats:
+    column = np.array(sizes, np.float64)
+    column[column < 0] = np.nan
+    return column
 
 
 def _bytes_text(value: float) -> str:
