@@ -166,7 +166,7 @@ class Curve:
         bucket, the points themselves are returned, with one neighbour on either side, so that a
         line drawn through them enters and leaves the picture rightly. Every point lies in exactly
         one bucket; of more than some 30,000 points, buckets begin and end with whole blocks of
-        points, at most a quarter of a bucket off.
+        points, at most half a bucket off.
         """
         self._catch_up()
         if not self.n or not x1 >= x0:

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 # A block is taken apart until it is narrower than this part of a bucket.
-_PART = 0.25
+_PART = 0.5
 # So many points are looked at one by one where they are held: then all buckets are equally wide.
 _FEW_POINTS = 32_768
 _FEW_BLOCKS = 2048

@@ -126,7 +126,7 @@ def check_outline(curve: Curve, told: Points, x0: float, x1: float, n: int, axis
     outliner.outline(0, curve.n, False)
     if outliner.missing:
         return
-    slack = (x1 - x0) / n * 0.25 * (1 + 1e-9) + 1e-9
+    slack = (x1 - x0) / n * outlining._PART * (1 + 1e-9) + 1e-9
     for j in range(n):
         last = edges[j + 1] if j < n - 1 else np.inf
         first = edges[j] if j else -np.inf
