@@ -13,6 +13,9 @@ from eqxviz.records import MetricBatch, Series
 
 # Scalars are read so often, many at a time: what has just been read lies in the caches of the CPU.
 _READ_SECONDS = 0.001
+# With more than these in the queue, threads that add to it take turns in reading.
+_MANY = 4096
+_TURN_SECONDS = 0.1
 
 
 class Stretch(NamedTuple):
@@ -30,7 +33,8 @@ class Curves:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Two, as what is waited for with the one may name a curve: a callback logs.
+        self._reading, self._naming = threading.Lock(), threading.Lock()
         # (series, step, seconds, scalar); whoever appends need not hold the lock. The scalar is a
         # number, an array, or a `Stretch`, of which the step is counted as it is read.
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
@@ -61,7 +65,7 @@ class Curves:
         by the function alone is another curve on each line.
         """
         key = (function, name) if is_named else (function, name, file, line)
-        with self._lock:
+        with self._naming:
             known = self._by_function.get(key)
             if known is not None:
                 return known
@@ -85,22 +89,23 @@ class Curves:
 
         To be called by the thread that makes the calls, as long as it makes them: reading a value
         lets go of the interpreter, and has to wait for it where another thread is busy. Without
-        `wait`, nothing is done while another thread reads.
+        `wait`, nothing is done while another thread reads, unless there is much to read.
         """
-        if not self._lock.acquire(blocking=wait):
+        patience = -1 if wait else _TURN_SECONDS if len(self.waiting) > _MANY else 0
+        if not self._reading.acquire(timeout=patience):
             return
         try:
             self._read(wait)
         finally:
             self.read_due = perf_counter() + _READ_SECONDS
-            self._lock.release()
+            self._reading.release()
 
     def _read(self, wait: bool) -> None:
         waiting, asarray = self.waiting, np.asarray
         columns = self._columns
         add_series, add_step = columns.series.append, columns.step.append
         add_seconds, add_value = columns.seconds.append, columns.value.append
-        while waiting:
+        for _ in range(len(waiting)):  # no more: other threads may add faster than this one reads
             series, step, seconds, scalar = waiting[0]
             try:
                 if type(scalar) is Stretch:
@@ -124,13 +129,15 @@ class Curves:
 
     def take(self) -> MetricBatch | None:
         """Return what was read since the last time, None if nothing was."""
-        with self._lock:
-            new, columns = self._new, self._columns
+        with self._reading:
+            columns = self._columns
             if not columns.series:
                 return None
-            self._new, self._columns = [], _Columns()
+            self._columns = _Columns()
             first = self._next_sequence
             self._next_sequence += len(columns.series)
+        with self._naming:
+            new, self._new = self._new, []
         return MetricBatch(
             first,
             tuple(new),

@@ -174,3 +174,21 @@ def test_after_capture_has_ended_nothing_is_logged():
     capture.uninstall()
     eqxviz.log(loss=1.0)
     assert not [r for r in records if isinstance(r, (MetricBatch, Problem))]
+
+
+def test_a_callback_may_name_a_curve_while_its_step_is_waited_for(seen: Seen):
+    import time
+
+    def slowly(x: Any) -> None:
+        time.sleep(0.2)
+        eqxviz.log(late=x)
+
+    @jax.jit
+    def step(x):
+        jax.debug.callback(slowly, x, ordered=True)
+        return x * 2
+
+    loss = step(1.0)
+    assert seen.of(MetricBatch)
+    jax.effects_barrier()
+    assert (float(loss), seen.curves) == (2.0, {"loss": [2.0], "late": [1.0]})

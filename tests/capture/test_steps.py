@@ -1,5 +1,6 @@
 """Steps are counted, compilations timed, totals kept."""
 
+import threading
 import time
 
 import jax
@@ -184,3 +185,26 @@ def _joined(seen: Seen) -> list[dict[str, tuple[np.ndarray, np.ndarray]]]:
     steps = np.concatenate([batch.step for batch in batches])
     values = np.concatenate([batch.value for batch in batches])
     return [{n: (steps[series == i], values[series == i]) for i, n in names.items()}]
+
+
+def test_points_arrive_though_many_threads_make_calls_without_a_break(seen: Seen):
+    step = jax.jit(lambda x: x + 1)
+    step(1.0)
+    ends = threading.Event()
+
+    def train() -> None:
+        while not ends.is_set():
+            loss = step(1.0)
+        del loss
+
+    threads = [threading.Thread(target=train) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 20
+    while sum(isinstance(r, MetricBatch) for r in seen.records) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert len(seen.curves["loss"]) == seen.calls("<lambda>") - 1
