@@ -15,11 +15,12 @@ from typing import Any
 from eqxviz.capture import Gate, is_installed, uninstall
 from eqxviz.capture.imports import ImportWatch
 from eqxviz.engine import process
-from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in
+from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in, remove_folder
 from eqxviz.records import GateCommand, Problem, Record, RunState, Severity
 from eqxviz.store import StoreError
 from eqxviz.store.summary import Labels
 from eqxviz.worker import cards
+from eqxviz.worker.listening import listen_on
 from eqxviz.worker.observed import Meeting, Observed
 
 _Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
@@ -53,6 +54,7 @@ class _Attached:
         self, name: str, port: int | None, folder: "str | os.PathLike[str] | None"
     ) -> None:
         self._error: BaseException | None = None  # that ends the process
+        self._port = _listen(port)
         self._is_elsewhere = folder is not None
         script = _script()
         place = _place(folder, name or Path(script or _session_name()).stem)
@@ -62,12 +64,12 @@ class _Attached:
         self._gate = Gate()
         meeting = Meeting(
             place.socket, place.token(), place.folder, self._script, tuple(sys.argv[1:]),
-            name, is_captured=True, port=port,
+            name, is_captured=True, port=self._port,
         )  # fmt: skip
         try:
             self._observed = Observed(meeting, self._gate, root, self)
         except OSError:
-            place.remove_socket()
+            remove_folder(place)
             raise
         if name:
             with contextlib.suppress(StoreError):  # the store has told of the same
@@ -92,7 +94,8 @@ class _Attached:
         """Return the line that says how a window gets here."""
         what = str(self._place.folder) if self._is_elsewhere else str(os.getpid())
         words = f"eqxviz: watch this process with `eqxviz attach {what}`"
-        if (port := self._observed.port) is not None:
+        if self._port is not None:
+            port = self._port.getsockname()[1]
             host = socket.gethostname()
             words += (
                 f"; from another machine, keep `ssh -L {port}:localhost:{port} {host}` open there "
@@ -123,9 +126,12 @@ class _Attached:
         from eqxviz.analysis.user_code import UserCode
         from eqxviz.capture.earlier import adopt
 
-        note = adopt(observer, UserCode(root))
-        if note is not None:
-            self._observed.journal.append([note])
+        try:
+            note = adopt(observer, UserCode(root))
+        except Exception as error:  # noqa: BLE001 - what the user's objects raise when looked into
+            observer.feed.failed(error)
+        else:
+            self._observed.journal.append([note] if note is not None else [])
 
     def _on_uncaught(
         self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
@@ -162,6 +168,17 @@ class _Attached:
         if self._hook is not None and sys.excepthook == self._on_uncaught:
             sys.excepthook = self._hook
         _attached, _lock = None, threading.Lock()
+
+
+def _listen(port: int | None) -> socket.socket | None:
+    """Return a socket at `port`; none, and told why, where there is none to be had."""
+    if port is None:
+        return None
+    try:
+        return listen_on(port)
+    except OSError as error:
+        print(f"eqxviz: {error}. This process is met on its own machine only", file=sys.stderr)
+        return None
 
 
 def _place(folder: "str | os.PathLike[str] | None", name: str) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Meeting:
     argv: tuple[str, ...]
     name: str = ""  # what the user calls it
     is_captured: bool = False  # the user's own process
-    port: int | None = None  # of this machine, on which it is met as well; 0 for any
+    port: socket.socket | None = None  # a socket of `listen_on`, at which it is met as well
 
 
 class Host(Protocol):
@@ -90,7 +91,6 @@ class Observed:
             meeting.socket, meeting.token, welcome, self._handle,
             host.on_abandoned, self.journal, host.on_left_alone, meeting.port,
         )  # fmt: skip
-        self.port = self._service.port
         self.capture: Capture = install(self._record, gate, root)
         self.questions = Questions(gate, self.capture, root)
         os.register_at_fork(after_in_child=self._forget)

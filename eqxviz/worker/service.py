@@ -60,7 +60,7 @@ ABANDONED_SECONDS = 30.0
 
 
 class Service:
-    """Listens on `path`, and on `port` of this machine, 0 for any. `handle(request, answer)` is
+    """Listens on `path`, and on `port`, a socket of `listen_on`. `handle(request, answer)` is
     called in a thread of the connection.
 
     `left_alone` is called when the last connection is over, `abandoned` when there was none for
@@ -76,7 +76,7 @@ class Service:
         abandoned: Callable[[], None],
         journal: Journal | None = None,
         left_alone: Callable[[], None] = lambda: None,
-        port: int | None = None,
+        port: socket.socket | None = None,
     ) -> None:
         self.welcome = welcome
         self.handle = handle
@@ -89,13 +89,8 @@ class Service:
         self._lock = threading.Lock()
         self._connections: list[_Connection] = []
         self._timer: threading.Timer | None = None
-        self._port = listening.listen_on(port) if port is not None else None
+        self._port = port
         self._socket = listening.listen_at(path)
-
-    @property
-    def port(self) -> int | None:
-        """The port on which it listens, if it does."""
-        return self._port.getsockname()[1] if self._port is not None else None
 
     def start(self) -> None:
         """Accept connections from now on."""

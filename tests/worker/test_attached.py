@@ -359,10 +359,39 @@ def test_under_a_run_capture_does_nothing(run):
 
 
 def test_what_cannot_be_observed_is_told_and_the_job_goes_on(job: Start):
-    started = job("import eqxviz\neqxviz.capture(port=99999)\nprint('there')\n")
-    code, out, err = started.end()
+    text = "import eqxviz\neqxviz.capture(port=99999, quiet=True)\nprint('there')\n"
+    code, out, err = job(text).end()
     assert (code, out) == (0, "there\n")
-    assert err.startswith("eqxviz: this process is not observed: cannot listen on port 99999")
+    assert err.startswith("eqxviz: cannot listen on port 99999 of this machine: ")
+    assert err.endswith("This process is met on its own machine only\n")
+    text = "import eqxviz\neqxviz.capture(folder='/proc/none')\nprint('there')\n"
+    code, out, err = job(text).end()
+    assert (code, out) == (0, "there\n")
+    assert err.startswith("eqxviz: this process is not observed: ")
+
+
+def test_objects_that_do_not_like_to_be_looked_into_cost_nothing_else(job: Start):
+    started = job(
+        """
+        import enum, jax
+        import eqxviz
+
+        class Kind(enum.Enum):
+            STEP = jax.jit(lambda x: x)
+
+        class Odd:
+            def __getattribute__(self, name):
+                raise RuntimeError("no")
+
+        odd = Odd()
+        eqxviz.capture(quiet=True)
+        step = jax.jit(lambda x: x + 1)
+        loss = step(1.0)
+        """
+    )
+    assert started.end() == (0, "", "")
+    with RunStore.open(started.folder) as store:
+        assert store.n_points() == 1
 
 
 def test_a_session_at_a_prompt_goes_on_after_an_error_and_names_the_curves_of_its_cells(job: Start):
