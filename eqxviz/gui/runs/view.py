@@ -45,6 +45,7 @@ class RunsView(QWidget):
         self._session = session
         self._runs = session.runs
         self._settings: Settings | None = None
+        self._offered = ""  # the run that was selected by itself
         self.model = RunsModel(theme, self)
         self.table = RunsTable(self.model, self)
         self.table.setToolTip("Return, or a double click, shows a run as it was")
@@ -198,12 +199,21 @@ class RunsView(QWidget):
             self.stack.show_filled()
         before = self.table.selected
         self.table.show_rows(runs.found)
+        self._offer_shown()
         self.search.set_problem(runs.search_problem)
         self.search.set_hits(-1, len(runs.found))
         self._on_marked()
         if self.table.selected != before:
             self._rest.start()
         self._show_selected()
+
+    def _offer_shown(self) -> None:
+        """Select the run that the window shows, once, where nothing is selected."""
+        shown = self._runs.shown_id
+        if shown != self._offered and self.model.row_of(shown) >= 0:
+            self._offered = shown
+            if not self.table.selected:
+                self.table.show_current(shown)
 
     def _on_marked(self) -> None:
         """Mark the run that is shown, and those that are laid over it."""

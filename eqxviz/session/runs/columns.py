@@ -43,14 +43,17 @@ def labels_of(runs: Sequence[RunSummary]) -> tuple[str, ...]:
 
 
 def headings_of(runs: Sequence[RunSummary]) -> tuple[str, ...]:
-    """Return as little of each run as tells them apart: title, time or the end of the id."""
-    ends = [run.id.rpartition("-")[2] for run in runs]
-    clock = [time.strftime("%H:%M:%S", time.localtime(run.started)) for run in runs]
-    dated = [started_text(run.started) for run in runs]
-    for words in ([run.title for run in runs], dated, clock, ends):
-        if len(set(words)) == len(runs):
-            return tuple(words)
-    return tuple(run.id for run in runs)
+    """Return as little of each run as tells it from the others: title, time or end of the id."""
+    choices = (
+        [run.title for run in runs],
+        [started_text(run.started) for run in runs],
+        [time.strftime("%H:%M:%S", time.localtime(run.started)) for run in runs],
+        [run.id.rpartition("-")[2] for run in runs],
+    )
+    return tuple(
+        next((words[at] for words in choices if words.count(words[at]) == 1), run.id)
+        for at, run in enumerate(runs)
+    )
 
 
 def started_text(started: float, now: float | None = None) -> str:

@@ -262,3 +262,12 @@ def test_store_that_cannot_be_read_is_listed_as_such(
     assert session.runs.run("a").problem
     view.search.searched.emit("unreadable")
     assert ids(view) == ["a"]
+
+
+def test_run_of_the_window_is_selected_once(view: RunsView, session: Session) -> None:
+    session.runs.open("b")
+    session.runs.refresh()
+    assert view.table.selected == ["b"]
+    view.table.clearSelection()
+    session.runs.refresh()
+    assert view.table.selected == []

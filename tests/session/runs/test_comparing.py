@@ -1,9 +1,11 @@
 """What differs between runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from eqxviz.session.runs.columns import headings_of
 from eqxviz.session.runs.comparing import ABSENT, RunComparison, arguments_of, compare_runs
 from eqxviz.store import Library
 from eqxviz.store.run_store import FILE_NAME
@@ -78,3 +80,13 @@ def test_of_a_single_run_all_is_told(library: Library) -> None:
     assert told.texts[0].text == SCRIPT.replace("0.1", "0.2")
     assert told.texts[1].title == "Uncommitted changes"
     assert told.summary.startswith("train.py, ")
+
+
+def test_heading_is_as_short_as_tells_runs_apart(library: Library) -> None:
+    make_run(library.folder, "20261121-100000-train-ab12")
+    library.rename("a", "wide")
+    runs = [library.run(id) for id in ("a", "b", "20261121-100000-train-ab12")]
+    at = [replace(run, started=1e9) for run in runs]
+    assert headings_of(at) == ("wide", "b", "ab12")
+    later = [replace(run, started=1e9 + 3 * i) for i, run in enumerate(runs)]
+    assert len(set(headings_of(later))) == 3
