@@ -67,8 +67,12 @@ class Watcher:
 
     def until_printed(self, text: str) -> None:
         """Let the session live until the script has printed `text`."""
-        self.until(lambda: text in self.run.output or self.run.status.state.is_end)
-        assert text in self.run.output, self.whole_output
+
+        def is_over() -> bool:
+            return self.run.status.state.is_end and text not in self.whole_output
+
+        self.until(lambda: text in self.run.output or is_over())
+        assert text in self.run.output, self.whole_output[-4000:]
 
     def until_end(self, timeout_seconds: float = 60.0) -> RunState:
         """Let the session live until the run has ended; return how."""

@@ -7,14 +7,18 @@ from eqxviz.records import RunState
 
 from .conftest import SLACK_SECONDS, STOP_SECONDS, Watcher, training
 
-IMPORTS = "import asyncio, ctypes, multiprocessing, os, signal, sys, threading, time"
+IMPORTS = """
+import asyncio, ctypes, multiprocessing, os, signal, sys, threading, time
+def spin():
+    while True: pass
+"""
 BEGUN = "print('begun', flush=True)\n"
 OBEYS = {  # these end as by Ctrl+C, at once
-    "a Python loop": "while True: pass",
+    "a Python loop": "spin()",
     "a sleep": "time.sleep(60)",
     "input()": "input('name? ')",
     "an event loop": "asyncio.run(asyncio.sleep(60))",
-    "a lock": "threading.Lock().acquire() or (l := threading.Lock()).acquire() and l.acquire()",
+    "a lock": "threading.Event().wait()",
     "jitted calls": "while True: loss, w = make_step(w)",
     "a pool": "multiprocessing.get_context('spawn').Pool(1).apply(time.sleep, (60,))",
 }
@@ -22,7 +26,7 @@ FORCED = {  # these hear nothing, or do not care
     "an XLA loop": (
         "jax.jit(lambda x: jax.lax.while_loop(lambda x: x >= 0, lambda x: x + 1 - x, x))(1.0)"
     ),
-    "C code that holds the lock of Python": "ctypes.PyDLL(None).sleep(60)",
+    "C code that holds the lock of Python": "time.sleep(0.3); ctypes.PyDLL(None).sleep(60)",
     "interrupts ignored": "signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
     "SIGINT and SIGTERM handled": (
         "for n in signal.SIGINT, signal.SIGTERM: signal.signal(n, lambda *a: print('no', a[0]))\n"
@@ -48,7 +52,6 @@ def begun(watcher: Watcher, waiting: str) -> None:
 def test_a_script_that_can_be_interrupted_is(watcher: Watcher, waiting: str):
     begun(watcher, f"try:\n    {waiting}\nfinally:\n    print('cleaned up')")
     seconds = watcher.stop()
-    print(seconds)
     assert seconds < 1.5
     assert watcher.session.problems == []
     assert "cleaned up" in watcher.whole_output
@@ -60,7 +63,6 @@ def test_a_script_that_cannot_be_interrupted_is_ended(watcher: Watcher, waiting:
     begun(watcher, waiting)
     pid = watcher.session._run_worker.pid
     seconds = watcher.stop()
-    print(seconds)
     assert seconds < STOP_SECONDS + SLACK_SECONDS
     assert watcher.session.problems == []
     assert not psutil.pid_exists(pid)
