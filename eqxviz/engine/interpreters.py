@@ -36,6 +36,7 @@ class Origin(StrEnum):
     ACTIVE = "the active environment"
     CONDA = "the active conda environment"
     PROJECT = "the environment of the project"
+    PATH = "python3 on the PATH"
     OWN = "eqxviz's own"
 
 
@@ -78,17 +79,20 @@ def interpreters(launch: Launch, environment: Mapping[str, str] = os.environ) ->
     """
     if _is_bundled(launch.file):
         return [own_interpreter()]
+    candidates = dict(_candidates(launch, environment))
+    on_path = shutil.which("python3", path=environment.get("PATH", ""))
+    if on_path is not None:
+        candidates.setdefault(on_path, Origin.PATH)
     found: list[Interpreter] = []
-    for path, origin in _candidates(launch, environment):
+    for path, origin in candidates.items():
         try:
             found.append(ask(path, origin))
         except LaunchError:
             continue  # a remnant of one that was removed
     own = own_interpreter()
     usable = [python for python in found if _why_unusable(python) is None]
-    first = usable[:1] or [own]
-    rest = [python for python in (*usable[1:], own, *found) if python not in first]
-    return [*first, *dict.fromkeys(rest)]
+    first = next((python for python in usable if python.origin is not Origin.PATH), own)
+    return list({python.path: python for python in (first, *usable, own, *found)}.values())
 
 
 def choose(launch: Launch, environment: Mapping[str, str] = os.environ) -> Interpreter:

@@ -367,3 +367,13 @@ def test_an_interpreter_that_is_none_is_said(start, write, tmp_path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert "python is no Python" in err
+
+
+def test_without_a_display_it_is_offered(tmp_path, environment, write):
+    words = [sys.executable, "-m", "eqxviz", "run", write("print()")]
+    bare = {name: value for name, value in environment.items() if name != "QT_QPA_PLATFORM"}
+    done = subprocess.run(
+        words, env=bare, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "eqxviz run SCRIPT.py --headless" in done.stderr

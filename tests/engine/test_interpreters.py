@@ -105,6 +105,12 @@ def test_an_active_environment_comes_before_that_of_the_project(project, with_ja
     assert choose(launch, conda).origin is Origin.CONDA
 
 
+def test_the_python_of_the_path_is_offered_and_not_taken(project, with_jax):
+    launch = Launch(str(project / "src" / "train.py"))
+    found = interpreters(launch, {"PATH": str(Path(with_jax).parent)})
+    assert [python.origin for python in found] == [Origin.OWN, Origin.PATH]
+
+
 def test_environments_above_the_project_are_another_ones(project, with_jax):
     inner = project / "inner"
     (inner / ".git").mkdir(parents=True)

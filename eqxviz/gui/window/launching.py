@@ -59,7 +59,8 @@ class Launching(QObject):
         page = self._page()
         page.fill(filled, self._recents(), forgotten)
         self._centre.show_over(page)
-        page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        first = page.arguments if filled.script else page.script
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _page(self) -> "LaunchPage":
         if self.page is None:
