@@ -16,7 +16,7 @@ _Flags = NDArray[np.bool_]
 Axis = Literal["step", "seconds"]
 
 _CATCH_UP = 4096  # points that may wait for their blocks
-_MOST_DETAILS = 24
+_MOST_DETAILS = 96
 _MOST_ASKED = 3
 
 
@@ -174,8 +174,13 @@ class Curve:
         held, first, stop, missing = self._held(), 0, self.n, list[Missing]()
         is_sorted = self._is_sorted(axis)
         if is_sorted:
-            first, first_at_most = locate(held, axis, x0, "left")
-            stop_at_least, stop = locate(held, axis, x1, "right")
+            least, greatest = self.span(axis)
+            first = first_at_most = 0
+            stop_at_least = stop = self.n
+            if x0 > least:
+                first, first_at_most = locate(held, axis, x0, "left")
+            if x1 < greatest:
+                stop_at_least, stop = locate(held, axis, x1, "right")
             # Where a place is only known to lie in a block, all of the block is looked at.
             is_exact = first == first_at_most and stop_at_least == stop
             if stop_at_least - first_at_most <= 2 * n_buckets:
@@ -251,8 +256,9 @@ class Curve:
     def _on_read(self, pyramids: list[Pyramid]) -> None:
         self._is_reading = False
         self._details += pyramids
-        while len(self._details) > _MOST_DETAILS or (
-            sum(len(held.points) for held in self._details) > 2 * MOST_POINTS
+        while len(self._details) > 1 and (
+            len(self._details) > _MOST_DETAILS
+            or sum(len(held.points) for held in self._details) > MOST_POINTS
         ):
             del self._details[0]
 

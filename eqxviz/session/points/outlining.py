@@ -1,5 +1,6 @@
 """The outline of a curve between two places, from whatever of its pyramids is at hand."""
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ _PART = 0.5
 # So many points are looked at one by one where they are held: then all buckets are equally wide.
 _FEW_POINTS = 32_768
 _FEW_BLOCKS = 2048
+_FAR = 1 << 62  # further than any step
 
 
 class Missing(NamedTuple):
@@ -207,14 +209,15 @@ def locate(
     level = len(whole.levels) - 1
     while level > RAW and not len(whole.level(level)):
         level -= 1
+    near = min(max(x, -_FAR), _FAR)
+    step = np.int64(math.ceil(near) if side == "left" else math.floor(near))
     first, stop = 0, whole.level(level).stop
     while True:
         at = next((p for p in held if p.has(level, first, stop)), None)
         if at is None:
             return first * size_of(level), stop * size_of(level)
-        rows = at.rows(level, np.arange(first, stop), axis)
-        rounded = np.ceil if side == "left" else np.floor
-        row = first + int(np.searchsorted(rows.x_max, like(rows.x_max, x, rounded), side))
+        ends = at.ends(level, first, stop, axis)
+        row = first + int(ends.searchsorted(step if axis == "step" else x, side))
         if level == RAW:
             return row, row
         fan = fan_of(level)
@@ -225,8 +228,8 @@ def locate(
             first, stop = stop * fan, max(whole.level(level).stop, stop * fan)
 
 
-def like(x: NDArray[Any], places: float | Floats, rounded: np.ufunc = np.ceil) -> NDArray[Any]:
+def like(x: NDArray[Any], places: Floats) -> NDArray[Any]:
     """Return `places` in the dtype of `x`: another one would have numpy convert all of `x`."""
     if x.dtype.kind != "i":
-        return np.asarray(places)
-    return np.clip(rounded(places), -(2.0**62), 2.0**62).astype(x.dtype)
+        return places
+    return np.clip(np.ceil(places), -(2.0**62), 2.0**62).astype(x.dtype)

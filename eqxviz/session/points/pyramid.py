@@ -122,6 +122,11 @@ class Pyramid:
             ends = blocks.seconds_min, blocks.seconds_max
         return Rows(*ends, blocks.low, blocks.high, blocks.has_nan)
 
+    def ends(self, level: int, first: int, stop: int, axis: str) -> NDArray[Any]:
+        """Return the greatest x of each of the rows `first:stop` of a level, which are held."""
+        column = (0 if axis == "step" else 1) if level == RAW else (1 if axis == "step" else 3)
+        return self.level(level).rows(first, stop)[column]
+
     def drop_points(self, before: int) -> None:
         """Forget the points before number `before`, but for those that fill no block yet."""
         if self.levels:

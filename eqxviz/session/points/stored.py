@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 # What is read at once, in points: as they are, and as blocks of 64.
 MOST_POINTS = 1 << 19
 MOST_IN_BLOCKS = 1 << 24
-_MOST_PLACES = 16  # that are read apart from each other
+_MOST_PLACES = 64  # that are read apart from each other
 _RETRY_SECONDS = 2.0  # after a store could not be read
 
 
@@ -132,7 +132,7 @@ def wanted(missing: list[Missing], n: int) -> list[Missing]:
         level, align = (RAW, BLOCK) if is_raw else (0, size_of(2))
         first, stop = parts[0].first, max(m.stop for m in parts)
         if stop - first <= most:
-            margin = min(stop - first, (most - (stop - first)) // 2)
+            margin = min(stop - first, most - (stop - first)) // 2
             first, stop = max(first - margin, 0), stop + margin
             chosen.append(Missing(level, first // align * align, stop))
         else:

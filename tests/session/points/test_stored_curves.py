@@ -226,7 +226,11 @@ def test_the_nearest_point_is_read_when_it_is_not_held(tmp_path: Path):
     background.do()
     assert curve.near(4321.4)[:2] == (4321, 4321)
     assert curve.near(4321.6)[:2] == (4322, 4322)
-    assert curve.near(1e9)[:2] == (19_999, 19_999)
+    assert curve.near(1e9)[:2] == curve.near(np.inf)[:2] == (19_999, 19_999)
+    assert curve.near(-np.inf) is None
+    background.do()
+    assert curve.near(-np.inf)[:2] == (0, 0)
+    assert curve.near(np.nan) is None
 
 
 def test_points_are_read_wherever_they_are(tmp_path: Path):
