@@ -125,8 +125,10 @@ class RunActivity:
         if self._newest is None:
             return ""
         function, n_calls = self._newest
-        seen = run.functions.get(function)
-        if seen is None or n_calls != self._n_calls:
+        seen, status = run.functions.get(function), run.status
+        # The status may be told before the totals of the same moment.
+        is_step = function == status.step_function and status.step > 0
+        if seen is None or n_calls != self._n_calls or is_step:
             return ""
         quiet = self._quiet()
         so_long = f" for {formatting.seconds(quiet)}" if quiet else ""
