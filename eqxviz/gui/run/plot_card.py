@@ -108,8 +108,10 @@ class PlotCard(QFrame):
     def show_cursor(self, place: float, pin: float, readings: Sequence[Reading]) -> None:
         """Draw the cursor and the pin, and say the values there; none: the last ones."""
         self.canvas.show_cursor(place, pin)
+        before = self.readings
         self.readings = {reading.line.key: reading for reading in readings}
-        self._say()
+        if self.readings != before:
+            self._say()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
