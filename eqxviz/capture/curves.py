@@ -24,6 +24,10 @@ class Stretch(NamedTuple):
     values: Any  # a 1-D array
     start_seconds: float  # of the call
 
+    def is_ready(self) -> bool:
+        """Whether it can be read without waiting."""
+        return _is_ready(self.values)
+
 
 class Curves:
     """The curves of a run. Scalars are appended to `waiting`, and `read_ready` makes them points.
@@ -108,18 +112,17 @@ class Curves:
         for _ in range(len(waiting)):  # no more: other threads may add faster than this one reads
             series, step, seconds, scalar = waiting[0]
             try:
-                if type(scalar) is Stretch:
-                    if not wait and not _is_ready(scalar.values):
-                        return
+                if type(scalar) is float:
+                    add_value(scalar)
+                elif not wait and not _is_ready(scalar):
+                    return
+                elif type(scalar) is Stretch:
                     self._add_stretch(series, seconds, scalar)
                     waiting.popleft()
                     continue
-                if type(scalar) is not float:
-                    if not wait and not _is_ready(scalar):
-                        return
+                else:
                     # By way of a view that is gone at once: half the time of its `item()`.
-                    scalar = asarray(scalar).item()
-                add_value(scalar)
+                    add_value(asarray(scalar).item())
                 add_series(series)
                 add_step(step)
                 add_seconds(seconds)

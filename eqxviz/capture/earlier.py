@@ -3,7 +3,7 @@
 import functools
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +17,7 @@ from eqxviz.capture.observer import Observer
 from eqxviz.records import JitFlavour, Problem, Severity
 
 _MOST_HOLDERS = 20_000
+_MOST_ITEMS = 10_000  # of a list or a dictionary; a larger one holds data
 _MOST_NAMED = 8
 
 
@@ -55,9 +56,13 @@ class _Search:
 
     def unseen(self) -> list[Origin]:
         """Return the user's jitted functions that nothing was put in the place of."""
-        if any(self._is_unseen(each) for each in gc.get_objects()):
+        if any(map(self._is_unseen, self._all_jitted())):
             gc.collect()  # a cell that was run again leaves its old functions for this
-        return sorted(origin_of(each) for each in gc.get_objects() if self._is_unseen(each))
+        return sorted(origin_of(each) for each in self._all_jitted() if self._is_unseen(each))
+
+    def _all_jitted(self) -> list[Any]:
+        kind = self._kind
+        return [each for each in gc.get_objects() if type(each) is kind]
 
     def _is_users_module(self, module: Any) -> bool:
         if not isinstance(module, ModuleType):
@@ -68,10 +73,10 @@ class _Search:
 
     def _replace_in(self, holder: Any) -> Iterator[Any]:
         """Replace what `holder` holds itself, and yield what may hold more."""
-        for value, put in _slots(holder):
+        for key, value in _slots(holder):
             instead = self._instead(value)
             if instead is not None:
-                put(instead)
+                _put(holder, key, instead)
                 continue
             inner = self._inner(value)
             if inner is not None and id(inner) not in self._seen:
@@ -81,7 +86,7 @@ class _Search:
     def _inner(self, value: Any) -> Any:
         """Return what holds the parts of `value`, None for what is not looked into."""
         if type(value) in (dict, list):
-            return value
+            return value if len(value) <= _MOST_ITEMS else None
         if isinstance(value, type):
             return value if value.__module__ in self._modules else None
         if type(value).__module__ in self._modules and not isinstance(value, ModuleType):
@@ -122,7 +127,7 @@ class _Search:
         return getattr(home, getattr(jitted, "__name__", ""), None) is jitted
 
     def _is_unseen(self, value: Any) -> bool:
-        if type(value) is not self._kind or id(value) in self._adopted:
+        if id(value) in self._adopted:
             return False
         code = getattr(getattr(value, "__wrapped__", None), "__code__", None)
         # A wrapper of Equinox's goes by the name and the place of what it wraps.
@@ -130,17 +135,18 @@ class _Search:
         return self._user_code.is_user(file)
 
 
-def _slots(holder: Any) -> Iterator[tuple[Any, Callable[[Any], None]]]:
-    """Yield each value that `holder` holds, with what puts another in its place."""
+def _slots(holder: Any) -> list[tuple[Any, Any]]:
+    """Return each value that `holder` holds, behind what it is held by."""
+    if isinstance(holder, list):
+        return list(enumerate(holder))
+    return list((vars(holder) if isinstance(holder, type) else holder).items())
+
+
+def _put(holder: Any, key: Any, value: Any) -> None:
     if isinstance(holder, type):
-        for name, value in list(vars(holder).items()):
-            yield value, functools.partial(setattr, holder, name)
-    elif isinstance(holder, list):
-        for index, value in enumerate(list(holder)):
-            yield value, functools.partial(holder.__setitem__, index)
+        setattr(holder, key, value)
     else:
-        for key, value in list(holder.items()):
-            yield value, functools.partial(holder.__setitem__, key)
+        holder[key] = value
 
 
 def _note(unseen: list[Origin]) -> Problem | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Sink = Callable[[Sequence[Record]], None]
 
 _INTERVAL_SECONDS = 1 / 15
+_FIRST_SECONDS = 0.02  # after nothing happened for a while: one step may be all that comes
 _IDLE_SECONDS = 0.08
 # So late, the thread that makes the calls is in a long one, and the scalars are read here.
 _LATE_SECONDS = 0.015
@@ -75,9 +76,10 @@ class Recorder:
 
     def _follow(self) -> None:
         """Record until nothing happens any more and every scalar is read."""
-        feed = self._feed
+        feed, pause = self._feed, _FIRST_SECONDS
         while not self._stopping:
-            time.sleep(_INTERVAL_SECONDS)
+            time.sleep(pause)
+            pause = _INTERVAL_SECONDS
             now = time.perf_counter()
             is_idle = now - feed.last_activity > _IDLE_SECONDS
             try:
