@@ -17,8 +17,8 @@ MAX_DETAIL = 20_000
 
 # What to do about an exception, by the name of its class or of a base; the first that fits.
 _REMEDIES = {
-    "ModuleNotFoundError": "Install the missing package into this environment, or start eqxviz "
-    "from the environment that has it.",
+    "ModuleNotFoundError": "Install the missing package into this environment; or run the script "
+    "in the Python that has it, by Run with… or eqxviz run --python PATH.",
     "ImportError": "Check that the name exists in the installed version of the package.",
     "SyntaxError": "Correct the line shown, then reload.",
     "SystemExit": "Put what the script does when it is run below `if __name__ == '__main__':`, so "
@@ -177,7 +177,7 @@ def _remedy(error: BaseException, message: str) -> tuple[str, str]:
     remedy = next((_REMEDIES[name] for name in names if name in _REMEDIES), None)
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.split(".", 1)[0]
-        return str(remedy), f"pip install {package}"
+        return str(remedy), f"{sys.executable} -m pip install {package}"
     if remedy is not None:
         return remedy, ""
     if "RESOURCE_EXHAUSTED" in message:

@@ -129,7 +129,7 @@ class _Headless:
             if problem.code == _LEFT:  # it has said itself why
                 continue
             # What the script raised it has printed itself, with all its lines.
-            was_printed = problem.code == "script-raised"
+            was_printed = self._status.state is RunState.FAILED and worker.pid >= 0
             told = replace(problem, frames=(), detail="") if was_printed else problem
             self._screen.say(problem_text(told))
         status = self._status

@@ -1,5 +1,6 @@
 import importlib.util
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -100,7 +101,7 @@ def test_each_kind_says_what_to_do(tmp_path: Path, text: str, why: str, fix: str
 
 def test_a_missing_package_has_a_command(tmp_path: Path):
     problem = problem_of(tmp_path / "m.py", "def f():\n    import nothing_like_this.at_all\n")
-    assert problem.fix_code == "pip install nothing_like_this"
+    assert problem.fix_code == f"{sys.executable} -m pip install nothing_like_this"
 
 
 def test_an_exception_whose_text_fails_is_told_nevertheless():
