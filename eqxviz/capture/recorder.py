@@ -54,6 +54,7 @@ class Recorder:
         """Hand over everything there is, waiting for scalars that are still being computed."""
         with self._lock:
             self._feed.curves.read_ready(wait=True)
+            self._system_due = 0.0
             self._hand_over(everything=True)
 
     def stop(self) -> None:
@@ -115,7 +116,7 @@ class Recorder:
             if everything or now >= self._totals_due:
                 self._totals_due = now + _TOTALS_SECONDS
                 records.append(self.observer.totals())
-        if self.system is not None and (now >= self._system_due or self._stopping):
+        if self.system is not None and now >= self._system_due:
             self._system_due = now + _SYSTEM_SECONDS
             records += self.system.sample()
         if self.bars is not None and (everything or now >= self._bars_due):
