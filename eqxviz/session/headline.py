@@ -24,7 +24,7 @@ def headline(session: Session) -> str:
     if run is None:
         return model_name(session)
     status = run.status
-    words = f"{Path(run.script).name} – {activity.words(run)}"
+    words = f"{run.title} – {activity.words(run)}"
     if status.step and status.at_function < 0:
         words += f", step {status.step:,}"
     parts = [words]
@@ -48,7 +48,7 @@ def window_title(session: Session) -> str:
     run = session.run
     if run is not None and run.is_live:
         state = "pausing" if session.activity.asked == "pause" else run.status.state.value
-        doing = f"{Path(run.script).name} – {state}"
+        doing = f"{run.title} – {state}"
         progress = whole_progress(run.bars)
         if progress is not None:
             is_going = progress.remaining and state == "running"

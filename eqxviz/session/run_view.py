@@ -3,6 +3,7 @@
 import contextlib
 from collections import deque
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 import numpy as np
 from psygnal import Signal
@@ -22,6 +23,7 @@ from eqxviz.records import (
     RunState,
     RunStatus,
     SeedSeen,
+    Series,
     Severity,
     SystemSample,
 )
@@ -55,6 +57,7 @@ class RunView:
         self.script = script
         self.argv = tuple(argv)
         self.device = device  # as asked for; status.device is what the run uses
+        self.name = ""  # what the user calls it
         self.is_captured = False  # the process is the user's own: it is never ended from here
         self.status = RunStatus.at_start()
         self.functions: dict[int, FunctionSeen] = {}
@@ -107,15 +110,23 @@ class RunView:
                 for _id, record in store.records_after(0):
                     self.n_records += 1
                     self.add(record)
-            for series in every:
-                self.series[series.id] = curve = Curve(series, self._reader)
-                with self._telling_of_damage():
-                    curve.begin_with(history(store, series.id))
-            self._hold_little({})
+            self._take_in_points(store, every)
+
+    def take_in_points(self, folder: Path) -> None:
+        """Take in the points that the store in `folder` has, if there is one; none is known yet."""
+        with contextlib.suppress(StoreError), RunStore.open(folder) as store, store.unchanging():
+            self._take_in_points(store, store.series())
+
+    def _take_in_points(self, store: RunStore, every: Sequence[Series]) -> None:
+        for series in every:
+            self.series[series.id] = curve = Curve(series, self._reader)
             with self._telling_of_damage():
-                self.next_sequence = store.compacted_up_to()
-                for batch in store.metrics(self.next_sequence):
-                    self.add(batch)
+                curve.begin_with(history(store, series.id))
+        self._hold_little({})
+        with self._telling_of_damage():
+            self.next_sequence = store.compacted_up_to()
+            for batch in store.metrics(self.next_sequence):
+                self.add(batch)
 
     @contextlib.contextmanager
     def _telling_of_damage(self) -> Generator[None]:
@@ -124,6 +135,11 @@ class RunView:
         except StoreError as error:
             if not any(problem.code == "store-damaged" for problem in self.problems):
                 self.problems.append(_damaged(error))
+
+    @property
+    def title(self) -> str:
+        """What it is called: by its name, or as its script."""
+        return self.name or Path(self.script).name
 
     @property
     def is_live(self) -> bool:

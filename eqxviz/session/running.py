@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -90,12 +91,17 @@ class RunPart(ValuePart):
         """Go on watching a run that another window has left, or a process that called capture."""
         self._begin(
             lambda on_event, on_output: self.engine.attach(
-                info, on_event=on_event, on_output=on_output
+                info,
+                on_event=on_event,
+                on_output=on_output,
+                first_sequence=self.run.next_sequence if self.run is not None else 0,
             ),
             str(info.script),
             info.argv,
             None,
+            name=info.name,
             is_captured=info.is_captured,
+            past=Path(info.folder),
         )
 
     def attach_remote(
@@ -114,6 +120,7 @@ class RunPart(ValuePart):
             welcome.script,
             (),
             None,
+            name=welcome.name,
             is_captured=welcome.is_captured,
         )  # fmt: skip
 
@@ -231,8 +238,11 @@ class RunPart(ValuePart):
         argv: Sequence[str],
         device: str | None,
         launch: Launch | None = None,
+        name: str = "",
         is_captured: bool = False,
+        past: Path | None = None,
     ) -> None:
+        """Show another run, of which the points in the store of `past` are known at once."""
         from eqxviz.session.run_view import RunView
 
         if self.run is not None and self.run.is_captured:
@@ -241,8 +251,10 @@ class RunPart(ValuePart):
             self.stop()
         self.launch = launch
         view = RunView(script, argv, "", device)
-        view.is_captured = is_captured
+        view.name, view.is_captured = name, is_captured
         view.read_in(self.in_background)
+        if past is not None:
+            view.take_in_points(past)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)

@@ -82,7 +82,7 @@ def test_the_only_one_is_followed_to_its_end_in_the_terminal(run, job: Start):
     started = job(600, "digits")
     ended = run("attach", "--headless")
     assert ended.returncode == 0
-    assert re.search(r"eqxviz: job.py – finished, step 600 .*; it is kept in ", ended.stderr)
+    assert re.search(r"eqxviz: digits – finished, step 600 .*; it is kept in ", ended.stderr)
     assert started.end()[:2] == (3, "trained\n")
 
 

@@ -1,7 +1,6 @@
 """A word about a run that came to its end while the user looked elsewhere."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -57,7 +56,7 @@ class FinishedRuns(QObject):
             QApplication.alert(self._window)
         if is_away or not self._is_seen():
             icon, role = _ICONS.get(state, _ELSE)
-            self.toast.say(end_text(Path(run.script).name, run, self._session.activity), icon, role)
+            self.toast.say(end_text(run.title, run, self._session.activity), icon, role)
 
 
 def _disconnect(session: Session, finished: FinishedRuns) -> None:
