@@ -73,6 +73,26 @@ GUESTS = {
         signal.pause()
         for i in range(10): loss, w = make_step(w)
     """,
+    "closes what it does not know": """
+        os.closerange(3, 4096)
+        for fd in range(3, 256):
+            try: os.close(fd)
+            except OSError: pass
+        with open(os.devnull, "w") as file:
+            for i in range(10):
+                loss, w = make_step(w)
+                print("not for the store", file=file, flush=True)
+        print("closed", flush=True)
+    """,
+    "leaves an executor open": """
+        import concurrent.futures
+        executor = concurrent.futures.ThreadPoolExecutor(2)
+        def train(w):
+            loss, w = make_step(w)
+            return w
+        for i in range(10): w = executor.submit(train, w).result()
+        print("idle", flush=True)
+    """,
     "sets the clock back": """
         real = time.time
         start = real()
@@ -180,3 +200,14 @@ def test_pools_and_programs_run_as_without_capture(watcher: Watcher, tmp_path: P
     assert watcher.session.problems == []
     assert watcher.whole_output == as_python(tmp_path / "train.py")
     assert len(watcher.values()) == 10
+
+
+def test_a_model_whose_file_closes_what_it_does_not_know_opens(watcher: Watcher, tmp_path: Path):
+    file = tmp_path / "model.py"
+    file.write_text(
+        "import os\nos.closerange(3, 4096)\nimport numpy\nmodel = {'w': numpy.ones(3)}\n"
+    )
+    watcher.session.open(str(file))
+    watcher.until(lambda: watcher.session.model_state in ("filled", "failed"))
+    assert watcher.session.problems == []
+    assert watcher.session.model_state == "filled"
