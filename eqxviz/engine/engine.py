@@ -122,9 +122,12 @@ class Engine:
         *,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
+        first_sequence: int = 0,
     ) -> Worker:
         """Watch, from its first record on, a run that another window has left, or a process that
         the user made observable: that one is never harmed, and its output is not known here.
+
+        Of the points of its curves, those before number `first_sequence` are known already.
         """
 
         def begin() -> process.Process:
@@ -134,8 +137,11 @@ class Engine:
             return found
 
         if run.is_captured:
-            return self._follow(Followed(run.place, begin, run.title), on_event, on_output)
-        return self._watch(run.place, begin, run.script, on_event, on_output)
+            followed = Followed(run.place, begin, run.title)
+            return self._follow(followed, on_event, on_output, first_sequence)
+        return self._watch(
+            run.place, begin, run.script, on_event, on_output, first_sequence=first_sequence
+        )
 
     def attach_remote(
         self,
@@ -285,6 +291,7 @@ class Engine:
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None] | None,
         refusal: "Sequence[Problem]" = (),
+        first_sequence: int = 0,
     ) -> Worker:
         """Watch a process from its start. `refusal` may come to hold why it was not started."""
         from eqxviz.records import RunState, RunStatus, Watch
@@ -322,7 +329,7 @@ class Engine:
             return problem
 
         worker = Worker(self.post, place, begin, on_event, on_end, may_hang_up=True)
-        worker.ask(Watch(0), lambda answer: None)
+        worker.ask(Watch(first_sequence), lambda answer: None)
         self._runs.append(worker)
         return worker
 
@@ -331,6 +338,7 @@ class Engine:
         followed: Followed,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
+        first_sequence: int = 0,
     ) -> Worker:
         """Watch a process that is the user's own."""
         from eqxviz.records import RunState, RunStatus, Watch
@@ -349,7 +357,7 @@ class Engine:
             followed.news_of, followed.on_link,
         )  # fmt: skip
         if followed.news_of is None:  # else it is asked with each connection
-            worker.ask(Watch(0), lambda answer: None)
+            worker.ask(Watch(first_sequence), lambda answer: None)
         self.post(lambda: on_output(NO_OUTPUT))
         self._visited.append(worker)
         return worker
