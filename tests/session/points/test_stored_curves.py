@@ -281,3 +281,19 @@ def test_of_a_damaged_store_the_rest_is_shown_and_a_problem_tells_of_it(tmp_path
     assert run.series[1].n == 0
     assert [problem.code for problem in run.problems] == ["store-damaged"]
     assert "curve 1 at 0" in run.problems[0].why
+
+
+def test_a_run_that_goes_on_is_followed_from_where_its_store_ends(tmp_path: Path):
+    told, background = points_like("plain", 10_000, 1), Background()
+    batches = batches_of(told, 400)
+    run = RunView("train.py", (), str(tmp_path), None)
+    run.read_in(background)
+    run.take_in_points(tmp_path)  # there is none yet
+    assert run.next_sequence == 0
+    write(tmp_path, batches[:20])
+    run.take_in_points(tmp_path)
+    assert run.next_sequence == run.series[0].n == 8000
+    for batch in batches[19:]:
+        run.add(batch)
+    assert run.series[0].n == 10_000
+    np.testing.assert_array_equal(run.series[0].read(0, 10_000).values, told.values)
