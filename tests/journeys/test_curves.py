@@ -55,7 +55,7 @@ def test_a_user_compares_losses_pins_a_step_and_takes_the_values_away(
     desk.run(script)
     view = train(desk)
     assert [card.title.text for card in view.cards.values()] == ["loss", "val_loss"]
-    view._draw_together(("loss", "val_loss"))
+    view.board.draw_together(("loss", "val_loss"))
     view.refresh()
     (card,) = view.grid.in_view()
     assert [line.name for line in card.drawing.all_lines] == ["loss", "val_loss"]
@@ -82,7 +82,7 @@ def test_a_user_compares_losses_pins_a_step_and_takes_the_values_away(
 def test_the_plots_of_a_script_are_as_they_were_left(desk: Desk, script: Path):
     desk.run(script)
     view = train(desk)
-    view._draw_together(("loss", "val_loss"))
+    view.board.draw_together(("loss", "val_loss"))
     view.board.change_look(window=20)
     first = desk.session.run
     desk.act("run.continue")

@@ -1,35 +1,29 @@
 """All curves of the run in plots, redrawn at most 30 times a second, and only where seen."""
 
-import math
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QActionGroup, QStatusTipEvent
+from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from eqxviz.gui.run.board_menu import board_menu
 from eqxviz.gui.run.curve_list import CurveList
 from eqxviz.gui.run.grid import PlotGrid
+from eqxviz.gui.run.keeping import BoardKeeping
 from eqxviz.gui.run.plot_card import PlotCard
+from eqxviz.gui.run.pointing import Pointing
 from eqxviz.gui.run.saving import PlotSaving
 from eqxviz.gui.run.toolbar import PlotsBar
-from eqxviz.gui.settings import CURVE_PLOTS, Settings
+from eqxviz.gui.settings import Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack, hand_focus_on
-from eqxviz.records import CompileEvent
-from eqxviz.session.ledger.facts import selection_of
-from eqxviz.session.plots.alike import groups_of
 from eqxviz.session.plots.averages import Averages
-from eqxviz.session.plots.board import MOST_COLUMNS
 from eqxviz.session.plots.drawing import Drawer
 from eqxviz.session.plots.lines import ShownRun
-from eqxviz.session.plots.reading import read_at
-from eqxviz.session.plots.remembering import remember, remembered
 from eqxviz.session.run_view import RunView
-from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 REDRAW_MS = 33
-_SAVE_MS = 500
 
 
 class CurvesView(QWidget):
@@ -39,16 +33,15 @@ class CurvesView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme = theme
-        self._settings: Settings | None = None
         self._run: RunView | None = None
         self._runs: tuple[ShownRun, ...] = ()
-        self._script = ""
-        self._cursor = math.nan  # a place of x
         self.board = session.plots
         self.drawer = Drawer(self.board, Averages(session.in_background))
         self.cards: dict[int, PlotCard] = {}
         self.bar = PlotsBar(self.board, theme, self)
         self.grid = PlotGrid(self)
+        self._pointing = Pointing(session, self.board, self.drawer, self.grid)
+        self._keeping = BoardKeeping(self.board, self)
         self.list = CurveList(self.board, theme, self)
         self.list.hide()
         self.saving = PlotSaving(session, self.board, self.drawer, theme, self)
@@ -68,17 +61,14 @@ class CurvesView(QWidget):
         hand_focus_on(self, self._first_canvas)
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._redraw.timeout.connect(self.refresh)
-        self._point_at = QTimer(self, singleShot=True, interval=0)
-        self._point_at.timeout.connect(self._show_cursor)
-        self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
-        self._save.timeout.connect(self._remember)
         self._connect()
         self._on_run_changed()
 
     def use_settings(self, settings: Settings) -> None:
         """Take up the plots of the script as they were left, and remember them from now on."""
-        self._settings = settings
-        self._restore()
+        self._keeping.use_settings(settings)
+        if self._run is not None:
+            self._keeping.take_up(self._run.script)
 
     def search(self, text: str) -> None:
         """List the curves whose names hold `text`."""
@@ -128,7 +118,7 @@ class CurvesView(QWidget):
         curves = [c for view in views for c in view.series.values()]
         span = self.drawer.axis.span(curves)
         self.bar.refresh(has_samples=self.drawer.axis.samples.is_known, span=span)
-        self._show_cursor()
+        self._pointing.show()
 
     def _arrange(self) -> None:
         """Make the cards of the plots that there are, and show those that are to be seen."""
@@ -149,44 +139,20 @@ class CurvesView(QWidget):
 
     def _make_card(self, plot: int) -> PlotCard:
         card = PlotCard(plot, self.board, self._theme, self.grid.page)
-        card.hovered.connect(self._on_hovered)
-        card.chosen.connect(self._on_chosen)
-        card.compile_clicked.connect(self._on_compile_clicked)
-        card.unpinned.connect(self._on_unpinned)
+        self._pointing.follow(card)
         card.list_wanted.connect(lambda: self._show_list(plot))
         card.export_wanted.connect(lambda what: self.saving.export(card, what))
         return card
-
-    def _show_cursor(self) -> None:
-        """Say in every plot that is seen what its curves are at the cursor, else at the pin."""
-        pin = self._pinned_place()
-        place = self._cursor if not math.isnan(self._cursor) else pin
-        window = self.board.look.window
-        for card in self.grid.in_view():
-            readings = []
-            if not math.isnan(place) and card.drawing is not None:
-                lines = card.drawing.all_lines
-                averages, axis = self.drawer.averages, self.drawer.axis
-                readings = read_at(lines, place, axis, averages, window)
-            card.show_cursor(self._cursor, pin, readings)
-
-    def _pinned_place(self) -> float:
-        """Return the place of the step that is selected, NaN if none is."""
-        selection, run = self._session.selection, self._run
-        if selection.kind != "series" or selection.step < 0 or run is None:
-            return math.nan
-        curve = run.series.get(selection.series)
-        point = curve.near(selection.step, "step") if curve is not None else None
-        return self.drawer.axis.place_of(point) if point is not None else math.nan
 
     def _on_run_changed(self) -> None:
         run = self._session.run
         if run is not self._run:
             self._run = run
-            self._cursor = math.nan
+            self._pointing.forget()
             self.drawer.averages.forget()
             self.board.forget_names()
-            self._restore()
+            if run is not None:
+                self._keeping.take_up(run.script)
             self._gather_runs()
         if run is None:
             self.stack.show_empty()
@@ -223,21 +189,7 @@ class CurvesView(QWidget):
     def _on_board_changed(self) -> None:
         # What the user does is seen in the next frame, however much comes in.
         self._redraw.start(0)
-        self._save.start()
-
-    def _on_hovered(self, place: float) -> None:
-        self._cursor = place
-        self._point_at.start()
-
-    def _on_chosen(self, series: int, step: int) -> None:
-        self._session.select(Selection(kind="series", series=series, step=step))
-
-    def _on_unpinned(self) -> None:
-        series = self._session.selection.series
-        self._session.select(Selection(kind="series", series=series))
-
-    def _on_compile_clicked(self, event: CompileEvent) -> None:
-        self._session.select(selection_of(event))
+        self._keeping.keep_soon()
 
     def _on_selection_changed(self) -> None:
         """Mark the plot of the selected curve, and bring it into view."""
@@ -247,7 +199,7 @@ class CurvesView(QWidget):
             card.mark_selected(wanted)
             if wanted in card.series and not card.isHidden():
                 self.grid.ensureWidgetVisible(card)
-        self._point_at.start()
+        self._pointing.show_soon()
 
     def _show_list(self, plot: int = -1) -> None:
         self.list.choose(plot)
@@ -258,69 +210,6 @@ class CurvesView(QWidget):
             self.focus_search()
         else:
             self.list.hide()
-
-    def _show_menu(self, below: QWidget) -> None:
-        """Show the menu of all plots."""
-        board = self.board
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("New plot", lambda: self._show_list(board.new_plot()))
-        groups = groups_of(name for name in board.names if not board.is_state(name))
-        together = menu.addMenu("Draw together")
-        for leaf, names in groups[:20]:
-            words = f"{leaf}: {', '.join(names)}".replace("&", "&&")
-            together.addAction(words, lambda names=names: self._draw_together(names))
-        if len(groups) > 1:
-            together.addSeparator()
-            together.addAction("All of these", lambda: board.arrange([g for _, g in groups]))
-        together.setEnabled(bool(groups))
-        menu.addAction("A plot for each curve", lambda: board.arrange(()))
-        menu.addSeparator()
-        columns = menu.addMenu("Columns")
-        group = QActionGroup(columns)
-        for n in range(MOST_COLUMNS + 1):
-            action = columns.addAction(str(n) if n else "As fits")
-            action.setCheckable(True)
-            action.setChecked(n == board.look.n_columns)
-            action.triggered.connect(lambda _on, n=n: board.change_look(n_columns=n))
-            group.addAction(action)
-        linked = menu.addAction("All plots show the same stretch")
-        linked.setCheckable(True)
-        linked.setChecked(board.look.is_linked)
-        linked.toggled.connect(lambda on: board.change_look(is_linked=on))
-        menu.addAction("Fit the values of all", lambda: board.change_all(y_range=None))
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
-
-    def _draw_together(self, names: tuple[str, ...]) -> None:
-        """Put `names` into the first plot that holds one of them, out of those of their own."""
-        board = self.board
-        target = next((p.id for p in board.plots if set(p.names) & set(names)), None)
-        if target is None:
-            board.new_plot(names)
-            return
-        board.add(target, names)
-        for plot in board.plots:
-            if plot.id != target and plot.names and set(plot.names) <= set(names):
-                board.remove(plot.id)
-
-    def _show_export_menu(self, below: QWidget) -> None:
-        menu = self.saving.menu(self.grid.n_columns)
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
-
-    def _restore(self) -> None:
-        """Take up the plots of the script of this run, if it is another one than before."""
-        run, settings = self._run, self._settings
-        if run is None or settings is None or run.script == self._script:
-            return
-        self._remember()
-        self._script = run.script
-        self.board.restore(remembered(settings[CURVE_PLOTS], run.script))
-
-    def _remember(self) -> None:
-        settings = self._settings
-        if settings is not None and self._script:
-            known = remember(settings[CURVE_PLOTS], self._script, self.board.saved())
-            settings[CURVE_PLOTS] = known
 
     def _tell(self, words: str) -> None:
         """Say something in the line below the window."""
@@ -349,8 +238,12 @@ class CurvesView(QWidget):
     def _connect(self) -> None:
         session = self._session
         self.bar.list_wanted.connect(self._on_list_wanted)
-        self.bar.menu_wanted.connect(self._show_menu)
-        self.bar.export_menu_wanted.connect(self._show_export_menu)
+        self.bar.menu_wanted.connect(
+            lambda below: _pop_up(board_menu(self.board, self, self._show_list), below)
+        )
+        self.bar.export_menu_wanted.connect(
+            lambda below: _pop_up(self.saving.menu(self.grid.n_columns), below)
+        )
         self.list.left.connect(self.list.hide)
         self.grid.verticalScrollBar().valueChanged.connect(lambda _at: self._redraw.start(0))
         self.drawer.averages.refined.connect(self._redraw_soon)
@@ -361,6 +254,10 @@ class CurvesView(QWidget):
         session.selection_changed.connect(self._on_selection_changed)
         session.runs.overlaid_changed.connect(self._gather_runs)
         self.destroyed.connect(lambda: _disconnect(session, self))
+
+
+def _pop_up(menu: QMenu, below: QWidget) -> None:
+    menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
 
 
 def _disconnect(session: Session, view: CurvesView) -> None:

@@ -70,8 +70,8 @@ class Look:
     sight: Sight = field(default_factory=Sight)
 
 
-class Board:
-    """The plots of one window.
+class Plots:
+    """The plots, and the names of the curves that there are.
 
     Signals:
         changed: The plots, or how they are looked at.
@@ -81,7 +81,6 @@ class Board:
 
     def __init__(self) -> None:
         self.plots: tuple[Plot, ...] = ()
-        self.look = Look()
         self.maximised = -1  # the plot that has all the room
         self._is_state: dict[str, bool] = {}  # of the names that there are
         self._removed: set[str] = set()  # by the user's hand
@@ -106,17 +105,6 @@ class Board:
         """Return the plot of an id."""
         return next(p for p in self.plots if p.id == plot)
 
-    def shown(self) -> tuple[Plot, ...]:
-        """Return the plots that are to be seen: of what there is, and asked for."""
-        if self.maximised >= 0:
-            return (self.plot(self.maximised),)
-        hides_state = self.n_state > 0 and not self.look.shows_state
-        return tuple(plot for plot in self.plots if self._is_shown(plot, hides_state))
-
-    def sight(self, plot: Plot) -> Sight:
-        """Return what `plot` shows of x."""
-        return self.look.sight if self.look.is_linked else plot.sight
-
     def know(self, names: Iterable[tuple[str, bool]]) -> None:
         """Take in the names of curves, and whether each is part of the state.
 
@@ -130,14 +118,6 @@ class Board:
         wanted = [name for name in new if name not in held and name not in self._removed]
         self.plots = (*self.plots, *(self._make((name,)) for name in wanted))
         self.changed.emit()
-
-    def forget_names(self) -> None:
-        """Begin with another run: nothing is known of its curves yet."""
-        self._is_state.clear()
-        still = self.look.sight.follow == "still"
-        self.look = replace(self.look, sight=Sight() if still else self.look.sight)
-        self.plots = tuple(replace(p, y_range=None, sight=Sight()) for p in self.plots)
-        self.maximised = -1
 
     def new_plot(self, names: Sequence[str] = ()) -> int:
         """Add a plot at the end, and return its id."""
@@ -179,17 +159,16 @@ class Board:
             self.remove(source)
             self._removed -= set(names)
 
-    def move(self, plot: int, by: int) -> None:
-        """Put a plot `by` places further on among those that are shown."""
-        order = [p.id for p in self.shown()]
-        at = order.index(plot)
-        other = order[min(max(at + by, 0), len(order) - 1)]
-        if other == plot:
+    def draw_together(self, names: tuple[str, ...]) -> None:
+        """Put `names` into the first plot that holds one of them, out of those of their own."""
+        target = next((p.id for p in self.plots if set(p.names) & set(names)), None)
+        if target is None:
+            self.new_plot(names)
             return
-        rest = [p for p in self.plots if p.id != plot]
-        index = next(i for i, p in enumerate(rest) if p.id == other)
-        rest.insert(index + (1 if by > 0 else 0), self.plot(plot))
-        self._set(tuple(rest))
+        self.add(target, names)
+        for plot in self.plots:
+            if plot.id != target and plot.names and set(plot.names) <= set(names):
+                self.remove(plot.id)
 
     def toggle(self, plot: int, name: str) -> None:
         """Hide a curve of a plot, or show it again."""
@@ -207,6 +186,66 @@ class Board:
     def change_all(self, **changes: Any) -> None:
         """Change fields of every plot."""
         self._set(tuple(replace(p, **changes) for p in self.plots))
+
+    def arrange(self, groups: Sequence[Sequence[str]]) -> None:
+        """Draw each group of names in one plot, and every other name in one of its own."""
+        grouped = {name for group in groups for name in group}
+        alone = [(name,) for name in self.names if name not in grouped]
+        firsts = [*(tuple(group) for group in groups), *alone]
+        firsts.sort(key=lambda group: self.names.index(group[0]))
+        self._removed.clear()
+        self.maximised = -1
+        self._set(tuple(self._make(group) for group in firsts))
+
+    def _make(self, names: tuple[str, ...]) -> Plot:
+        self._next_id += 1
+        return Plot(self._next_id, names)
+
+    def _put(self, plot: Plot) -> None:
+        self.plots = tuple(plot if p.id == plot.id else p for p in self.plots)
+
+    def _set(self, plots: tuple[Plot, ...]) -> None:
+        self.plots = plots
+        self.changed.emit()
+
+
+class Board(Plots):
+    """The plots of one window, and how they are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = Look()
+
+    def shown(self) -> tuple[Plot, ...]:
+        """Return the plots that are to be seen: of what there is, and asked for."""
+        if self.maximised >= 0:
+            return (self.plot(self.maximised),)
+        hides_state = self.n_state > 0 and not self.look.shows_state
+        return tuple(plot for plot in self.plots if self._is_shown(plot, hides_state))
+
+    def sight(self, plot: Plot) -> Sight:
+        """Return what `plot` shows of x."""
+        return self.look.sight if self.look.is_linked else plot.sight
+
+    def forget_names(self) -> None:
+        """Begin with another run: nothing is known of its curves yet."""
+        self._is_state.clear()
+        still = self.look.sight.follow == "still"
+        self.look = replace(self.look, sight=Sight() if still else self.look.sight)
+        self.plots = tuple(replace(p, y_range=None, sight=Sight()) for p in self.plots)
+        self.maximised = -1
+
+    def move(self, plot: int, by: int) -> None:
+        """Put a plot `by` places further on among those that are shown."""
+        order = [p.id for p in self.shown()]
+        at = order.index(plot)
+        other = order[min(max(at + by, 0), len(order) - 1)]
+        if other == plot:
+            return
+        rest = [p for p in self.plots if p.id != plot]
+        index = next(i for i, p in enumerate(rest) if p.id == other)
+        rest.insert(index + (1 if by > 0 else 0), self.plot(plot))
+        self._set(tuple(rest))
 
     def change_look(self, **changes: Any) -> None:
         """Change fields of the look; another axis shows everything at first."""
@@ -235,16 +274,6 @@ class Board:
         """Give a plot all the room; give it back if it has that already, or with -1."""
         self.maximised = -1 if plot == self.maximised else plot
         self.changed.emit()
-
-    def arrange(self, groups: Sequence[Sequence[str]]) -> None:
-        """Draw each group of names in one plot, and every other name in one of its own."""
-        grouped = {name for group in groups for name in group}
-        alone = [(name,) for name in self.names if name not in grouped]
-        firsts = [*(tuple(group) for group in groups), *alone]
-        firsts.sort(key=lambda group: self.names.index(group[0]))
-        self._removed.clear()
-        self.maximised = -1
-        self._set(tuple(self._make(group) for group in firsts))
 
     def saved(self) -> str:
         """Return what is to be remembered of the board, for `restore`."""
@@ -308,14 +337,3 @@ class Board:
     def _is_plain_state(self, plot: Plot) -> bool:
         names = plot.names
         return len(names) == 1 and self.is_state(names[0]) and replace(plot, id=0) == Plot(0, names)
-
-    def _make(self, names: tuple[str, ...]) -> Plot:
-        self._next_id += 1
-        return Plot(self._next_id, names)
-
-    def _put(self, plot: Plot) -> None:
-        self.plots = tuple(plot if p.id == plot.id else p for p in self.plots)
-
-    def _set(self, plots: tuple[Plot, ...]) -> None:
-        self.plots = plots
-        self.changed.emit()

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from eqxviz.gui.run import CurvesView
+from eqxviz.gui.run.keeping import BoardKeeping
 from eqxviz.gui.settings import Settings
 from eqxviz.records.telemetry import BatchSize
 from eqxviz.session.plots.board import Sight
@@ -298,9 +299,9 @@ def test_the_plots_of_a_script_are_remembered(
     view.use_settings(settings)
     show_run(session, n_points=50)
     view.board.merge(card_of(ACCURACY).plot, card_of("loss").plot)
-    view._remember()
+    view._keeping.keep()
     view.board.restore("")
-    view._script = ""
+    view._keeping = BoardKeeping(view.board, view)
     view.use_settings(settings)
     show_run(session, n_points=50)
     assert card_of(f"loss, {ACCURACY}").isVisible()
