@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,12 @@ def long_csv(
     for run in runs:
         with closing(library.open(run.id)) as store:
             for series, step, seconds, value in stretches(store, names, _after(go, n_before)):
-                fixed = [run.id, series.name] if several else [series.name]
+                fixed = [repeat(run.id)] if several else []
+                fixed.append(repeat(series.name))
                 for at in range(0, len(step), _ROWS):
                     part = slice(at, at + _ROWS)
                     columns = (step[part].tolist(), seconds[part].tolist(), value[part].tolist())
-                    yield csv_lines([*fixed, *row] for row in zip(*columns, strict=True))
+                    yield csv_lines(zip(*fixed, *columns, strict=False))  # those have no end
         n_before += run.n_points
 
 
