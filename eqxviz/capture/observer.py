@@ -292,9 +292,10 @@ class Observer:
         """
         doing, function = self._thread.doing, watched.function
         assert function is not None
-        if watched.layouts and not doing.stages:
+        if not doing.stages:
             function.later_runs.waiting.append(span.stop - span.start)
-            return self._known_layout(watched, args, kwargs, result)
+            if watched.layouts:
+                return self._known_layout(watched, args, kwargs, result)
         stages, doing.stages = doing.stages, []
         times = times_of(stages, getattr(target, "__name__", None))
         with self.muted():
