@@ -113,7 +113,7 @@ def history(store: RunStore, series: int) -> History:
     if not outlines:
         return History(pyramid, summary)
     n = outlines[-1].first + outlines[-1].n
-    whole = n // BLOCK
+    whole = (n - 1) // BLOCK  # the newest point is always held
     pyramid.adopt(_joined(outlines).part(0, whole), whole * BLOCK)
     pyramid.extend(store.points(series, whole * BLOCK, n)[1])
     pyramid.catch_up()

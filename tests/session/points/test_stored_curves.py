@@ -297,3 +297,15 @@ def test_a_run_that_goes_on_is_followed_from_where_its_store_ends(tmp_path: Path
         run.add(batch)
     assert run.series[0].n == 10_000
     np.testing.assert_array_equal(run.series[0].read(0, 10_000).values, told.values)
+
+
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 3200, 6400])
+def test_the_newest_point_is_held_wherever_the_blocks_end(tmp_path: Path, n: int):
+    told, background = points_like("plain", n, 1), Background()
+    with RunStore.create(tmp_path, "train.py", [], "python") as store:
+        store.append(*batches_of(told, 3200))
+    curve = opened(tmp_path, background).series[0]
+    assert curve.n == n
+    newest = curve.last()
+    assert newest is not None
+    assert newest.number == newest.step == n - 1
