@@ -63,8 +63,7 @@ class Address:
         """
         sock = socket.create_connection((self.host, self.port), _CONNECT_SECONDS)
         sock.settimeout(None)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        keep_alive(sock)
+        set_up(sock)
         return sock
 
 
@@ -206,8 +205,9 @@ class Followed:
         )
 
 
-def keep_alive(sock: socket.socket) -> None:
-    """Have the system notice within half a minute that the other side of `sock` is gone."""
+def set_up(sock: socket.socket) -> None:
+    """Send at once what is sent by `sock`, and notice within half a minute that nobody is there."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4)):
         if hasattr(socket, name):

@@ -87,15 +87,6 @@ def listen_on(port: int) -> socket.socket:
     return listening
 
 
-def hear_of_ends(sock: socket.socket) -> None:
-    """Have the system notice within half a minute that the other side of `sock` is gone."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4)):
-        if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-
-
 def stop_listening(listening: socket.socket) -> None:
     """Close a socket, and wake the thread that waits for someone to connect to it."""
     with contextlib.suppress(OSError):

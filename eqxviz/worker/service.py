@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from eqxviz.engine.remote import set_up
 from eqxviz.records import (
     Cancel,
     CodecError,
@@ -224,7 +225,7 @@ class _Connection:
         is_stranger = self._is_stranger
         try:
             if is_stranger:
-                listening.hear_of_ends(self.sock)
+                set_up(self.sock)
                 self.sock.settimeout(listening.HELLO_SECONDS)
             first = receive(self.sock, listening.MOST_HELLO_BYTES)
             if is_stranger:

@@ -13,7 +13,9 @@ import pytest
 from eqxviz.engine import remote
 from eqxviz.engine.engine import Engine
 from eqxviz.engine.remote import Elsewhere
-from eqxviz.records import REPLACED, MetricBatch, Problem, RunState
+from eqxviz.records import REPLACED, Done, MetricBatch, Problem, RunState
+from eqxviz.records.codec import VERSION, encode
+from eqxviz.records.wire import receive
 from eqxviz.session.session import Session
 from eqxviz.store import RunStore
 from tests.jobs import Job
@@ -259,6 +261,26 @@ def test_something_else_behind_the_port_is_told(owner, sessions):
         threading.Thread(target=answer, args=(listening,), daemon=True).start()
         attach(session, owner, listening.getsockname()[1], "guess")
     assert session.attaching.problem.code == "another-version"
+
+
+def test_another_version_of_eqxviz_is_told_with_both_numbers(owner, sessions):
+    def answer(listening: socket.socket) -> None:
+        sock, _ = listening.accept()
+        with sock:
+            receive(sock)
+            frame = b"".join(encode(Done(), 0)).replace(
+                b"\xa1v" + bytes([VERSION]), b"\xa1v" + bytes([VERSION + 1])
+            )
+            sock.sendall(frame)
+
+    session = sessions()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer, args=(listening,), daemon=True).start()
+        attach(session, owner, listening.getsockname()[1], "guess")
+    problem = session.attaching.problem
+    assert problem.code == "another-version"
+    assert f"version {VERSION + 1}" in problem.why
+    assert f"version {VERSION}" in problem.why
 
 
 def test_batches_that_overlap_are_kept_once(tmp_path):
