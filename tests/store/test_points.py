@@ -224,3 +224,35 @@ def _execute(folder: Path, sql: str) -> None:
     with sqlite3.connect(folder / "store.sqlite") as connection:
         connection.execute(sql)
     connection.close()
+
+
+def test_a_segment_that_was_cut_off_before_its_last_step_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(segments, "SEGMENT", 10**9)
+    batches = made_batches(4, [300] * 4, 2, False)
+    _written(tmp_path, batches).close()
+    connection = sqlite3.connect(tmp_path / "store.sqlite")
+
+    def deny_the_last(action: int, table: str | None, *_: object) -> int:
+        is_last = action == sqlite3.SQLITE_INSERT and table == "segments"
+        return sqlite3.SQLITE_DENY if is_last else sqlite3.SQLITE_OK
+
+    connection.set_authorizer(deny_the_last)
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+        segments.make_segment(connection, batches[:3], {})
+    connection.close()
+    with RunStore.open(tmp_path) as store:
+        assert store.counts() == {}
+        assert list(store.outlines(0)) == []
+        assert store.n_points() == 1200
+        assert store.finals()[0] == ("s0", of_series(batches, 0).values[-1])
+    monkeypatch.setattr(segments, "SEGMENT", 1000)
+    with RunStore.open(tmp_path) as store:
+        store.append(dataclasses.replace(batches[0], first_sequence=1200, new_series=()))
+    with RunStore.open(tmp_path) as store:
+        assert store.compacted_up_to() == 1500
+        for id in (0, 1):
+            expected = of_series([*batches, batches[0]], id)
+            assert same(store.points(id, 0, 10**6)[1], expected)
+            assert sum(outline.n for outline in store.outlines(id)) == expected.n
