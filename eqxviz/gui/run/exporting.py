@@ -111,6 +111,10 @@ class _Sheet:
         painter.setPen(self._theme.color("text"))
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRect(4, 0, width, _TITLE), middle, title_of(drawing.plot))
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._theme.color("faint"))
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRect(4, 0, width - 14, _TITLE), right, drawing.note)
         painter.save()
         painter.translate(0, _TITLE)
         frame = by.frame(QRectF(0, 0, width, height), drawing)

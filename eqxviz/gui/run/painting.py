@@ -21,6 +21,7 @@ _LEAST_LEFT, _STEP_LEFT = 48.0, 12.0  # the room for values changes in steps, no
 _TICK_WIDTH, _TICK_HEIGHT = 92.0, 34.0  # pixels between two ticks, at least
 _MARKERS_APART = 150.0
 _RING = 9.0
+_HIDDEN = "Its curves are hidden: a click in the legend shows them"
 _FAINT = 0.4  # how much of its colour a curve keeps where its average is drawn over it
 
 
@@ -134,18 +135,14 @@ class PlotPainter:
                 paint_marker(painter, where, 3.6, style, colour, behind)
 
     def _paint_words(self, painter: QPainter, box: QRectF, drawing: Drawing) -> None:
-        """Say what is missing from the picture, and why."""
-        is_empty = not drawing.all_lines
-        words = "Drag a curve here, or choose some in the list" if is_empty else drawing.note
-        if not is_empty and not drawing.lines:
-            words = "Its curves are hidden"
-        if not words:
+        """Say in an empty picture how it is filled."""
+        if drawing.lines:
             return
+        is_empty = not drawing.all_lines
+        words = "Drag a curve here, or choose some in the list" if is_empty else _HIDDEN
         words = self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 16)
         room = QRectF(0, 0, self._metrics.horizontalAdvance(words) + 10, self._metrics.height() + 4)
-        room.moveTopRight(box.topRight() + QPointF(-2, 2))
-        if not drawing.lines:
-            room.moveCenter(box.center())
+        room.moveCenter(box.center())
         painter.fillRect(room, self._theme.color("base"))
         painter.setPen(self._theme.color("faint"))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)

@@ -63,6 +63,10 @@ class PlotCard(QFrame):
         self.title = PlotTitle(self)
         self.reading = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self.reading.setProperty("face", "mono")
+        self.note = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
+        self.note.setProperty("face", "small")
+        self.note.setProperty("tone", "faint")
+        self.note.hide()
         self._larger = IconButton(theme, "mdi6.arrow-expand", "Give it all the room (M)", self)
         self._more = IconButton(theme, "mdi6.dots-horizontal", "What can be done with it", self)
         for button in (self._larger, self._more):
@@ -100,6 +104,9 @@ class PlotCard(QFrame):
         self.drawing = drawing
         words = title_of(drawing.plot)
         self.title.set_text(words)
+        self.note.setVisible(bool(drawing.note))
+        if drawing.note != self.note.text:
+            self.note.set_text(drawing.note)
         self.setAccessibleName(f"Plot of {words}")
         self.canvas.setAccessibleName(f"Curves of {words}")
         self.canvas.show_drawing(drawing, n_lines)
@@ -166,7 +173,8 @@ class PlotCard(QFrame):
         """Return the first of `texts` that leaves room for the title, or most of it."""
         metrics = self.reading.fontMetrics()
         title = min(self.title.sizeHint().width(), self.width() // 2)
-        room = self.width() - title - _BUTTONS
+        note = self.note.sizeHint().width() if self.note.text else 0
+        room = self.width() - title - note - _BUTTONS
         fitting = (t.strip() for t in texts if metrics.horizontalAdvance(t.strip()) < room)
         return next(fitting, texts[-1].strip())
 
@@ -221,6 +229,7 @@ class PlotCard(QFrame):
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.title, 0)
+        head.addWidget(self.note, 0)
         head.addStretch(1)
         head.addWidget(self.reading, 0)
         head.addWidget(self._larger)

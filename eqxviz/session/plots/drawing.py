@@ -150,8 +150,8 @@ class Drawer:
     def _note(self, drawn: Sequence[DrawnLine], y: Scale) -> str:
         """Return what is in view and cannot be shown, "" if all is."""
         if y.is_log and any(len(d.trace.below) for d in drawn):
-            return "Values of 0 or less have no place on a log axis: marked at the bottom"
+            return "▼ 0 or less: no logarithm"
         firsts = [d.line.curve.span(self.axis.base)[0] for d in drawn if d.line.curve.n]
         if self.axis.is_log and self.axis.kind != "samples" and firsts and min(firsts) <= 0:
-            return f"{X_TITLES[self.axis.kind]} 0 has no place on a log axis"
+            return f"{X_TITLES[self.axis.kind]} 0 has no logarithm"
         return ""
