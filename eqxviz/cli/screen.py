@@ -9,11 +9,14 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
+from eqxviz.engine.output import older_part
 from eqxviz.engine.places import Place
 from eqxviz.engine.process import Streams
 
 _PIECE = 1 << 16
+_PART_BYTES = 32 << 20
 _ERASE = b"\r\x1b[K"
 # On no terminal a line is written after so long, and then each time after as long again.
 _FIRST_SECONDS, _LONGEST_SECONDS = 10.0, 60.0
@@ -45,7 +48,7 @@ class Screen:
 
     def open(self, place: Place) -> Streams:
         """Return the streams of a script, what it writes to be kept in `place` as well."""
-        keep = os.open(place.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        keep = _Kept(place.output)
         is_one = os.isatty(_STDOUT) and os.isatty(_STDERR) and _is_same(_STDOUT, _STDERR)
         stdout = self._channel(_STDOUT, keep)
         stderr = os.dup(stdout) if is_one else self._channel(_STDERR, keep)
@@ -92,7 +95,7 @@ class Screen:
         with self._lock:
             self._erase()
 
-    def _channel(self, target: int, keep: int) -> int:
+    def _channel(self, target: int, keep: "_Kept") -> int:
         """Return an end to write to, of which all goes to `target` and `keep`."""
         if os.isatty(target):
             read, write = os.openpty()
@@ -106,10 +109,10 @@ class Screen:
         thread.start()
         return write
 
-    def _pass_on(self, read: int, target: int, keep: int) -> None:
+    def _pass_on(self, read: int, target: int, keep: "_Kept") -> None:
         was_terminal = os.isatty(target)
         for piece in _pieces(read):
-            _write(keep, piece)
+            keep.write(piece)
             with self._lock:
                 self._erase()
                 self._is_mid_line = not piece.endswith(b"\n")
@@ -121,6 +124,30 @@ class Screen:
         if self._is_shown:
             _write(_STDERR, _ERASE)
             self._is_shown = False
+
+
+class _Kept:
+    """The file that holds what a run wrote. Large, it becomes its older part, and begins anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._n_bytes = 0
+        self._file = self._open()
+
+    def write(self, piece: bytes) -> None:
+        """Append `piece`; where the disk is full it is not kept, and the run goes on."""
+        with self._lock:
+            if self._n_bytes + len(piece) > _PART_BYTES:
+                with contextlib.suppress(OSError):
+                    os.replace(self._path, older_part(self._path))
+                    os.close(self._file)
+                    self._file, self._n_bytes = self._open(), 0
+            _write(self._file, piece)
+            self._n_bytes += len(piece)
+
+    def _open(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _pieces(read: int) -> Iterator[bytes]:

@@ -56,8 +56,9 @@ ENDLESS = """
 
 @pytest.fixture
 def environment(tmp_path: Path, repository: Path) -> dict[str, str]:
-    displays = ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "CONDA_PREFIX")
-    kept = {name: value for name, value in os.environ.items() if name not in displays}
+    # Without a buffer, Python itself drops the rest of a write that any signal interrupts.
+    other = ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if name not in other}
     return {**kept, "PYTHONPATH": str(repository), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
@@ -206,6 +207,22 @@ def test_a_reader_that_leaves_is_told_to_the_script(start, write):
     _, err = process.communicate(timeout=60)
     assert process.returncode not in (0, None)
     assert "BrokenPipeError" in err
+
+
+def test_a_flood_is_passed_on_whole_and_kept_in_two_parts(start, write, tmp_path):
+    flood = """
+        import sys
+        for _ in range(700):
+            sys.stdout.write(("y" * 99 + "\\n") * 1000)
+        print("the last line")
+    """
+    process = start(write(flood))
+    out, _ = process.communicate(timeout=90)
+    assert len(out) == 70_000_014
+    (folder,) = (tmp_path / "state" / "eqxviz" / "runs").iterdir()
+    kept = [folder / name for name in ("output.txt", "output.1.txt")]
+    assert all(path.stat().st_size <= 32 << 20 for path in kept)
+    assert kept[0].read_text().endswith("the last line\n")
 
 
 def test_a_signal_interrupts_the_script_which_tidies_up(start, write, points):
