@@ -300,3 +300,24 @@ def test_two_functions_of_one_name_are_told_apart_by_their_lines(seen: Seen):
     first, second = seen.curves
     assert first == "loss"
     assert second.startswith("loss (step, line ")
+
+
+def test_scalars_of_modules_are_named_by_their_fields(seen: Seen):
+    import equinox
+
+    import eqxcore
+
+    for library in (eqxcore, equinox):
+
+        class Metrics(library.Module):
+            loss: Any
+            parts: dict[str, Any]
+
+        @library.filter_jit
+        def step(x, made=Metrics):
+            return x * 2, made(x, {"l2": x + 1})
+
+        x, metrics = step(jnp.ones(()))
+        assert (float(x), float(metrics.loss)) == (2.0, 1.0)
+    assert list(seen.curves)[:3] == ["x", "metrics.loss", 'metrics.parts["l2"]']
+    assert len(seen.curves) == 6
