@@ -1,5 +1,6 @@
 """All curves of the run in plots, redrawn at most 30 times a second, and only where seen."""
 
+import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -35,6 +36,7 @@ class CurvesView(QWidget):
         self._theme = theme
         self._run: RunView | None = None
         self._runs: tuple[ShownRun, ...] = ()
+        self._drawn_at = 0.0
         self.board = session.plots
         self.drawer = Drawer(self.board, Averages(session.in_background))
         self.cards: dict[int, PlotCard] = {}
@@ -97,6 +99,7 @@ class CurvesView(QWidget):
         run = self._run
         if run is None or not run.series:
             return
+        self._drawn_at = time.monotonic()
         views = [shown.view for shown in self._runs]
         self.board.know(
             (c.series.name, c.series.is_state) for view in views for c in view.series.values()
@@ -149,7 +152,6 @@ class CurvesView(QWidget):
         if run is not self._run:
             self._run = run
             self._pointing.forget()
-            self.drawer.averages.forget()
             self.board.forget_names()
             if run is not None:
                 self._keeping.take_up(run.script)
@@ -171,6 +173,7 @@ class CurvesView(QWidget):
         kept = self._session.runs
         runs += [ShownRun(v, kept.label(v)) for v in kept.overlaid if v is not self._run]
         self._runs = tuple(runs)
+        self.drawer.averages.forget()
         for shown in self._runs:
             shown.view.curves_refined.connect(self._on_refined)
         self._redraw_soon()
@@ -184,7 +187,9 @@ class CurvesView(QWidget):
 
     def _redraw_soon(self) -> None:
         if not self._redraw.isActive():
-            self._redraw.start(REDRAW_MS)
+            # At once after a rest; while more and more comes in, `REDRAW_MS` apart.
+            since_ms = (time.monotonic() - self._drawn_at) * 1e3
+            self._redraw.start(max(round(REDRAW_MS - since_ms), 0))
 
     def _on_board_changed(self) -> None:
         # What the user does is seen in the next frame, however much comes in.
