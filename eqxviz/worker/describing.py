@@ -13,7 +13,7 @@ from pathlib import Path
 
 import eqxviz
 from eqxviz.records import Record, RunDescription
-from eqxviz.worker.git_state import git_state
+from eqxviz.worker.git_state import AskingGit, GitState
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "eqxcore", "optax", "eqxviz")
 _DISTRIBUTIONS = {"eqxcore": "eqxviz"}  # the one that a package comes with, where names differ
@@ -72,7 +72,8 @@ class Describing:
 
     def start(self) -> None:
         """Tell what is known now, and what git knows once it has answered."""
-        self._in_background(self._begin)
+        asking = AskingGit(self._folder)
+        self._in_background(lambda: self._begin(asking.answer))
 
     def see_devices(self) -> None:
         """Tell which devices there are, once; to be called when a backend exists."""
@@ -93,10 +94,10 @@ class Describing:
     def _in_background(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name="eqxviz-describing", daemon=True).start()
 
-    def _begin(self) -> None:
+    def _begin(self, ask_git: Callable[[], GitState]) -> None:
         with self._lock:
             self._tell([self._description])
-        commit, branch, diff = git_state(self._folder)
+        commit, branch, diff = ask_git()
         with self._lock:
             self._description = replace(
                 self._description, git_commit=commit, git_branch=branch, git_diff=diff

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -11,9 +13,16 @@ from typing import NamedTuple
 
 MAX_DIFF = 1_000_000  # bytes
 _SECONDS = 10.0
+_MAX_HEAD = 10_000  # bytes of what precedes the diff
 # Reading takes no lock, starts no daemon, and runs no program that the repository names.
-_GIT = ("git", "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false")
-_DIFF = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD")
+_GIT = "git --no-optional-locks --no-pager -c core.fsmonitor=false"
+_QUESTIONS = f"""
+{_GIT} rev-parse --verify --quiet HEAD
+printf '\\0'
+{_GIT} symbolic-ref --short --quiet HEAD
+printf '\\0'
+{_GIT} diff --no-color --no-ext-diff --no-textconv HEAD
+"""
 
 
 class GitState(NamedTuple):
@@ -24,40 +33,53 @@ class GitState(NamedTuple):
     diff: str
 
 
-def git_state(folder: Path) -> GitState:
-    """Return what git says of `folder`, within some seconds; the diff is that of tracked files."""
-    commit = _answer(folder, "rev-parse", "--verify", "--quiet", "HEAD").strip()
-    branch = _answer(folder, "symbolic-ref", "--short", "--quiet", "HEAD").strip()
-    return GitState(commit, branch, _answer(folder, *_DIFF) if commit else "")
+class AskingGit:
+    """Asks git about a folder, from when it is made on.
+
+    Git is no child of this process: the end of a child interrupts whatever a thread is doing, and
+    Python's unbuffered streams lose the rest of a write that is interrupted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._shell: subprocess.Popen[bytes] | None = None
+        with contextlib.suppress(OSError):  # there is no shell, or the folder is gone
+            self._shell = subprocess.Popen(
+                ["/bin/sh", "-c", f"({_QUESTIONS}) &"],
+                cwd=folder,
+                env=_environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # what interrupts the script is not for git
+            )
+            self._shell.wait()  # it leaves git behind, and is gone at once
+
+    def answer(self) -> GitState:
+        """Return what git says, within some seconds; the diff is that of tracked files."""
+        shell = self._shell
+        if shell is None or shell.stdout is None:
+            return GitState("", "", "")
+        timer = threading.Timer(_SECONDS, self._end_git)
+        timer.daemon = True
+        timer.start()
+        with shell.stdout as stream:
+            content = stream.read(_MAX_HEAD + MAX_DIFF + 1)
+            if len(content) > MAX_DIFF:
+                self._end_git()  # it has more to say
+        timer.cancel()
+        commit, branch, diff = (*content.split(b"\0", 2), b"", b"")[:3]
+        return GitState(commit.decode().strip(), branch.decode().strip(), _cut_off(diff))
+
+    def _end_git(self) -> None:
+        assert self._shell is not None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._shell.pid, signal.SIGKILL)
 
 
-def _answer(folder: Path, *words: str) -> str:
-    """Return what a git command prints, "" if it fails, cut off at `MAX_DIFF` bytes."""
-    try:
-        process = subprocess.Popen(
-            [*_GIT, *words],
-            cwd=folder,
-            env=_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # what interrupts the script is not for git
-        )
-    except OSError:  # git is not installed, or the folder is gone
-        return ""
-    timer = threading.Timer(_SECONDS, process.kill)
-    timer.daemon = True
-    timer.start()
-    with process:
-        assert process.stdout is not None
-        content = process.stdout.read(MAX_DIFF + 1)
-        is_whole = len(content) <= MAX_DIFF
-        if not is_whole:
-            process.kill()
-    timer.cancel()
-    if is_whole:
-        return content.decode("utf-8", "replace") if process.returncode == 0 else ""
-    kept = content[:MAX_DIFF].decode("utf-8", "replace").rpartition("\n")[0]
+def _cut_off(diff: bytes) -> str:
+    if len(diff) <= MAX_DIFF:
+        return diff.decode("utf-8", "replace")
+    kept = diff[:MAX_DIFF].decode("utf-8", "replace").rpartition("\n")[0]
     return f"{kept}\n[cut off after {MAX_DIFF:,} bytes]\n"
 
 

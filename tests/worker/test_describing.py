@@ -1,11 +1,13 @@
 """What a run says of what it was started as."""
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from eqxviz.records import Record, RunDescription
@@ -62,32 +64,46 @@ def test_description_holds_script_arguments_and_git(repository_of_user: Path) ->
 
 
 def test_description_without_repository_says_nothing_of_git(tmp_path: Path) -> None:
-    assert git.git_state(tmp_path) == ("", "", "")
+    assert git.AskingGit(tmp_path).answer() == ("", "", "")
 
 
 def test_description_without_git_says_nothing_of_it(
     repository_of_user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(repository_of_user))
-    assert git.git_state(repository_of_user) == ("", "", "")
+    assert git.AskingGit(repository_of_user).answer() == ("", "", "")
 
 
 def test_repository_without_commit_has_a_branch_alone(tmp_path: Path) -> None:
     _git(tmp_path, "init", "-q", "-b", "trunk")
-    assert git.git_state(tmp_path) == ("", "trunk", "")
+    assert git.AskingGit(tmp_path).answer() == ("", "trunk", "")
 
 
 def test_long_diff_is_cut_off(repository_of_user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git, "MAX_DIFF", 2000)
     (repository_of_user / "train.py").write_text("x = 1\n" * 1000)
-    diff = git.git_state(repository_of_user).diff
+    diff = git.AskingGit(repository_of_user).answer().diff
     assert len(diff) < 2100
     assert diff.endswith("[cut off after 2,000 bytes]\n")
 
 
 def test_reading_git_takes_no_lock(repository_of_user: Path) -> None:
     (repository_of_user / ".git" / "index.lock").touch()
-    assert git.git_state(repository_of_user).commit
+    assert git.AskingGit(repository_of_user).answer().commit
+
+
+def test_git_is_no_child_whose_end_would_interrupt_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "git"
+    slow.write_text("#!/bin/sh\nwhile ! [ -e gate ]; do sleep 0.01; done; echo said\n")
+    slow.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    before = set(psutil.Process().children())
+    asking = git.AskingGit(tmp_path)
+    assert set(psutil.Process().children()) <= before
+    (tmp_path / "gate").touch()
+    assert asking.answer() == ("said", "said", "said\n")
 
 
 def test_only_variables_that_steer_are_kept_and_no_secret() -> None:
