@@ -2,7 +2,6 @@
 
 from eqxviz.store.connecting import StoreError as StoreError
 from eqxviz.store.library import Library as Library
-from eqxviz.store.library import matches as matches
 from eqxviz.store.run_store import FORMAT_VERSION as FORMAT_VERSION
 from eqxviz.store.run_store import RunMeta as RunMeta
 from eqxviz.store.run_store import RunStore as RunStore

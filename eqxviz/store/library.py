@@ -1,4 +1,4 @@
-"""All runs of this user: listed, searched, labelled, deleted, opened."""
+"""All runs of this user: listed, labelled, deleted, opened."""
 
 import os
 import shutil
@@ -40,11 +40,13 @@ class Library:
             run = self._index.summary(id, files, kept.get(id))
             if run is None:
                 run = self._summary(id, files)
-                # Reading tidies up behind a run that was killed: only now its files stay.
                 now = Files.of(run.folder) if not run.is_live and not run.problem else None
                 if now is not None:
                     run = replace(run, n_bytes=now.n_bytes)
-                    fresh.append((run, now.stamp))
+                    # Else it was written meanwhile, or reading tidied up behind a run that was
+                    # killed: the next time tells.
+                    if now.stamp == files.stamp:
+                        fresh.append((run, now.stamp))
             found.append(run)
         self._index.write(fresh, kept.keys() - {run.id for run in found})
         return sorted(found, key=lambda run: (-run.started, run.id))
@@ -59,10 +61,6 @@ class Library:
         if files is None:
             raise StoreError(f"there is no run {id} in {self.folder}; it may have been deleted")
         return self._summary(id, files)
-
-    def search(self, text: str) -> list[RunSummary]:
-        """Return the runs in which every word of `text` occurs somewhere, the newest first."""
-        return [run for run in self.runs() if matches(run, text)]
 
     def tag(self, id: str, tags: Iterable[str]) -> None:
         """Give a run these tags in place of those it has.
@@ -148,9 +146,3 @@ class Library:
             raise StoreError(
                 f"{self.folder} cannot be read: {error}; check its permissions"
             ) from error
-
-
-def matches(run: RunSummary, text: str) -> bool:
-    """Return whether every word of `text` occurs somewhere in what `run` says."""
-    sought = run.search_text
-    return all(word in sought for word in text.lower().split())
