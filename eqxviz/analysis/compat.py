@@ -18,7 +18,7 @@ import jax.extend.core
 import jax.tree_util
 import numpy as np
 
-from eqxviz.records.minimum import is_too_old, version_numbers, why_too_old
+from eqxviz.records.minimum import is_too_old, why_too_old
 
 # JAX is annotated in part only; what a type checker cannot follow is reached through these.
 tree_util: Any = jax.tree_util
@@ -36,11 +36,6 @@ def check_jax() -> None:
     """Raise `UnsupportedJaxError` if the installed JAX is too old."""
     if is_too_old(jax.__version__):
         raise UnsupportedJaxError("current introspection API")
-
-
-def jax_version() -> tuple[int, ...]:
-    """Return the version of JAX as numbers: `(0, 10, 2)`."""
-    return version_numbers(jax.__version__)
 
 
 # --- PyTrees

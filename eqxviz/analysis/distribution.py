@@ -16,7 +16,6 @@ BUCKET_ACCURACY = 2.0**-7
 _N_BUCKETS = 1 << 16
 _UPPER = 1 if sys.byteorder == "little" else 0
 _INFINITE = 0x7F80  # the upper half of infinity
-_SIGN = 0x8000
 
 
 @dataclass(frozen=True)

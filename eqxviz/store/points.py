@@ -93,11 +93,6 @@ def counts(database: Database) -> dict[int, int]:
     return {int(series): int(n) for series, n in rows}
 
 
-def n_loose(database: Database) -> int:
-    """Return how many points are in batches still."""
-    return int(database.execute("SELECT IFNULL(SUM(n), 0) FROM metrics").fetchone()[0])
-
-
 def end(database: Database) -> int:
     """Return the number of points in all, of all curves together."""
     for table in ("metrics", "segments"):

@@ -65,7 +65,6 @@ class LaunchPage(QWidget):
         self._choices = Choices(session)
         self._choices.changed.connect(self._on_found)
         self._recents: list[Recent] = []
-        self._forgotten: tuple[str, ...] = ()
         self._is_filling = False
         self._was_tried = False  # an empty field is no error before the first attempt
         self.setProperty("surface", "base")
@@ -248,7 +247,6 @@ class LaunchPage(QWidget):
 
     def _show(self, filled: Filled, forgotten: tuple[str, ...]) -> None:
         self._is_filling = True
-        self._forgotten = forgotten
         self.kind.setCurrentIndex(int(filled.is_module))
         self.script.setText(filled.script)
         self.arguments.setText(filled.arguments)

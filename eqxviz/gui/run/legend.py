@@ -185,11 +185,6 @@ class LegendEntry(QAbstractButton):
         return self._line.name if self._line is not None else ""
 
     @property
-    def text_shown(self) -> EntryText:
-        """What it says."""
-        return self._text
-
-    @property
     def label_width(self) -> int:
         """How wide its label would be."""
         return QFontMetrics(self._font()).horizontalAdvance(self._text.label)

@@ -25,7 +25,6 @@ class Mirror:
         self._store: RunStore | None = None
         self._next_sequence = 0
         self._n_records = 0
-        self._has_told = False
 
     def kept(self) -> Iterator[Record]:
         """Yield what earlier connections have left; to be called first."""

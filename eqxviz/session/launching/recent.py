@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from eqxviz.engine.launch import Launch
 
-MAX_RECENT = 20
 _SECRETS = ("TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
 
 

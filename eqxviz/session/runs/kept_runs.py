@@ -98,13 +98,6 @@ class KeptRuns(RunList):
         added = tuple(tags)
         self._change(ids, lambda run: self.library.tag(run.id, (*run.tags, *added)))
 
-    def untag(self, ids: Iterable[str], tags: Iterable[str]) -> None:
-        """Take these tags from each of these runs."""
-        gone = set(tags)
-        self._change(
-            ids, lambda run: self.library.tag(run.id, [tag for tag in run.tags if tag not in gone])
-        )
-
     def set_tags(self, id: str, tags: Iterable[str]) -> None:
         """Give a run these tags in place of those that it has."""
         self._change([id], lambda run: self.library.tag(run.id, tags))

@@ -1,16 +1,10 @@
 """All that is known of a run but its points, as plain data for JSON."""
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from eqxviz.records import CompileEvent, Problem, RunDescription, SeedSeen
 from eqxviz.store import Library, RunSummary
-
-
-def list_data(runs: Iterable[RunSummary]) -> list[dict[str, Any]]:
-    """Return what the list says of each run."""
-    return [run_data(run) for run in runs]
 
 
 def run_data(run: RunSummary) -> dict[str, Any]:
