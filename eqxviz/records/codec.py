@@ -7,6 +7,9 @@ A frame is a fixed prefix, a msgpack header and raw little-endian C-order buffer
 The header is `{"v": version, "r": request id, "b": [[dtype, shape], ...], "x": record}`. A record
 is a map of its fields with its type's name under `"$"`; an array is an ExtType that names its
 buffer. Nothing is pickled, and a decoded record has passed every check of its type.
+
+A field that is added to a record has a default, which stands for it in the frames and stores of
+before. Whatever else changes is another version.
 """
 
 import dataclasses
@@ -116,8 +119,7 @@ def decode(header: bytes, payload: bytes | bytearray | memoryview) -> tuple[int,
     if fields.get("v") != VERSION:
         found = fields.get("v")
         raise CodecError(
-            f"the other side speaks version {found} of the records, this side version {VERSION}; "
-            "start both from the same eqxviz"
+            f"it is written in version {found} of the records; this eqxviz reads version {VERSION}"
         )
     buffers = list(_split(fields.get("b"), memoryview(payload)))
     value = _unpack_record(fields.get("x"), buffers, "frame")
@@ -195,28 +197,38 @@ def _unpack_record(body: Any, buffers: list[_Array], where: str) -> Record:
     name = cast(dict[str, Any], body).get("$")
     cls = _RECORDS.get(name) if isinstance(name, str) else None
     if cls is None:
-        raise CodecError(f"{where}: no record is named {name!r}; is the other side newer?")
+        raise CodecError(f"{where}: no record is named {name!r}; a newer eqxviz may have one")
     values: dict[str, Any] = {}
-    for field, unpack in _plan(cls):
-        if field not in body:
+    for field, unpack, has_default in _plan(cls):
+        if field in body:
+            values[field] = unpack(body[field], buffers, f"{name}.{field}")
+        elif not has_default:
             raise CodecError(f"{name}.{field} is missing")
-        values[field] = unpack(body[field], buffers, f"{name}.{field}")
     made = cls(**values)
     made.check()
     return made
 
 
 _Unpack = Callable[[Any, list[_Array], str], Any]
-_PLANS: dict[type[Record], list[tuple[str, _Unpack]]] = {}
+_PLANS: dict[type[Record], list[tuple[str, _Unpack, bool]]] = {}
 
 
-def _plan(cls: type[Record]) -> list[tuple[str, _Unpack]]:
+def _plan(cls: type[Record]) -> list[tuple[str, _Unpack, bool]]:
+    """Return name, rule and whether there is a default, of each field."""
     plan = _PLANS.get(cls)
     if plan is None:
         hints = typing.get_type_hints(cls)
-        plan = [(f.name, _unpacker(hints[f.name])) for f in dataclasses.fields(cast(Any, cls))]
+        plan = [
+            (field.name, _unpacker(hints[field.name]), _has_default(field))
+            for field in dataclasses.fields(cast(Any, cls))
+        ]
         _PLANS[cls] = plan
     return plan
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    missing = dataclasses.MISSING
+    return field.default is not missing or field.default_factory is not missing
 
 
 def _unpacker(hint: Any) -> _Unpack:

@@ -150,7 +150,8 @@ def read_summary(folder: Path, n_bytes: int, is_live: bool) -> RunSummary:
 
 
 def _changed(folder: Path) -> float:
-    try:
-        return folder.stat().st_mtime
-    except OSError:
-        return 0.0
+    """Return when a run was written last: reading it changes the folder, but not the store."""
+    for path in (folder / FILE_NAME, folder):
+        with contextlib.suppress(OSError):
+            return path.stat().st_mtime
+    return 0.0

@@ -109,7 +109,7 @@ def test_big_endian_and_strided_arrays_arrive_as_little_endian_rows():
 def test_another_version_is_refused_by_its_number():
     header, payload = split(batch())
     header["v"] = 99
-    with pytest.raises(records.CodecError, match=r"speaks version 99 .* this side version \d+"):
+    with pytest.raises(records.CodecError, match=r"in version 99 .* reads version \d+"):
         codec.decode(msgpack.packb(header), payload)
 
 
@@ -143,6 +143,13 @@ def test_a_malformed_record_is_refused_with_the_field_named(change, message: str
     change(header["x"])
     with pytest.raises(records.CodecError, match=message):
         codec.decode(msgpack.packb(header), payload)
+
+
+def test_a_field_that_was_added_later_has_its_default_in_frames_of_before():
+    header, payload = split(records.Watch(7, n_records=3))
+    del header["x"]["n_records"]
+    _, read = codec.decode(msgpack.packb(header), payload)
+    assert read == records.Watch(7)
 
 
 def test_a_truncated_payload_is_refused():
