@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from eqxviz.records import RunState
 from eqxviz.store.connecting import connected
-from eqxviz.store.run_store import FILE_NAME
+from eqxviz.store.run_reader import FILE_NAME
 from eqxviz.store.summary import LABELS_FILE, RunSummary
 
 INDEX_FILE = "index.sqlite"

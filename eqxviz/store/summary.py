@@ -10,7 +10,8 @@ from typing import Any
 
 from eqxviz.records import RunDescription, RunState, RunStatus
 from eqxviz.store.connecting import StoreError
-from eqxviz.store.run_store import FILE_NAME, RunStore
+from eqxviz.store.run_reader import FILE_NAME
+from eqxviz.store.run_store import RunStore
 
 LABELS_FILE = "labels.json"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eqxviz.records import REPLACED, MetricBatch, Problem, Record, Severity, Watch
 from eqxviz.store import RunStore, StoreError
-from eqxviz.store.run_store import FILE_NAME
+from eqxviz.store.run_reader import FILE_NAME
 from eqxviz.store.summary import Labels
 
 

@@ -8,7 +8,7 @@ import pytest
 from eqxviz.session.runs.columns import headings_of
 from eqxviz.session.runs.comparing import ABSENT, RunComparison, arguments_of, compare_runs
 from eqxviz.store import Library
-from eqxviz.store.run_store import FILE_NAME
+from eqxviz.store.run_reader import FILE_NAME
 from tests.session.runs.made_runs import SCRIPT, make_run
 
 
