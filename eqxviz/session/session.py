@@ -5,17 +5,14 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.session.opening import is_same_target
 from eqxviz.session.problems import Post
-from eqxviz.session.seeing import XRayPart
-from eqxviz.session.selection import History, Selection
+from eqxviz.session.selecting import SelectionPart
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from eqxviz.engine.engine import Engine, RunInfo
-    from eqxviz.records import OpenedModel
     from eqxviz.session.attaching.attaching import Attaching
     from eqxviz.session.compare.comparison import Comparison
     from eqxviz.session.exploring import Exploring
@@ -30,23 +27,21 @@ if TYPE_CHECKING:
     from eqxviz.session.values.statistics import StatisticsTable
 
 
-class Session(XRayPart):
+class Session(SelectionPart):
     """What is open, drawn, running and selected; the window draws it, and calls its methods.
 
     Everything happens on the thread that `post` runs things on. Making a session starts nothing;
     `start` does. `engine` stands for the session's own engine where a test wants another.
 
     Signals:
-        selection_changed: `selection` is another one.
         comparison_changed: There are other models to compare: a snapshot was taken or released.
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
         and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, TabPart,
-            GraphPart, XRayPart.
+            GraphPart, XRayPart, SelectionPart.
     """
 
-    selection_changed = Signal()
     comparison_changed = Signal()
     comparison_asked = Signal()
     filter_changed = Signal()
@@ -54,9 +49,6 @@ class Session(XRayPart):
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
-        self._history = History()
-        self._sought: tuple[str, ...] | None = None  # the keys of what is to be selected again
-        self.tree_grew.connect(self._seek)
         # The ledger knows the parts of the session, and they do not know it.
         self.functions_changed.connect(lambda: _dismiss_settled_alarms(self))
 
@@ -175,72 +167,6 @@ class Session(XRayPart):
         from eqxviz.session.plots.board import Board
 
         return Board()
-
-    @property
-    def selection(self) -> Selection:
-        """What is selected now."""
-        return self._history.current
-
-    @property
-    def can_go_back(self) -> bool:
-        """Whether `back` leads anywhere."""
-        return self._history.can_go_back
-
-    @property
-    def can_go_forward(self) -> bool:
-        """Whether `forward` leads anywhere."""
-        return self._history.can_go_forward
-
-    def select(self, selection: Selection) -> None:
-        """Select something, and ask for its value if it is a node."""
-        self._sought = None
-        if self._history.visit(selection):
-            self._on_selected()
-
-    def back(self) -> None:
-        """Select what was selected before."""
-        if self._history.move(-1):
-            self._on_selected()
-
-    def forward(self) -> None:
-        """Select what `back` came from."""
-        if self._history.move(1):
-            self._on_selected()
-
-    def _on_selected(self) -> None:
-        if self.selection.kind == "node":
-            self.ask_value(self.selection.node)
-        self.selection_changed.emit()
-
-    def _on_model_replaced(self, before: "OpenedModel | None") -> None:
-        super()._on_model_replaced(before)
-        selected, sought = self.selection, self._sought
-        self._history.clear()
-        self._sought = None
-        if before is not None and is_same_target(before, self.model):
-            from eqxviz.session.paths import keys_to
-
-            if selected.kind == "node":
-                self._sought = keys_to(before.tree, selected.node)
-            elif selected.kind == "none":
-                self._sought = sought
-            else:
-                self._history.visit(selected)
-        self.selection_changed.emit()
-        self._seek()
-
-    def _seek(self) -> None:
-        """Select again, in another version of its tree, what was selected before."""
-        model, sought = self.model, self._sought
-        if model is None or sought is None:
-            return
-        from eqxviz.session.paths import node_with_keys
-
-        node = node_with_keys(model.tree, sought)
-        if node >= 0 or model.tree.is_complete:
-            self._sought = None
-        if node >= 0 and self._history.visit(Selection(kind="node", node=node)):
-            self._on_selected()
 
 
 def _dismiss_settled_alarms(session: Session) -> None:
