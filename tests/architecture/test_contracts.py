@@ -57,7 +57,7 @@ PLANTS = {
     "the session imports Qt": Plant(
         "qt", "eqxviz/session/planted.py", "def late():\n    from PySide6 import QtCore"
     ),
-    "the worker imports a plot": Plant("qt", "eqxviz/worker/planted.py", "import pyqtgraph"),
+    "the worker imports icons": Plant("qt", "eqxviz/worker/planted.py", "import qtawesome"),
     "a view imports JAX": Plant(
         "jax", "eqxviz/gui/tree/planted.py", "def late():\n    import jax.numpy"
     ),

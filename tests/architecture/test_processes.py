@@ -12,7 +12,7 @@ from tests.benchmarks.first_paint import WINDOW, first_paint
 
 ImportedBy = Callable[..., set[str]]
 
-QT = {"PySide6", "shiboken6", "pyqtgraph", "qtawesome"}
+QT = {"PySide6", "shiboken6", "qtawesome"}
 JAX = {"jax", "jaxlib", "optax", "eqxcore", "equinox"}
 
 _IMPORT_ALL = """
