@@ -363,4 +363,6 @@ class Engine:
         return worker
 
     def _describe(self, started: process.Process, place: Place, launch: Launch) -> RunInfo:
-        return RunInfo.of(place, started.pid, started.stamp, launch.place, launch.argv)
+        return RunInfo.of(
+            place, started.pid, started.stamp, launch.place, launch.argv, launch=launch
+        )

@@ -13,7 +13,9 @@ from socket import AF_UNIX, SOCK_STREAM
 from socket import socket as Socket  # noqa: N812 - `Place.socket` is a path
 from typing import Any
 
+from eqxviz.engine.launch import Launch
 from eqxviz.engine.process import is_listened_to, private_folder, stamp, write_private
+from eqxviz.engine.recent import from_text, to_text
 
 # The kernel's limit of a socket's path, less what comes after the folder and the zero at its end.
 _MAX_SOCKET_FOLDER = 107 - len("/inspector-01234567/0123456789ab.sock")
@@ -78,6 +80,7 @@ class RunInfo:
     name: str = ""  # what the user calls it
     is_captured: bool = False  # the user's own process: it is never ended from a window
     origin: str = ""  # of a copy: the run that goes on elsewhere, as its `Welcome.run` says
+    launch: str = ""  # as `recent.to_text` writes it; "" if it was not launched by eqxviz
 
     @property
     def title(self) -> str:
@@ -94,6 +97,12 @@ class RunInfo:
         """Whether its process is still there."""
         return bool(self.stamp) and stamp(self.pid) == self.stamp
 
+    @property
+    def launched_as(self) -> Launch | None:
+        """How it was launched, but for values of variables that are secret; None: not by eqxviz."""
+        recent = from_text(self.launch)
+        return recent.launch if recent is not None else None
+
     @staticmethod
     def of(
         place: Place,
@@ -104,6 +113,7 @@ class RunInfo:
         name: str = "",
         *,
         is_captured: bool = False,
+        launch: Launch | None = None,
     ) -> "RunInfo":
         """Return the run of a process that was started now."""
         return RunInfo(
@@ -117,6 +127,7 @@ class RunInfo:
             started=time.time(),
             name=name,
             is_captured=is_captured,
+            launch=to_text(launch.anchored()) if launch is not None else "",
         )
 
     @staticmethod

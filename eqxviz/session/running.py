@@ -49,7 +49,7 @@ class RunPart(ValuePart):
         super().__init__(post, engine)
         self.run: RunView | None = None
         self.device: str | None = None  # where the next run goes; None is as JAX chooses
-        self.launch: Launch | None = None  # of the run; None: another window started it
+        self.launch: Launch | None = None  # of the run; None: it was not launched by eqxviz
         self.activity = RunActivity()
         self._run_worker: Worker | None = None
         self._paused_at: Moment | None = None  # the latest pause
@@ -99,6 +99,7 @@ class RunPart(ValuePart):
             str(info.script),
             info.argv,
             None,
+            info.launched_as,
             name=info.name,
             is_captured=info.is_captured,
             past=Path(info.folder),

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from eqxviz.engine.recent import from_text
 from eqxviz.gui.settings import RECENT_LAUNCHES
-from eqxviz.session.launching.recent import from_text
 
 SCRIPT = """
 import os, sys

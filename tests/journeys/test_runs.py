@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 
+from eqxviz.engine.launch import Launch
 from tests.journeys.conftest import Desk
 from tests.journeys.test_run import TRAIN
 
@@ -172,3 +173,32 @@ def test_run_whose_processes_were_killed_is_there_to_the_last_step(
     view.acts.q["open"].trigger()
     desk.until(lambda: kept.shown_id == run.id, "the run")
     assert n_losses(desk) >= shown > 0
+
+
+def test_a_module_of_the_past_is_run_again_as_a_module_with_all_it_was_started_with(
+    desk: Desk, another_desk: Callable[[], Desk], tmp_path: Path
+) -> None:
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "other.py").write_text("NAME = 'other'\n")
+    (package / "train.py").write_text(
+        "import os, sys\nfrom . import other\n"
+        "print(other.NAME, os.environ['COLOUR'], len(os.sched_getaffinity(0)), sys.argv[1:])\n"
+    )
+    launch = Launch("pack.train", ("a b",), is_module=True, folder=str(tmp_path), cores=1,
+                    environment=(("COLOUR", "red"),))  # fmt: skip
+    desk.window.opener.run(launch, is_trusted=True)
+    desk.wait_for_state("finished", "failed", "died")
+    desk.close()
+
+    later = another_desk()
+    view = runs_of(later, 1)
+    view.table.selectRow(0)
+    QTest.keyClick(view.table, Qt.Key.Key_Return)
+    later.until(lambda: later.session.is_run_kept, "the run of then")
+    later.act("run.again")
+    later.until(lambda: not later.session.is_run_kept, "another run")
+    later.wait_for_state("finished", "failed", "died")
+    printed = "other red 1 ['a b']"
+    later.until(lambda: printed in later.session.run.output, "the output of a module")

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eqxviz.engine.recent import is_secret
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import IconButton
-from eqxviz.session.launching.recent import is_secret
 
 _LABEL_WIDTH = 132
 _SMALL_WIDTH = 92

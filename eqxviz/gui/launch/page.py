@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, available_cores
+from eqxviz.engine.recent import Recent
 from eqxviz.gui.launch.fields import (
     Flags,
     Rows,
@@ -34,7 +35,6 @@ from eqxviz.session import formatting
 from eqxviz.session.launching.choices import Choices
 from eqxviz.session.launching.command_line import command_line, launch_words
 from eqxviz.session.launching.form import Filled, Reading, read
-from eqxviz.session.launching.recent import Recent
 from eqxviz.session.session import Session
 
 _WIDTH = 860

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import Recent, from_text
 from eqxviz.gui.settings import RECENT_LAUNCHES, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.centre import Centre
 from eqxviz.gui.window.opening import Opener
 from eqxviz.session.launching.form import Filled, for_script
-from eqxviz.session.launching.recent import Recent, from_text
 from eqxviz.session.session import Session
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import from_text, to_text
 from eqxviz.gui.settings import (
     ALLOWED_FILES,
     CONSTRUCTORS,
@@ -17,7 +18,6 @@ from eqxviz.gui.settings import (
 )
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
-from eqxviz.session.launching.recent import from_text, to_text
 from eqxviz.session.session import Session
 from eqxviz.session.sources import OPENABLE, ModelSource
 

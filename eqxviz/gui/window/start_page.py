@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import Recent, from_text
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.theme import Theme, asset
@@ -24,7 +25,6 @@ from eqxviz.gui.widgets import ElidedLabel, LinkButton
 from eqxviz.gui.window.attach_form import run_words
 from eqxviz.session.examples import Example, examples
 from eqxviz.session.launching.command_line import command_line, launch_words
-from eqxviz.session.launching.recent import Recent, from_text
 
 if TYPE_CHECKING:
     from eqxviz.engine.engine import RunInfo

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from eqxviz.engine.launch import Launch
-from eqxviz.session.launching.recent import is_secret
+from eqxviz.engine.recent import is_secret
 
 _MAX_WORDS = 40
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from eqxviz.engine.launch import Launch
-from eqxviz.session.launching.recent import Recent
+from eqxviz.engine.recent import Recent
 
 _T = TypeVar("_T", int, float)
 

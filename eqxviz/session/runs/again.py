@@ -3,27 +3,39 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
-from eqxviz.engine.launch import Launch
+from eqxviz.engine.launch import Launch, LaunchError
 from eqxviz.records import RunDescription
 
 _STEERS = ("JAX_", "XLA_", "CUDA_")  # what a launch sets, among other variables
 
 
-def launch_of(told: RunDescription, environment: Mapping[str, str] = os.environ) -> Launch:
+def launch_of(
+    launched: Launch | None,
+    told: RunDescription | None,
+    environment: Mapping[str, str] = os.environ,
+) -> Launch | None:
     """Return the launch that runs a script as it was run, as far as that is known.
 
-    Of its variables, those are given that steer JAX and are others in `environment` now.
+    `launched` is how it was launched, `told` what it told of itself; None where that is not known.
+    Of the variables that it found, those are given that steer JAX and would be others now.
     """
-    variables = tuple(
-        (name, value)
-        for name, value in told.environment
-        if name.startswith(_STEERS) and environment.get(name) != value
-    )
-    return Launch(
+    if told is None:
+        return launched
+    made = launched or Launch(
         script=told.script,
         argv=told.argv,
         folder=told.folder,
-        environment=variables,
         python="" if told.python == sys.executable else told.python,
     )
+    try:
+        now = made.variables(environment)
+    except LaunchError:  # its device is not visible any more: starting it says so
+        return made
+    others = tuple(
+        (name, value)
+        for name, value in told.environment
+        if name.startswith(_STEERS) and now.get(name) != value
+    )
+    return replace(made, environment=made.environment + others)

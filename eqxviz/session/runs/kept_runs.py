@@ -16,6 +16,7 @@ from eqxviz.session.runs.reading import read_run
 from eqxviz.session.runs.run_list import RunList
 
 if TYPE_CHECKING:
+    from eqxviz.engine.launch import Launch
     from eqxviz.session.run_view import RunView
     from eqxviz.session.running import RunPart
 
@@ -59,17 +60,19 @@ class KeptRuns(RunList):
             return
         self.is_opening = True
 
-        def read() -> "RunView | Path":
+        def read() -> "tuple[RunView, Launch | None] | Path":
             run = self.library.run(id)
-            return run.folder if run.is_live else read_run(run.folder)
+            if run.is_live:
+                return run.folder
+            view = read_run(run.folder)
+            return view, launch_of(_launched(run.folder), view.description)
 
-        def shown(found: "RunView | Path") -> None:
+        def shown(found: "tuple[RunView, Launch | None] | Path") -> None:
             self.is_opening = False
             if isinstance(found, Path):
                 self._attach(found)
             else:
-                told = found.description
-                session.show_kept(found, launch_of(told) if told is not None else None)
+                session.show_kept(*found)
                 self.opened.emit()
 
         def failed(problem: Problem) -> None:
@@ -81,13 +84,14 @@ class KeptRuns(RunList):
     def run_again(self, id: str) -> None:
         """Run the script of a run from the start, as it was run; the other run stays as it is."""
 
-        def read() -> RunDescription | None:
+        def read() -> "Launch | None":
             with self.library.open(id) as store:
-                return next(store.records_of(RunDescription), None)
+                told = next(store.records_of(RunDescription), None)
+            return launch_of(_launched(self.library.run(id).folder), told)
 
-        def begin(told: RunDescription | None) -> None:
-            if told is not None:
-                self._session.start_launch(launch_of(told))
+        def begin(launch: "Launch | None") -> None:
+            if launch is not None:
+                self._session.start_launch(launch)
             elif (run := self.run(id)) is not None:
                 self._session.start_run(run.script, run.argv)
 
@@ -195,3 +199,10 @@ class KeptRuns(RunList):
         self._session.leave_run()
         self._session.attach(info)
         self.opened.emit()
+
+
+def _launched(folder: Path) -> "Launch | None":
+    from eqxviz.engine.places import RunInfo
+
+    info = RunInfo.read(folder)
+    return info.launched_as if info is not None else None

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from eqxviz.engine.devices import Device
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import Recent
 from eqxviz.gui.launch import LaunchPage
 from eqxviz.gui.theme import Theme
 from eqxviz.session.launching.form import Filled
-from eqxviz.session.launching.recent import Recent
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
 

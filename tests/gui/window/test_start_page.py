@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QPushButton
 
 from eqxviz.engine.devices import Device
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import to_text
 from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.records import OpenedModel, RunState, Target
-from eqxviz.session.launching.recent import to_text
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 from eqxviz.store import Library

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from eqxviz.engine.launch import Launch
+from eqxviz.engine.recent import Recent
 from eqxviz.session.launching.form import Filled, for_script, read
-from eqxviz.session.launching.recent import Recent
 
 
 @pytest.fixture

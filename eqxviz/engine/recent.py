@@ -1,4 +1,4 @@
-"""What was run lately, as it is kept between two starts: whole, but for what is secret."""
+"""What was run, as it is kept on disk: whole, but for what is secret."""
 
 import json
 from dataclasses import asdict, replace

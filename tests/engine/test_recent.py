@@ -1,4 +1,4 @@
-"""What was run lately is kept whole, but for secrets."""
+"""What was run is kept whole, but for secrets."""
 
 import json
 import string
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eqxviz.engine.launch import DEBUG_FLAGS, Launch
-from eqxviz.session.launching.recent import from_text, is_secret, to_text
+from eqxviz.engine.recent import from_text, is_secret, to_text
 
 _TEXT = st.text(max_size=8)
 _NAMES = st.text("ABC_", min_size=1, max_size=5)
