@@ -19,12 +19,12 @@ def hand_focus_on(widget: QWidget, target: Callable[[], QWidget]) -> None:
 
 def tab_in_turn(*widgets: QWidget) -> None:
     """Let Tab go through `widgets` in this order; through what is in one as it was made."""
-    stops = [stop for widget in widgets for stop in _stops(widget)]
+    stops = [stop for widget in widgets for stop in tab_stops(widget)]
     for one, next_one in itertools.pairwise(stops):
         QWidget.setTabOrder(one, next_one)
 
 
-def _stops(widget: QWidget) -> list[QWidget]:
+def tab_stops(widget: QWidget) -> list[QWidget]:
     """Return where Tab stops within `widget`: at itself, or at what it holds."""
     found = [widget] if _is_stop(widget) else widget.findChildren(QWidget)
     window = widget.window()  # a menu is one of its own

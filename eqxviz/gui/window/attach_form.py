@@ -50,7 +50,6 @@ class AttachForm(Overlay):
         title.setFont(theme.font("title"))
         self._runs = QVBoxLayout()
         self._runs.setSpacing(2)
-        self._runs.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.address = _field("localhost:7007", "Host and port", self)
         self.token = _field("the token of that process", "Token", self)
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
@@ -110,7 +109,7 @@ class AttachForm(Overlay):
                 widget.deleteLater()
         entries = [self._entry(run) for run in runs[:_MOST_LISTED]]
         for entry in entries:
-            self._runs.addWidget(entry)
+            self._runs.addWidget(entry, 0, Qt.AlignmentFlag.AlignLeft)
         if not entries:
             self._runs.addWidget(_text(_NOBODY, self))
         self.address.setText(where or self.address.text())

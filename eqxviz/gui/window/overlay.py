@@ -1,16 +1,20 @@
 """A panel that lies on the window for a moment, and gives the keyboard back when it goes."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QWidget
 
+from eqxviz.gui.widgets.keyboard import tab_stops
+
 _TOP = 64
 _MARGIN = 24
+_LINE = 12  # pixels
 
 
 class Overlay(QFrame):
     """A card at the top of its window, centred. Escape closes it; nothing below is blocked.
 
+    Tab goes around in it, in the order of reading: who left it by the keyboard could not close it.
     With `closes_outside` a click elsewhere closes it too. Each opens by `appear` and is kept for
     the next time.
 
@@ -75,6 +79,17 @@ class Overlay(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        stops = [stop for stop in tab_stops(self) if stop.isVisible() and stop.isEnabled()]
+        stops.sort(key=lambda stop: _reading_place(stop.mapTo(self, QPoint(0, 0))))
+        focused = QApplication.focusWidget()
+        if not stops:
+            return False
+        start = stops.index(focused) if focused in stops else -1 if is_next else 0
+        reason = Qt.FocusReason.TabFocusReason if is_next else Qt.FocusReason.BacktabFocusReason
+        stops[(start + (1 if is_next else -1)) % len(stops)].setFocus(reason)
+        return True
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if watched is self.window() and kind == QEvent.Type.Resize:
@@ -92,3 +107,8 @@ class Overlay(QFrame):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
+
+
+def _reading_place(at: QPoint) -> tuple[int, int]:
+    """Return what sorts by line, then along it: what is a few pixels lower is in the same line."""
+    return at.y() // _LINE, at.x()
