@@ -65,6 +65,11 @@ def step_rate(rate: float) -> str:
     return f"{rate:,.0f} steps/s" if rate >= 100 else f"{rate:.3g} steps/s"
 
 
+def file_name(title: str, otherwise: str) -> str:
+    """Return what a file about `title` may be called, `otherwise` if nothing of it is left."""
+    return "".join(c if c.isalnum() else "_" for c in title).strip("_") or otherwise
+
+
 def elide_middle(text: str, n: int) -> str:
     """Return `text` in at most `n` characters, its middle replaced by an ellipsis if need be."""
     if len(text) <= n:

@@ -1,5 +1,7 @@
 """What differs between two graphs: a sentence, and a table of equations or of groups."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -7,7 +9,6 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QStackedWidget,
@@ -21,6 +22,7 @@ from eqxviz.gui.graph_compare.models import GroupModel, equation_model
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import (
     ElidedLabel,
+    FileAsker,
     IconButton,
     RowTable,
     SearchBar,
@@ -78,6 +80,7 @@ class DifferencePanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._comparison = session.graph_comparison
+        self._asker = FileAsker(self)
         self._sorting = RowSorting()
         self._within: tuple[int, int] | None = None  # groups before and after, of these alone
         self._is_own = False  # the selection is being changed from here, or followed
@@ -168,8 +171,11 @@ class DifferencePanel(QWidget):
 
     def ask_save(self) -> None:
         """Let the user choose a file, and write what differs to it."""
-        path, _ = QFileDialog.getSaveFileName(self, "Save what differs", "differences.txt", _FILES)
-        if path and (why := self._comparison.save(path)):
+        path = str(Path.cwd() / "differences")
+        self._asker.file_to_write("Save what differs", _FILES, path, self._save)
+
+    def _save(self, path: str) -> None:
+        if why := self._comparison.save(path):
             self.summary.setText(f"{path} was not written: {why}")
 
     def _head(self) -> QHBoxLayout:

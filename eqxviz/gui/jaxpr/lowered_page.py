@@ -4,17 +4,19 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.jaxpr.line_search import LineSearch
 from eqxviz.gui.jaxpr.lines_pane import LinesPane
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, StateStack, hand_focus_on
+from eqxviz.gui.widgets import ElidedLabel, FileAsker, StateStack, hand_focus_on
 from eqxviz.session import formatting
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.lowered_text import LoweredLines
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
+
+_FILES = "StableHLO (*.mlir);;All files (*)"
 
 
 class LoweredPage(QWidget):
@@ -23,6 +25,7 @@ class LoweredPage(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._asker = FileAsker(self)
         self._tab: GraphTab | None = None
         self._is_own = False  # the selection is being changed from here
         self.pane = LinesPane(theme, "StableHLO", self)
@@ -81,10 +84,8 @@ class LoweredPage(QWidget):
         tab = self._tab
         if tab is None or self.lines is None:
             return
-        name = "".join(c if c.isalnum() else "_" for c in tab.title)
-        path, _ = QFileDialog.getSaveFileName(self, "Save the StableHLO", f"{name}.mlir")
-        if path:
-            self.save(path)
+        path = str(Path.cwd() / formatting.file_name(tab.title, "program"))
+        self._asker.file_to_write("Save the StableHLO", _FILES, path, self.save)
 
     def save(self, path: str) -> None:
         """Write the program to `path`; what comes of it is told above the lines."""

@@ -1,20 +1,19 @@
 """Where pictures and values of plots go: a file that the user names, or the clipboard."""
 
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from eqxviz.gui.run.exporting import picture, write_picture
 from eqxviz.gui.run.plot_card import PlotCard, title_of
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import FileAsker
 from eqxviz.records import Problem, Severity
-from eqxviz.session.plots.axis import XAxis
+from eqxviz.session.formatting import file_name
 from eqxviz.session.plots.board import Board
-from eqxviz.session.plots.lines import Line
-from eqxviz.session.plots.table import points_csv
+from eqxviz.session.plots.table import Part, plots_csv
 from eqxviz.session.session import Session
 from eqxviz.store.model_file import write_whole
 
@@ -25,8 +24,6 @@ _PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 _TABLE = "Table (*.csv)"
 _LEAST = QSize(560, 300)
 _FAR = 1e300
-
-_Part = tuple[list[Line], tuple[float, float]]  # lines, and what of x is written of them
 
 
 class PlotSaving(QObject):
@@ -46,7 +43,7 @@ class PlotSaving(QObject):
         self._theme = theme
         self._view = view
         self._light: Theme | None = None
-        self._dialog: QFileDialog | None = None
+        self._asker = FileAsker(view)
         self.is_always_light = False
 
     def menu(self, n_columns: int) -> QMenu:
@@ -90,7 +87,7 @@ class PlotSaving(QObject):
             drawings = [card.drawing] if card is not None and card.drawing else self._all(size)
             self.write_picture(Path(path), drawings, size, n_columns)
 
-        self._ask("Export a picture", _PICTURES, _file_name(name), "png", write)
+        self._asker.file_to_write("Export a picture", _PICTURES, _path_of(name), write)
 
     def write_picture(
         self, path: Path, drawings: "list[Drawing]", size: QSize, n_columns: int
@@ -107,11 +104,10 @@ class PlotSaving(QObject):
         """Let the user say where the values of one plot go, or of all that are shown."""
         name = title_of(card.drawing.plot) if card is not None and card.drawing else "curves"
         plots = [card.plot] if card is not None else [plot.id for plot in self._board.shown()]
-        self._ask(
+        self._asker.file_to_write(
             "Export values",
             _TABLE,
-            _file_name(name),
-            "csv",
+            _path_of(name),
             lambda path: self.write_csv(Path(path), plots, is_all=is_all),
         )
 
@@ -119,7 +115,7 @@ class PlotSaving(QObject):
         """Write the points of plots, in the background: those in view, or all."""
         drawer = self._drawer
         chosen = [self._board.plot(plot) for plot in plots]
-        parts: list[_Part] = []
+        parts: list[Part] = []
         for plot in chosen:
             lines = [line for line in drawer.lines(plot) if not line.is_hidden]
             window = (-_FAR, _FAR) if is_all else drawer.draw(plot, 64, 100, None).window
@@ -128,7 +124,7 @@ class PlotSaving(QObject):
 
         def write() -> OSError | None:
             try:
-                write_whole(path, _rows(parts, axis, smoothing))
+                write_whole(path, plots_csv(parts, axis, smoothing))
             except OSError as error:
                 return error
             return None
@@ -166,46 +162,10 @@ class PlotSaving(QObject):
             )
         )
 
-    def _ask(
-        self, title: str, kinds: str, name: str, suffix: str, chosen: Callable[[str], None]
-    ) -> None:
-        if self._dialog is not None:
-            self._dialog.raise_()
-            return
-        dialog = QFileDialog(self._view, title, str(Path.cwd()), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.filterSelected.connect(
-            lambda kind: dialog.setDefaultSuffix(kind.rpartition("*.")[2].rstrip(")"))
-        )
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(lambda _result: self._on_dialog_finished())
-        self._dialog = dialog
-        dialog.open()
-
-    def _on_dialog_finished(self) -> None:
-        if self._dialog is not None:
-            self._dialog.deleteLater()
-            self._dialog = None
-
-
-def _rows(parts: Sequence[_Part], axis: XAxis, smoothing: int) -> Iterator[bytes]:
-    """Yield one table of all `parts`: a curve that is in several plots is written once."""
-    seen: set[object] = set()
-    for i, (lines, window) in enumerate(parts):
-        new = [line for line in lines if (line.key, window) not in seen]
-        seen.update((line.key, window) for line in new)
-        rows = points_csv(new, axis, window, smoothing)
-        heads = next(rows)
-        if i == 0:
-            yield heads
-        yield from rows
-
 
 def _at_least(size: QSize) -> QSize:
     return size.expandedTo(_LEAST)
 
 
-def _file_name(title: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in title).strip("_") or "curves"
+def _path_of(title: str) -> str:
+    return str(Path.cwd() / file_name(title, "curves"))

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import FileAsker
 from eqxviz.session.formatting import count, n_bytes
 from eqxviz.session.runs.exporting import Exporting, RunExport, RunForm
 from eqxviz.store import RunSummary
@@ -177,6 +177,7 @@ class ExportStrip(Strip):
     def __init__(self, exporting: Exporting, theme: Theme, parent: QWidget) -> None:
         super().__init__("Export of runs", parent)
         self._exporting = exporting
+        self._asker = FileAsker(self)
         self._runs: tuple[RunSummary, ...] = ()
         self.words = QLabel(self)
         self.forms = QComboBox(self)
@@ -257,17 +258,13 @@ class ExportStrip(Strip):
         self.write.setEnabled(names is None or bool(names) or self._form[0] == "json")
 
     def _on_choose(self) -> None:
-        form, _title, suffix = self._form
-        dialog = QFileDialog(self, "Export runs", self.target.text())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form, title, suffix = self._form
+        path, chosen = self.target.text(), self.target.setText
         if form == "tensorboard":
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            self._asker.folder("Export runs", path, chosen)
         else:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix(suffix)
-            dialog.selectFile(self.target.text())
-        dialog.fileSelected.connect(self.target.setText)
-        dialog.open()
+            kind = f"{title.partition(',')[0]} (*{suffix})"
+            self._asker.file_to_write("Export runs", kind, path, chosen)
 
     def _on_write(self) -> None:
         if self.write.isEnabled() and self.target.text() and self._exporting.export is None:

@@ -6,6 +6,7 @@ from eqxviz.gui.widgets.code_pane import MarginNote as MarginNote
 from eqxviz.gui.widgets.elided_label import ElidedLabel as ElidedLabel
 from eqxviz.gui.widgets.empty_state import EmptyState as EmptyState
 from eqxviz.gui.widgets.fact_card import FactCard as FactCard
+from eqxviz.gui.widgets.file_asker import FileAsker as FileAsker
 from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
 from eqxviz.gui.widgets.icon_button import IconButton as IconButton
 from eqxviz.gui.widgets.keyboard import hand_focus_on as hand_focus_on

@@ -10,6 +10,7 @@ from eqxviz.gui.window.finder import Finder
 from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.views import ViewPlace
+from eqxviz.session.formatting import file_name
 from eqxviz.session.session import Session
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ class GraphCommands(QObject):
         """Let the user choose where the graph is written to, and in which form."""
         tab = self._session.tab_in_front
         if tab is not None and tab.graph is not None:
-            name = "".join(c if c.isalnum() else "_" for c in tab.title).strip("_")
-            self._opener.ask_graph_export(name or "graph", self.export)
+            self._opener.ask_graph_export(file_name(tab.title, "graph"), self.export)
 
     def export(self, path: str) -> None:
         """Write the graph that is shown to `path`, and say so once it is there."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from eqxviz.engine.launch import Launch
 from eqxviz.engine.recent import from_text, to_text
@@ -16,6 +16,7 @@ from eqxviz.gui.settings import (
     RECENT_LAUNCHES,
     Settings,
 )
+from eqxviz.gui.widgets import FileAsker
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
 from eqxviz.session.session import Session
@@ -62,7 +63,7 @@ class Opener(QObject):
         self._settings = settings
         self._question = question
         self._window = window
-        self._dialog: QFileDialog | None = None
+        self._asker = FileAsker(window)
         self._constructor: ConstructorQuestion | None = None
 
     def open(self, target: str, *, is_trusted: bool = False) -> None:
@@ -102,7 +103,7 @@ class Opener(QObject):
 
     def ask_file(self) -> None:
         """Let the user choose a file to open."""
-        self._choose("Open a model", _MODELS, self.open)
+        self._ask_file("Open a model", _MODELS, self.open)
 
     def ask_script(self) -> None:
         """Let the user choose a script, and how it is run."""
@@ -110,11 +111,11 @@ class Opener(QObject):
 
     def ask_script_for(self, chosen: Callable[[str], None]) -> None:
         """Let the user choose a script, and tell which."""
-        self._choose("Run a Python script", _SCRIPTS, chosen)
+        self._ask_file("Run a Python script", _SCRIPTS, chosen)
 
     def ask_folder(self, title: str, chosen: Callable[[str], None]) -> None:
         """Let the user choose a folder, and tell which."""
-        self._choose(title, "", chosen, is_folder=True)
+        self._asker.folder(title, self._folder(), chosen)
 
     def compare(self, target: str, *, is_trusted: bool = False) -> None:
         """Compare the open model with "FILE" or "FILE:NAME", after asking if need be."""
@@ -130,16 +131,17 @@ class Opener(QObject):
 
     def ask_compared(self) -> None:
         """Let the user choose what the open model is compared with."""
-        self._choose("Compare with a file", _MODELS, self.compare)
+        self._ask_file("Compare with a file", _MODELS, self.compare)
 
     def ask_export(self) -> None:
         """Let the user choose where the model is written to, and in which form."""
         name = Path(self._session.path or "model").stem
-        self._choose("Export the model", _EXPORTS, self.export_wanted.emit, to_write=name)
+        path = f"{self._folder()}/{name}"
+        self._asker.file_to_write("Export the model", _EXPORTS, path, self.export_wanted.emit)
 
     def ask_graph_export(self, name: str, chosen: Callable[[str], None]) -> None:
         """Let the user choose where a graph called `name` is written to, and in which form."""
-        self._choose("Export the graph", _GRAPHS, chosen, to_write=name, suffix="svg")
+        self._asker.file_to_write("Export the graph", _GRAPHS, f"{self._folder()}/{name}", chosen)
 
     def _ask_constructor(self, weights: str) -> None:
         """Ask what makes the model whose leaves are in the file `weights`, and open it."""
@@ -157,7 +159,7 @@ class Opener(QObject):
     def _browse_constructor(self) -> None:
         constructor = self._constructor
         if constructor is not None:
-            self._choose("What makes the model", _SCRIPTS, constructor.set_target)
+            self._ask_file("What makes the model", _SCRIPTS, constructor.set_target)
 
     def _on_constructor(self, weights: str, target: str) -> None:
         source = ModelSource.of(target, weights)
@@ -166,37 +168,8 @@ class Opener(QObject):
         self._settings.put_first(CONSTRUCTORS, f"{weights}\t{source.target}")
         self.open_source(source)
 
-    def _choose(
-        self,
-        title: str,
-        kinds: str,
-        chosen: Callable[[str], None],
-        *,
-        to_write: str = "",
-        suffix: str = "html",
-        is_folder: bool = False,
-    ) -> None:
-        if self._dialog is not None:
-            self._dialog.raise_()
-            return
-        dialog = QFileDialog(self._window, title, self._folder(), kinds)
-        if to_write:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix(suffix)
-            dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(_suffix(name)))
-            dialog.selectFile(to_write)
-        else:
-            modes = QFileDialog.FileMode
-            dialog.setFileMode(modes.Directory if is_folder else modes.ExistingFile)
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(lambda _result: self._on_dialog_finished())
-        self._dialog = dialog
-        dialog.open()
-
-    def _on_dialog_finished(self) -> None:
-        if self._dialog is not None:
-            self._dialog.deleteLater()
-            self._dialog = None
+    def _ask_file(self, title: str, kinds: str, chosen: Callable[[str], None]) -> None:
+        self._asker.file(title, kinds, self._folder(), chosen)
 
     def _folder(self) -> str:
         """Return where the last file was, the working directory at first."""
@@ -220,8 +193,3 @@ class Opener(QObject):
 
         text = "Its code runs with your rights, in a process of its own. You are asked once a file."
         self._question.ask(title, path, text, ((words, agreed), ("Cancel", lambda: None)))
-
-
-def _suffix(kind: str) -> str:
-    """Return the suffix of "Page (*.html)"."""
-    return kind.rpartition("*.")[2].removesuffix(")")

@@ -9,29 +9,36 @@ from eqxviz.session.plots.lines import Line
 from eqxviz.session.plots.smoothing import CHUNK, Average, average
 from eqxviz.session.runs.csv_file import csv_lines
 
+Part = tuple[Sequence[Line], tuple[float, float]]  # lines, and the places of x between which
 
-def points_csv(
-    lines: Sequence[Line], axis: XAxis, window: tuple[float, float], smoothing: int
-) -> Iterator[bytes]:
-    """Yield a row for each point of `lines` between two places of x.
+
+def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[bytes]:
+    """Yield a row for each point of `parts`; a line that is in several of them is written once.
 
     Its columns are curve, step, seconds, samples where they are known, value, and smoothed where
     `smoothing` is more than one point. It may read the disk: for background threads.
     """
-    has_samples, smooths = axis.samples.is_known, smoothing > 1
     titles = ["curve", "step", "seconds"]
-    titles += ["samples"] * has_samples + ["value"] + ["smoothed"] * smooths
+    titles += ["samples"] * axis.samples.is_known + ["value"] + ["smoothed"] * (smoothing > 1)
     yield csv_lines([titles])
-    for line in lines:
-        state = Average()
-        for start in range(0, line.curve.n, CHUNK):
-            steps, seconds, values = line.curve.read(start, start + CHUNK)
-            smooth, state = average(values, smoothing, state) if smooths else (values, state)
-            as_floats = steps.astype(np.float64)
-            places = axis.places(seconds if axis.base == "seconds" else as_floats)
-            seen = (places >= window[0]) & (places <= window[1])
-            columns = [steps[seen], seconds[seen]]
-            columns += [axis.samples.of_steps(as_floats)[seen]] * has_samples
-            columns += [values[seen]] + [smooth[seen]] * smooths
-            cells = (column.tolist() for column in columns)
-            yield csv_lines([line.label, *row] for row in zip(*cells, strict=True))
+    seen: set[object] = set()
+    for lines, window in parts:
+        for line in lines:
+            if (line.key, window) not in seen:
+                seen.add((line.key, window))
+                yield from _rows(line, axis, window, smoothing)
+
+
+def _rows(line: Line, axis: XAxis, window: tuple[float, float], smoothing: int) -> Iterator[bytes]:
+    smooths, state = smoothing > 1, Average()
+    for start in range(0, line.curve.n, CHUNK):
+        steps, seconds, values = line.curve.read(start, start + CHUNK)
+        smooth, state = average(values, smoothing, state) if smooths else (values, state)
+        as_floats = steps.astype(np.float64)
+        places = axis.places(seconds if axis.base == "seconds" else as_floats)
+        seen = (places >= window[0]) & (places <= window[1])
+        columns = [steps[seen], seconds[seen]]
+        columns += [axis.samples.of_steps(as_floats)[seen]] * axis.samples.is_known
+        columns += [values[seen]] + [smooth[seen]] * smooths
+        cells = (column.tolist() for column in columns)
+        yield csv_lines([line.label, *row] for row in zip(*cells, strict=True))
