@@ -17,7 +17,7 @@ from eqxviz.gui.run.saving import PlotSaving
 from eqxviz.gui.run.toolbar import PlotsBar
 from eqxviz.gui.settings import Settings
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack, hand_focus_on
+from eqxviz.gui.widgets import StateStack, hand_focus_on, tab_in_turn
 from eqxviz.session.plots.averages import Averages
 from eqxviz.session.plots.drawing import Drawer
 from eqxviz.session.plots.lines import ShownRun
@@ -136,7 +136,11 @@ class CurvesView(QWidget):
             if plot.id not in self.cards:
                 self.cards[plot.id] = self._make_card(plot.id)
         n_columns = 1 if board.maximised >= 0 else board.look.n_columns
-        self.grid.show_cards([self.cards[plot.id] for plot in shown], n_columns)
+        cards = [self.cards[plot.id] for plot in shown]
+        if self.grid.show_cards(cards, n_columns):
+            tab_in_turn(self.bar.export_button, self.list, *cards)
+            if self.hasFocus():
+                self._first_canvas().setFocus()
         if not self.list.isHidden():
             self.list.refresh()
 
@@ -222,7 +226,7 @@ class CurvesView(QWidget):
 
     def _first_canvas(self) -> QWidget:
         cards = self.grid.in_view()
-        return cards[0].canvas if cards else self.bar.axis_box
+        return cards[0].canvas if cards else self
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)

@@ -36,17 +36,20 @@ class PlotGrid(QScrollArea):
             wanted = 1 if n < 3 else 2 if n < 9 or width < _WIDE else 3
         return max(min(wanted, n, width // _LEAST_WIDTH), 1)
 
-    def show_cards(self, cards: Sequence[PlotCard], n_columns: int) -> None:
-        """Show `cards` in their order; with 0 columns, in as many as suit them."""
+    def show_cards(self, cards: Sequence[PlotCard], n_columns: int) -> bool:
+        """Show `cards` in their order; with 0 columns, in as many as suit them.
+
+        Returns whether that is anything new.
+        """
         if list(cards) == self._cards and n_columns == self._n_columns:
-            return
+            return False
         for card in self._cards:
             card.setVisible(card in cards)
         self._cards, self._n_columns = list(cards), n_columns
         self._place()
         for card in cards:
             card.show()
-        self._order_tabs()
+        return True
 
     def in_view(self) -> list[PlotCard]:
         """Return the cards of which something is seen."""
@@ -71,7 +74,3 @@ class PlotGrid(QScrollArea):
             left, right = width * column // n_columns, width * (column + 1) // n_columns
             top, bottom = round(each * row), round(each * (row + 1))
             card.setGeometry(left, top, right - left, bottom - top)
-
-    def _order_tabs(self) -> None:
-        for one, other in zip(self._cards, self._cards[1:], strict=False):
-            QWidget.setTabOrder(one.canvas, other.canvas)

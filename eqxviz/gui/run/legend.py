@@ -100,6 +100,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.entries: list[LegendEntry] = []
+        self._most_rows = _MOST_ROWS
         self._more = QToolButton(self)
         self._more.setAutoRaise(True)
         self._more.setProperty("kind", "small")
@@ -115,6 +116,7 @@ class Legend(QWidget):
             entry = LegendEntry(self._theme, self)
             entry.clicked.connect(lambda _on=False, e=entry: self.toggled.emit(e.name))
             entry.menu_wanted.connect(self.menu_wanted)
+            QWidget.setTabOrder(self.entries[-1] if self.entries else self._more, entry)
             self.entries.append(entry)
         while len(self.entries) > len(lines):
             entry = self.entries.pop()
@@ -123,6 +125,13 @@ class Legend(QWidget):
         for entry, line in zip(self.entries, lines, strict=True):
             entry.show_line(line, readings.get(line.key), marked=len(lines) > 1)
         self._place()
+
+    def take_height(self, height: int) -> None:
+        """Have as many rows as there are in `height` pixels, and at least one."""
+        most = min(max(height // _HEIGHT, 1), _MOST_ROWS)
+        if most != self._most_rows:
+            self._most_rows = most
+            self._place()
 
     def mark_selected(self, series: int) -> None:
         """Let the entry of the selected curve stand out."""
@@ -142,7 +151,8 @@ class Legend(QWidget):
         wanted = least - _LEAST_LABEL + min(max(labels, default=0), _MOST_LABEL)
         n_columns = max(min(width // (wanted + 2 * _GAP), n), 1) if n > 1 else 1
         n_rows = -(-n // n_columns)
-        n_shown = n if n_rows <= _MOST_ROWS else _MOST_ROWS * n_columns - 1
+        most = self._most_rows
+        n_shown = n if n_rows <= most else most * n_columns - 1
         each = width // n_columns
         for i, entry in enumerate(self.entries):
             x, y = i % n_columns * each, i // n_columns * _HEIGHT
@@ -153,8 +163,10 @@ class Legend(QWidget):
             self._more.setText(f"and {n - n_shown} more")
             self._more.setAccessibleName(f"List {n - n_shown} more curves")
             x, y = n_shown % n_columns * each, n_shown // n_columns * _HEIGHT
-            self._more.setGeometry(x, y, each - 2 * _GAP, _HEIGHT)
-        height = min(n_rows, _MOST_ROWS) * _HEIGHT
+            self._more.setGeometry(
+                x + SAMPLE_WIDTH + _GAP, y, self._more.sizeHint().width(), _HEIGHT
+            )
+        height = min(n_rows, most) * _HEIGHT
         if height != self.minimumHeight():
             self.setFixedHeight(height)
 

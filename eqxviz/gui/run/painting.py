@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from eqxviz.gui.run.frame import Frame
 from eqxviz.gui.run.glyphs import colour_role, paint_marker
-from eqxviz.gui.run.traces import paint_trace
+from eqxviz.gui.run.traces import Look, paint_trace
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.marks import paint_mark
 from eqxviz.session.plots.drawing import Drawing, DrawnLine
@@ -18,7 +18,7 @@ from eqxviz.session.plots.trace import value_at
 _BELOW = 20.0  # pixels for what is written under the axis
 _TOP, _RIGHT = 6.0, 10.0
 _LEAST_LEFT, _STEP_LEFT = 48.0, 12.0  # the room for values changes in steps, not with each digit
-_TICK_WIDTH, _TICK_HEIGHT = 92.0, 34.0  # pixels between two ticks, at least
+_TICK_WIDTH, _TICK_HEIGHT = 72.0, 27.0  # pixels between two ticks, at least
 _MARKERS_APART = 150.0
 _RING = 9.0
 _HIDDEN = "Its curves are hidden: a click in the legend shows them"
@@ -89,12 +89,11 @@ class PlotPainter:
     def _paint_raw(
         self, painter: QPainter, frame: Frame, drawn: DrawnLine, drawing: Drawing, is_vector: bool
     ) -> None:
-        colour = self._theme.color(colour_role(drawn.line.style))
+        look = self._look(drawn)
         if drawing.smooths:
-            # Not see-through: that takes longer, and is darker wherever a line meets itself.
-            colour = _mixed(colour, self._theme.color("base"), _FAINT)
+            look = look._replace(colour=look.gaps, gaps=self._fainter(look.gaps))
         paint_trace(
-            *(painter, drawn.trace, frame, colour, drawn.line.style.dash),
+            *(painter, drawn.trace, frame, look),
             has_dots=not drawing.smooths,
             n_lines=self.n_lines,
             is_vector=is_vector,
@@ -105,12 +104,18 @@ class PlotPainter:
     ) -> None:
         if drawn.smooth is not None:
             paint_trace(
-                *(painter, drawn.smooth, frame, self._theme.color(colour_role(drawn.line.style))),
-                drawn.line.style.dash,
-                width=1.8,
+                *(painter, drawn.smooth, frame, self._look(drawn)._replace(width=1.8)),
                 n_lines=self.n_lines,
                 is_vector=is_vector,
             )
+
+    def _look(self, drawn: DrawnLine) -> Look:
+        colour = self._theme.color(colour_role(drawn.line.style))
+        return Look(colour, self._fainter(colour), drawn.line.style.dash)
+
+    def _fainter(self, colour: QColor) -> QColor:
+        # Not see-through: that takes longer, and is darker wherever a line meets itself.
+        return _mixed(colour, self._theme.color("base"), _FAINT)
 
     def _paint_markers(
         self, painter: QPainter, frame: Frame, drawn: DrawnLine, at: int, n_lines: int

@@ -11,6 +11,8 @@ from eqxviz.gui.run.painting import PlotPainter
 from eqxviz.gui.theme import Theme
 from eqxviz.session.plots.drawing import Drawing
 
+LEAST_HEIGHT = 90
+
 
 class PlotPicture(QWidget):
     """Shows one drawing, the cursor, a pinned place, and a rubber band."""
@@ -26,7 +28,7 @@ class PlotPicture(QWidget):
         self.cursor_place = math.nan
         self.pin_place = math.nan
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(LEAST_HEIGHT)
         theme.changed.connect(self._on_theme_changed)
 
     @property

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QW
 
 from eqxviz.gui.run.canvas import PlotCanvas
 from eqxviz.gui.run.legend import Legend, entry_text
+from eqxviz.gui.run.picture import LEAST_HEIGHT
 from eqxviz.gui.run.plot_menu import plot_menu
 from eqxviz.gui.run.steering import Steering
 from eqxviz.gui.theme import Theme
@@ -31,6 +32,7 @@ from eqxviz.session.plots.reading import Reading, where_text
 CURVES_MIME = "application/x-eqxviz-curves"  # names, a line each
 PLOT_MIME = "application/x-eqxviz-plot"  # the id of a plot
 _BUTTONS = 96  # pixels beside the title and the readings
+_AROUND = 37  # pixels above, between and below title, curves and legend
 
 
 class PlotCard(QFrame):
@@ -58,6 +60,7 @@ class PlotCard(QFrame):
         self._board = board
         self._theme = theme
         self._is_target = False
+        self._named = ("", False)  # what its buttons are called after
         self.drawing: Drawing | None = None
         self.readings: dict[tuple[int, int], Reading] = {}
         self.title = PlotTitle(self)
@@ -67,8 +70,8 @@ class PlotCard(QFrame):
         self.note.setProperty("face", "small")
         self.note.setProperty("tone", "faint")
         self.note.hide()
-        self._larger = IconButton(theme, "mdi6.arrow-expand", "Give it all the room (M)", self)
-        self._more = IconButton(theme, "mdi6.dots-horizontal", "What can be done with it", self)
+        self._larger = IconButton(theme, "mdi6.arrow-expand", "", self)
+        self._more = IconButton(theme, "mdi6.dots-horizontal", "", self)
         for button in (self._larger, self._more):
             button.setProperty("kind", "small")
         self.canvas = PlotCanvas(theme, self)
@@ -99,6 +102,7 @@ class PlotCard(QFrame):
 
     def show_drawing(self, drawing: Drawing, n_lines: int) -> None:
         """Show `drawing`, unless it is shown; `n_lines` are seen at once in all plots."""
+        self._name_buttons(title_of(drawing.plot))
         if drawing is self.drawing:
             return
         self.drawing = drawing
@@ -122,6 +126,7 @@ class PlotCard(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.legend.take_height(self.height() - LEAST_HEIGHT - _AROUND)
         self._say()
 
     def mark_selected(self, series: int) -> None:
@@ -132,6 +137,19 @@ class PlotCard(QFrame):
     def show_menu(self, at: QPoint, name: str = "") -> None:
         """Show what can be done with the plot, or with one curve of it."""
         plot_menu(self, self._board, self._board.plot(self.plot), self._ask, name).popup(at)
+
+    def _name_buttons(self, title: str) -> None:
+        is_large = self._board.maximised == self.plot
+        if (title, is_large) == self._named:
+            return
+        self._named = title, is_large
+        icon = "mdi6.arrow-collapse" if is_large else "mdi6.arrow-expand"
+        self._larger.setIcon(self._theme.icon(icon, "faint"))
+        self._larger.setToolTip("Show all plots (M)" if is_large else "Give it all the room (M)")
+        words = "Show all plots again" if is_large else f"Give {title} all the room"
+        self._larger.setAccessibleName(f"{words} (M)")
+        self._more.setToolTip("What can be done with the plot")
+        self._more.setAccessibleName(f"What can be done with {title}")
 
     def _ask(self, what: str) -> None:
         """Do what the menu cannot do by the board."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.run.steering import newest
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import IconButton
+from eqxviz.gui.widgets import IconButton, tab_in_turn
 from eqxviz.session.plots.board import Board, Sight
 from eqxviz.session.plots.scales import X_KINDS, X_TITLES
 from eqxviz.session.plots.smoothing import WINDOWS
@@ -170,6 +170,10 @@ class PlotsBar(QWidget):
         column.setSpacing(6)
         column.addLayout(self._first)
         column.addLayout(self._second)
+        tab_in_turn(
+            *(*left, self.follow_box, self.smooth_slider, self.state_box),
+            *(self.list_button, self.menu_button, self.export_button),
+        )
 
     def _connect(self) -> None:
         board = self._board

@@ -4,7 +4,7 @@ What is painted is read straight from the memory of numpy's arrays.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shiboken6
@@ -18,21 +18,31 @@ from eqxviz.session.plots.trace import Trace
 
 Floats = NDArray[np.float64]
 
-# Pixels of line in a view that are drawn without steps, and of one line: more takes too long.
-_MOST_SMOOTH, _MOST_SMOOTH_LINE = 40_000.0, 10_000.0
+# Pixels of line in a view that are drawn without steps, and of one line: more takes too long. A
+# line that is but a pixel wide takes less than half the time.
+_MOST_SMOOTH, _MOST_SMOOTH_LINE = 100_000.0, 50_000.0
+_MORE_THIN = 2.5
 _MOST_STROKED = 400  # points: Qt finds the dashes of a longer line too slowly
 _HIGH = 6.0  # pixels
 _DOTS_APART = 9.0  # pixels between points that are shown as dots
+_WINDING = 2.0  # as long as it is wide: the gaps of a dashed line that winds more are no dashes
+
+
+class Look(NamedTuple):
+    """How a line looks; `gaps` is its colour between the dashes, where it winds."""
+
+    colour: QColor
+    gaps: QColor
+    dash: tuple[float, ...]
+    width: float = 1.5
 
 
 def paint_trace(
     painter: QPainter,
     trace: Trace,
     frame: Frame,
-    colour: QColor,
-    dash: tuple[float, ...],
+    look: Look,
     *,
-    width: float = 1.5,
     has_dots: bool = True,
     n_lines: int = 1,
     is_vector: bool = False,
@@ -47,18 +57,22 @@ def paint_trace(
     if trace.is_dense:
         low, high = frame.ys(trace.low), frame.ys(trace.high)
         if is_vector:
-            _paint_band(painter, x, low, high, colour)
+            _paint_band(painter, x, low, high, look.colour)
         elif float(np.nansum(low - high)) > most / 2:
-            _paint_columns(painter, x, high, low, colour, _phase(x, low - high, dash, frame))
+            phase = _phase(x, low - high, look.dash, frame)
+            if phase is not None:
+                _paint_columns(painter, x, high, low, look.gaps, None)
+            _paint_columns(painter, x, high, low, look.colour, phase)
         else:
             # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
             zigzag = np.stack([high, low], axis=1).ravel()
-            _paint_line(painter, x.repeat(2), zigzag, colour, dash, width * 0.8, frame, 2 * most)
+            thinner = look._replace(width=look.width * 0.8)
+            _paint_line(painter, x.repeat(2), zigzag, thinner, frame, 2 * most)
         return
     y = frame.ys(trace.high)
-    _paint_line(painter, x, y, colour, dash, width, frame, math.inf if is_vector else most)
+    _paint_line(painter, x, y, look, frame, math.inf if is_vector else most)
     if has_dots and len(x) and float(x[-1] - x[0]) >= _DOTS_APART * (len(x) - 1):
-        _paint_dots(painter, x, y, colour)
+        _paint_dots(painter, x, y, look.colour)
 
 
 def _paint_columns(
@@ -108,20 +122,24 @@ def _paint_line(
     painter: QPainter,
     x: Floats,
     y: Floats,
-    colour: QColor,
-    dash: tuple[float, ...],
-    width: float,
+    look: Look,
     frame: Frame,
     most: float,
 ) -> None:
-    """Draw a line from point to point, without steps if it is at most `most` pixels long."""
+    """Draw a line from point to point: without steps if it is at most about `most` pixels long.
+
+    One that is longer is thin, one that is longer still has steps.
+    """
     is_vector = math.isinf(most)
     pieces = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)
     pieces = pieces[~np.isnan(pieces).any(axis=1)]
     length = float(np.abs(pieces[:, 2:] - pieces[:, :2]).sum())
-    is_smooth = length <= most
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
-    pen = QPen(colour, width if is_smooth else 1.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, length <= _MORE_THIN * most)
+    dash, width = look.dash, look.width if length <= most else 1.0
+    if dash and len(pieces) and length > _WINDING * float(pieces[-1, 2] - pieces[0, 0]):
+        painter.setPen(QPen(look.gaps, width))
+        _draw_lines(painter, pieces)
+    pen = QPen(look.colour, width)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if is_vector or (dash and len(x) <= _MOST_STROKED):
         painter.setPen(dashed(pen, dash))

@@ -51,8 +51,9 @@ def _spacing(low: float, high: float, most: int) -> float:
 
 
 def _multiples(low: float, high: float, spacing: float) -> list[float]:
-    first = math.ceil(low / spacing - 1e-9)
-    n = min(math.floor(high / spacing + 1e-9) - first + 1, _MOST)
+    slack = 1e-9 * min((high - low) / spacing, 1.0)
+    first = math.ceil(low / spacing - slack)
+    n = min(math.floor(high / spacing + slack) - first + 1, _MOST)
     return [(first + i) * spacing for i in range(n)]
 
 
