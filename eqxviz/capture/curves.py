@@ -1,5 +1,6 @@
 """Scalars on their way to becoming points: queued as arrays, read when they are ready."""
 
+import math
 import os
 import threading
 from array import array
@@ -15,6 +16,8 @@ from eqxviz.records import MetricBatch, Series
 _READ_SECONDS = 0.001
 # With more than these in the queue, threads that add to it take turns in reading.
 _MANY = 4096
+# So many arrays of a new curve are copied, to see whether the script deletes or donates them.
+_DOUBTED = 3
 _TURN_SECONDS = 0.1
 
 
@@ -50,6 +53,9 @@ class Curves:
         self._stretched: dict[int, int] = {}  # points so far, of the curves that come in stretches
         self._next_sequence = 0
         self.n_lost = 0  # arrays that were deleted before they could be read
+        # Curves of which copies are queued, as the script may delete or donate what it was given:
+        # of each its latest array, and how many more are to outlive the step before that is over.
+        self.doubted: dict[int, tuple[Any, float]] = {}
 
     def series(
         self,
@@ -85,8 +91,22 @@ class Curves:
                 shown = f"{name} ({function_name}, {os.path.basename(file)}:{line})"
             id = len(self._by_function)
             self._names[shown], self._by_function[key] = function_name, id
+            self.doubted[id] = None, _DOUBTED
             self._new.append(Series(id, shown, function, file, line, is_state))
             return id
+
+    def lasting(self, series: int, scalar: Any) -> Any:
+        """Return what is to be queued of an array: a copy, while it is doubted that it lasts."""
+        before, n = self.doubted.get(series, (None, 0))
+        if not hasattr(scalar, "is_deleted") or scalar.is_deleted():
+            return scalar
+        if before is not None and before.is_deleted():
+            n = math.inf
+        if not n:
+            self.doubted.pop(series, None)
+            return scalar
+        self.doubted[series] = scalar, n - 1
+        return scalar.copy()
 
     def read_ready(self, wait: bool = False) -> None:
         """Read the queued scalars that are ready, in order; with `wait`, all of them.
@@ -126,8 +146,9 @@ class Curves:
                 add_series(series)
                 add_step(step)
                 add_seconds(seconds)
-            except (RuntimeError, TypeError, ValueError):  # donated, or its computation failed
+            except (RuntimeError, TypeError, ValueError):  # deleted, or its computation failed
                 self.n_lost += 1
+                self.doubted[series] = None, math.inf
             waiting.popleft()
 
     def take(self) -> MetricBatch | None:
@@ -175,7 +196,8 @@ class _Columns:
 
 
 def _is_ready(scalar: Any) -> bool:
+    """Whether it is read without waiting, or never: to ask a deleted one may end the process."""
     try:
-        return scalar.is_ready()
+        return scalar.is_deleted() or scalar.is_ready()
     except AttributeError:  # one of NumPy's
         return True

@@ -67,6 +67,8 @@ class Log:
             id = self._ids[name] = self._curves.series(LOGGED, "logged", name, *_place())
         if step is None:
             step = self._counts[name] = self._counts.get(name, 0) + 1
+        if id in self._curves.doubted:
+            value = self._curves.lasting(id, value)
         self._curves.waiting.append((id, step, seconds, value))
 
     def _scalar(self, name: str, value: Any) -> Any:

@@ -28,7 +28,7 @@ from eqxviz.capture.compiles import (
     has_compiled,
     times_of,
 )
-from eqxviz.capture.curves import Stretch
+from eqxviz.capture.curves import Curves, Stretch
 from eqxviz.capture.executables import GoneError, Programs, jaxpr_of
 from eqxviz.capture.feed import Feed
 from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_of
@@ -226,10 +226,11 @@ class Observer:
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
                 curves, step, seconds = self._curves, self.step, stop - self.gate.origin
+                doubted = curves.doubted
                 for series, get, special in route.curves:
                     scalar = get(result)
-                    if special or not is_plain:
-                        scalar = _queued(scalar, special, start - self.gate.origin)
+                    if special or doubted or not is_plain:
+                        scalar = _queued(curves, series, scalar, special, start - self.gate.origin)
                     if scalar is not None:
                         curves.waiting.append((series, step, seconds, scalar))
                 if stop >= curves.read_due:
@@ -547,7 +548,7 @@ def _was_donated(args: tuple[Any, ...]) -> bool:
     )
 
 
-def _queued(scalar: Any, special: int, start: float) -> Any:
+def _queued(curves: Curves, series: int, scalar: Any, special: int, start: float) -> Any:
     """Return what is to be queued of a part of a result, of a call that began at `start` seconds.
 
     A copy of what a later call may consume, and no tracer. None under `vmap`, where there are many
@@ -556,6 +557,7 @@ def _queued(scalar: Any, special: int, start: float) -> Any:
     scalar = compat.concrete(scalar)
     if scalar is None:
         return None
-    if special == _STRETCH:
-        return Stretch(scalar, start)
-    return scalar.copy() if special == _COPY else scalar
+    if special == _COPY:
+        return scalar.copy()
+    lasting = curves.lasting(series, scalar)
+    return Stretch(lasting, start) if special == _STRETCH else lasting

@@ -232,6 +232,53 @@ def test_donated_arguments_are_donated_and_no_point_is_lost(seen: Seen):
     assert seen.curves == {"state.loss": [4 * 0.5**i for i in range(20)]}
 
 
+def test_a_loss_that_the_script_deletes_is_a_curve_as_well(seen: Seen):
+    @jax.jit
+    def step(w):
+        return w * 0.5, jnp.sum(w)
+
+    w = jnp.ones(4)
+    for _ in range(40):
+        w, loss = step(w)
+        loss.delete()
+    assert seen.curves["loss"] == [4 * 0.5**i for i in range(40)]
+
+
+def test_a_loss_that_is_deleted_only_later_on_ends_no_process_and_is_told_of():
+    seen = Seen()
+    with seen.watching():
+
+        @jax.jit
+        def step(w):
+            return w * 0.5, jnp.sum(w)
+
+        w = jnp.ones(4)
+        for i in range(40):
+            w, loss = step(w)
+            if i >= 20:
+                loss.delete()
+        n = len(seen.curves["loss"])
+        n_lost = sum(int(p.title.split()[0]) for p in seen.problems if p.code == "scalars-lost")
+    assert n >= 20
+    assert n + n_lost == 40
+
+
+def test_a_loss_that_another_function_consumes_is_copied_before(seen: Seen):
+    @jax.jit
+    def step(w):
+        return w * 0.5, jnp.sum(w)
+
+    @functools.partial(jax.jit, donate_argnums=(0, 1))
+    def add(total, loss):
+        return total, loss * 2
+
+    w, total = jnp.ones(4), jnp.zeros(())
+    for _ in range(40):
+        w, loss = step(w)
+        total, _ = add(total, loss)
+    assert seen.curves["loss"] == [4 * 0.5**i for i in range(40)]
+
+
 def test_donation_by_filter_jit_loses_no_point(seen: Seen):
     @equinox.filter_jit(donate="all")
     def step(state):
