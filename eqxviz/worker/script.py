@@ -70,7 +70,8 @@ def as_main(path: Path, argv0: str, argv: Sequence[str]) -> types.ModuleType:
     sys.modules["__main__"] = main
     sys.argv = [argv0, *argv]
     if not sys.flags.safe_path:
-        sys.path[0] = str(path.parent)
+        # Links are followed, as Python follows them: what the script imports lies beside itself.
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
     return main
 
 

@@ -165,6 +165,27 @@ def test_a_folder_with_a_main_module_runs(tmp_path: Path):
     assert done.stdout == "other __main__\n"
 
 
+def test_what_lies_beside_the_file_that_a_link_leads_to_is_imported(tmp_path: Path):
+    folder = tmp_path / "real"
+    folder.mkdir()
+    (folder / "beside.py").write_text("NAME = 'beside'\n")
+    (folder / "train.py").write_text("import sys, beside\nprint(sys.path[0], __file__, sys.argv)\n")
+    (tmp_path / "link.py").symlink_to(folder / "train.py")
+    code = "from eqxviz.worker.script import run_script; run_script('link.py', [])"
+    ours, pythons = (
+        subprocess.run(
+            [sys.executable, *words],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for words in (("-c", code), ("link.py",))
+    )
+    assert ours == pythons
+
+
 def test_sigterm_ends_the_worker_at_once(run: Start):
     started = run("import time\ntime.sleep(60)\n")
     started.client.until_state(RunState.RUNNING)
