@@ -24,8 +24,7 @@ class BoxMetrics:
     """
 
     def __init__(self, theme: Theme) -> None:
-        self.title_font = unhinted(theme.font("sans"))
-        self.title_font.setWeight(QFont.Weight.DemiBold)
+        self.title_font = unhinted(theme.font("strong"))
         self.mono_font = unhinted(theme.font("mono"))
         self.row_font = unhinted(theme.font("mono"))
         self.row_font.setPixelSize(11)

@@ -83,9 +83,7 @@ class FactsModel(RowModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return section
         if role == Qt.ItemDataRole.FontRole:
-            font = self._theme.font("sans")
-            font.setWeight(font.Weight.DemiBold)
-            return font
+            return self._theme.font("strong")
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._theme.color("text")
         return None

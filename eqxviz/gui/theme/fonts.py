@@ -7,14 +7,14 @@ from PySide6.QtGui import QFont, QFontDatabase
 
 from eqxviz.gui.theme.assets import asset
 
-FontKind = Literal["sans", "mono", "small", "title"]
+FontKind = Literal["sans", "strong", "mono", "small", "title"]
 
 SANS, MONO = "Inter", "Eqxviz Mono"
 _FILES = (
     *("Inter-Regular.otf", "Inter-Italic.otf", "Inter-SemiBold.otf"),
     *("EqxvizMono-Regular.ttf", "EqxvizMono-Italic.ttf", "EqxvizMono-Bold.ttf"),
 )
-_PIXELS: dict[FontKind, int] = {"sans": 13, "mono": 12, "small": 11, "title": 17}
+_PIXELS: dict[FontKind, int] = {"sans": 13, "strong": 13, "mono": 12, "small": 11, "title": 17}
 
 
 @cache
@@ -33,6 +33,6 @@ def make_font(kind: FontKind) -> QFont:
     font.setPixelSize(_PIXELS[kind])
     if not mono:
         font.setFeature(QFont.Tag("tnum"), 1)
-    if kind == "title":
+    if kind in ("strong", "title"):
         font.setWeight(QFont.Weight.DemiBold)
     return font

@@ -186,9 +186,7 @@ class AttachForm(Overlay):
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text, self)
-        font = self._theme.font("sans")
-        font.setWeight(font.Weight.DemiBold)
-        label.setFont(font)
+        label.setFont(self._theme.font("strong"))
         return label
 
 

@@ -199,9 +199,7 @@ class StartPage(QScrollArea):
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text, self)
-        font = self._theme.font("sans")
-        font.setWeight(font.Weight.DemiBold)
-        label.setFont(font)
+        label.setFont(self._theme.font("strong"))
         return label
 
     def _entry(self, text: str, whole: str, value: object, chosen: object) -> QPushButton:
@@ -236,9 +234,7 @@ class ExampleCard(QFrame):
         self._picture.setProperty("surface", "picture")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = QLabel(example.title, self)
-        font = theme.font("sans")
-        font.setWeight(font.Weight.DemiBold)
-        title.setFont(font)
+        title.setFont(theme.font("strong"))
         title.setWordWrap(True)
         text = QLabel(example.text, self)
         text.setWordWrap(True)
