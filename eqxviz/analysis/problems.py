@@ -8,45 +8,13 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
+from eqxviz.analysis.remedies import remedy_of
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Frame, Problem, Severity
 
 MAX_FRAMES = 50
 MAX_WHY = 1500
 MAX_DETAIL = 20_000
-
-# What to do about an exception, by the name of its class or of a base; the first that fits.
-_REMEDIES = {
-    "ModuleNotFoundError": "Install the missing package into this environment; or run the script "
-    "in the Python that has it, by Run with… or eqxviz run --python PATH.",
-    "ImportError": "Check that the name exists in the installed version of the package.",
-    "SyntaxError": "Correct the line shown, then reload.",
-    "SystemExit": "Put what the script does when it is run below `if __name__ == '__main__':`, so "
-    "that opening the file only defines its models.",
-    "TracerBoolConversionError": "A traced value has no truth value. Use `jnp.where` or "
-    "`jax.lax.cond`, or make the argument static.",
-    "TracerIntegerConversionError": "A traced value cannot be a Python integer. Use `jax.lax` "
-    "indexing, or make the argument static.",
-    "TracerArrayConversionError": "A traced value cannot become a NumPy array. Use `jax.numpy` in "
-    "place of `numpy`, or make the argument static.",
-    "ConcretizationTypeError": "The function needs a value where only its shape is known. Use "
-    "`jnp.where` or `jax.lax.cond`, or make the argument static.",
-    "UnexpectedTracerError": "A traced value was kept after its function returned. Return it from "
-    "the function instead of storing it.",
-    "NonConcreteBooleanIndexError": "Use `jnp.where` with three arguments in place of a boolean "
-    "index, whose size is not known while tracing.",
-    "RecursionError": "Look for a function that calls itself without end, or a structure that "
-    "holds itself.",
-    "MemoryError": "Make the model or the batch smaller, or close other programs.",
-    "FileNotFoundError": "Check the path; it is taken from the folder in which the script runs.",
-    "KeyboardInterrupt": "The script was interrupted; run it again.",
-}
-_SHAPE_REMEDY = (
-    "Compare the shapes in the message with what the line shown expects: an input of another "
-    "size, a missing `jax.vmap` over a batch, or a transposed weight."
-)
-REMEDY = "Correct the line shown, then reload."  # where nothing better is known
-_RUNTIME_REMEDY = "Make the model or the batch smaller, or run on a device with more memory."
 
 # Added by JAX to a message or a cause; it says nothing of the problem.
 _BOILERPLATE = re.compile(
@@ -59,9 +27,6 @@ _BOILERPLATE = re.compile(
     r"\s*The error occurred while tracing the function flat at \S*tracing\.py:\d+ for \w+\."
     r"(?:\s*This concrete value was not available in Python because it depends on [^.]*\.)?",
     re.DOTALL,
-)
-_SHAPE_WORDS = re.compile(
-    r"\b(?:incompatible shapes|same shape|contracting dimension|broadcast|dimension(?:s)? )", re.I
 )
 
 
@@ -81,18 +46,18 @@ def problem_from_exception(
     if title is None:
         inside = f" in {function}" if function and not function.startswith("<") else ""
         title = f"{name}{inside}"
-    fix, fix_code = _remedy(error, message)
+    remedy = remedy_of(error, message, file)
     return Problem(
         code=code,
         severity=Severity.ERROR,
         title=title,
         why=f"{name}: {message}"[:MAX_WHY] if message else name,
-        fix=fix,
+        fix=remedy.words,
         file=file,
         line=line,
         frames=tuple(frames),
         detail=_detail(error, frames),
-        fix_code=fix_code,
+        fix_code=remedy.code,
     )
 
 
@@ -169,22 +134,6 @@ def _place(error: BaseException, frames: list[Frame], user_file: str | None) -> 
         if frame.is_user:
             return frame.file, frame.line
     return (user_file, 0) if user_file else ("", 0)
-
-
-def _remedy(error: BaseException, message: str) -> tuple[str, str]:
-    """Return what to do, and a command or line that does it where there is one."""
-    names = [cls.__name__ for cls in type(error).__mro__]
-    remedy = next((_REMEDIES[name] for name in names if name in _REMEDIES), None)
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.split(".", 1)[0]
-        return str(remedy), f"{sys.executable} -m pip install {package}"
-    if remedy is not None:
-        return remedy, ""
-    if "RESOURCE_EXHAUSTED" in message:
-        return _RUNTIME_REMEDY, ""
-    if isinstance(error, (TypeError, ValueError)) and _SHAPE_WORDS.search(message):
-        return _SHAPE_REMEDY, ""
-    return REMEDY, ""
 
 
 def _detail(error: BaseException, frames: list[Frame]) -> str:

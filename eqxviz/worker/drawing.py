@@ -9,7 +9,8 @@ from eqxviz import analysis
 from eqxviz.analysis.arguments import WrittenShape
 from eqxviz.analysis.derived import Call, NotDrawnError, derived_call, unbound_axis
 from eqxviz.analysis.inputs import Proposal, is_required, parameters_of, signature_text
-from eqxviz.analysis.problems import REMEDY, message_of
+from eqxviz.analysis.problems import message_of
+from eqxviz.analysis.remedies import REMEDY
 from eqxviz.analysis.short_text import array_text, short_text
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.records import DrawnAs, Graph, Problem, Record, Severity

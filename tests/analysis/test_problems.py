@@ -104,6 +104,33 @@ def test_a_missing_package_has_a_command(tmp_path: Path):
     assert problem.fix_code == f"{sys.executable} -m pip install nothing_like_this"
 
 
+def test_a_part_of_a_package_is_to_be_run_as_a_module(tmp_path: Path):
+    folder = tmp_path / "package" / "sub"
+    folder.mkdir(parents=True)
+    for each in (folder, folder.parent):
+        (each / "__init__.py").touch()
+    problem = problem_of(folder / "train.py", "def f():\n    from ..parts import x\n")
+    assert "as one" in problem.fix
+    assert problem.fix_code == f"eqxviz run --cwd {tmp_path} -m package.sub.train"
+
+
+def test_a_module_that_lies_above_is_not_to_be_installed(tmp_path: Path):
+    folder = tmp_path / "src" / "jobs"
+    folder.mkdir(parents=True)
+    (folder.parent / "network.py").touch()
+    problem = problem_of(folder / "train.py", "def f():\n    import src.network\n")
+    assert f"It lies in {tmp_path}" in problem.fix
+    assert problem.fix_code == f"eqxviz run --cwd {tmp_path} -m src.jobs.train"
+
+
+def test_devices_that_the_environment_asks_for_in_vain_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    bridge = tmp_path / "xla_bridge.py"
+    bridge.write_text("def f():\n    assert None is not None\n")
+    problem = problem_of(bridge, bridge.read_text())
+    assert "JAX_PLATFORMS=cuda" in problem.fix
+
+
 def test_an_exception_whose_text_fails_is_told_nevertheless():
     class SilentError(Exception):
         def __str__(self) -> str:
