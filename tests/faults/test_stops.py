@@ -121,7 +121,7 @@ def test_a_daemon_thread_ends_with_its_script_as_in_python(watcher: Watcher):
     worker = psutil.Process(watcher.session._run_worker.pid)
     before = worker.cpu_times().user
     assert len(watcher.values()) > 20
-    with pytest.raises(psutil.TimeoutExpired):
+    with pytest.raises(psutil.TimeoutExpired, match="timeout after"):
         worker.wait(0.5)
     assert worker.cpu_times().user - before < 0.25
 

@@ -70,7 +70,7 @@ class RunsView(QWidget):
         whole.addWidget(self.stack)
         hand_focus_on(self, lambda: self.table)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._rest.timeout.connect(self._tell)
+        self._rest.timeout.connect(lambda: self._runs.compare(self.table.selected))
         self._due = QTimer(self, singleShot=True, interval=0)  # not while it is being shown
         self._due.timeout.connect(self._runs.refresh)
         self._live = QTimer(self, interval=_LIVE_MS)
@@ -158,7 +158,7 @@ class RunsView(QWidget):
         for signal, slot in self._signals():
             signal.connect(slot)
         self.destroyed.connect(lambda: _disconnect(self))
-        self.search.searched.connect(self._on_searched)
+        self.search.searched.connect(runs.search)
         self.search.stepped.connect(self.search_next)
         self.search.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
         self.table.row_opened.connect(runs.open)
@@ -241,9 +241,6 @@ class RunsView(QWidget):
         self._make_room()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _on_searched(self, text: str) -> None:
-        self._runs.search(text)
-
     def _on_selected(self) -> None:
         self._rest.start()
         self._show_selected()
@@ -261,9 +258,6 @@ class RunsView(QWidget):
         """Leave the whole height to the table while there is nothing to say below it."""
         strips = (self.question, self.export, self.labels, self.facts)
         self._below.setVisible(any(not strip.isHidden() for strip in strips))
-
-    def _tell(self) -> None:
-        self._runs.compare(self.table.selected)
 
     def _with_one(self, act: Callable[[str], None]) -> None:
         if len(selected := self.table.selected) == 1:
