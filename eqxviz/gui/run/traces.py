@@ -18,9 +18,9 @@ from eqxviz.session.plots.trace import Trace
 
 Floats = NDArray[np.float64]
 
-# Pixels of line in a view that are drawn without steps, and of one line: more takes too long. A
-# line that is but a pixel wide takes less than half the time.
-_MOST_SMOOTH, _MOST_SMOOTH_LINE = 100_000.0, 50_000.0
+# Pixels of line in a view that are drawn without steps: more takes too long. A line that is but a
+# pixel wide takes less than half the time.
+_MOST_SMOOTH = 40_000.0
 _MORE_THIN = 2.5
 _MOST_STROKED = 400  # points: Qt finds the dashes of a longer line too slowly
 _HIGH = 6.0  # pixels
@@ -53,7 +53,7 @@ def paint_trace(
     """
     if not len(trace.x):
         return
-    x, most = frame.xs(trace.x), min(_MOST_SMOOTH_LINE, _MOST_SMOOTH / max(n_lines, 1))
+    x, most = frame.xs(trace.x), _MOST_SMOOTH / max(n_lines, 1)
     if trace.is_dense:
         low, high = frame.ys(trace.low), frame.ys(trace.high)
         if is_vector:
