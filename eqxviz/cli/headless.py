@@ -15,6 +15,7 @@ from eqxviz.engine.engine import Engine
 from eqxviz.engine.launch import Launch
 from eqxviz.records import MetricBatch, Problem, RunState, RunStatus
 from eqxviz.session import formatting
+from eqxviz.session.runs.ending import keep_end
 
 if TYPE_CHECKING:
     from eqxviz.engine.worker import Worker
@@ -50,6 +51,7 @@ class _Headless:
             self._launch,
             on_event=self._on_event,
             on_output=lambda text: self._screen.say(text.rstrip("\n")),
+            on_death=keep_end,
             streams=self._screen.open,
         )
         self._listen()

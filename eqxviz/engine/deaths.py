@@ -115,7 +115,10 @@ _FROM_OUTSIDE = {
     signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGXCPU,
     signal.SIGXFSZ, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE,
 }  # fmt: skip
-_GONE = "It was started by another window, so that its exit code is not known here."
+_GONE = (
+    "It was ended by a signal, by a crash or by os._exit. Which it was, only the window that "
+    "started it could have seen."
+)
 _READ_ON = "What it printed last is in the details."
 _LEFT = (
     "It left at once, without coming to its end as Python does: by os._exit, by an exit in native "

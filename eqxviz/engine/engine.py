@@ -19,7 +19,11 @@ from eqxviz.engine.worker import KILL_AFTER_SECONDS, Post, Worker
 
 if TYPE_CHECKING:
     from eqxviz.engine.devices import Device
-    from eqxviz.records import Problem, Record, Welcome
+    from eqxviz.records import Problem, Record, RunStatus, Welcome
+
+
+# Told of the folder of a run whose process did not tell of its end, how it ended, and of what.
+OnDeath = Callable[[Path, "RunStatus", "Sequence[Problem]"], None]
 
 
 class Engine:
@@ -55,6 +59,7 @@ class Engine:
         *,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
+        on_death: "OnDeath",
         streams: "Callable[[Place], process.Streams] | None" = None,
     ) -> Worker:
         """Start what `launch` names under capture.
@@ -62,7 +67,7 @@ class Engine:
         Every record of the run goes to `on_event`, its end and its problems too; what it prints
         goes to `on_output`, unless `streams` says where to: then only what eqxviz says does. That
         is called on another thread, once the interpreter was found good; one that is not is a
-        problem of the run.
+        problem of the run. Of an end that the process could not keep itself `on_death` is told.
 
         Raises:
             LaunchError: If `launch` cannot be carried out.
@@ -97,7 +102,8 @@ class Engine:
             return started
 
         return self._watch(
-            place, begin, launch.place, on_event, on_output if streams is None else None, refusal
+            *(place, begin, launch.place, on_event, on_output if streams is None else None),
+            *(on_death, refusal),
         )
 
     @property
@@ -122,6 +128,7 @@ class Engine:
         *,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
+        on_death: "OnDeath",
         first_sequence: int = 0,
     ) -> Worker:
         """Watch, from its first record on, a run that another window has left, or a process that
@@ -140,7 +147,8 @@ class Engine:
             followed = Followed(run.place, begin, run.title)
             return self._follow(followed, on_event, on_output, first_sequence)
         return self._watch(
-            run.place, begin, run.script, on_event, on_output, first_sequence=first_sequence
+            *(run.place, begin, run.script, on_event, on_output, on_death),
+            first_sequence=first_sequence,
         )
 
     def attach_remote(
@@ -290,6 +298,7 @@ class Engine:
         script: str,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None] | None,
+        on_death: "OnDeath",
         refusal: "Sequence[Problem]" = (),
         first_sequence: int = 0,
     ) -> Worker:
@@ -321,10 +330,11 @@ class Engine:
                 state = RunState.FAILED if refusal else state
                 state = RunState.STOPPED if worker.is_stopping else state
                 last = worker.status or RunStatus.at_start()
-                exit_code = -1 if code is None else code
-                on_event(replace(last, state=state, exit_code=exit_code))
-                if not worker.is_stopping and not went_well:
-                    on_event(problem)
+                end = replace(last, state=state, exit_code=-1 if code is None else code)
+                reasons = () if worker.is_stopping or went_well else (problem,)
+                for record in (end, *reasons):
+                    on_event(record)
+                on_death(place.folder, end, reasons)
             end_run(place.folder)
             return problem
 

@@ -13,10 +13,11 @@ from eqxviz.session.run_activity import RunActivity
 from eqxviz.session.values.value import ValuePart
 
 if TYPE_CHECKING:
-    from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.engine.engine import Engine, OnDeath, RunInfo
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Control, Record, RunState, RunStatus, Welcome
+    from eqxviz.records import Control, Problem, Record, RunState, RunStatus, Welcome
+    from eqxviz.session.points.stored import InBackground
     from eqxviz.session.run_view import RunView
 
     Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
@@ -79,7 +80,10 @@ class RunPart(ValuePart):
         self.device = device
         self._begin(
             lambda on_event, on_output: self.engine.run(
-                launch, on_event=on_event, on_output=on_output
+                launch,
+                on_event=on_event,
+                on_output=on_output,
+                on_death=_keeping_end(self.in_background),
             ),
             launch.place,
             launch.argv,
@@ -94,6 +98,7 @@ class RunPart(ValuePart):
                 info,
                 on_event=on_event,
                 on_output=on_output,
+                on_death=_keeping_end(self.in_background),
                 first_sequence=self.run.next_sequence if self.run is not None else 0,
             ),
             str(info.script),
@@ -317,3 +322,14 @@ class RunPart(ValuePart):
         if view is self.run:
             view.add_output(text)
             self.output_arrived.emit(text)
+
+
+def _keeping_end(in_background: "InBackground") -> "OnDeath":
+    """Return what keeps the end of a run whose process could not, without holding up anyone."""
+
+    def keep(folder: Path, end: "RunStatus", problems: "Sequence[Problem]") -> None:
+        from eqxviz.session.runs.ending import keep_end
+
+        in_background(lambda: keep_end(folder, end, problems), lambda _nothing: None)
+
+    return keep

@@ -21,6 +21,7 @@ from eqxviz.records import (
     FunctionTotals,
     GateCommand,
     Lower,
+    MetricBatch,
     Problem,
     Record,
     RunState,
@@ -124,11 +125,14 @@ class Observed:
         self.journal.close()
 
     def _record(self, records: Sequence[Record]) -> None:
-        """Keep what capture saw; with the totals, a few times a second, goes the run's status."""
-        if any(isinstance(record, FunctionTotals) for record in records):
+        """Keep what capture saw, and the run's status: what is told of a run that is killed counts
+        the steps of all its points.
+        """
+        kinds = set(map(type, records))
+        if MetricBatch in kinds or FunctionTotals in kinds:
             status = self._status()
             records = [*records, status]
-            if status.device:
+            if status.device and FunctionTotals in kinds:
                 self._describing.see_devices()
         self.journal.append(records)
 

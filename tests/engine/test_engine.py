@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,13 @@ class Watched:
     def __init__(self, engine: Engine, script: Path) -> None:
         self.events: list[Record] = []
         self.output = ""
+        self.deaths: list[tuple[Path, RunStatus, Sequence[Problem]]] = []
         script.touch()
         self.worker = engine.run(
-            Launch(str(script)), on_event=self.events.append, on_output=self.add
+            Launch(str(script)),
+            on_event=self.events.append,
+            on_output=self.add,
+            on_death=lambda folder, end, reasons: self.deaths.append((folder, end, reasons)),
         )
 
     def add(self, text: str) -> None:
@@ -166,7 +171,9 @@ def test_a_run_left_running_is_attached_to_with_all_its_points(engine, watched, 
     other = Engine(owner.post, tmp_path / "kept")
     events: list[Record] = []
     (info,) = other.runs()
-    worker = other.attach(info, on_event=events.append, on_output=lambda text: None)
+    worker = other.attach(
+        info, on_event=events.append, on_output=lambda text: None, on_death=lambda *_: None
+    )
     owner.run_until(lambda: any(isinstance(e, MetricBatch) for e in events))
     other.close(leave_runs=False)
     assert worker.pid == watched.worker.pid
@@ -179,6 +186,15 @@ def test_a_run_whose_process_is_gone_is_no_longer_listed(engine, watched, owner,
     owner.run_until(lambda: not watched.worker.alive)
     assert Engine(owner.post, tmp_path / "kept").runs() == []
     assert not socket.exists()
+
+
+def test_of_a_process_that_could_not_tell_of_its_end_it_is_told(watched, owner):
+    os.kill(watched.worker.pid, signal.SIGKILL)
+    owner.run_until(lambda: watched.deaths)
+    ((folder, end, (reason,)),) = watched.deaths
+    assert folder == watched.worker.folder
+    assert (end.state, end.exit_code) == (RunState.DIED, -signal.SIGKILL)
+    assert "SIGKILL" in reason.title
 
 
 def test_a_flood_of_output_is_cut_down_to_its_end(fake, engine, owner, tmp_path):
@@ -201,4 +217,9 @@ def test_an_unknown_device_is_refused(engine, tmp_path):
     script.touch()
     launch = Launch(str(script), device="tpu7")
     with pytest.raises(LaunchError, match="no device is called 'tpu7'"):
-        engine.run(launch, on_event=lambda record: None, on_output=lambda text: None)
+        engine.run(
+            launch,
+            on_event=lambda record: None,
+            on_output=lambda text: None,
+            on_death=lambda *_: None,
+        )

@@ -51,7 +51,9 @@ def run(owner: Owner, tmp_path: Path) -> Callable[[Launch], tuple[list[Record], 
         engine = Engine(owner.post, tmp_path / "kept")
         events: list[Record] = []
         output: list[str] = []
-        engine.run(launch, on_event=events.append, on_output=output.append)
+        engine.run(
+            launch, on_event=events.append, on_output=output.append, on_death=lambda *_: None
+        )
         try:
             owner.run_until(
                 lambda: any(isinstance(e, RunStatus) and e.state.is_end for e in events)

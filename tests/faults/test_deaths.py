@@ -1,8 +1,11 @@
 """A process that ends before its script does is told as what it is, and loses no point."""
 
+from pathlib import Path
+
 import pytest
 
 from eqxviz.records import RunState
+from eqxviz.session.runs.reading import read_run
 
 from .conftest import Watcher, training
 
@@ -40,6 +43,12 @@ def test_the_end_of_the_process_is_told_and_its_points_are_kept(
     if exit_code in (-11, -6):
         assert problem.line == len(training(WAIT + end, first=IMPORTS).splitlines())
     assert len(watcher.values()) == 20
+    # It is told in the same words when it is opened some day.
+    folder = Path(watcher.run.folder)
+    watcher.until(lambda: read_run(folder).status.exit_code == exit_code)
+    kept = read_run(folder)
+    assert (kept.status.state, kept.status.step) == (RunState.DIED, 20)
+    assert kept.problems == [problem]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from eqxviz.engine.places import RunInfo
+from eqxviz.records import RunState
+from eqxviz.session.runs.reading import read_run
 from eqxviz.store import RunStore
 
 from .conftest import SLACK_SECONDS, STOP_SECONDS, Watcher, training
@@ -112,3 +114,8 @@ def test_of_a_window_and_a_worker_that_are_killed_all_but_the_last_moment_is_on_
     lost = times[-1] - times[len(kept) - 1]
     print(f"{len(times) - len(kept)} steps of {len(times)} lost, {1000 * lost:.0f} ms")
     assert lost < LOST_SECONDS + BUSY_SECONDS
+    # What is shown of it later counts all of them, and says that nobody saw how it ended.
+    found = read_run(folder)
+    assert found.status.state is RunState.DIED
+    assert found.status.step >= len(kept)
+    assert [problem.title for problem in found.problems] == ["train.py ended its process"]

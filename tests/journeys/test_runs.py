@@ -44,12 +44,13 @@ def runs_of(desk: Desk, n: int) -> Any:
     return view
 
 
-def test_two_runs_are_compared_shown_exported_and_deleted(
-    desk: Desk, script: Path, runs: Path, tmp_path: Path
-) -> None:
+def train_twice(desk: Desk, script: Path) -> None:
+    """Run the script as it was committed, with 30 steps, and then, changed, with 40."""
+
     def git(*words: str) -> None:
         identity = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+        command = ["git", *identity, *words]
+        subprocess.run(command, cwd=script.parent, check=True, capture_output=True)
 
     git("init", "-q", "-b", "trunk")
     git("add", "train.py")
@@ -60,6 +61,11 @@ def test_two_runs_are_compared_shown_exported_and_deleted(
     desk.run(script, "--steps", "40")
     desk.wait_for_state("finished", "failed", "died")
 
+
+def test_two_runs_are_compared_shown_exported_and_deleted(
+    desk: Desk, script: Path, runs: Path, tmp_path: Path
+) -> None:
+    train_twice(desk, script)
     view, kept = runs_of(desk, 2), desk.session.runs
     newer, older = kept.runs
     assert (newer.steps, older.steps) == (40, 30)

@@ -1,11 +1,10 @@
 """A run that was kept, read from its folder as the window knew it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from eqxviz.engine.output import end_of
-from eqxviz.records import RunState
 from eqxviz.session.run_view import MAX_OUTPUT_CHARS, RunView
+from eqxviz.session.runs.ending import tell_end
 from eqxviz.store import RunStore
 
 _OUTPUT_FILE = "output.txt"
@@ -23,7 +22,7 @@ def read_run(folder: Path, *, is_live: bool = False) -> RunView:
         view = RunView(store.meta.script, store.meta.argv, str(folder), None)
         view.take_in(store)
     if view.is_live and not is_live:
-        view.add(replace(view.status, state=RunState.DIED, at_function=-1))
+        tell_end(view, folder)
     printed = end_of(folder / _OUTPUT_FILE, MAX_OUTPUT_CHARS)
     view.add_output(printed.decode("utf-8", "replace"))
     return view
