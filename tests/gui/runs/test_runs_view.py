@@ -58,8 +58,7 @@ def select(view: RunsView, *wanted: str) -> None:
 
 def told(view: RunsView, qtbot) -> str:
     """Return the line above the facts, once it is about what is selected."""
-    view._rest.stop()
-    view._tell()
+    view._rest.timeout.emit()
     return view.facts.summary.text()
 
 
@@ -246,7 +245,7 @@ def test_a_thousand_runs_are_shown_at_once(view: RunsView, session: Session) -> 
 
 def test_everything_is_reached_by_tab(view: RunsView) -> None:
     select(view, "a")
-    view._tell()
+    view._rest.timeout.emit()
     names = names_by_tab(view)
     for name in ("Runs", "Search: loss<0.1, tag:good, failed", "Show", "Export", "Delete",
                  "Name of the selected run", "What is known of the runs",
