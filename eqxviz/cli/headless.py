@@ -15,7 +15,7 @@ from eqxviz.engine.engine import Engine
 from eqxviz.engine.launch import Launch
 from eqxviz.records import MetricBatch, Problem, RunState, RunStatus
 from eqxviz.session import formatting
-from eqxviz.session.runs.ending import keep_end
+from eqxviz.session.ending import keep_end
 
 if TYPE_CHECKING:
     from eqxviz.engine.worker import Worker

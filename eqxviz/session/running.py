@@ -328,7 +328,7 @@ def _keeping_end(in_background: "InBackground") -> "OnDeath":
     """Return what keeps the end of a run whose process could not, without holding up anyone."""
 
     def keep(folder: Path, end: "RunStatus", problems: "Sequence[Problem]") -> None:
-        from eqxviz.session.runs.ending import keep_end
+        from eqxviz.session.ending import keep_end
 
         in_background(lambda: keep_end(folder, end, problems), lambda _nothing: None)
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from eqxviz.engine.output import end_of
+from eqxviz.session.ending import tell_end
 from eqxviz.session.run_view import MAX_OUTPUT_CHARS, RunView
-from eqxviz.session.runs.ending import tell_end
 from eqxviz.store import RunStore
 
 _OUTPUT_FILE = "output.txt"
