@@ -40,6 +40,11 @@ def write_model(
     write_whole(path, _parts(frames))
 
 
+def write_text(path: Path, parts: Iterable[str]) -> None:
+    """Write `parts` as `write_whole` does, as UTF-8; half of a surrogate pair becomes "?"."""
+    write_whole(path, (part.encode("utf-8", "replace") for part in parts))
+
+
 def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
     """Write `parts` to `path` in one step: either all of it is there, or what was there before.
 
@@ -58,6 +63,10 @@ def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
         with open(fresh, "xb") as file:
             file.writelines(parts)
         os.replace(fresh, path)
+    except OSError as error:
+        if error.filename == str(fresh):  # a name that the user has not heard of
+            error.filename = str(path)
+        raise
     finally:
         fresh.unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ from eqxviz.session.formatting import file_name
 from eqxviz.session.plots.board import Board
 from eqxviz.session.plots.table import Part, plots_csv
 from eqxviz.session.session import Session
-from eqxviz.store.model_file import write_whole
+from eqxviz.store.model_file import write_text
 
 if TYPE_CHECKING:
     from eqxviz.session.plots.drawing import Drawer, Drawing
@@ -124,7 +124,7 @@ class PlotSaving(QObject):
 
         def write() -> OSError | None:
             try:
-                write_whole(path, plots_csv(parts, axis, smoothing))
+                write_text(path, plots_csv(parts, axis, smoothing))
             except OSError as error:
                 return error
             return None

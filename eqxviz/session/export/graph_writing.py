@@ -10,7 +10,7 @@ from eqxviz.records import Graph
 from eqxviz.session.export.forms import named_form
 from eqxviz.session.export.graph_data import graph_data
 from eqxviz.session.export.graph_dot import graph_dot
-from eqxviz.store.model_file import write_whole
+from eqxviz.store.model_file import write_text
 
 Write = Callable[[Graph, frozenset[int]], Iterator[str]]
 
@@ -47,7 +47,7 @@ def write_graph(path: Path, form: str, graph: Graph, open_groups: frozenset[int]
         OSError: If the file cannot be written.
     """
     parts = GRAPH_TEXT_FORMS[form](graph, open_groups)
-    write_whole(path, (part.encode("utf-8", "replace") for part in parts))
+    write_text(path, parts)
 
 
 def opened_to(graph: Graph, depth: int | None) -> tuple[Graph, frozenset[int]]:

@@ -1,10 +1,10 @@
 """A tree as CSV: one row a node."""
 
-import csv
-import io
 from collections.abc import Iterator
+from itertools import islice
 
 from eqxviz.records import OpenedModel
+from eqxviz.session.csv_text import csv_text
 from eqxviz.session.export.rows import Row, rows
 
 COLUMNS = (
@@ -12,22 +12,19 @@ COLUMNS = (
     *("sharding", "mark", "value", "shared"),
 )
 
+_ROWS = 1000  # made at once
+
 
 def table(model: OpenedModel) -> Iterator[str]:
-    """Yield the lines, the names of the columns first.
+    """Yield lines, the names of the columns first.
 
     A shape is written "8x3", "" that of a scalar's and of what is no array; `shared` is the same
     number at all places of one object.
     """
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows(model.tree):
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-        writer.writerow(_cells(row))
-    yield line.getvalue()
+    yield csv_text([COLUMNS])
+    found = map(_cells, rows(model.tree))
+    while part := list(islice(found, _ROWS)):
+        yield csv_text(part)
 
 
 def _cells(row: Row) -> tuple[object, ...]:

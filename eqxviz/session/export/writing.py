@@ -9,7 +9,7 @@ from eqxviz.session.export.forms import named_form
 from eqxviz.session.export.page import page
 from eqxviz.session.export.table import table
 from eqxviz.session.export.text import text
-from eqxviz.store.model_file import write_model, write_whole
+from eqxviz.store.model_file import write_model, write_text
 
 TEXT_FORMS: dict[str, Callable[[OpenedModel], Iterator[str]]] = {
     "text": text,
@@ -45,4 +45,4 @@ def export(
     if form == "eqxviz":
         write_model(path, model, answers)
     else:
-        write_whole(path, (part.encode("utf-8", "replace") for part in TEXT_FORMS[form](model)))
+        write_text(path, TEXT_FORMS[form](model))

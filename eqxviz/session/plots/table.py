@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from eqxviz.session.csv_text import csv_text
 from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.lines import Line
 from eqxviz.session.plots.smoothing import CHUNK, Average, average
-from eqxviz.session.runs.csv_file import csv_lines
 
 Part = tuple[Sequence[Line], tuple[float, float]]  # lines, and the places of x between which
 
 
-def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[bytes]:
+def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[str]:
     """Yield a row for each point of `parts`; a line that is in several of them is written once.
 
     Its columns are curve, step, seconds, samples where they are known, value, and smoothed where
@@ -20,7 +20,7 @@ def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[by
     """
     titles = ["curve", "step", "seconds"]
     titles += ["samples"] * axis.samples.is_known + ["value"] + ["smoothed"] * (smoothing > 1)
-    yield csv_lines([titles])
+    yield csv_text([titles])
     seen: set[object] = set()
     for lines, window in parts:
         for line in lines:
@@ -29,7 +29,7 @@ def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[by
                 yield from _rows(line, axis, window, smoothing)
 
 
-def _rows(line: Line, axis: XAxis, window: tuple[float, float], smoothing: int) -> Iterator[bytes]:
+def _rows(line: Line, axis: XAxis, window: tuple[float, float], smoothing: int) -> Iterator[str]:
     smooths, state = smoothing > 1, Average()
     for start in range(0, line.curve.n, CHUNK):
         steps, seconds, values = line.curve.read(start, start + CHUNK)
@@ -41,4 +41,4 @@ def _rows(line: Line, axis: XAxis, window: tuple[float, float], smoothing: int) 
         columns += [axis.samples.of_steps(as_floats)[seen]] * axis.samples.is_known
         columns += [values[seen]] + [smooth[seen]] * smooths
         cells = (column.tolist() for column in columns)
-        yield csv_lines([line.label, *row] for row in zip(*cells, strict=True))
+        yield csv_text([line.label, *row] for row in zip(*cells, strict=True))

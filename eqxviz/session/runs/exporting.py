@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
+from eqxviz.session.export.forms import UnknownFormError
 from eqxviz.session.runs.csv_file import long_csv, wide_csv
 from eqxviz.session.runs.event_file import EventWriter
 from eqxviz.session.runs.points import Go, stretches
 from eqxviz.session.runs.summary_data import whole_data
 from eqxviz.store import Library, RunSummary, StoreError
-from eqxviz.store.model_file import write_whole
+from eqxviz.store.model_file import write_text, write_whole
 
 if TYPE_CHECKING:
     from eqxviz.session.problems import ProblemPart
@@ -41,9 +42,20 @@ class RunExport:
 
 
 def form_of(target: str) -> RunForm:
-    """Return the form that the suffix of a target stands for; without one it is a folder."""
+    """Return the form that the suffix of a target stands for; without one it is a folder.
+
+    Raises:
+        UnknownFormError: If it has another suffix, and is no folder: it has no slash at its end.
+    """
     suffix = Path(target).suffix.lower()
-    return "csv" if suffix == ".csv" else "json" if suffix == ".json" else "tensorboard"
+    if not suffix or target.endswith("/") or Path(target).is_dir():
+        return "tensorboard"
+    if suffix not in (".csv", ".json"):
+        raise UnknownFormError(
+            f"{suffix} is no suffix of points: write OUT.csv or OUT.json; OUT/ with a slash is "
+            "a folder for TensorBoard, and --form says it for any name"
+        )
+    return "csv" if suffix == ".csv" else "json"
 
 
 def write_export(library: Library, export: RunExport, go: Go = lambda n: None) -> list[Path]:
@@ -58,10 +70,10 @@ def write_export(library: Library, export: RunExport, go: Go = lambda n: None) -
     if export.form == "json":
         made = [whole_data(library, run) for run in export.runs]
         text = json.dumps(made if len(made) > 1 else made[0], indent=1, ensure_ascii=False)
-        write_whole(export.target, [text.encode() + b"\n"])
+        write_text(export.target, [text, "\n"])
     else:
         parts = long_csv if export.form == "csv" else wide_csv
-        write_whole(export.target, parts(library, export.runs, export.names, go))
+        write_text(export.target, parts(library, export.runs, export.names, go))
     return [export.target]
 
 
