@@ -69,10 +69,13 @@ def add_parser(
     compare.add_argument("--all", action="store_true", help="also what is the same")
     export.add_argument(
         *("-o", "--output"), metavar="OUT", required=True,
-        help="a .csv or .json file, or a folder for TensorBoard's event files",
+        help="a .csv file of points, a folder for TensorBoard's event files, or a .json file of "
+        "what is known besides the points",
     )  # fmt: skip
     export.add_argument(
-        "--form", choices=_FORMS, help="wide-csv has a row for each step, a column for each curve"
+        "--form",
+        choices=_FORMS,
+        help="wide-csv has a row for each step, a column for each curve",
     )
     export.add_argument(
         "--curve", metavar="NAME", action="append", help="this curve alone; may be repeated"
@@ -81,6 +84,7 @@ def add_parser(
 
 def carry_out(options: argparse.Namespace) -> int:
     """Do what `eqxviz runs` asks for, all but opening the window; return the exit code."""
+    from eqxviz.session.export.forms import UnknownFormError
     from eqxviz.session.runs.naming import UnknownRunError
     from eqxviz.store import StoreError
 
@@ -90,7 +94,7 @@ def carry_out(options: argparse.Namespace) -> int:
     }  # fmt: skip
     try:
         return work[options.what](library(), options)
-    except (UnknownRunError, StoreError) as error:
+    except (UnknownRunError, UnknownFormError, StoreError) as error:
         print(f"eqxviz: {error}", file=sys.stderr)
     except OSError as error:
         print(f"eqxviz: {error.filename or 'it'}: {error.strerror or error}", file=sys.stderr)
@@ -173,16 +177,20 @@ def _show(library: "Library", options: argparse.Namespace) -> int:
 
 def _tag(library: "Library", options: argparse.Namespace) -> int:
     [run] = _named(library, [options.run])
-    kept = [tag for tag in run.tags if tag not in options.tags]
+    tags = [tag for word in options.tags for part in word.split(",") if (tag := part.strip())]
+    if not tags:
+        print("eqxviz: name a tag: eqxviz runs tag last baseline", file=sys.stderr)
+        return USAGE
+    kept = [tag for tag in run.tags if tag not in tags]
     if options.what == "untag":
-        if absent := [tag for tag in options.tags if tag not in run.tags]:
+        if absent := [tag for tag in tags if tag not in run.tags]:
             print(f"eqxviz: {run.id} has no tag {', '.join(absent)}", file=sys.stderr)
             return FAILED
         library.tag(run.id, kept)
     else:
-        library.tag(run.id, (*run.tags, *options.tags))
-    tags = library.run(run.id).tags
-    print(f"{run.id}: {', '.join(tags) or 'no tags'}", file=sys.stderr)
+        library.tag(run.id, (*run.tags, *tags))
+    now = library.run(run.id).tags
+    print(f"{run.id}: {', '.join(now) or 'no tags'}", file=sys.stderr)
     return OK
 
 

@@ -52,7 +52,8 @@ def test_no_runs_are_no_error(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_run_is_labelled_and_shown(kept: Path, run: Run) -> None:
-    assert run("runs", "tag", "ab12", "good", "base").returncode == 0
+    assert run("runs", "tag", "ab12", " ").returncode == 2
+    assert run("runs", "tag", "ab12", "good, base").returncode == 0
     assert run("runs", "untag", "ab12", "base").returncode == 0
     assert run("runs", "untag", "ab12", "base").returncode == 1
     assert run("runs", "note", A, "slow but sure").returncode == 0
@@ -91,7 +92,11 @@ def test_points_are_exported(kept: Path, run: Run, tmp_path: Path) -> None:
     wrong = run("runs", "export", "last", "-o", "x.csv", "--curve", "acc")
     assert wrong.returncode == 1
     assert "there is no curve acc; there are loss" in wrong.stderr
-    assert "no/such" in run("runs", "export", "last", "-o", "no/such/x.csv").stderr
+    nowhere = run("runs", "export", "last", "-o", "no/such/x.csv").stderr
+    assert "no/such/x.csv: No such file or directory" in nowhere
+    unknown = run("runs", "export", "last", "-o", "points.txt")
+    assert unknown.returncode == 1
+    assert "write OUT.csv" in unknown.stderr
 
 
 def test_run_is_deleted_for_good(kept: Path, run: Run) -> None:

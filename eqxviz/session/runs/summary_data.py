@@ -27,7 +27,7 @@ def run_data(run: RunSummary) -> dict[str, Any]:
         "last_values": {name: _number(value) for name, value in run.finals},
         "points": run.n_points,
         "bytes": run.n_bytes,
-        "problem": run.problem,
+        "unreadable": run.problem,
     }
 
 

@@ -62,7 +62,7 @@ def run_text(run: RunSummary, data: dict[str, Any]) -> Iterator[str]:
     for seed in data.get("seeds", []):
         facts.append(("seed", f"{seed['source']}({seed['seed']}), line {seed['line']}"))
     for problem in data.get("problems", []):
-        facts.append(("problem", problem["title"]))
+        facts.append(("problem", _plain(f"{problem['title']}. {problem['why']}")))
     shown = [(name, value) for name, value in facts if value]
     room = max(len(name) for name, _ in shown)
     for name, value in shown:

@@ -5,14 +5,18 @@ import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tensorboardX.proto import event_pb2
 from tensorboardX.record_writer import masked_crc32c
 
 from eqxviz.engine.engine import Engine
-from eqxviz.records import Series
+from eqxviz.records import MetricBatch, Series
+from eqxviz.session.export.forms import UnknownFormError
 from eqxviz.session.runs.event_file import EventWriter, crc32c, varint_widths
 from eqxviz.session.runs.exporting import (
     ExportCancelledError,
@@ -23,7 +27,7 @@ from eqxviz.session.runs.exporting import (
 )
 from eqxviz.session.runs.points import Stretch
 from eqxviz.session.session import Session
-from eqxviz.store import Library
+from eqxviz.store import Library, RunStore
 from tests.owner import Owner
 from tests.session.runs.made_runs import make_run
 
@@ -88,6 +92,35 @@ def test_wide_csv_has_a_row_for_each_step(library: Library) -> None:
     ]
 
 
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(-2, 4)), min_size=1, max_size=30))
+@settings(deadline=None, max_examples=30)
+def test_wide_csv_has_every_point_also_of_steps_that_come_again(
+    points: list[tuple[int, int]],
+) -> None:
+    ids, steps = (np.array(column) for column in zip(*points, strict=True))
+    n = len(points)
+    names = (Series(0, "loss", -1, "", 0), Series(1, "acc", -1, "", 0))
+    batch = MetricBatch(0, names, ids.astype(np.int32), steps.astype(np.int64),
+                        np.arange(n) / 10, np.arange(n) * 1.0)  # fmt: skip
+    with TemporaryDirectory() as folder:
+        runs = Path(folder) / "runs"
+        (runs / "a").mkdir(parents=True)
+        with RunStore.create(runs / "a", "train.py", (), "python") as store:
+            store.append(batch)
+        library = Library(runs, lambda folder: False)
+        made = RunExport((library.run("a"),), "wide-csv", Path(folder) / "out.csv")
+        head, *table = rows(write_export(library, made)[0])
+    for name, id in (("loss", 0), ("acc", 1)):
+        if name in head:
+            at = head.index(name)
+            found = [(int(row[0]), float(row[at])) for row in table if row[at]]
+            # In the order of the steps, and of the same step as they came.
+            wanted = [(int(s), float(v)) for i, s, v in zip(ids, steps, range(n), strict=True)
+                      if i == id]  # fmt: skip
+            assert found == sorted(wanted, key=lambda point: point[0])
+    assert sum(cell != "" for row in table for cell in row[1:]) == n
+
+
 def test_csv_of_a_run_without_points_has_a_head_alone(tmp_path: Path) -> None:
     make_run(tmp_path / "runs", "empty", {})
     library = Library(tmp_path / "runs", lambda folder: False)
@@ -143,10 +176,17 @@ def test_json_holds_how_it_was_started(library: Library) -> None:
 
 @pytest.mark.parametrize(
     ("target", "form"),
-    [("a.csv", "csv"), ("a.JSON", "json"), ("logs", "tensorboard"), ("x/logs.d", "tensorboard")],
+    [("a.csv", "csv"), ("a.JSON", "json"), ("logs", "tensorboard"), ("x/logs.d/", "tensorboard")],
 )
 def test_form_is_that_of_the_target(target: str, form: str) -> None:
     assert form_of(target) == form
+
+
+def test_a_suffix_of_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormError, match=r"\.txt is no suffix of points: write OUT\.csv"):
+        form_of("points.txt")
+    (tmp_path / "logs.d").mkdir()
+    assert form_of(str(tmp_path / "logs.d")) == "tensorboard"
 
 
 def test_what_ends_an_export_leaves_nothing(library: Library) -> None:
