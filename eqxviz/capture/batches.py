@@ -35,7 +35,7 @@ def batch_of(
             data.append((keys, place, leaf))
     shapes = [leaf.shape for *_, leaf in data]
     n_axes = 1
-    lengths = {get(result).shape[0] for _, get, _, is_stretch in layout.scalars if is_stretch}
+    lengths = {each.get(result).shape[0] for each in layout.scalars if each.is_stretch}
     if lengths and {shape[0] for shape in shapes} <= lengths and any(len(s) > 1 for s in shapes):
         n_axes = 2
     leading = {shape[:n_axes] for shape in shapes if len(shape) >= n_axes}

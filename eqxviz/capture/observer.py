@@ -35,7 +35,6 @@ from eqxviz.capture.functions import Function, Functions, Origin, kept, origin_o
 from eqxviz.capture.gate import CallAtGate, Gate
 from eqxviz.capture.results import Layout, layout_key, layout_of
 from eqxviz.capture.sites import Sites
-from eqxviz.capture.stretches import arrays_of, steps_in
 from eqxviz.records import BatchSize, FunctionTotals, JitFlavour, Problem, Severity
 
 _DONATING = ("donate_argnums", "donate_argnames")
@@ -307,7 +306,7 @@ class Observer:
             layout = self._known_layout(watched, args, kwargs, result, compiled=times is not None)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
-        function.tells_scalars |= any(not scalar.is_carried for scalar in layout.scalars)
+        function.tells_scalars |= any(not scalar.is_state for scalar in layout.scalars)
         self._see_batch(watched, function, batch_of(args, kwargs, result, layout))
         return layout
 
@@ -390,8 +389,7 @@ class Observer:
         if place is not None and not (compiled and watched.layouts[place].n_stretches):
             layout = watched.layouts[place]
         else:
-            stretches = lambda: self._stretches(watched, result)  # noqa: E731 - asked for at need
-            layout = layout_of(result, (*args, *kwargs.values()), stretches)
+            layout = layout_of(result, (*args, *kwargs.values()), lambda: _latest_jaxpr(watched))
             if place is None:
                 watched.layouts.append(layout)
             elif layout.n_stretches >= watched.layouts[place].n_stretches:
@@ -402,16 +400,6 @@ class Observer:
                 self._tell_of_many(watched.origin, layout)
         watched.layout = layout if len(watched.layouts) == 1 else None
         return layout
-
-    def _stretches(self, watched: Watched, result: Any) -> frozenset[int]:
-        """Return which arrays of a result that was just compiled for a scan made step by step."""
-        if not watched.programs:
-            return frozenset()
-        try:
-            jaxpr = jaxpr_of(watched.programs[next(reversed(watched.programs))])
-        except GoneError:
-            return frozenset()
-        return steps_in(arrays_of(result), jaxpr)
 
     def _find_route(
         self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
@@ -431,7 +419,7 @@ class Observer:
         assert function is not None
         short = _short(watched.origin.name)
         curves: list[tuple[int, Callable[[Any], Any], int]] = []
-        for path, get, is_carried, is_stretch in layout.scalars:
+        for path, get, is_carried, is_state, is_stretch in layout.scalars:
             name = self.sites.name(frames, path, is_plain)
             id = self.feed.curves.series(
                 function.id,
@@ -439,7 +427,7 @@ class Observer:
                 name or short + "".join(path),
                 file,
                 line,
-                is_state=is_carried,
+                is_state=is_state,
                 is_named=bool(name) or self.sites.at(frames[-1]).keeps,
             )
             special = _STRETCH if is_stretch else _COPY if is_carried and watched.donates else 0
@@ -538,6 +526,16 @@ def _are_at(callers: tuple[tuple[CodeType, int], ...], frame: FrameType | None) 
 
 def _short(name: str) -> str:
     return name.rpartition(".")[2]
+
+
+def _latest_jaxpr(watched: Watched) -> Any:
+    """Return the jaxpr of what was compiled last, None if there is none any more."""
+    if not watched.programs:
+        return None
+    try:
+        return jaxpr_of(watched.programs[next(reversed(watched.programs))])
+    except GoneError:
+        return None
 
 
 def _was_donated(args: tuple[Any, ...]) -> bool:

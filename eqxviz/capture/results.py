@@ -9,7 +9,9 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.capture.renewed import renewed_in
 from eqxviz.capture.sites import Path, quoted
+from eqxviz.capture.stretches import steps_in
 
 # A model with more scalar parameters than this is not followed parameter by parameter.
 MAX_SCALARS = 256
@@ -21,6 +23,7 @@ class Scalar(NamedTuple):
     path: Path
     get: Callable[[Any], Any]  # from the result to the leaf
     is_carried: bool  # it lies in a tree that goes back in with the next call
+    is_state: bool  # and each call makes it of what it was
     is_stretch: bool = False  # not one number: those of many steps, stacked by a scan
 
 
@@ -46,40 +49,50 @@ def layout_key(result: Any) -> Any:
     return treedef, scalars, tuple(i for i, leaf in enumerate(leaves) if _is_row(leaf))
 
 
-def layout_of(
-    result: Any, args: Sequence[Any], stretches: Callable[[], frozenset[int]] = frozenset
-) -> Layout:
+def layout_of(result: Any, args: Sequence[Any], jaxpr: Callable[[], Any]) -> Layout:
     """Return the layout of `result`, which a function returned for the arguments `args`.
 
-    What lies inside a tree that is carried from call to call is state rather than a measurement: of
-    that, only floating-point numbers at its top (`state.loss`) are curves. `stretches` gives which
-    of the arrays, by their order in the result, hold one number for each step of a scan; it is
+    What lies inside a tree that is carried from call to call is state rather than a measurement,
+    unless each call makes it anew (`state.metrics["loss"]`). Of state, only floating-point numbers
+    at its top are curves. `jaxpr` gives what computed the result, None if that is not known; it is
     asked if there are candidates.
     """
     key = _, places, rows = layout_key(result)
     carried = _carried(result, args)
+    n_carried = sum(tree_shape(argument)[1] for argument in carried.values())
     leaves = jtu.tree_leaves(result)
     device = _device(leaves)
     if not places and not rows:
-        return Layout(key, (), 0, sum(carried.values()), device)
+        return Layout(key, (), 0, n_carried, device)
     with_paths = jtu.tree_flatten_with_path(result)[0]
     paths = [tuple(map(accessor, keys)) for keys, _ in with_paths]
     # A row of the shape of another argument is not therefore state.
     rows = [i for i in rows if not any(_is_within(paths[i], p) for p in carried if p != paths[i])]
-    if rows:
-        arrays = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array)]
-        found = {arrays[n] for n in stretches()}
+    within = {i: path for i in places for path in carried if _is_within(paths[i], path)}
+    renewed: set[int] = set()
+    if rows or any(_is_inexact(leaves[i]) for i in within):
+        made_by = jaxpr()
+        at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array)]
+        arrays = [leaves[i] for i in at]
+        found = {at[n] for n in steps_in(arrays, made_by)} if rows else ()
         rows = [i for i in rows if i in found]
+        for path in set(within.values()):
+            first = next(n for n, i in enumerate(at) if _is_within(paths[i], path))
+            before = [x for x in jtu.tree_leaves(carried[path]) if hasattr(x, "shape")]
+            renewed |= {at[n] for n in renewed_in(arrays, first, before, made_by)}
     scalars: list[Scalar] = []
     for place in sorted((*places, *rows)):
         (keys, leaf), path = with_paths[place], paths[place]
         is_stretch = place in rows
-        depths = [len(path) - len(prefix) for prefix in carried if _is_within(path, prefix)]
-        is_carried = bool(depths) and not is_stretch
-        if is_carried and (depths[0] > 1 or not _is_inexact(leaf)):
+        is_carried = place in within
+        is_state = is_carried and place not in renewed
+        if is_carried and not _is_inexact(leaf):
             continue
-        scalars.append(Scalar(path, getter(keys, place, result, leaf), is_carried, is_stretch))
-    return Layout(key, tuple(scalars[:MAX_SCALARS]), len(scalars), sum(carried.values()), device)
+        if is_state and len(path) > len(within[place]) + 1:
+            continue
+        get = getter(keys, place, result, leaf)
+        scalars.append(Scalar(path, get, is_carried, is_state, is_stretch))
+    return Layout(key, tuple(scalars[:MAX_SCALARS]), len(scalars), n_carried, device)
 
 
 def _is_within(path: Path, prefix: Path) -> bool:
@@ -101,16 +114,16 @@ def _is_inexact(leaf: Any) -> bool:
     return compat.is_inexact_dtype(leaf.dtype) and leaf.dtype.kind != "c"
 
 
-def _carried(result: Any, args: Sequence[Any]) -> dict[Path, int]:
-    """Return the places of `result` that hold a tree shaped like an argument, with their leaves."""
-    shapes = {shape: n for shape, n in map(tree_shape, args) if n}
+def _carried(result: Any, args: Sequence[Any]) -> dict[Path, Any]:
+    """Return the places of `result` that hold a tree shaped like an argument, with that."""
+    shapes = {shape: argument for argument in args for shape, n in [tree_shape(argument)] if n}
     if not shapes:
         return {}
-    found: dict[Path, int] = {}
+    found: dict[Path, Any] = {}
     for path, part in _parts(result):
         shape, n = tree_shape(part)
         if n and shape in shapes:
-            found[path] = n
+            found[path] = shapes[shape]
             if path == ():
                 break
     return found

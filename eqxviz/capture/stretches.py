@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
-import jax.tree_util as jtu
-
 from eqxviz.analysis import compat
 
 # What treats each element by itself; of several operands of one shape, any may be the curve.
@@ -45,11 +42,6 @@ def steps_in(leaves: Sequence[Any], jaxpr: Any) -> frozenset[int]:
             found.append(frozenset(i for i, var in enumerate(part) if reader.n_step_axes(var)))
     # Where it cannot be told which output is which, what all of them say is true.
     return frozenset.intersection(*found) if found else frozenset()
-
-
-def arrays_of(result: Any) -> list[Any]:
-    """Return the arrays among the leaves of `result`."""
-    return [leaf for leaf in jtu.tree_leaves(result) if isinstance(leaf, jax.Array)]
 
 
 class _Reader:
