@@ -101,10 +101,12 @@ class Engine:
             self._describe(started, place, launch).write()
             return started
 
-        return self._watch(
+        worker = self._watch(
             *(place, begin, launch.place, on_event, on_output if streams is None else None),
             *(on_death, refusal),
         )
+        worker.watch()
+        return worker
 
     @property
     def runs_folder(self) -> Path:
@@ -129,12 +131,11 @@ class Engine:
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
         on_death: "OnDeath",
-        first_sequence: int = 0,
     ) -> Worker:
-        """Watch, from its first record on, a run that another window has left, or a process that
-        the user made observable: that one is never harmed, and its output is not known here.
+        """Connect to a run that another window has left, or a process that the user made
+        observable: that one is never harmed, and its output is not known here.
 
-        Of the points of its curves, those before number `first_sequence` are known already.
+        Of what it does it tells as soon as it is asked to, by `Worker.watch`.
         """
 
         def begin() -> process.Process:
@@ -145,11 +146,8 @@ class Engine:
 
         if run.is_captured:
             followed = Followed(run.place, begin, run.title)
-            return self._follow(followed, on_event, on_output, first_sequence)
-        return self._watch(
-            *(run.place, begin, run.script, on_event, on_output, on_death),
-            first_sequence=first_sequence,
-        )
+            return self._follow(followed, on_event, on_output)
+        return self._watch(run.place, begin, run.script, on_event, on_output, on_death)
 
     def attach_remote(
         self,
@@ -300,10 +298,12 @@ class Engine:
         on_output: Callable[[str], None] | None,
         on_death: "OnDeath",
         refusal: "Sequence[Problem]" = (),
-        first_sequence: int = 0,
     ) -> Worker:
-        """Watch a process from its start. `refusal` may come to hold why it was not started."""
-        from eqxviz.records import RunState, RunStatus, Watch
+        """Connect to a process that `begin` starts or finds, and tell of its output and its end.
+
+        `refusal` may come to hold why it was not started.
+        """
+        from eqxviz.records import RunState, RunStatus
 
         place.output.touch(mode=0o600)
         tail = None
@@ -339,7 +339,6 @@ class Engine:
             return problem
 
         worker = Worker(self.post, place, begin, on_event, on_end, may_hang_up=True)
-        worker.ask(Watch(first_sequence), lambda answer: None)
         self._runs.append(worker)
         return worker
 
@@ -348,10 +347,9 @@ class Engine:
         followed: Followed,
         on_event: "Callable[[Record], None]",
         on_output: Callable[[str], None],
-        first_sequence: int = 0,
     ) -> Worker:
-        """Watch a process that is the user's own."""
-        from eqxviz.records import RunState, RunStatus, Watch
+        """Connect to a process that is the user's own."""
+        from eqxviz.records import RunState, RunStatus
 
         def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
             problem = followed.end_problem(why, worker.has_finished)
@@ -366,8 +364,6 @@ class Engine:
             self.post, followed.way, followed.begin, on_event, on_end,
             followed.news_of, followed.on_link,
         )  # fmt: skip
-        if followed.news_of is None:  # else it is asked with each connection
-            worker.ask(Watch(first_sequence), lambda answer: None)
         self.post(lambda: on_output(NO_OUTPUT))
         self._visited.append(worker)
         return worker

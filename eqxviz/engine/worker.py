@@ -85,6 +85,15 @@ class Worker:
             self._post(self._end_awaited)
         return request_id
 
+    def watch(self, first_sequence: int = 0) -> None:
+        """Have all records of its run told, past and to come.
+
+        Of the points of its curves, those before number `first_sequence` are known already.
+        """
+        from eqxviz.records import Watch
+
+        self.ask(Watch(first_sequence), lambda answer: None)
+
     def cancel(self, request_id: int) -> None:
         """Await the answer of a request no longer; the worker stops working at it."""
         from eqxviz.records import Cancel

@@ -23,13 +23,12 @@ from eqxviz.records import (
     RunState,
     RunStatus,
     SeedSeen,
-    Series,
     Severity,
     SystemSample,
 )
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
-from eqxviz.session.points.stored import InBackground, StoreReader, history
+from eqxviz.session.points.stored import InBackground, Past, StoreReader, past_of
 from eqxviz.store import RunStore, StoreError
 from eqxviz.store.blocks import Points
 
@@ -110,31 +109,30 @@ class RunView:
                 for _id, record in store.records_after(0):
                     self.n_records += 1
                     self.add(record)
-            self._take_in_points(store, every)
+            self.adopt(past_of(store, every))
 
-    def take_in_points(self, folder: Path) -> None:
-        """Take in the points that the store in `folder` has, if there is one; none is known yet."""
-        with contextlib.suppress(StoreError), RunStore.open(folder) as store, store.unchanging():
-            self._take_in_points(store, store.series())
-
-    def _take_in_points(self, store: RunStore, every: Sequence[Series]) -> None:
-        for series in every:
+    def adopt(self, past: Past) -> None:
+        """Take in what is known of the points so far; none has come yet."""
+        for series, known in past.curves:
             self.series[series.id] = curve = Curve(series, self._reader)
-            with self._telling_of_damage():
-                curve.begin_with(history(store, series.id))
+            curve.begin_with(known)
         self._hold_little({})
-        with self._telling_of_damage():
-            self.next_sequence = store.compacted_up_to()
-            for batch in store.metrics(self.next_sequence):
-                self.add(batch)
+        self.next_sequence = past.first_newest
+        for batch in past.newest:
+            self.add(batch)
+        if past.damage is not None:
+            self._tell_of_damage(past.damage)
 
     @contextlib.contextmanager
     def _telling_of_damage(self) -> Generator[None]:
         try:
             yield
         except StoreError as error:
-            if not any(problem.code == "store-damaged" for problem in self.problems):
-                self.problems.append(_damaged(error))
+            self._tell_of_damage(error)
+
+    def _tell_of_damage(self, error: StoreError) -> None:
+        if not any(problem.code == "store-damaged" for problem in self.problems):
+            self.problems.append(_damaged(error))
 
     @property
     def title(self) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
     from eqxviz.records import Control, Problem, Record, RunState, RunStatus, Welcome
-    from eqxviz.session.points.stored import InBackground
+    from eqxviz.session.points.stored import InBackground, Past
     from eqxviz.session.run_view import RunView
 
     Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
@@ -99,7 +99,6 @@ class RunPart(ValuePart):
                 on_event=on_event,
                 on_output=on_output,
                 on_death=_keeping_end(self.in_background),
-                first_sequence=self.run.next_sequence if self.run is not None else 0,
             ),
             str(info.script),
             info.argv,
@@ -107,8 +106,20 @@ class RunPart(ValuePart):
             info.launched_as,
             name=info.name,
             is_captured=info.is_captured,
-            past=Path(info.folder),
         )
+        view, worker = self.run, self._run_worker
+        assert view is not None
+        assert worker is not None
+
+        def go_on(past: "Past") -> None:
+            view.adopt(past)
+            worker.watch(view.next_sequence)
+            if view is self.run:
+                for problem in view.problems:
+                    self.report(problem)
+                self.run_changed.emit()
+
+        self.in_background(lambda: _past_in(Path(info.folder)), go_on)
 
     def attach_remote(
         self,
@@ -246,9 +257,8 @@ class RunPart(ValuePart):
         launch: Launch | None = None,
         name: str = "",
         is_captured: bool = False,
-        past: Path | None = None,
     ) -> None:
-        """Show another run, of which the points in the store of `past` are known at once."""
+        """Show another run."""
         from eqxviz.session.run_view import RunView
 
         if self.run is not None and self.run.is_captured:
@@ -259,8 +269,6 @@ class RunPart(ValuePart):
         view = RunView(script, argv, "", device)
         view.name, view.is_captured = name, is_captured
         view.read_in(self.in_background)
-        if past is not None:
-            view.take_in_points(past)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker = start(
             lambda record: self._on_event(view, record), lambda text: self._on_output(view, text)
@@ -322,6 +330,12 @@ class RunPart(ValuePart):
         if view is self.run:
             view.add_output(text)
             self.output_arrived.emit(text)
+
+
+def _past_in(folder: Path) -> "Past":
+    from eqxviz.session.points.stored import read_past  # needs numpy
+
+    return read_past(folder)
 
 
 def _keeping_end(in_background: "InBackground") -> "OnDeath":

@@ -174,6 +174,7 @@ def test_a_run_left_running_is_attached_to_with_all_its_points(engine, watched, 
     worker = other.attach(
         info, on_event=events.append, on_output=lambda text: None, on_death=lambda *_: None
     )
+    worker.watch()
     owner.run_until(lambda: any(isinstance(e, MetricBatch) for e in events))
     other.close(leave_runs=False)
     assert worker.pid == watched.worker.pid

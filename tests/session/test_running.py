@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
 from eqxviz.engine.engine import Engine
 from eqxviz.records import Problem, RunState
+from eqxviz.session.points import stored
 from eqxviz.session.session import Session
 
 TRAIN = """
@@ -136,8 +139,16 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_run_survives_its_window_and_the_next_window_has_all_its_points(
-    owner, script, repository, tmp_path
+    owner, script, repository, tmp_path, monkeypatch
 ):
+    readers: list[threading.Thread] = []
+
+    def reading(folder: Path) -> stored.Past:
+        readers.append(threading.current_thread())
+        return read_past(folder)
+
+    read_past = stored.read_past
+    monkeypatch.setattr(stored, "read_past", reading)
     kept = tmp_path / "kept"
     words = [sys.executable, "-c", LEAVES_A_RUN, str(kept), script]
     died = subprocess.run(
@@ -150,6 +161,9 @@ def test_a_run_survives_its_window_and_the_next_window_has_all_its_points(
     run = session.run
     assert run.script == script
     owner.run_until(lambda: run.series and run.series[0].n > 20)
+    # The thread of the window waits for no disk.
+    assert len(readers) == 1
+    assert readers[0] is not threading.current_thread()
     assert run.series[0].read(0, 1).steps[0] in (0, 1)
     session.stop()
     owner.run_until(lambda: not run.is_live)

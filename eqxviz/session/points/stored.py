@@ -1,12 +1,13 @@
 """Points of a run that are read from its store, in the background."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from eqxviz.records import MetricBatch, Series
 from eqxviz.session.points.outlining import Missing
 from eqxviz.session.points.pyramid import RAW, Pyramid, size_of
 from eqxviz.store import RunStore, StoreError
@@ -120,6 +121,46 @@ def history(store: RunStore, series: int) -> History:
     for outline in outlines:
         summary = summary.then(outline.summary)
     return History(pyramid, summary)
+
+
+class Past(NamedTuple):
+    """What a store knows of the points of a run: of long curves the outlines of their blocks."""
+
+    curves: tuple[tuple[Series, History], ...] = ()
+    newest: tuple[MetricBatch, ...] = ()  # what no outline has yet
+    first_newest: int = 0  # the number of the first of those
+    damage: StoreError | None = None  # why some of it is missing
+
+
+def past_of(store: RunStore, every: Sequence[Series]) -> Past:
+    """Return what `store` knows of the points of the curves `every`.
+
+    Of a store that is damaged in places it is the rest.
+    """
+    curves: list[tuple[Series, History]] = []
+    newest: list[MetricBatch] = []
+    first, damage = 0, None
+    for series in every:
+        try:
+            curves.append((series, history(store, series.id)))
+        except StoreError as error:
+            curves.append((series, History(Pyramid(), Summary())))
+            damage = damage or error
+    try:
+        first = store.compacted_up_to()
+        newest.extend(store.metrics(first))
+    except StoreError as error:
+        damage = damage or error
+    return Past(tuple(curves), tuple(newest), first, damage)
+
+
+def read_past(folder: Path) -> Past:
+    """Return what the store in `folder` knows of points: nothing, if there is none yet."""
+    try:
+        with RunStore.open(folder) as store, store.unchanging():
+            return past_of(store, store.series())
+    except StoreError:
+        return Past()
 
 
 def wanted(missing: list[Missing], n: int) -> list[Missing]:

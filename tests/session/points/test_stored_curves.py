@@ -17,6 +17,7 @@ from eqxviz.session import run_view
 from eqxviz.session.curves import Curve, _edges
 from eqxviz.session.points import outlining
 from eqxviz.session.points.outlining import Buckets, Outliner
+from eqxviz.session.points.stored import read_past
 from eqxviz.session.run_view import RunView
 from eqxviz.store import RunStore, segments
 from eqxviz.store.blocks import Points
@@ -288,10 +289,10 @@ def test_a_run_that_goes_on_is_followed_from_where_its_store_ends(tmp_path: Path
     batches = batches_of(told, 400)
     run = RunView("train.py", (), str(tmp_path), None)
     run.read_in(background)
-    run.take_in_points(tmp_path)  # there is none yet
+    run.adopt(read_past(tmp_path))  # there is none yet
     assert run.next_sequence == 0
     write(tmp_path, batches[:20])
-    run.take_in_points(tmp_path)
+    run.adopt(read_past(tmp_path))
     assert run.next_sequence == run.series[0].n == 8000
     for batch in batches[19:]:
         run.add(batch)
