@@ -111,4 +111,4 @@ class RunActs(QObject):
 
     def _copy_command(self) -> None:
         for run in self._selected()[:1]:
-            QApplication.clipboard().setText(" ".join((run.script, *run.argv)))
+            self._runs.tell_command(run.id, QApplication.clipboard().setText)

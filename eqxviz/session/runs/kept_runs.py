@@ -1,13 +1,15 @@
 """The runs that were kept, as the window and the command line work with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.engine.launch import Launch
 from eqxviz.records import Problem, RunDescription
+from eqxviz.session.launching.command_line import command_line
 from eqxviz.session.runs.again import launch_of
 from eqxviz.session.runs.columns import labels_of
 from eqxviz.session.runs.comparing import RunComparison, compare_runs
@@ -16,7 +18,6 @@ from eqxviz.session.runs.reading import read_run
 from eqxviz.session.runs.run_list import RunList
 
 if TYPE_CHECKING:
-    from eqxviz.engine.launch import Launch
     from eqxviz.session.run_view import RunView
     from eqxviz.session.running import RunPart
 
@@ -83,19 +84,11 @@ class KeptRuns(RunList):
 
     def run_again(self, id: str) -> None:
         """Run the script of a run from the start, as it was run; the other run stays as it is."""
+        self._in_background(lambda: self._launch_of(id), self._session.start_launch)
 
-        def read() -> "Launch | None":
-            with self.library.open(id) as store:
-                told = next(store.records_of(RunDescription), None)
-            return launch_of(_launched(self.library.run(id).folder), told)
-
-        def begin(launch: "Launch | None") -> None:
-            if launch is not None:
-                self._session.start_launch(launch)
-            elif (run := self.run(id)) is not None:
-                self._session.start_run(run.script, run.argv)
-
-        self._in_background(read, begin)
+    def tell_command(self, id: str, told: Callable[[str], None]) -> None:
+        """Tell the line that does in a terminal what `run_again` does."""
+        self._in_background(lambda: command_line(self._launch_of(id)), told)
 
     def tag(self, ids: Iterable[str], tags: Iterable[str]) -> None:
         """Give each of these runs these tags besides those that it has."""
@@ -185,6 +178,12 @@ class KeptRuns(RunList):
 
     # --- inside
 
+    def _launch_of(self, id: str) -> Launch:
+        run = self.library.run(id)
+        with self.library.open(id) as store:
+            told = next(store.records_of(RunDescription), None)
+        return launch_of(_launched(run.folder), told) or Launch(run.script, run.argv)
+
     def _read(self, id: str) -> "RunView":
         run = self.library.run(id)
         return read_run(run.folder, is_live=run.is_live)
@@ -201,7 +200,7 @@ class KeptRuns(RunList):
         self.opened.emit()
 
 
-def _launched(folder: Path) -> "Launch | None":
+def _launched(folder: Path) -> Launch | None:
     from eqxviz.engine.places import RunInfo
 
     info = RunInfo.read(folder)

@@ -148,3 +148,11 @@ def test_problems_of_a_past_run_go_with_it(
     session.report(problem)
     until_shown("a")
     assert session.problems == []
+
+
+def test_the_command_of_a_run_starts_it_as_it_was_started(kept: KeptRuns, owner: Owner) -> None:
+    told: list[str] = []
+    kept.tell_command("a", told.append)
+    owner.run_until(lambda: told)
+    assert told[0].startswith("eqxviz run --python /usr/bin/python --cwd /home/me ")
+    assert told[0].endswith(" /home/me/train.py")
