@@ -137,7 +137,7 @@ class Gate:
             self._wait(call)
         if self._stop_wanted and threading.current_thread() is threading.main_thread():
             self.was_stopped = True
-            raise KeyboardInterrupt("stopped from the window")
+            raise KeyboardInterrupt("stopped by eqxviz")
 
     def _wait(self, call: CallAtGate) -> None:
         with self._condition:

@@ -64,7 +64,9 @@ def layout_of(result: Any, args: Sequence[Any], jaxpr: Callable[[], Any]) -> Lay
     device = _device(leaves)
     if not places and not rows:
         return Layout(key, (), 0, n_carried, device)
-    with_paths = jtu.tree_flatten_with_path(result)[0]
+    with_paths = [
+        (_named(keys, result), leaf) for keys, leaf in jtu.tree_flatten_with_path(result)[0]
+    ]
     paths = [tuple(map(accessor, keys)) for keys, _ in with_paths]
     # A row of the shape of another argument is not therefore state.
     rows = [i for i in rows if not any(_is_within(paths[i], p) for p in carried if p != paths[i])]
@@ -161,6 +163,24 @@ def _device(leaves: list[Any]) -> str:
             device = min(leaf.devices(), key=lambda d: d.id)
             return f"{device.platform}:{device.id}"
     return ""
+
+
+def _named(keys: Sequence[Any], tree: Any) -> Sequence[Any]:
+    """Return `keys` with the names of attributes for what nodes registered without names give."""
+    if not any(isinstance(key, jtu.FlattenedIndexKey) for key in keys):
+        return keys
+    named: list[Any] = []
+    for key in keys:
+        children = jtu.tree_flatten_with_path(tree, is_leaf=lambda x, node=tree: x is not node)[0]
+        child = next(child for (each,), child in children if each == key)
+        if isinstance(key, jtu.FlattenedIndexKey):
+            names = [
+                name for name, value in getattr(tree, "__dict__", {}).items() if value is child
+            ]
+            key = jtu.GetAttrKey(names[0]) if len(names) == 1 else key
+        named.append(key)
+        tree = child
+    return named
 
 
 def accessor(key: Any) -> str:

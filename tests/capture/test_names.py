@@ -302,6 +302,29 @@ def test_two_functions_of_one_name_are_told_apart_by_their_lines(seen: Seen):
     assert second.startswith("loss (step, line ")
 
 
+@jax.tree_util.register_pytree_node_class
+class Results:
+    def __init__(self, loss, metrics):
+        self.loss, self.metrics = loss, metrics
+
+    def tree_flatten(self):
+        return (self.loss, None, self.metrics), None
+
+    @classmethod
+    def tree_unflatten(cls, aux, children):
+        return cls(children[0], children[2])
+
+
+def test_attributes_of_a_class_that_is_registered_without_names_are_named(seen: Seen):
+    @jax.jit
+    def step(x):
+        return Results(jnp.sum(x), {"mean": jnp.mean(x)})
+
+    results = step(jnp.ones(3))
+    assert isinstance(results, Results)
+    assert seen.curves == {"results.loss": [3.0], 'results.metrics["mean"]': [1.0]}
+
+
 def test_scalars_of_modules_are_named_by_their_fields(seen: Seen):
     import equinox
 
