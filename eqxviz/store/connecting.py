@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 
+_STILL = "ro&immutable=1"
+
 
 class StoreError(Exception):
     """Raised when a run's store cannot be made, read or written; the text says which and why."""
@@ -38,8 +40,20 @@ def mode_to_read(path: Path) -> str:
     """
     if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
         return "rw"
-    beside = path.with_name(path.name + "-shm")
-    return "ro" if beside.exists() else "ro&immutable=1"
+    return "ro" if _is_in_use(path) else _STILL
+
+
+def mode_to_glance(path: Path) -> str:
+    """Return how a file is opened to read a little of it, in half the time, and close it at once.
+
+    One that no process has open is read as it stands, without asking whether somebody writes it.
+    """
+    return mode_to_read(path) if _is_in_use(path) else _STILL
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether a process has the file open, or left something beside it that belongs to it."""
+    return any(os.path.exists(f"{path}{end}") for end in ("-wal", "-shm"))
 
 
 def explained(path: Path, what: str, error: sqlite3.Error) -> StoreError:

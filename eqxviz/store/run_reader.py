@@ -13,7 +13,7 @@ from eqxviz.records.codec import PREFIX, CodecError, decode, decode_prefix
 from eqxviz.store import points as kept_points
 from eqxviz.store import segments
 from eqxviz.store.blocks import Points
-from eqxviz.store.connecting import StoreError, connected, explained, mode_to_read
+from eqxviz.store.connecting import StoreError, connected, explained, mode_to_glance, mode_to_read
 
 # 1: batches only. 2: batches become segments.
 FORMAT_VERSION = 2
@@ -43,8 +43,10 @@ class RunReader:
         self._connection = connection
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, *, at_a_glance: bool = False) -> Self:
         """Return the store in `folder`, for reading. One of an older format is brought up to date.
+
+        With `at_a_glance` it is to be closed at once, and stays as it is on disk.
 
         Raises:
             StoreError: If there is none, it is damaged, or a newer eqxviz wrote it.
@@ -52,8 +54,9 @@ class RunReader:
         path = folder / FILE_NAME
         if not path.exists():
             raise StoreError(f"{folder} holds no run: there is no {FILE_NAME} in it")
+        mode = mode_to_glance(path) if at_a_glance else mode_to_read(path)
         try:
-            with connected(path, mode_to_read(path), _BUSY_SECONDS) as connection:
+            with connected(path, mode, _BUSY_SECONDS) as connection:
                 rows = dict(connection.execute("SELECT key, value FROM meta"))
                 version = int(rows["format"])
                 if version > FORMAT_VERSION:

@@ -10,8 +10,7 @@ from typing import Any
 
 from eqxviz.records import RunDescription, RunState, RunStatus
 from eqxviz.store.connecting import StoreError
-from eqxviz.store.run_reader import FILE_NAME
-from eqxviz.store.run_store import RunStore
+from eqxviz.store.run_reader import FILE_NAME, RunReader
 
 LABELS_FILE = "labels.json"
 
@@ -113,7 +112,7 @@ def read_summary(folder: Path, n_bytes: int, is_live: bool) -> RunSummary:
     """
     labels = Labels.read(folder)
     try:
-        with RunStore.open(folder) as store:
+        with RunReader.open(folder, at_a_glance=True) as store:
             status = next(store.records_of(RunStatus), RunStatus.at_start())
             told = next(store.records_of(RunDescription), None)
             finals, n_points = store.finals(), store.n_points()

@@ -51,6 +51,13 @@ def runs(tmp_path: Path) -> Library:
     return Library(tmp_path, lambda folder: folder.name == "run2")
 
 
+def test_listing_runs_that_have_ended_touches_none_of_their_folders(runs: Library):
+    folders = [runs.folder / f"run{i}" for i in range(3)]
+    before = [folder.stat().st_mtime_ns for folder in folders]
+    assert [run.n_points for run in runs.runs()] == [10, 10, 10]
+    assert [folder.stat().st_mtime_ns for folder in folders] == before
+
+
 @pytest.fixture
 def no_reading(monkeypatch: pytest.MonkeyPatch):
     def read_nothing(folder: Path, n_bytes: int, is_live: bool) -> None:
