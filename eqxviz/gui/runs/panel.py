@@ -18,7 +18,8 @@ from eqxviz.gui.widgets import Chooser, Index, RowModel, RowTable
 from eqxviz.session.runs.comparing import ComparedRow, RunComparison
 
 _ROW_HEIGHT = 24
-_NAME_WIDTH = 150
+_NAME_WIDTH = 110
+_MOST_NAMES = 0.45  # of the table
 _VALUE_WIDTH = 104
 
 
@@ -89,6 +90,17 @@ class FactsModel(RowModel):
         return None
 
 
+class _FactsTable(RowTable):
+    """Names are as wide as they are, up to a part of the table; the values share what is left."""
+
+    def widen_names(self) -> None:
+        room, n_values = self.viewport().width(), self.model().columnCount() - 1
+        names = min(max(self.sizeHintForColumn(0), _NAME_WIDTH), round(_MOST_NAMES * room))
+        self.setColumnWidth(0, names)
+        for column in range(1, n_values + 1):
+            self.setColumnWidth(column, max((room - names) // n_values, _VALUE_WIDTH))
+
+
 class FactsPanel(QWidget):
     """A line that sums up, the table of facts, and the texts that differ.
 
@@ -108,7 +120,7 @@ class FactsPanel(QWidget):
         self.texts = Chooser(self)
         self.texts.setAccessibleName("Which text")
         self.texts.currentIndexChanged.connect(lambda _at: self._show_text())
-        self.table = RowTable(_ROW_HEIGHT, _NAME_WIDTH, self)
+        self.table = _FactsTable(_ROW_HEIGHT, _NAME_WIDTH, self)
         self.table.setAccessibleName("What is known of the runs")
         self.model = FactsModel(theme, self)
         self.table.setModel(self.model)
@@ -170,10 +182,6 @@ class FactsPanel(QWidget):
         for at, row in enumerate(model.rows):
             if isinstance(row, str) and n_columns > 1:
                 self.table.setSpan(at, 0, 1, n_columns)
-        room = self.table.viewport().width() - _NAME_WIDTH
-        width = max(room // max(n_columns - 1, 1), _VALUE_WIDTH)
-        for column in range(1, n_columns):
-            self.table.setColumnWidth(column, width)
         self.table.widen_names()
 
     def _show_text(self) -> None:

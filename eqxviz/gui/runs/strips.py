@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -43,6 +44,7 @@ class Strip(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "base")
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(*_MARGINS)
         self._rows.setSpacing(6)
@@ -231,6 +233,11 @@ class ExportStrip(Strip):
         self.show()
         self.target.setFocus(Qt.FocusReason.OtherFocusReason)
         self.target.selectAll()
+
+    def drop(self) -> None:
+        """Offer nothing more; what is being written goes on, and says how far it is."""
+        if self._exporting.export is None:
+            self.hide()
 
     @property
     def names(self) -> frozenset[str] | None:

@@ -4,13 +4,24 @@ from collections.abc import Container
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.cells_table import CellsModel, CellsTable
 from eqxviz.session.runs.columns import RUNS, RUNS_AT_FIRST, STATE_MARKS, last_value, state_text
 from eqxviz.store import RunSummary
+
+_ICON = 16
+_NOTHING = "No run is like that. Esc in the search shows all of them."
+_WRAP = Qt.TextFlag.TextWordWrap
 
 
 class RunsModel(CellsModel[RunSummary]):
@@ -19,6 +30,9 @@ class RunsModel(CellsModel[RunSummary]):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(RUNS, lambda run: run.id, parent)
         self._theme = theme
+        no_icon = QPixmap(_ICON, _ICON)
+        no_icon.fill(Qt.GlobalColor.transparent)
+        self._no_icon = QIcon(no_icon)
         self.shown = ""  # the id of the run in the window
         self.overlaid: Container[str] = ()
 
@@ -38,8 +52,10 @@ class RunsModel(CellsModel[RunSummary]):
 
     def _look_of_name(self, row: RunSummary, role: int) -> Any:
         is_shown, is_over = row.id == self.shown, row.id in self.overlaid
-        if role == Qt.ItemDataRole.DecorationRole and (is_shown or is_over):
-            return self._theme.icon("mdi6.eye" if is_shown else "mdi6.layers-outline", "accent")
+        if role == Qt.ItemDataRole.DecorationRole:
+            if is_shown or is_over:
+                return self._theme.icon("mdi6.eye" if is_shown else "mdi6.layers-outline", "accent")
+            return self._no_icon  # as wide, so that the names stand in one line
         if role == Qt.ItemDataRole.AccessibleTextRole:
             what = ", shown" if is_shown else ", drawn over" if is_over else ""
             return f"{row.title}, {state_text(row)[2:]}{what}"
@@ -73,11 +89,20 @@ class RunsTable(CellsTable[RunSummary]):
     menu_asked = Signal(QPoint)
     selected_anew = Signal()
 
-    def __init__(self, model: RunsModel, parent: QWidget) -> None:
+    def __init__(self, model: RunsModel, theme: Theme, parent: QWidget) -> None:
         super().__init__(model, RUNS_AT_FIRST, "Runs", parent)
+        self._theme = theme
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.selectionModel().selectionChanged.connect(lambda *_which: self._on_selected())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self._theme.color("faint"))
+            room = self.viewport().rect().adjusted(12, 0, -12, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | _WRAP, _NOTHING)
 
     def _on_selected(self) -> None:
         if not self._is_quiet:

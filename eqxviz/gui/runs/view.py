@@ -47,7 +47,7 @@ class RunsView(QWidget):
         self._settings: Settings | None = None
         self._offered = ""  # the run that was selected by itself
         self.model = RunsModel(theme, self)
-        self.table = RunsTable(self.model, self)
+        self.table = RunsTable(self.model, theme, self)
         self.table.setToolTip("Return, or a double click, shows a run as it was")
         self.search = SearchBar(theme, "Search: loss<0.1, tag:good, failed", self, COMPLETIONS)
         self.labels = LabelStrip(self)
@@ -136,6 +136,7 @@ class RunsView(QWidget):
         for widget in (self.question, self.export, self.labels):
             strips.addWidget(widget)
         strips.addWidget(self.facts, 1)
+        strips.addStretch(0)
         parts = QSplitter(Qt.Orientation.Vertical, filled)
         parts.addWidget(self.table)
         parts.addWidget(below)
@@ -204,8 +205,9 @@ class RunsView(QWidget):
         self.search.set_hits(-1, len(runs.found))
         self._on_marked()
         if self.table.selected != before:
-            self._rest.start()
-        self._show_selected()
+            self._on_selected()
+        else:
+            self._show_selected()
 
     def _offer_shown(self) -> None:
         """Select the run that the window shows, once, where nothing is selected."""
@@ -242,6 +244,9 @@ class RunsView(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_selected(self) -> None:
+        """Tell of the runs that are selected now; what was asked about others is asked no more."""
+        self.question.hide()
+        self.export.drop()
         self._rest.start()
         self._show_selected()
 
@@ -271,11 +276,13 @@ class RunsView(QWidget):
             self._runs.tag(selected, tags)
 
     def _ask_export(self, selected: list[RunSummary]) -> None:
+        self.question.hide()
         self.export.ask(selected)
         self._make_room()
 
     def _ask_deletion(self, selected: list[RunSummary]) -> None:
         ids = [run.id for run in selected]
+        self.export.drop()
         self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
         self._make_room()
 

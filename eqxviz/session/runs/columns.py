@@ -1,6 +1,7 @@
 """The columns of the list of runs: what each says of a run, and sorts by."""
 
 import math
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ STATE_MARKS: dict[RunState, tuple[str, str]] = {
     RunState.STOPPED: ("■", "faint"),
     RunState.DIED: ("†", "problem"),
 }
+
+
+_LONGEST = 40  # letters of arguments in a line
 
 
 def state_text(run: RunSummary) -> str:
@@ -75,9 +79,10 @@ def last_value(finals: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
 
 
 def short_line(run: RunSummary) -> str:
-    """Return a run in one line: "✓ train.py · today 14:03 · loss 0.0412"."""
+    """Return a run in one line: "✓ train.py --lr 0.1 · today 14:03 · loss 0.0412"."""
     found = last_value(run.finals)
-    parts = [f"{STATE_MARKS[run.state][0]} {run.title}", started_text(run.started)]
+    what = " ".join((run.title, formatting.elide_middle(arguments(run), _LONGEST))).strip()
+    parts = [f"{STATE_MARKS[run.state][0]} {what}", started_text(run.started)]
     if found is not None:
         parts.append(f"{found[0]} {found[1]:.3g}")
     return " · ".join(parts)
@@ -96,8 +101,13 @@ def _value_key(run: RunSummary) -> float:
     return found[1] if found is not None and not math.isnan(found[1]) else math.inf
 
 
+def arguments(run: RunSummary) -> str:
+    """Return what its script was given, as one would type it."""
+    return shlex.join(run.argv)
+
+
 def _command(run: RunSummary) -> str:
-    return " ".join((Path(run.script).name, *run.argv))
+    return f"{Path(run.script).name} {arguments(run)}".strip()
 
 
 def _note_line(run: RunSummary) -> str:
@@ -111,6 +121,11 @@ RUNS: tuple[Cell[RunSummary], ...] = (
         lambda run: (run.title.casefold(), run.started),
     ),
     Cell(
+        Column("arguments", "Arguments", 120, "What its script was given"),
+        arguments,
+        arguments,
+    ),
+    Cell(
         Column("state", "State", 90, "How it ended, or where it is", "mark"),
         state_text,
         lambda run: (run.state.is_end, run.state.value),
@@ -121,7 +136,7 @@ RUNS: tuple[Cell[RunSummary], ...] = (
         lambda run: run.started,
     ),
     Cell(
-        Column("duration", "Took", 72, "Without the time spent paused", "number"),
+        Column("duration", "Took", 84, "Without the time spent paused", "number"),
         lambda run: formatting.seconds(run.elapsed_seconds),
         lambda run: run.elapsed_seconds,
     ),
@@ -147,7 +162,7 @@ RUNS: tuple[Cell[RunSummary], ...] = (
         lambda run: run.tags,
     ),
     Cell(
-        Column("note", "Note", 150, "What you wrote on it"),
+        Column("note", "Note", 110, "What you wrote on it"),
         _note_line,
         lambda run: _note_line(run).casefold(),
     ),
@@ -183,5 +198,6 @@ RUNS: tuple[Cell[RunSummary], ...] = (
     ),
 )  # fmt: skip
 RUNS_AT_FIRST = (
-    *("name", "state", "started", "duration", "steps", "value", "device", "tags", "note", "size"),
+    *("name", "arguments", "state", "started", "duration", "steps", "value", "device", "tags"),
+    *("note", "size"),
 )

@@ -270,3 +270,42 @@ def test_run_of_the_window_is_selected_once(view: RunsView, session: Session) ->
     view.table.clearSelection()
     session.runs.refresh()
     assert view.table.selected == []
+
+
+def test_the_list_says_what_the_script_was_given(view: RunsView) -> None:
+    assert cell(view, "a", "arguments") == "--lr 0.1"
+    assert not view.table.isColumnHidden(COLUMNS.index("arguments"))
+
+
+def test_the_names_of_all_runs_stand_in_one_line(view: RunsView) -> None:
+    view.model.shown = "a"
+    indices = [view.model.index(view.model.row_of(id), 0) for id in "ab"]
+    icons = [view.model.data(index, Qt.ItemDataRole.DecorationRole) for index in indices]
+    assert [icon.availableSizes()[0].width() for icon in icons[1:]] == [16]
+    assert not icons[0].isNull()
+
+
+def test_values_have_the_room_that_the_names_of_facts_do_not_need(view: RunsView, qtbot) -> None:
+    select(view, "a")
+    told(view, qtbot)
+    table = view.facts.table
+    assert table.columnWidth(0) < table.columnWidth(1)
+    view.resize(1300, 700)
+    QApplication.processEvents()
+    assert table.columnWidth(0) + table.columnWidth(1) == table.viewport().width()
+
+
+def test_a_question_about_runs_goes_with_their_selection(view: RunsView) -> None:
+    select(view, "a")
+    view.acts.q["export"].trigger()
+    assert view.export.isVisible()
+    view.acts.q["delete"].trigger()
+    assert view.question.isVisible()
+    assert view.window().focusWidget() is view.question.no
+    assert not view.export.isVisible()
+    select(view, "b")
+    assert not view.question.isVisible()
+    view.acts.q["delete"].trigger()
+    view.search.searched.emit("tag:no-such")
+    assert not view.question.isVisible()
+    assert not view._below.isVisible()
