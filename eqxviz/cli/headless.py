@@ -47,6 +47,7 @@ class _Headless:
         self._started = time.monotonic()
 
     def run(self) -> int:
+        self._listen()
         self._worker = worker = self._engine.run(
             self._launch,
             on_event=self._on_event,
@@ -54,7 +55,6 @@ class _Headless:
             on_death=keep_end,
             streams=self._screen.open,
         )
-        self._listen()
         try:
             while not self._status.state.is_end:
                 self._live()
@@ -135,11 +135,13 @@ class _Headless:
             told = replace(problem, frames=(), detail="") if was_printed else problem
             self._screen.say(problem_text(told))
         status = self._status
+        has_left = any(problem.code == _LEFT for problem in self._problems)
+        code = f" with exit code {status.exit_code}" if has_left else ""
         steps = f" after {status.step:,} steps" if status.step else ""
         if worker.pid < 0:
             return
         self._screen.say(
-            f"eqxviz: {self._launch.title} {status.state.value}{steps} "
+            f"eqxviz: {self._launch.title} {status.state.value}{code}{steps} "
             f"in {formatting.seconds(time.monotonic() - self._started)}; "
             f"`eqxviz runs open {worker.folder.name}` shows the run, which is kept in "
             f"{worker.folder}"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from eqxviz.cli import attach, graph, model, run, runs
-from eqxviz.cli.without_window import FAILED, USAGE, why_not_writable
+from eqxviz.cli.without_window import FAILED, INTERRUPTED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
 
 _NO_DISPLAY = """\
@@ -44,6 +44,13 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code: 0 done, 1 a problem, 2 not understood."""
+    try:
+        return _carry_out(argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _carry_out(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     at = words.index("--") if "--" in words else len(words)
     parser = _parser()

@@ -1,6 +1,7 @@
 """The engine: keeps an inspecting worker warm, starts runs, finds those that go on."""
 
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -328,10 +329,11 @@ class Engine:
                 went_well = worker.has_hung_up and code == 0
                 state = RunState.FINISHED if went_well else RunState.DIED
                 state = RunState.FAILED if refusal else state
-                state = RunState.STOPPED if worker.is_stopping else state
+                is_stopped = worker.is_stopping or code == -signal.SIGINT
+                state = RunState.STOPPED if is_stopped else state
                 last = worker.status or RunStatus.at_start()
                 end = replace(last, state=state, exit_code=-1 if code is None else code)
-                reasons = () if worker.is_stopping or went_well else (problem,)
+                reasons = () if is_stopped or went_well else (problem,)
                 for record in (end, *reasons):
                     on_event(record)
                 on_death(place.folder, end, reasons)

@@ -7,6 +7,7 @@ search path is changed but what the script itself changes.
 import argparse
 import io
 import os
+import signal
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -16,6 +17,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> int:
     """Read the command line, do the work, and return the exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Until the script runs there is nothing to tidy up, and nothing worth a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if not __package__ and not sys.flags.safe_path:
         # The script's folder takes this place; until then nothing is found in it.
         sys.path[0] = os.devnull

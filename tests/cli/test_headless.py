@@ -266,6 +266,22 @@ def test_ctrl_c_in_a_terminal_interrupts_the_script_once(terminal, write):
     assert shown.text.count("tidied up") == 1
 
 
+def test_ctrl_c_before_the_script_runs_ends_it_without_a_traceback(terminal, write):
+    shown = terminal(write(ENDLESS))
+    shown.wait_for("starting")
+    shown.type("\x03")
+    assert shown.end() == 130
+    assert "train.py stopped" in shown.text
+    assert "eqxviz/worker" not in shown.text
+
+
+def test_the_exit_code_that_a_script_left_with_is_said(start, write):
+    process = start(write("import sys\nsys.exit(7)\n"))
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 7
+    assert "train.py failed with exit code 7" in err
+
+
 def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
     deaf = """
         import time
