@@ -119,9 +119,12 @@ class Curve:
         told = self.summary
         return (told.least, told.greatest) if told.n_finite else (np.nan, np.nan)
 
-    def near(self, x: float, axis: Axis = "step") -> Point | None:
+    def near(
+        self, x: float, axis: Axis = "step", *, is_before_allowed: bool = True
+    ) -> Point | None:
         """Return the point nearest to `x`; of several the first, of a sorted curve.
 
+        Unless `is_before_allowed`, a point before `x` is returned only where none comes after.
         None if there is none, or if it has to be read first: `RunView.curves_refined` tells when.
         """
         if not self.n or np.isnan(x):
@@ -135,6 +138,8 @@ class Curve:
             self._ask([Missing(RAW, first, stop)], (x, axis))
             return None
         places = points.steps if axis == "step" else points.seconds
+        if not is_before_allowed and places[-1] >= x:
+            return self._point(first + int((places >= x).argmax()))
         return self._point(first + int(np.abs(places - x).argmin()))
 
     def read(self, first: int, stop: int) -> Points:

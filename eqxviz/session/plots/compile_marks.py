@@ -46,15 +46,20 @@ class CompileMarks:
 
     def _look_for(self, run: RunView, axis: XAxis) -> None:
         """Find where the compilations were that are not known yet, as far as points have come."""
-        curve = next((c for c in run.series.values() if c.n), None)
-        last = curve.last() if curve is not None else None
+        filled = [curve for curve in run.series.values() if curve.n]
         for event in run.compiles[len(self._bases) :]:
             seconds = event.start_seconds
             if axis.base == "seconds":
                 self._bases.append(seconds)
                 continue
-            point = curve.near(seconds, "seconds") if curve is not None else None
-            if point is None or last is None or (last.seconds < seconds and run.is_live):
+            # The call that compiled has come to its end when its own points are made.
+            own = [curve for curve in filled if curve.series.function == event.function]
+            curve = next(iter(own or filled), None)
+            last = curve.last() if curve is not None else None
+            if curve is None or last is None or (last.seconds < seconds and run.is_live):
+                return
+            point = curve.near(seconds, "seconds", is_before_allowed=False)
+            if point is None:
                 return
             self._bases.append(float(point.step))
 
