@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import eqxviz
-from eqxviz.records import Record, RunDescription
+from eqxviz.records import Problem, Record, RunDescription, Severity
 from eqxviz.worker.git_state import AskingGit, GitState
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "eqxcore", "optax", "eqxviz")
@@ -52,6 +52,7 @@ class Describing:
         self._tell = tell
         self._lock = threading.Lock()
         self._has_backend = False
+        self._platforms = os.environ.get("JAX_PLATFORMS", "")
         self._folder = Path(script).absolute().parent
         self._versions: dict[str, str] = {}
         self._description = RunDescription(
@@ -88,8 +89,10 @@ class Describing:
             devices = _devices() if self._has_backend else ()
             known = replace(self._description, versions=versions, devices=devices)
             if known != self._description:
+                is_first = not self._description.devices
                 self._description = known
-                self._tell([known])
+                missed = _missed(self._platforms, devices) if is_first else None
+                self._tell([known, missed] if missed is not None else [known])
 
     def _in_background(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name="eqxviz-describing", daemon=True).start()
@@ -142,6 +145,27 @@ def _devices() -> tuple[str, ...]:
     """Return "cuda:0 NVIDIA H200", ...; this makes a backend where there is none."""
     jax = sys.modules["jax"]
     return tuple(f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices())
+
+
+def _missed(asked: str, devices: Sequence[str]) -> Problem | None:
+    """Return the card of devices that were `asked` for, as JAX_PLATFORMS, and are not to be had.
+
+    JAX goes on silently with the next platform that is named.
+    """
+    wanted = asked.partition(",")[0].strip()
+    found = {device.partition(":")[0] for device in devices}
+    is_gpu = wanted in ("gpu", "cuda", "rocm")
+    if not wanted or not found or wanted in found or (is_gpu and "gpu" in found):
+        return None
+    return Problem(
+        "no-such-device",
+        Severity.WARNING,
+        f"The run is not on the {'GPU' if is_gpu else wanted}: JAX finds none",
+        f"It was asked for by JAX_PLATFORMS={asked}. The JAX of {sys.executable} has only "
+        f"{', '.join(devices)}, and goes on with that.",
+        "See that the driver works (nvidia-smi) and that this environment has the JAX for it, such "
+        "as jax[cuda12]; or choose another device or environment.",
+    )
 
 
 def _working_directory() -> str:

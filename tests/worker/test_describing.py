@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from eqxviz.records import Record, RunDescription
+from eqxviz.records import Problem, Record, RunDescription
 from eqxviz.worker import git_state as git
 from eqxviz.worker.describing import Describing, steering_variables
 
@@ -104,6 +104,23 @@ def test_git_is_no_child_whose_end_would_interrupt_the_script(
     assert set(psutil.Process().children()) <= before
     (tmp_path / "gate").touch()
     assert asking.answer() == ("said", "said", "said\n")
+
+
+def test_a_gpu_that_was_asked_for_and_is_not_there_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda,cpu")
+    told: list[Record] = []
+    describing = Describing(str(tmp_path / "train.py"), [], told.extend)
+    import jax
+
+    jax.devices()
+    describing._has_backend = True
+    describing.renew()
+    describing.renew()
+    (problem,) = [record for record in told if isinstance(record, Problem)]
+    assert "not on the GPU" in problem.title
+    assert "cpu:0" in problem.why
 
 
 def test_only_variables_that_steer_are_kept_and_no_secret() -> None:

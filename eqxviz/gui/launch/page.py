@@ -313,7 +313,9 @@ class LaunchPage(QWidget):
         found = self._choices.interpreters
         _propose(self.python, [(OWN_PYTHON if p.is_own else p.path, p.words) for p in found])
         devices = self._choices.devices(launch)
-        entries = [("cpu", "the CPU"), ("gpu", "the GPUs, as JAX numbers them")]
+        entries = [("cpu", "the CPU")]
+        if not devices or any(device.name != "cpu" for device in devices):
+            entries.append(("gpu", "the GPUs, as JAX numbers them"))
         for device in devices:
             size = f", {formatting.n_bytes(device.n_bytes)}" if device.n_bytes else ""
             if device.name != "cpu":

@@ -83,11 +83,16 @@ class Choices:
         return found if isinstance(found, tuple) else ()
 
     def devices_note(self, launch: Launch) -> str:
-        """Return that they are being looked for, or why there are none; "" otherwise."""
+        """Return that they are being looked for, or why there are none; "" otherwise.
+
+        One that is named and was not found is told as well: JAX would go on with the CPU.
+        """
         if self._is_looking_at:
             return "Looking for devices…"
         found = self._found(launch)
-        return found if isinstance(found, str) else ""
+        if isinstance(found, str):
+            return found
+        return missed(launch.device, found) if launch.device and found is not None else ""
 
     def python_note(self, launch: Launch) -> str:
         """Return in words what the script will run in."""
@@ -121,6 +126,17 @@ class Choices:
     def _found(self, launch: Launch) -> "tuple[Device, ...] | str | None":
         python = self.interpreter(launch)
         return None if python is None else self._by_python.get(python.path)
+
+
+def missed(device: str, found: "tuple[Device, ...]") -> str:
+    """Return that `device` is not among those `found`, "" if it is."""
+    kind, _, index = device.partition(":")
+    gpus = [each.name for each in found if each.name != "cpu"]
+    if kind == "cpu" or (gpus and (not index or f"cuda:{index}" in gpus)):
+        return ""
+    if not gpus:
+        return "JAX finds no GPU there, and would go on with the CPU."
+    return f"JAX finds no {device} there, but {', '.join(gpus)}."
 
 
 def _folder(python: str) -> str:
