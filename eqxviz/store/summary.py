@@ -133,7 +133,7 @@ def read_summary(folder: Path, n_bytes: int, is_live: bool) -> RunSummary:
         folder=folder,
         name=labels.name,
         script=meta.script,
-        argv=meta.argv,
+        argv=meta.argv or (told.argv if told else ()),  # of a copy the run itself tells
         started=meta.started,
         elapsed_seconds=status.elapsed_seconds,
         state=state,

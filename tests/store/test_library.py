@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,12 @@ def runs(tmp_path: Path) -> Library:
     for i in range(3):
         make_run(tmp_path, f"run{i}", argv=("--seed", str(i))).close()
     return Library(tmp_path, lambda folder: folder.name == "run2")
+
+
+def test_the_arguments_of_a_run_that_was_copied_are_those_that_it_tells(tmp_path: Path):
+    with make_run(tmp_path, "copy") as store:
+        store.append(replace(described(), argv=("--lr", "1")))
+    assert Library(tmp_path, lambda folder: False).run("copy").argv == ("--lr", "1")
 
 
 def test_listing_runs_that_have_ended_touches_none_of_their_folders(runs: Library):

@@ -301,3 +301,26 @@ def test_batches_that_overlap_are_kept_once(tmp_path):
     assert [new.step.tolist() for new in again.kept()] == [[0, 1, 2, 3], [4, 5]]
     assert again.watch().first_sequence == 6
     again.close()
+
+
+def test_of_two_that_watch_the_same_run_the_first_one_keeps_it(tmp_path):
+    from eqxviz.session.attaching.mirror import Mirror
+
+    def batch(first: int) -> MetricBatch:
+        steps = np.arange(first, first + 2)
+        return MetricBatch(first, (), np.zeros(2, np.int32), steps, steps * 1.0, steps * 1.0)
+
+    first, second = (Mirror(tmp_path, "train.py", "python") for _ in range(2))
+    assert list(first.kept()) == []
+    list(first.keep(batch(0)))
+    known, note = second.kept()
+    assert (known.step.tolist(), note.code) == ([0, 1], "kept-by-another")
+    for each in (first, second):
+        assert [new.step.tolist() for new in each.keep(batch(2))] == [[2, 3]]
+    first.close()
+    # Whoever comes after the first one goes on where that one was.
+    third = Mirror(tmp_path, "train.py", "python")
+    assert [new.step.tolist() for new in third.kept()] == [[0, 1], [2, 3]]
+    assert [new.step.tolist() for new in third.keep(batch(4))] == [[4, 5]]
+    third.close()
+    second.close()
