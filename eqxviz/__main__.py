@@ -11,15 +11,19 @@ if sys.version_info < (3, 11):  # noqa: UP036  (run by Pythons that are too old 
     sys.exit("eqxviz: Python 3.11 or newer is needed, and this is Python " + found + ".")
 
 
+_ROOT = Path(__file__).resolve().parent.parent
+
+
 def _set_up() -> None:
-    root = Path(__file__).resolve().parent.parent
-    sys.path[0] = str(root)
     from eqxviz.bootstrap import enter_environment
 
-    enter_environment(root)
+    enter_environment(_ROOT)
 
 
 if __name__ == "__main__":
+    if not (__package__ and sys.flags.safe_path):
+        # In the place of the working directory, whose token.py is not to stand for Python's.
+        sys.path[0] = str(_ROOT)
     if not __package__:
         _set_up()
     from eqxviz.cli import main

@@ -26,6 +26,13 @@ def test_the_help_names_every_command(run):
         assert word in done.stdout
 
 
+def test_what_lies_in_the_working_directory_stands_for_no_module_of_ours(run, tmp_path):
+    for name in ("token", "platformdirs", "tty"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong one')\n")
+    done = run("runs")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_command_that_does_not_exist_is_a_usage_error(run):
     assert run("fly").returncode == 2
 
