@@ -87,15 +87,18 @@ class Gate:
         """The script has ended. Jobs are refused from here on: the caller runs them."""
         self._set_state(state)
 
-    def command(self, command: GateCommand, call: int = -1) -> None:
+    def command(self, command: GateCommand, call: int = -1, *, is_onward: bool = False) -> None:
         """Obey `command` from the next call on. `call` counts the step function's calls from 1.
 
-        To run to the call that waits, or to the next one, is to pause.
+        With `is_onward` so many calls are made before the one that is run to. To run to the call
+        that waits, or to the next one, is to pause.
 
         Raises:
             CallPassedError: If the run is to go to a call that was made already.
         """
         with self._condition:
+            if is_onward:
+                call += self.steps() + 1
             if command is GateCommand.RUN_TO and call <= self.steps():
                 raise CallPassedError(call, self.steps())
             if command is GateCommand.STOP:

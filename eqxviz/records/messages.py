@@ -89,10 +89,14 @@ class GateCommand(enum.StrEnum):
 
 @record
 class Control(Record):
-    """Tell the gate of a run. Answered by `Done`; `RunStatus` follows when it takes effect."""
+    """Tell the gate of a run. Answered by `Done`; `RunStatus` follows when it takes effect.
+
+    With `is_onward` the run goes on for `call` calls, counted from when the gate hears of it.
+    """
 
     command: GateCommand
     call: int = -1
+    is_onward: bool = False
 
 
 @record

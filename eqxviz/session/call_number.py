@@ -19,6 +19,8 @@ class CallNumberError(ValueError):
 def call_number(text: str, n_made: int) -> int:
     """Return the call that `text` names after so many were made: "1500", "1,500", "2k", "+100".
 
+    After "+100" a hundred calls are made before the one that is run to.
+
     Raises:
         CallNumberError: If it is no number, or the call was made already.
     """
@@ -27,13 +29,18 @@ def call_number(text: str, n_made: int) -> int:
         raise CallNumberError("Write a number: 1500 or 2k for that call, +100 for 100 calls on")
     plus, digits, thousands = found.groups()
     number = int(re.sub(r"[,_ ]", "", digits)) * (1000 if thousands else 1)
-    call = n_made + number if plus else number
+    call = n_made + number + 1 if plus and number else number
     if call > _LARGEST:
         raise CallNumberError("That is more calls than can be counted")
     if call <= n_made:
         made = "1 call was" if n_made == 1 else f"{n_made:,} calls were"
         raise CallNumberError(f"{made} made already: the next is {n_made + 1:,}")
     return call
+
+
+def is_onward(text: str) -> bool:
+    """Whether `text` says how many calls are to be made from now on, as "+100" does."""
+    return text.strip().startswith("+")
 
 
 def call_hint(run: "RunView", call: int) -> str:

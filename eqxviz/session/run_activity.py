@@ -108,6 +108,9 @@ class RunActivity:
             return ""
         waits = {"pause": "pausing…", "step": "stepping…", "run to": "running to call "}
         words = waits.get(self.asked, "")
+        if self._asked.is_onward:
+            calls = "call" if self._asked.call == 1 else "calls"
+            return f"running for {self._asked.call:,} more {calls}"
         return f"{words}{self._asked.call:,}" if self.asked == "run to" else words
 
     def _stopping(self) -> str:

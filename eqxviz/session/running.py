@@ -202,6 +202,12 @@ class RunPart(ValuePart):
 
         self._control(Control(GateCommand.RUN_TO, call))
 
+    def run_on(self, n_calls: int) -> None:
+        """Let the run go on for so many calls of the step function from now on, then pause."""
+        from eqxviz.records import Control, GateCommand
+
+        self._control(Control(GateCommand.RUN_TO, n_calls, is_onward=True))
+
     def resume(self) -> None:
         """Let the paused run go on."""
         from eqxviz.records import Control, GateCommand

@@ -173,7 +173,7 @@ class Observed:
         if control.command is GateCommand.STOP:
             return self._host.stop()
         try:
-            self.gate.command(control.command, control.call)
+            self.gate.command(control.command, control.call, is_onward=control.is_onward)
         except CallPassedError as error:
             return cards.error(
                 "call-passed", f"Call {control.call:,} was made already", str(error),

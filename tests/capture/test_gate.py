@@ -109,6 +109,9 @@ def test_a_run_goes_to_the_call_that_is_asked_for(seen: Seen):
         seen.gate.command(GateCommand.RUN_TO, 8)
     seen.gate.command(GateCommand.RUN_TO, 9)  # where it waits
     assert seen.gate.state is RunState.PAUSED
+    seen.gate.command(GateCommand.RUN_TO, 2, is_onward=True)
+    _until(lambda: seen.calls("step") == 10)
+    _until(lambda: seen.gate.state is RunState.PAUSED)
     seen.gate.command(GateCommand.RUN_TO, 1000)
     trainer.join(20)
     assert (seen.calls("step"), seen.gate.attention) == (18, False)

@@ -11,7 +11,7 @@ from eqxviz.session.run_view import RunView
 
 @pytest.mark.parametrize(
     ("text", "call"),
-    [("1500", 1500), ("1,500", 1500), (" 2k ", 2000), ("+100", 112), ("1_000", 1000), ("13", 13)],
+    [("1500", 1500), ("1,500", 1500), (" 2k ", 2000), ("+100", 113), ("1_000", 1000), ("13", 13)],
 )
 def test_a_call_is_named_by_its_number_or_from_here_on(text, call):
     assert call_number(text, 12) == call

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.overlay import Overlay
-from eqxviz.session.call_number import CallNumberError, call_hint, call_number
+from eqxviz.session.call_number import CallNumberError, call_hint, call_number, is_onward
 from eqxviz.session.session import Session
 
 _WIDTH = 420
@@ -103,7 +103,11 @@ class CallField(Overlay):
             self._check()
             return
         self.disappear()
-        self._session.run_to(call)
+        if is_onward(self.line.text()):
+            # The run goes on meanwhile: a number of this moment might have passed when it arrives.
+            self._session.run_on(call - run.status.step - 1)
+        else:
+            self._session.run_to(call)
 
 
 def _disconnect(session: Session, field: CallField) -> None:

@@ -66,7 +66,12 @@ def test_a_call_that_was_made_is_not_run_to(qtbot, window: MainWindow, session, 
     field.line.setText("+100")
     qtbot.keyClick(field.line, Qt.Key.Key_Return)
     assert field.isHidden()
-    assert worker.asked == [Control(GateCommand.RUN_TO, 112)]
+    assert worker.asked == [Control(GateCommand.RUN_TO, 100, is_onward=True)]
+    qtbot.waitUntil(lambda: "running for 100 more calls" in window.run_bar.words.text)
+    field.ask()
+    field.line.setText("112")
+    qtbot.keyClick(field.line, Qt.Key.Key_Return)
+    assert worker.asked[1:] == [Control(GateCommand.RUN_TO, 112)]
     qtbot.waitUntil(lambda: "running to call 112" in window.run_bar.words.text)
 
 
