@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.session.launching.command_line import command_line
 from eqxviz.session.runs.kept_runs import KeptRuns
 from eqxviz.store import RunSummary
 
@@ -111,4 +112,6 @@ class RunActs(QObject):
 
     def _copy_command(self) -> None:
         for run in self._selected()[:1]:
-            self._runs.tell_command(run.id, QApplication.clipboard().setText)
+            self._runs.tell_launch(
+                run.id, lambda launch: QApplication.clipboard().setText(command_line(launch))
+            )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eqxviz.session.answering import Answerer
     from eqxviz.session.compare.difference_table import DifferenceTable
     from eqxviz.session.opening import ViewState
-    from eqxviz.session.running import RunPart
+    from eqxviz.session.paused_call import CallPart
 
 _PAIRS_AT_ONCE = 4000
 
@@ -38,7 +38,7 @@ class Comparison:
     mapped = Signal()
     asked = Signal()
 
-    def __init__(self, session: "RunPart") -> None:
+    def __init__(self, session: "CallPart") -> None:
         self._session = session
         self.sides = Sides(session)
         self.before: Side | None = None  # A

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from eqxviz.session.answering import Answerer
     from eqxviz.session.growing import TreeStream
     from eqxviz.session.kept import KeptModel
-    from eqxviz.session.running import RunPart
+    from eqxviz.session.paused_call import CallPart
 
 # Of the model before a reload nothing but the tree is known; a larger one is not kept for it.
 _MOST_NODES_KEPT = 200_000
@@ -49,7 +49,7 @@ class Sides:
 
     changed = Signal()
 
-    def __init__(self, session: "RunPart") -> None:
+    def __init__(self, session: "CallPart") -> None:
         self.snapshots: list[Side] = []
         self.others: list[Side] = []  # opened beside the open model, or what it was before
         self._session = session

@@ -9,7 +9,6 @@ from psygnal import Signal
 
 from eqxviz.engine.launch import Launch
 from eqxviz.records import Problem, RunDescription
-from eqxviz.session.launching.command_line import command_line
 from eqxviz.session.runs.again import launch_of
 from eqxviz.session.runs.columns import labels_of
 from eqxviz.session.runs.comparing import RunComparison, compare_runs
@@ -84,11 +83,11 @@ class KeptRuns(RunList):
 
     def run_again(self, id: str) -> None:
         """Run the script of a run from the start, as it was run; the other run stays as it is."""
-        self._in_background(lambda: self._launch_of(id), self._session.start_launch)
+        self.tell_launch(id, self._session.start_launch)
 
-    def tell_command(self, id: str, told: Callable[[str], None]) -> None:
-        """Tell the line that does in a terminal what `run_again` does."""
-        self._in_background(lambda: command_line(self._launch_of(id)), told)
+    def tell_launch(self, id: str, told: Callable[[Launch], None]) -> None:
+        """Tell how a run was started, as far as that is known."""
+        self._in_background(lambda: self._launch_of(id), told)
 
     def tag(self, ids: Iterable[str], tags: Iterable[str]) -> None:
         """Give each of these runs these tags besides those that it has."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from eqxviz.engine.engine import Engine
+from eqxviz.engine.launch import Launch
 from eqxviz.records import RunState
 from eqxviz.session.runs.kept_runs import KeptRuns
 from eqxviz.session.session import Session
@@ -150,9 +151,9 @@ def test_problems_of_a_past_run_go_with_it(
     assert session.problems == []
 
 
-def test_the_command_of_a_run_starts_it_as_it_was_started(kept: KeptRuns, owner: Owner) -> None:
-    told: list[str] = []
-    kept.tell_command("a", told.append)
+def test_how_a_run_was_started_is_told(kept: KeptRuns, owner: Owner) -> None:
+    told: list[Launch] = []
+    kept.tell_launch("a", told.append)
     owner.run_until(lambda: told)
-    assert told[0].startswith("eqxviz run --python /usr/bin/python --cwd /home/me ")
-    assert told[0].endswith(" /home/me/train.py")
+    assert told[0].python == "/usr/bin/python"
+    assert (told[0].script, told[0].folder) == ("/home/me/train.py", "/home/me")
