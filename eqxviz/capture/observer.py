@@ -123,6 +123,7 @@ class Observer:
         self.device = ""
         self.active = True
         self.compile_seconds = 0.0  # within calls
+        self.first_call_seconds = 0.0
         self._step_stop = 0.0
         self._steps: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
         self._user_code = user_code
@@ -271,6 +272,8 @@ class Observer:
     def _add(self, watched: Watched, target: Any) -> None:
         origin = watched.origin
         is_user = watched.maker_is_user or self._user_code.is_user(origin.file)
+        if not self.first_call_seconds:
+            self.first_call_seconds = self.gate.elapsed()
         function, seen = self.functions.row(origin, watched.flavour, is_user)
         function.target = kept(target)
         watched.function = function

@@ -62,6 +62,7 @@ class System:
                 np.array(live.n_bytes, np.int64),
                 live.n,
                 live.n_bytes_in_all,
+                observer.first_call_seconds,
             )
         ]
 

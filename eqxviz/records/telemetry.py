@@ -43,6 +43,7 @@ class SystemSample(Record):
     live_bytes: NDArray[np.int64]
     n_live: int  # arrays in all
     n_live_bytes: int  # in all
+    first_call_seconds: float = 0.0  # when the first call was made: before that, Python imports
 
     def check(self) -> None:
         columns = ("live_aval", "live_count", "live_bytes")

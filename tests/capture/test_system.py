@@ -35,11 +35,13 @@ def test_time_in_calls_compiling_and_outside_is_told_apart(seen: Seen):
     def step(x):
         return jnp.sin(x) @ jnp.cos(x)
 
+    time.sleep(0.1)
     x = step(jnp.ones((50, 50)))
     time.sleep(0.2)
     x = step(x)
     last = samples(seen)[-1]
     assert last.step == 2
+    assert 0.1 < last.first_call_seconds < last.seconds - last.call_seconds - 0.2
     assert 0 < last.compile_seconds < last.call_seconds < last.seconds - 0.2
     assert last.process_bytes > 10_000_000
 

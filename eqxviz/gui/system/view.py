@@ -61,7 +61,7 @@ class TimeCard(QWidget):
         self.advice = _prose(self, "small")
         self.advice.setProperty("tone", "faint")
         self.lately = ShareBar(theme, "Time of the last minute", self)
-        self.whole = ShareBar(theme, "Time of the whole run", self)
+        self.whole = ShareBar(theme, "Time since the first call", self)
         self._legend = ShareLegend(theme, self)
         self._names = tuple(_prose(self, "small") for _ in range(2))
         bars = QGridLayout()
@@ -69,7 +69,7 @@ class TimeCard(QWidget):
         bars.setHorizontalSpacing(0)
         bars.setVerticalSpacing(4)
         rows = zip(
-            ("Last minute", "Whole run"), self._names, (self.lately, self.whole), strict=True
+            ("Last minute", "Since first call"), self._names, (self.lately, self.whole), strict=True
         )
         for row, (name, label, bar) in enumerate(rows):
             label.setText(name)

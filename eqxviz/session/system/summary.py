@@ -78,13 +78,13 @@ def system_text(run: RunView, summary: SystemSummary) -> str:
     """Return all of it as lines of text."""
     name = Path(run.script).name
     lines = [
-        f"{name}: {run.status.step:,} steps in {formatting.seconds(summary.whole.whole)}",
+        f"{name}: {run.status.step:,} steps in {formatting.seconds(run.samples[-1].seconds)}",
         f"{_sentence(summary.judgement)}.",
     ]
     if summary.lately is not None:
         lines.append(f"Last {formatting.seconds(LATELY_SECONDS)}: {shares_text(summary.lately)}")
     lines += [
-        f"Whole run: {shares_text(summary.whole)}",
+        f"Since the first call: {shares_text(summary.whole)}",
         f"{summary.speed.title}: {summary.speed.said}",
         f"Memory: {summary.memory.said}" if summary.memory.said else "",
         summary.live,

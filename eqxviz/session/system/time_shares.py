@@ -46,7 +46,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class TimeShares:
-    """The time between two samples. `waiting` is NaN where nothing is known of it.
+    """The time between two moments. `waiting` is NaN where nothing is known of it.
 
     All are in seconds; `calls` are what is left of the calls without their compiling.
     """
@@ -88,9 +88,10 @@ class TimeShares:
 def time_shares(
     samples: Sequence[SystemSample], lately_seconds: float | None = None
 ) -> TimeShares | None:
-    """Return where the time went, of the whole run or of its last `lately_seconds`.
+    """Return where the time went since the first call, or in the last `lately_seconds`.
 
-    None where there are no samples, or none that is so old.
+    None where there are no samples, or none that is so old. What was imported and made ready
+    before the first call is done once, and says nothing of the training.
     """
     if not samples:
         return None
@@ -105,7 +106,8 @@ def time_shares(
     def since(name: str) -> float:
         return getattr(last, name) - (getattr(first, name) if first is not None else 0.0)
 
-    whole, compiling = since("seconds"), max(since("compile_seconds"), 0.0)
+    whole = last.seconds - (first.seconds if first is not None else last.first_call_seconds)
+    compiling = max(since("compile_seconds"), 0.0)
     # Calls of several threads overlap, and then last longer than the run.
     in_calls = min(max(since("call_seconds"), 0.0), whole)
     compiling = min(compiling, in_calls)

@@ -61,7 +61,7 @@ def test_samples_fill_it_as_they_come(qtbot, session, view, run):
     assert view.stack.state == "filled"
     assert view.time.words.text() == "60 % of the time is spent outside jit"
     assert view.time.lately.isVisible()
-    assert view.time.whole.accessibleName().startswith("Time of the whole run: In jitted calls")
+    assert view.time.whole.accessibleName().startswith("Time since the first call: In jitted calls")
     assert "800 steps/s, " in view.speed.accessibleName()
     assert [view.model.index(row, 0).data() for row in range(3)] == [
         *("f32[768,768]", "f32[768]", "f32[]")

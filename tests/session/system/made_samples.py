@@ -19,6 +19,7 @@ def sample(
     devices: tuple[DeviceMemory, ...] = (),
     live: Mapping[str, tuple[int, int]] | None = None,
     n_more: int = 0,
+    first_call: float = 0.0,
 ) -> SystemSample:
     """Return a sample; `live` maps shapes to how many arrays and bytes, `n_more` are not listed."""
     live = live or {}
@@ -26,7 +27,7 @@ def sample(
     sizes = np.array([size for _, size in live.values()], np.int64)
     return SystemSample(
         *(seconds, step, calls, compiling, waiting, process, devices),
-        *(tuple(live), counts, sizes, int(counts.sum()) + n_more, int(sizes.sum())),
+        *(tuple(live), counts, sizes, int(counts.sum()) + n_more, int(sizes.sum()), first_call),
     )
 
 

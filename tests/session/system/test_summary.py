@@ -72,7 +72,7 @@ def test_the_text_says_it_all():
         "train.py: 0 steps in 2 min 0 s",
         "60 % of the time is spent outside jit",
         "Last 1 min 0 s: In jitted calls 40 %",
-        "Whole run: In jitted calls 39 %",
+        "Since the first call: In jitted calls 39 %",
         "Steps per second: 800 steps/s, ",
         "Memory: process 757 MB",
         "More and more f32[]",

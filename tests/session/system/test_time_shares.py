@@ -26,6 +26,15 @@ def test_waiting_for_results_is_told_apart_where_it_is_known():
     )
 
 
+def test_what_comes_before_the_first_call_is_left_out():
+    shares = time_shares([sample(12.0, 100, calls=3.0, waiting=6.0, first_call=2.0)])
+    assert shares is not None
+    assert (shares.whole, shares.outside) == (10.0, 1.0)
+    lately = time_shares([sample(10.0, first_call=9.5), sample(80.0, first_call=9.5)], 60.0)
+    assert lately is not None
+    assert lately.whole == 70.0
+
+
 def test_calls_of_several_threads_are_never_longer_than_the_run():
     shares = time_shares([sample(10.0, 100, calls=35.0, compiling=20.0, waiting=4.0)])
     assert shares is not None
