@@ -14,6 +14,7 @@ from eqxviz.engine.launch import OWN_PYTHON, Fault, Launch, LaunchError
 
 MINIMUM_PYTHON = (3, 11)
 _SECONDS = 20.0
+_MOST_SAID = 120  # characters of what an interpreter that is none has to say
 _FOLDERS = (".venv", "venv", "env")
 _QUESTION = """
 import sys
@@ -141,8 +142,8 @@ def ask(path: str, origin: Origin) -> Interpreter:
         return own_interpreter()
     try:
         answer = subprocess.run(
-            [path, "-c", _QUESTION],
-            stdin=subprocess.DEVNULL,
+            [path, "-"],  # what is no Python does not repeat the question, as it would an option
+            input=_QUESTION,
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -151,7 +152,7 @@ def ask(path: str, origin: Origin) -> Interpreter:
         found = json.loads(answer.stdout.splitlines()[-1])
         version, jax = tuple(map(int, found["version"])), str(found["jax"])
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
+        said = _said(error.stderr) or f"exit code {error.returncode}"
         raise _no_python(path, said) from error
     except subprocess.TimeoutExpired as error:
         raise _no_python(path, f"it did not answer within {_SECONDS:.0f} s") from error
@@ -160,6 +161,13 @@ def ask(path: str, origin: Origin) -> Interpreter:
     except (ValueError, LookupError, TypeError) as error:
         raise _no_python(path, "it answers as no Python does") from error
     return Interpreter(path, origin, version, jax)
+
+
+def _said(stderr: str) -> str:
+    """Return the line that tells most: of a traceback the last, else the first."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()] or [""]
+    said = lines[-1 if lines[0].startswith("Traceback") else 0]
+    return said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…"
 
 
 def _no_python(path: str, why: str) -> LaunchError:

@@ -139,6 +139,14 @@ def test_what_is_no_interpreter_is_said(tmp_path, without_jax):
     no.chmod(0o755)
     with pytest.raises(LaunchError, match="no is no Python: it answers as no Python does"):
         named(str(no))
+    shim = tmp_path / "shim"
+    shim.write_text("#!/bin/sh\necho 'shim: python9: not here' >&2\necho 'a note' >&2\nexit 127\n")
+    shim.chmod(0o700)
+    with pytest.raises(LaunchError, match="is no Python: shim: python9: not here"):
+        named(str(shim))
+    with pytest.raises(LaunchError) as refused:
+        named(str(shutil.which("ls")))  # which takes the question for the name of a file
+    assert len(str(refused.value)) < 300
     with pytest.raises(LaunchError, match="is no Python: Permission denied"):
         named(__file__)
     with pytest.raises(LaunchError, match="there is no interpreter /no/such"):
