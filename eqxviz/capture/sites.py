@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import executing
 
+from eqxviz.capture.bytecode import targets_after
+
 # `loss = float(step(x))` names the result of `step` as well as `loss = step(x)` does.
 _CONVERSIONS = ("float", "int", "bool", "asarray", "array", "device_get", "block_until_ready")
 _COLLECTIONS = ("list", "tuple")
@@ -90,7 +92,10 @@ class Sites:
     def _site(self, frame: FrameType) -> Site:
         if not self._is_user(frame.f_code.co_filename):
             return Site(None, (), passes_on=True)
-        node: Any = executing.Source.executing(frame).node
+        found = executing.Source.executing(frame)
+        node: Any = found.node
+        if not found.source.lines:
+            return Site(targets_after(frame.f_code, frame.f_lasti), (), passes_on=False)
         if not isinstance(node, ast.Call):
             return _NOTHING
         return _read(node)
