@@ -304,7 +304,7 @@ class Engine:
 
         `refusal` may come to hold why it was not started.
         """
-        from eqxviz.records import RunState, RunStatus
+        from eqxviz.records import RunState
 
         place.output.touch(mode=0o600)
         tail = None
@@ -331,8 +331,8 @@ class Engine:
                 state = RunState.FAILED if refusal else state
                 is_stopped = worker.is_stopping or code == -signal.SIGINT
                 state = RunState.STOPPED if is_stopped else state
-                last = worker.status or RunStatus.at_start()
-                end = replace(last, state=state, exit_code=-1 if code is None else code)
+                code = -1 if code is None else code
+                end = replace(worker.status_now(), state=state, exit_code=code)
                 reasons = () if is_stopped or went_well else (problem,)
                 for record in (end, *reasons):
                     on_event(record)
@@ -351,13 +351,12 @@ class Engine:
         on_output: Callable[[str], None],
     ) -> Worker:
         """Connect to a process that is the user's own."""
-        from eqxviz.records import RunState, RunStatus
+        from eqxviz.records import RunState
 
         def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
             problem = followed.end_problem(why, worker.has_finished)
             if not worker.has_finished:
-                last = worker.status or RunStatus.at_start()
-                on_event(replace(last, state=RunState.DIED))
+                on_event(replace(worker.status_now(), state=RunState.DIED))
                 on_event(problem)
             end_run(followed.way.folder)
             return problem

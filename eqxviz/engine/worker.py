@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eqxviz.engine.peer import Peer, Way
@@ -56,6 +57,7 @@ class Worker:
         self.alive = True  # until it is known to be gone, or was told to go
         self.was_ready = False  # it answered once
         self.status: RunStatus | None = None  # the latest one of its run
+        self._told_at = 0.0  # when that came
         self.is_stopping = False
         self.has_hung_up = False  # and goes on: it may hang up without being ended
         self._may_hang_up = may_hang_up
@@ -105,6 +107,16 @@ class Worker:
     def has_finished(self) -> bool:
         """Whether its run has come to an end; the process may still be there."""
         return self.status is not None and self.status.state.is_end
+
+    def status_now(self) -> "RunStatus":
+        """Return the status of its run, whose time goes on between what it tells."""
+        from eqxviz.records import RunState, RunStatus
+
+        last = self.status or RunStatus.at_start()
+        if last.state not in (RunState.RUNNING, RunState.STOPPING) or self.status is None:
+            return last
+        elapsed = last.elapsed_seconds + time.monotonic() - self._told_at
+        return replace(last, elapsed_seconds=elapsed)
 
     def stop(self) -> None:
         """End the script of a run: as Ctrl+C does, after 2 s by SIGTERM, then by SIGKILL.
@@ -275,7 +287,7 @@ class Worker:
         from eqxviz.records import RunStatus
 
         if isinstance(record, RunStatus):
-            self.status = record
+            self.status, self._told_at = record, time.monotonic()
         if request_id < 0:
             for news in (record,) if self._news_of is None else self._news_of(record):
                 self._call(lambda news=news: self._on_event(news))
