@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def answer(sock: socket.socket, message: Message, token: str, stubborn: bool) ->
         assert record.token == token
         send(sock, Welcome(os.getpid(), sys.executable, "", ""), request)
     elif isinstance(record, Watch):
-        send(sock, RunStatus.at_start())
+        send(sock, replace(RunStatus.at_start(), state=RunState.RUNNING))
         batch = MetricBatch(
             0,
             (Series(0, "loss", -1, "train.py", 3),),
