@@ -166,8 +166,7 @@ class RunPart(ValuePart):
         `launch` is how it is run again.
         """
         self.leave_run()
-        for problem in self.run.problems if self.run is not None else ():
-            self.dismiss(problem)
+        self._put_problems_away()
         view.read_in(self.in_background)
         self.run, self.activity, self._paused_at = view, RunActivity(), None
         self._run_worker, self.launch = None, launch
@@ -271,6 +270,7 @@ class RunPart(ValuePart):
             self.leave_run()
         elif self.run is not None and self.run.is_live:
             self.stop()
+        self._put_problems_away()
         self.launch = launch
         view = RunView(script, argv, "", device)
         view.name, view.is_captured = name, is_captured
@@ -282,6 +282,11 @@ class RunPart(ValuePart):
         view.folder = str(self._run_worker.folder)
         self._on_run_begun()
         self.run_changed.emit()
+
+    def _put_problems_away(self) -> None:
+        """Take the problems of the run at hand off the list: it gives way to another."""
+        for problem in self.run.problems if self.run is not None else ():
+            self.dismiss(problem)
 
     def _on_run_begun(self) -> None:
         """Forget what belonged to the run before."""

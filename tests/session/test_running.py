@@ -106,6 +106,15 @@ def test_a_script_that_raises_fails_with_its_line(session, owner, write):
     assert [(p.file, p.line) for p in session.problems] == [(path, 2)]
 
 
+def test_the_problems_of_a_run_go_when_another_takes_its_place(session, owner, write, script):
+    session.start_run(write("raises.py", "raise ValueError('no data')\n"))
+    run = session.run
+    owner.run_until(lambda: not run.is_live and session.problems)
+    session.start_run(script)
+    assert session.problems == []
+    assert len(run.problems) == 1
+
+
 def test_a_script_that_crashes_has_died(session, owner, write):
     session.start_run(write("crash.py", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
     run = session.run

@@ -10,6 +10,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import StateStack, TextSearch
 from eqxviz.session.session import Session
 
+_NEAR_END = 2  # lines
 _MAX_LINES = 50_000
 _FLUSH_MS = 33
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
@@ -28,7 +29,7 @@ class OutputView(QWidget):
         self._run: object = None
         self._waiting: list[str] = []
         self._returned = False  # a carriage return came last: what follows replaces the line
-        self.text = QPlainTextEdit(self)
+        self.text = _Printed(self)
         self.text.setReadOnly(True)
         self.text.setUndoRedoEnabled(False)
         self.text.setMaximumBlockCount(_MAX_LINES)
@@ -108,7 +109,7 @@ class OutputView(QWidget):
             return
         self.stack.show_filled()
         bar = self.text.verticalScrollBar()
-        follows, at = bar.value() >= bar.maximum() - 2, bar.value()
+        follows, at = self.text.follows, bar.value()
         cursor = QTextCursor(self.text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         for line in text.splitlines(keepends=True):
@@ -128,6 +129,23 @@ class OutputView(QWidget):
             self._returned = False
         cursor.insertText(words + ("\n" if ends_line else ""))
         self._returned = returns or (self._returned and not ends_line)
+
+
+class _Printed(QPlainTextEdit):
+    """Text of which the end stays in view once it is, whatever height there is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.follows = True
+        self.verticalScrollBar().valueChanged.connect(self._on_moved)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+
+    def _on_moved(self, at: int) -> None:
+        self.follows = at >= self.verticalScrollBar().maximum() - _NEAR_END
+
+    def _on_range_changed(self, _least: int, most: int) -> None:
+        if self.follows:
+            self.verticalScrollBar().setValue(most)
 
 
 class _InputLine(QLineEdit):

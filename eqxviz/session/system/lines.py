@@ -12,6 +12,7 @@ from eqxviz.records import DeviceMemory, SystemSample
 from eqxviz.session import formatting
 
 _NEAR_LIMIT = 0.9
+_PER_SECOND = " steps/s"
 _Floats = NDArray[np.float64]
 
 
@@ -35,8 +36,11 @@ class Plot:
     said: str
 
 
-def speed_plot(samples: Sequence[SystemSample]) -> Plot:
-    """Return the steps per second between each two samples."""
+def speed_plot(samples: Sequence[SystemSample], *, is_over: bool = False) -> Plot:
+    """Return the steps per second between each two samples.
+
+    Of a run that is over, or so short that one sample alone tells of steps, the average is said.
+    """
     seconds = np.array([sample.seconds for sample in samples])
     steps = np.array([sample.step for sample in samples], np.float64)
     rate = np.full(len(samples), np.nan)
@@ -44,13 +48,20 @@ def speed_plot(samples: Sequence[SystemSample]) -> Plot:
         with np.errstate(divide="ignore", invalid="ignore"):
             rate[1:] = np.diff(steps) / np.diff(seconds)
     made = np.flatnonzero(steps > 0)
-    said = "No steps yet"
-    if len(made) > 1:
+    said = "No steps" if is_over else "No steps yet"
+    if len(made) == 1:
+        n, so_long = int(steps[made[0]]), formatting.seconds(float(seconds[made[0]]))
+        said = f"{n:,} {'step' if n == 1 else 'steps'} in {so_long}, with compiling"
+    elif len(made) > 1:
         # From the first sample that has steps on: what came before was imported and compiled.
         first, last = made[0], made[-1]
         whole = (steps[last] - steps[first]) / max(seconds[last] - seconds[first], 1e-9)
         now, over_all = formatting.step_rate(float(rate[-1])), formatting.step_rate(float(whole))
-        said = f"{now}, {over_all} on average"
+        said = (
+            f"{over_all} on average"
+            if is_over
+            else f"{now}, average {over_all.removesuffix(_PER_SECOND)}"
+        )
     line = Line("steps/s", rate)
     return Plot("Steps per second", seconds, (line,), formatting.step_rate, said)
 

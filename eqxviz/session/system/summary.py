@@ -65,7 +65,7 @@ def summarise(samples: Sequence[SystemSample], *, is_over: bool = False) -> Syst
         whole,
         lately,
         judge_time(lately or whole),
-        speed_plot(samples),
+        speed_plot(samples, is_over=is_over),
         memory_plot(samples),
         groups,
         live,

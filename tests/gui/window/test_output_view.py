@@ -1,6 +1,7 @@
 """What a script prints."""
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.output_view import OutputView
@@ -53,6 +54,20 @@ def test_it_stays_at_the_end_unless_one_looks_elsewhere(qtbot, view: OutputView,
     assert bar.value() == bar.maximum()
     bar.setValue(10)
     say(qtbot, view, session, "more\n" * 10)
+    assert bar.value() == 10
+
+
+def test_it_stays_at_the_end_in_another_height(qtbot, view: OutputView, session: Session):
+    bar = view.text.verticalScrollBar()
+    say(qtbot, view, session, "line\n" * 100)
+    for height in (120, 300, 90):
+        view.resize(500, height)
+        QApplication.processEvents()
+        say(qtbot, view, session, "more\n")
+        assert bar.value() == bar.maximum()
+    bar.setValue(10)
+    view.resize(500, 200)
+    QApplication.processEvents()
     assert bar.value() == 10
 
 

@@ -15,8 +15,15 @@ def test_the_speed_is_that_between_two_samples():
     plot = speed_plot(history(10, rate=800))
     assert math.isnan(plot.lines[0].values[0])
     assert plot.lines[0].values[-1] == 800
-    assert plot.said == "800 steps/s, 800 steps/s on average"
+    assert plot.said == "800 steps/s, average 800"
     assert speed_plot([]).said == "No steps yet"
+
+
+def test_the_speed_of_a_run_that_is_over_is_its_average_or_what_is_known_of_a_short_one():
+    assert speed_plot(history(10, rate=800), is_over=True).said == "800 steps/s on average"
+    short = [sample(2.0, step=300)]
+    assert speed_plot(short, is_over=True).said == "300 steps in 2.00 s, with compiling"
+    assert speed_plot([sample(2.0)], is_over=True).said == "No steps"
 
 
 def test_a_cpu_shows_the_memory_of_the_process_and_a_gpu_its_own_with_its_limit():
