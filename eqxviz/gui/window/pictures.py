@@ -17,6 +17,8 @@ def take_picture(window: MainWindow, path: Path) -> None:
         OSError: If the file cannot be written.
     """
     QApplication.processEvents()
+    window.grab()  # what was never painted is laid out by that, and finds its place with the events
+    QApplication.processEvents()
     path.parent.mkdir(parents=True, exist_ok=True)
     if not window.grab().save(str(path), "PNG"):
         raise OSError(f"the picture {path} could not be written; is there room, and the right to?")

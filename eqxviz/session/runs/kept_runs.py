@@ -105,6 +105,10 @@ class KeptRuns(RunList):
     def rename(self, id: str, name: str) -> None:
         """Call a run `name`; "" calls it as its script again."""
         self._change([id], lambda run: self.library.rename(run.id, name))
+        shown = self._session.run
+        if shown is not None and id == self.shown_id:
+            shown.name = name.strip()
+            self._session.run_changed.emit()
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete runs for good. One that goes on is never deleted, nor are the others then."""

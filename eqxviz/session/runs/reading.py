@@ -6,6 +6,7 @@ from eqxviz.engine.output import end_of
 from eqxviz.session.ending import tell_end
 from eqxviz.session.run_view import MAX_OUTPUT_CHARS, RunView
 from eqxviz.store import RunStore
+from eqxviz.store.summary import Labels
 
 _OUTPUT_FILE = "output.txt"
 
@@ -21,6 +22,7 @@ def read_run(folder: Path, *, is_live: bool = False) -> RunView:
     with RunStore.open(folder) as store:
         view = RunView(store.meta.script, store.meta.argv, str(folder), None)
         view.take_in(store)
+    view.name = Labels.read(folder).name
     if view.is_live and not is_live:
         tell_end(view, folder)
     printed = end_of(folder / _OUTPUT_FILE, MAX_OUTPUT_CHARS)

@@ -43,6 +43,17 @@ def test_run_that_never_told_its_end_has_died(kept: KeptRuns) -> None:
     ]  # fmt: skip
 
 
+def test_past_run_is_shown_under_its_name(kept: KeptRuns, session: Session, owner: Owner) -> None:
+    kept.rename("a", "first")
+    kept.open("a")
+    owner.run_until(lambda: session.run is not None)
+    assert session.run.title == "first"
+    heard: list[str] = []
+    session.run_changed.connect(lambda: heard.append(session.run.title))
+    kept.rename("a", " ")
+    assert heard == ["train.py"]
+
+
 def test_past_run_is_shown_whole(kept: KeptRuns, session: Session, owner: Owner) -> None:
     heard: list[str] = []
     kept.opened.connect(lambda: heard.append("opened"))
