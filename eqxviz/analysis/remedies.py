@@ -45,6 +45,9 @@ _REMEDIES = {
     "holds itself.",
     "MemoryError": "Make the model or the batch smaller, or close other programs.",
     "FileNotFoundError": "Check the path; it is taken from the folder in which the script runs.",
+    "BrokenPipeError": "Who read what the script writes has ended: the other side of a pipe or a "
+    "socket, or the `eqxviz run` that its output passed through. To lose nothing, have it write to "
+    "a file.",
     "KeyboardInterrupt": "The script was interrupted; run it again.",
 }
 _SHAPE_REMEDY = (
