@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eqxviz.records import RunState
+from eqxviz.records import Problem, RunState, Severity
+from eqxviz.store import RunStore
 from tests.cli.conftest import Run
 from tests.session.runs.made_runs import make_run
 
@@ -63,6 +64,16 @@ def test_run_is_labelled_and_shown(kept: Path, run: Run) -> None:
     assert "jax 0.10.2" in shown
     data = json.loads(run("runs", "show", "tortoise", "--format", "json").stdout)
     assert (data["name"], data["tags"]) == ("tortoise", ["good"])
+
+
+def test_why_a_run_failed_is_shown(kept: Path, run: Run) -> None:
+    with RunStore.open(kept / B) as store:
+        store.append(
+            Problem("x", Severity.ERROR, "It raised", "ValueError: \x1b[31mso", "Mend it.")
+        )
+    *_, title, why = run("runs", "show", "last").stdout.splitlines()
+    assert title.split() == ["problem", "It", "raised"]
+    assert why.strip() == "ValueError: [31mso"
 
 
 def test_unknown_and_ambiguous_names_are_explained(kept: Path, run: Run) -> None:

@@ -62,7 +62,7 @@ def run_text(run: RunSummary, data: dict[str, Any]) -> Iterator[str]:
     for seed in data.get("seeds", []):
         facts.append(("seed", f"{seed['source']}({seed['seed']}), line {seed['line']}"))
     for problem in data.get("problems", []):
-        facts.append(("problem", _plain(f"{problem['title']}. {problem['why']}")))
+        facts += [("problem", _one_line(problem["title"])), ("", _one_line(problem["why"]))]
     shown = [(name, value) for name, value in facts if value]
     room = max(len(name) for name, _ in shown)
     for name, value in shown:
@@ -94,8 +94,11 @@ def _text(cell: Cell[RunSummary], run: RunSummary) -> str:
 
 def _plain(text: str) -> str:
     """Return `text` in one line, without what would steer a terminal."""
-    line = " ".join(text.split())
-    return formatting.elide_middle("".join(c for c in line if c.isprintable()), _WIDEST)
+    return formatting.elide_middle(_one_line(text), _WIDEST)
+
+
+def _one_line(text: str) -> str:
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def _table(rows: Sequence[Sequence[str]], is_right: Sequence[bool], width: int) -> Iterator[str]:
