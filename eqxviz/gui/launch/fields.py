@@ -23,14 +23,20 @@ from eqxviz.gui.widgets import IconButton
 
 _LABEL_WIDTH = 132
 _SMALL_WIDTH = 92
+_FEWEST_LETTERS = 8
 _Top = Qt.AlignmentFlag.AlignTop
 
 
 class Rows(QGridLayout):
-    """Labels on the left, fields on the right; under each a note, and an error in its place."""
+    """Labels on the left, fields on the right; under each a note, and an error in its place.
+
+    Where that is too narrow, each label is above its field.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._parts: list[tuple[QLabel | None, QWidget]] = []  # labels, and what is beside them
+        self._is_narrow, self._n_rows = False, 0
         self._notes: dict[str, tuple[QLabel, QWidget]] = {}
         self._words: dict[str, str] = {}
         self.setHorizontalSpacing(16)
@@ -40,12 +46,10 @@ class Rows(QGridLayout):
 
     def add(self, name: str, label: str, field: QWidget, named: QWidget, note: str = "") -> None:
         """Add the row of the field called `name`; errors are told of the widget `named`."""
-        row = self.rowCount()
         words = QLabel(label)
         words.setBuddy(named)
         words.setContentsMargins(0, 6, 0, 0)
-        self.addWidget(words, row, 0, _Top)
-        self.addWidget(field, row, 1)
+        self._add(words, field)
         self.also(name, named, note)
 
     def also(self, name: str, named: QWidget, note: str = "") -> None:
@@ -54,10 +58,36 @@ class Rows(QGridLayout):
         below.setWordWrap(True)
         below.setContentsMargins(0, 0, 0, 4)
         below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.addWidget(below, self.rowCount(), 1)
+        self._add(None, below)
         self._notes[name] = below, named
         self._words[name] = note
         self._tell(name, "")
+
+    def be_narrow(self, is_narrow: bool) -> None:
+        """Put the labels above the fields, or beside them."""
+        if is_narrow == self._is_narrow:
+            return
+        self._is_narrow = is_narrow
+        parts, self._parts, self._n_rows = self._parts, [], 0
+        for words, widget in parts:
+            self.removeWidget(widget)
+            if words is not None:
+                self.removeWidget(words)
+            self._add(words, widget)
+        self.setColumnMinimumWidth(0, 0 if is_narrow else _LABEL_WIDTH)
+
+    def _add(self, words: QLabel | None, widget: QWidget) -> None:
+        self._parts.append((words, widget))
+        row = self._n_rows
+        if words is not None:
+            is_above = self._is_narrow and bool(words.text())
+            self.addWidget(words, row, 0, 1, 2 if is_above else 1, _Top)
+            row += is_above
+        if self._is_narrow:
+            self.addWidget(widget, row, 0, 1, 2)
+        else:
+            self.addWidget(widget, row, 1)
+        self._n_rows = row + 1
 
     def set_note(self, name: str, note: str) -> None:
         """Say something about a field that is not wrong."""
@@ -122,6 +152,9 @@ def editable(name: str, hint: str) -> QComboBox:
     made.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     made.setAccessibleName(name)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    # Proposals may be long paths: they are read in the list, and widen nothing.
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(_FEWEST_LETTERS)
     field = made.lineEdit()
     assert field is not None  # it is editable
     field.setPlaceholderText(hint)
@@ -246,7 +279,7 @@ class _Variable(QWidget):
         self._is_forgotten = is_forgotten
         self.name = line("Name of a variable", "NAME", is_mono=True)
         self.value = line("Its value", "value", is_mono=True)
-        self.unset = QCheckBox("unset")
+        self.unset = QCheckBox("Unset")
         self.unset.setToolTip("Take the variable away, so that the script does not find it")
         remove = IconButton(theme, "mdi6.close", "Remove the variable", self)
         row = QHBoxLayout(self)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +32,7 @@ from eqxviz.gui.launch.fields import (
     small,
 )
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import tab_in_turn
 from eqxviz.session import formatting
 from eqxviz.session.launching.choices import Choices
 from eqxviz.session.launching.command_line import command_line, launch_words
@@ -38,8 +40,9 @@ from eqxviz.session.launching.form import Filled, Reading, read
 from eqxviz.session.session import Session
 
 _WIDTH = 860
-_MARGIN = 32
-_AS_IT_IS = "As it is"
+_MARGIN, _NARROW_MARGIN = 32, 16
+_NARROW = 600  # pixels: there the labels are above the fields
+_LEFT_ALONE = "As JAX chooses"
 
 
 class LaunchPage(QWidget):
@@ -82,6 +85,7 @@ class LaunchPage(QWidget):
         column.addWidget(self._foot())
         self.setFocusProxy(self.script)
         self._connect()
+        self._order_tabs()
 
     def fill(
         self, filled: Filled, recents: Sequence[Recent], forgotten: Sequence[str] = ()
@@ -113,6 +117,15 @@ class LaunchPage(QWidget):
         """Return what is filled in."""
         return read(self._filled())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        self._rows.be_narrow(is_narrow)
+        side = _NARROW_MARGIN if is_narrow else _MARGIN
+        for layout in self._margins:
+            margins = layout.contentsMargins()
+            layout.setContentsMargins(side, margins.top(), side, margins.bottom())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
@@ -131,15 +144,15 @@ class LaunchPage(QWidget):
         self.kind = choice("A script or a module", (("Script", False), ("Module", True)))
         self.script = line("The script", "train.py", is_mono=True)
         self.arguments = line("Its arguments", "--steps 500 --name 'a b'", is_mono=True)
-        self.folder = line("Working directory", "", is_mono=True)
+        self.folder = line("Working directory", "where eqxviz was started", is_mono=True)
         self.python = editable("Interpreter", "The environment of the project, if it has JAX")
         self.device = editable("Device", "As JAX chooses")
         self.cpu_devices = small("CPU devices", "1")
         self.cores = small("CPU cores", f"all {available_cores()}")
         self.fraction = small("Fraction of the GPU's memory", "0.75")
-        flags = ((_AS_IT_IS, None), ("At once", True), ("As needed", False))
+        flags = ((_LEFT_ALONE, None), ("At once", True), ("As needed", False))
         self.preallocate = choice("When the GPU's memory is taken", flags)
-        self.x64 = choice("64-bit numbers", ((_AS_IT_IS, None), ("On", True), ("Off", False)))
+        self.x64 = choice("64-bit numbers", ((_LEFT_ALONE, None), ("On", True), ("Off", False)))
         self.debug: dict[str, QCheckBox] = {}
         for name, flag in DEBUG_FLAGS.items():
             box = QCheckBox(flag.words)
@@ -152,11 +165,13 @@ class LaunchPage(QWidget):
         self.command.setWordWrap(True)
         self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.command.setAccessibleName("The same in a terminal")
+        # It may hold a long path, which is not to keep the window wide.
+        self.command.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.run = button("Run", self._on_run, kind="primary")
 
     def _form(self) -> QWidget:
         rows = self._rows = Rows()
-        browse = [
+        browse = self._browse = [
             button("Browse…", signal.emit, name=name)
             for signal, name in (
                 (self.script_browsed, "Look for the script"),
@@ -204,6 +219,7 @@ class LaunchPage(QWidget):
         outer = QHBoxLayout(page)
         outer.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         outer.addWidget(inner)
+        self._margins = [outer]
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -212,12 +228,13 @@ class LaunchPage(QWidget):
         return area
 
     def _foot(self) -> QWidget:
-        foot = QWidget()
+        foot = self._buttons = QWidget()
         inner = QWidget()
         inner.setMaximumWidth(_WIDTH)
         outer = QHBoxLayout(foot)
         outer.setContentsMargins(_MARGIN, 10, _MARGIN, 10)
         outer.addWidget(inner)
+        self._margins.append(outer)
         row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -243,6 +260,7 @@ class LaunchPage(QWidget):
         for flag in (*self.debug.values(), self.hold):
             flag.toggled.connect(self._on_changed)
         self.variables.changed.connect(self._on_changed)
+        self.variables.changed.connect(self._order_tabs)
         self.recent.activated.connect(self._on_recent)
 
     def _show(self, filled: Filled, forgotten: tuple[str, ...]) -> None:
@@ -263,7 +281,18 @@ class LaunchPage(QWidget):
         self.variables.fill(filled.environment, forgotten)
         self.hold.setChecked(filled.hold)
         self._is_filling = False
+        self._order_tabs()
         self._on_changed()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go down the form, through the rows of variables that there are now."""
+        script, folder, python = self._browse
+        tab_in_turn(
+            *(self.recent, self.kind, self.script, script, self.arguments, self.folder, folder),
+            *(self.python, python, self.device, self.cpu_devices, self.cores, self.fraction),
+            *(self.preallocate, self.x64, *self.debug.values(), self.variables, self.hold),
+            self._buttons,
+        )
 
     def _filled(self) -> Filled:
         return Filled(

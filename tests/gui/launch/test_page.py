@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 
 from eqxviz.engine.devices import Device
 from eqxviz.engine.launch import Launch
@@ -15,6 +15,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.session.launching.form import Filled
 from eqxviz.session.session import Session
 from tests.gui.conftest import QuietEngine
+from tests.gui.shown import names_by_tab
 
 
 @pytest.fixture
@@ -174,3 +175,25 @@ def test_flags_stand_in_one_column_where_there_is_no_room_for_two(qtbot, page, s
     qtbot.waitUntil(lambda: boxes[0].y() == boxes[1].y())
     page.resize(560, 500)
     qtbot.waitUntil(lambda: boxes[0].y() < boxes[1].y())
+
+
+def test_in_a_narrow_place_labels_are_above_the_fields_and_nothing_is_cut(qtbot, page: LaunchPage):
+    wide = page.arguments.width()
+    page.resize(400, 600)
+    QApplication.processEvents()
+    area = page.findChild(QScrollArea)
+    assert area.widget().width() <= area.viewport().width()
+    assert page.arguments.width() > 330
+    page.resize(900, 700)
+    qtbot.waitUntil(lambda: page.arguments.width() == wide)
+
+
+def test_tab_goes_down_the_form_to_its_buttons(page: LaunchPage):
+    names = names_by_tab(page)
+    start = names.index("The script")
+    names = names[start:] + names[:start]
+    wanted = ["The script", "Its arguments", "Working directory", "Interpreter", "Device"]
+    wanted += ["CPU devices", "64-bit numbers", "Raise where a NaN first appears"]
+    wanted += ["Name of a variable", "Its value", "Pause before the first jitted call", "Run"]
+    places = [names.index(name) for name in wanted]
+    assert places == sorted(places)
