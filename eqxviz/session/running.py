@@ -245,10 +245,13 @@ class RunPart(ValuePart):
         """Ask the live run for something that has no answer but a problem."""
         from eqxviz.records import Problem
 
+        worker = self._run_worker
+
         def answered(answer: "Record") -> None:
             if isinstance(answer, Problem):
                 self.activity.forget()
-                self.report(answer)
+                if worker is not None and worker.alive:  # else it is how the run ended
+                    self.report(answer)
 
         if self.run is not None and self.run.is_live and not self.ask_run(request, answered):
             self.activity.forget()

@@ -132,6 +132,26 @@ def test_a_device_that_does_not_exist_is_a_problem(session, script):
     assert "No device is called 'quantum'" in problem.why
 
 
+HOLDS_THE_LOCK = """
+import ctypes, os
+print("holding", flush=True)
+libc = ctypes.PyDLL(None)
+while True:
+    libc.sleep(60)
+"""
+
+
+def test_what_a_run_was_asked_before_it_was_ended_by_force_is_no_problem(session, owner, write):
+    session.start_run(write("holds.py", HOLDS_THE_LOCK))
+    run = session.run
+    owner.run_until(lambda: "holding" in run.output)
+    session.pause()
+    session.stop()
+    owner.run_until(lambda: not run.is_live)
+    assert run.status.state is RunState.STOPPED
+    assert session.problems == []
+
+
 LEAVES_A_RUN = """
 import os, signal, sys
 from pathlib import Path
