@@ -1,29 +1,22 @@
 """One worker process as it is seen from here: asked, watched, stopped."""
 
-import contextlib
-import itertools
-import queue
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from eqxviz.engine.conversation import BACK_SECONDS, Conversation
 from eqxviz.engine.peer import Peer, Way
 
 if TYPE_CHECKING:
     from eqxviz.records import Problem, Record, RunStatus
 
-    _Requests = queue.SimpleQueue[tuple[Record, int] | None]
-
 Post = Callable[[Callable[[], None]], None]
 
-CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
-_RETRY_SECONDS = 0.02
+_LOOK_SECONDS = 0.02
 _END_SECONDS = 1.0  # from hanging up to the end of a process that comes to its end
-_BACK_SECONDS = 1.0  # between two attempts to have a lost connection back
 # After Control(STOP): SIGTERM, then SIGKILL.
 TERMINATE_AFTER_SECONDS = 2.0
 KILL_AFTER_SECONDS = 2.4
@@ -65,11 +58,8 @@ class Worker:
         self._news_of, self._on_link = news_of, on_link
         self._begin = begin
         self._process: Peer | None = None
-        self._socket: socket.socket | None = None
-        self._ids = itertools.count(1)
+        self._conversation = Conversation(place, self._take)
         self._awaited: dict[int, Callable[[Record], None]] = {}
-        self._outgoing: _Requests = queue.SimpleQueue()
-        self._is_detached = False
         self._problem: Problem | None = None  # that of its end, once it is gone
         self._ended = threading.Event()
         self._timers: list[threading.Timer] = []
@@ -80,9 +70,8 @@ class Worker:
 
         Requests wait until the worker is up. One that dies answers all of them with a Problem.
         """
-        request_id = next(self._ids)
+        request_id = self._conversation.send(request)
         self._awaited[request_id] = answered
-        self._outgoing.put((request, request_id))
         if self._problem is not None:
             self._post(self._end_awaited)
         return request_id
@@ -101,7 +90,7 @@ class Worker:
         from eqxviz.records import Cancel
 
         if self._awaited.pop(request_id, None) is not None:
-            self._outgoing.put((Cancel(request_id), next(self._ids)))
+            self._conversation.send(Cancel(request_id))
 
     @property
     def has_finished(self) -> bool:
@@ -157,9 +146,8 @@ class Worker:
     def detach(self) -> None:
         """Leave the process alone from now on, and hear nothing more of it."""
         self.alive = False
-        self._is_detached = True
+        self._conversation.leave()
         self._awaited.clear()
-        self._hang_up()
 
     def wait_for_end(self, timeout_seconds: float) -> bool:
         """Block until the process is gone; False if it goes on."""
@@ -171,7 +159,7 @@ class Worker:
         while not self._ended.is_set() and not self.has_finished:
             if time.monotonic() >= deadline:
                 return False
-            self._ended.wait(_RETRY_SECONDS)
+            self._ended.wait(_LOOK_SECONDS)
         return True
 
     def _later(self, seconds: float, number: signal.Signals) -> None:
@@ -200,36 +188,25 @@ class Worker:
             self._end(None, f"the process could not be started: {error}")
             return
         self._process, self.pid = process, process.pid
-        if not self.alive and not self._is_detached:  # told to go before it came
+        talk = self._conversation
+        if not self.alive and not talk.is_left:  # told to go before it came
             process.signal_group(signal.SIGKILL)
-        why = self._meet(process)
-        while not why and process.comes_back and not self._is_detached and not self.has_finished:
-            self._lose()
-            time.sleep(_BACK_SECONDS)
-            why = self._meet(process)
+        why = talk.hold(process)
+        while not why and process.comes_back and not talk.is_left and not self.has_finished:
+            talk.begin_anew()
+            self._call(self._on_lost)
+            time.sleep(BACK_SECONDS)
+            why = talk.hold(process)
         if why:
             process.signal_group(signal.SIGKILL)
         elif self._may_hang_up:
             self._outlive(process)
-        if not self._is_detached:
+        if not talk.is_left:
             _await_end(process)
         if self.is_stopping:
             process.signal_group(signal.SIGKILL)  # what it started, and which does not obey
         self._end(process.wait(0), why)
         process.close()
-
-    def _meet(self, process: Peer) -> str:
-        """Connect, and exchange frames; return what went wrong, "" if nothing."""
-        connected = _connect(self.place, process, lambda: not self._is_detached)
-        if connected is None:
-            is_silent = process.is_alive and not process.comes_back and not self._is_detached
-            return f"it did not listen within {CONNECT_SECONDS:.0f} s" if is_silent else ""
-        self._socket = connected
-        try:
-            return "" if self._is_detached else self._converse(process, connected)
-        finally:
-            self._hang_up()
-            connected.close()
 
     def _outlive(self, process: Peer) -> None:
         """Wait for a process that has hung up, but goes on: it is a user's, and no end of ours."""
@@ -238,50 +215,6 @@ class Worker:
             self._call(self._on_hung_up)
         while process.is_alive and self.alive and not self.has_finished:
             process.wait(_END_SECONDS)
-
-    def _lose(self) -> None:
-        """The connection is lost, and may come back: what was asked by it is not answered."""
-        self._outgoing.put(None)
-        self._outgoing = queue.SimpleQueue()
-        self._call(self._on_lost)
-
-    def _converse(self, process: Peer, sock: socket.socket) -> str:
-        """Exchange frames until one side is gone; return what went wrong, "" if nothing."""
-        # Needs numpy, which takes as long to import as the window to appear: not before now.
-        from eqxviz.records import CodecError, Hello
-        from eqxviz.records.wire import receive, send
-
-        try:
-            send(sock, Hello(self.place.token()), 0)
-            if (first := process.first_request()) is not None:
-                send(sock, first, next(self._ids))
-            threading.Thread(
-                target=self._write,
-                args=(sock, self._outgoing, process.ping_seconds),
-                name="eqxviz-worker-requests",
-                daemon=True,
-            ).start()
-            while process.await_data(sock):
-                message = receive(sock)
-                if message is None:
-                    break
-                if message.request == 0 and (why := process.why_not(message.record)):
-                    return why
-                self._take(message.request, message.record)
-        except CodecError as error:
-            return str(error)
-        except OSError:
-            pass  # the other side is gone; how its process ended says why
-        return ""
-
-    def _write(
-        self, sock: socket.socket, outgoing: "_Requests", ping_seconds: float | None
-    ) -> None:
-        from eqxviz.records.wire import send
-
-        with contextlib.suppress(OSError):  # the reader sees the same end, and reports it
-            while (request := _next(outgoing, ping_seconds)) is not None:
-                send(sock, request[0], request[1] or next(self._ids))
 
     def _take(self, request_id: int, record: "Record") -> None:
         from eqxviz.records import RunStatus
@@ -298,21 +231,14 @@ class Worker:
 
     def _end(self, code: int | None, why: str) -> None:
         self._ended.set()
-        self._outgoing.put(None)
+        self._conversation.end()
         for timer in self._timers:
             timer.cancel()
         self._call(lambda: self._on_gone(code, why))
 
     def _call(self, callback: Callable[[], None]) -> None:
-        if not self._is_detached:
+        if not self._conversation.is_left:
             self._post(callback)
-
-    def _hang_up(self) -> None:
-        """End the connection; the worker's own thread, which this wakes, closes the socket."""
-        sock = self._socket
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
 
     # What follows is posted to the owner's thread.
 
@@ -358,28 +284,6 @@ class Worker:
         while problem is not None and self._awaited:
             _, answered = self._awaited.popitem()
             answered(problem)
-
-
-def _connect(place: Way, process: Peer, is_wanted: Callable[[], bool]) -> socket.socket | None:
-    """Return the connection; None if the process ended, or never listened, before it."""
-    deadline = time.monotonic() + CONNECT_SECONDS
-    while time.monotonic() < deadline and is_wanted():
-        with contextlib.suppress(OSError):
-            return place.connect()
-        if not process.is_alive:
-            return None
-        time.sleep(_BACK_SECONDS if process.comes_back else _RETRY_SECONDS)
-    return None
-
-
-def _next(outgoing: "_Requests", ping_seconds: float | None) -> "tuple[Record, int] | None":
-    """Return the next request with its id, waiting for one; a ping, with 0, if none comes."""
-    from eqxviz.records import Ping
-
-    try:
-        return outgoing.get(timeout=ping_seconds)
-    except queue.Empty:
-        return Ping(), 0
 
 
 def _await_end(process: Peer) -> None:
