@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +158,17 @@ def _of_curves(runs: Runs) -> dict[str, Predicate[Runs]]:
     }
 
 
+def _arguments(argv: Sequence[str]) -> Iterable[str]:
+    """Yield each argument, and each option with its value in both ways to write them."""
+    yield from argv
+    apart = ((word, value) for word, value in pairwise(argv) if not value.startswith("--"))
+    joined = (tuple(word.split("=", 1)) for word in argv if "=" in word)
+    for option, value in (*apart, *joined):
+        if option.startswith("-"):
+            yield f"{option}={value}"
+            yield f"{option} {value}"
+
+
 def _final(word: str) -> Callable[[RunSummary], float]:
     def value(run: RunSummary) -> float:
         for name, last in run.finals:
@@ -177,7 +189,7 @@ _PREDICATES: tuple[Predicate[Runs], ...] = (
     _text("device", "device:cuda", "Where it computed", lambda r: (r.device,)),
     _text("commit", "commit:1a2b3c", "The git commit it began at", lambda r: (r.git_commit,)),
     _text("branch", "branch:main", "The git branch it began at", lambda r: (r.git_branch,)),
-    _text("arg", "arg:--lr", "One of the script's arguments", lambda r: r.argv),
+    _text("arg", "arg:--lr=0.1", "One of the script's arguments", lambda r: _arguments(r.argv)),
     _text("id", "id:20261121", "The name of its folder", lambda r: (r.id,)),
     Predicate("date", "date:today", "When it was started: date>=2026-11-01", _of_date, "number"),
     _number("steps", "steps>1000", "By the calls of its step function", lambda r: r.steps),

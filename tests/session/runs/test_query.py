@@ -15,7 +15,8 @@ from tests.session.runs.made_runs import make_run
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[RunSummary]:
     folder = tmp_path_factory.mktemp("runs")
     make_run(folder, "a", {"loss": [0.5], 'metrics["accuracy"]': [0.9]}, argv=["--lr", "0.1"])
-    make_run(folder, "b", {"loss": [-2.0]}, state=RunState.FAILED, commit="ffff00")
+    make_run(folder, "b", {"loss": [-2.0]}, argv=["--lr=0.1"], state=RunState.FAILED,
+             commit="ffff00")  # fmt: skip
     make_run(folder, "c", {"loss": [float("nan")], "val_loss": [5.0] * 2000})
     library = Library(folder, lambda path: False)
     library.tag("a", ["good", "baseline"])
@@ -46,7 +47,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[RunSummary]:
         ("steps>1k", "c"),
         ("points>1e6", ""),
         ("commit:ffff", "b"),
-        ("arg:--lr", "a"),
+        ("arg:--lr", "ab"),
+        ("arg:--lr=0.1", "ab"),
+        ("arg:--lr=0.2", ""),
+        ("arg:/--lr 0.1$/", "ab"),
         ("device:cpu", "abc"),
         ("note:slow", "b"),
         ("slow", "b"),
