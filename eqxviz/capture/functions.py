@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 import threading
 import types
 import weakref
@@ -47,6 +48,11 @@ class Function:
         self.batch_size = 0  # of its latest call; 0: not known
         self.n_carried = 0  # leaves of the argument that the result is shaped like; 0: none
         self.tells_scalars = False  # beside what is carried: a loss
+        # Of calls that are like steps, while another function is the run's step: how many were
+        # made in a row after `_at_step`, how many steps lie there that have none of its points
+        # yet, and how far beyond that step the latest call stands.
+        self._at_step, self._n_in_row, self._n_free = 0, 0, math.inf
+        self.ahead = 0
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead
         self.latest_call: Callable[[], tuple[tuple[Any, ...], dict[str, Any]] | None] = lambda: None
 
@@ -54,6 +60,32 @@ class Function:
     def abstract_call(self) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         """The arguments of the latest call that compiled, with shapes in place of arrays."""
         return self.latest_call()
+
+    @property
+    def is_like_step(self) -> bool:
+        """Whether it takes a tree and returns it, with scalars beside it, as a step does."""
+        return bool(self.n_carried) and self.tells_scalars
+
+    @property
+    def n_after(self) -> int:
+        """How many calls came one after the other since the run's step was called last ever."""
+        return self._n_in_row if math.isinf(self._n_free) else 0
+
+    def stand_after(self, step: int) -> None:
+        """See a call after the run's `step`: those in a row stand at steps of their own.
+
+        They do as far as there is room: two calls after each step stand at that step both.
+        """
+        if step == self._at_step:
+            self._n_in_row += 1
+        else:
+            self._n_free = step - self._at_step if self._at_step else math.inf
+            self._at_step, self._n_in_row = step, 0
+        self.ahead = int(min(self._n_in_row, self._n_free - 1))
+
+    def stand_at(self, step: int) -> None:
+        """See a call that takes no turns with the run's step, or that it is the step no more."""
+        self._at_step, self._n_in_row, self._n_free, self.ahead = step, 0, 1, 0
 
     def leads(self, other: "Function | None") -> bool:
         """Whether this one is the run's step rather than `other`.

@@ -43,6 +43,9 @@ _COPY, _STRETCH = 1, 2
 # The speed is that of the last second, or of so many of the recorder's looks before it.
 _SPEED_SECONDS = 1.0
 _MOST_MARKS = 128
+# After so many calls that are like steps, and none of the step, the run has gone on to another
+# part: from pretraining to finetuning.
+_NEXT_PART = 20
 
 
 class Route(NamedTuple):
@@ -124,7 +127,9 @@ class Observer:
         self.active = True
         self.compile_seconds = 0.0  # within calls
         self.first_call_seconds = 0.0
+        self._steps_before = 0  # of functions that were the step in an earlier part of the run
         self._step_stop = 0.0
+        self._step_doing: _Doing | None = None  # of the thread that made it
         self._steps: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
         self._user_code = user_code
         self._thread = _Thread()
@@ -201,8 +206,8 @@ class Observer:
             function.calls += 1
             function.seconds += stop - start
             if function is self.step_function:
-                self.step = step = function.calls
-                self._step_stop = stop
+                self.step = step = self._steps_before + function.calls
+                self._step_stop, self._step_doing = stop, doing
                 if step >= self.gate.attend_from:
                     self.gate.attention = True
                 if watched.batch is not None:
@@ -213,7 +218,7 @@ class Observer:
             else:
                 function.later_runs.waiting.append(stop - start)
             if function is not self.step_function and function.is_user:
-                self._elect(function, stop)
+                self._elect(function, doing, stop)
             if layout.scalars:
                 route = watched.route
                 frame = sys._getframe(2)
@@ -225,7 +230,8 @@ class Observer:
                     or (route.callers and not _are_at(route.callers, frame.f_back))
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
-                curves, step, seconds = self._curves, self.step, stop - self.gate.origin
+                curves, step = self._curves, self.step + function.ahead
+                seconds = stop - self.gate.origin
                 doubted = curves.doubted
                 for series, get, special in route.curves:
                     scalar = get(result)
@@ -246,7 +252,7 @@ class Observer:
     def _count_batch(self, function: Function, size: int) -> None:
         if size != function.batch_size:
             function.batch_size = size
-            self.feed.tell(BatchSize(function.calls, size))
+            self.feed.tell(BatchSize(self.step, size))
 
     def _before(
         self, watched: Watched, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -440,18 +446,32 @@ class Observer:
         watched.routes.append(watched.route)
         return watched.route
 
-    def _elect(self, function: Function, stop: float) -> None:
-        """Make `function` the run's step if it leads."""
+    def _elect(self, function: Function, doing: _Doing, stop: float) -> None:
+        """Make `function` the run's step if it leads, or if the run goes on with it alone."""
         leader = self.step_function
-        if leader is not None and not function.n_carried and function.calls <= leader.calls:
+        if leader is not None and function.is_like_step:
+            if doing is self._step_doing:
+                function.stand_after(self.step)
+            else:  # what several threads do takes no turns
+                function.stand_at(self.step)
+        is_next = leader is not None and leader.is_like_step and function.n_after >= _NEXT_PART
+        is_behind = leader is not None and function.calls <= leader.calls
+        if is_behind and not function.n_carried:
             return
         with self._lock:
-            if function.leads(leader):
-                self.step_function = function
-                self.step, self._step_stop = function.calls, stop
-                self._steps.clear()
-                if function.batch_size:
-                    self.feed.tell(BatchSize(function.calls, function.batch_size))
+            if not is_next and not function.leads(leader):
+                return
+            # A call or two before the first step, and with its tree, are no part of their own.
+            is_part = function.n_after > 1
+            self._steps_before = self.step + function.ahead + 1 - function.calls if is_part else 0
+            self.step_function, function.ahead = function, 0
+            self.step = self._steps_before + function.calls
+            self._step_stop, self._step_doing = stop, doing
+            self._steps.clear()
+            if leader is not None:
+                leader.stand_at(self.step)
+            if function.batch_size:
+                self.feed.tell(BatchSize(self.step, function.batch_size))
 
     def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
         """Return the innermost line of the user's, from `frame` outwards."""

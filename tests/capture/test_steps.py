@@ -177,6 +177,130 @@ def test_capture_keeps_no_array_alive(seen: Seen):
     assert held() is None
 
 
+def test_what_follows_after_the_last_step_stands_at_steps_of_its_own(seen: Seen):
+    @jax.jit
+    def pretrain(w):
+        return w * 0.99, jnp.sum(w)
+
+    @jax.jit
+    def finetune(w):
+        return w * 0.98, jnp.sum(w)
+
+    w = jnp.ones(3)
+    for _ in range(50):
+        w, first = pretrain(w)
+    for _ in range(60):
+        w, second = finetune(w)
+    del first, second
+    steps = seen.steps
+    assert steps[:50] == list(range(1, 51))
+    assert steps[50:][:20] == list(range(50, 70))
+    assert steps[70:] == list(range(71, 111))
+    assert seen.capture is not None
+    assert seen.capture.observer is not None
+    assert seen.capture.observer.step == 110
+    assert seen.capture.observer.step_function is seen.capture.observer.functions.get(1)
+
+
+def test_parts_that_take_turns_each_go_on(seen: Seen):
+    @jax.jit
+    def odd(w):
+        return w * 0.99, jnp.sum(w)
+
+    @jax.jit
+    def even(w):
+        return w * 0.98, jnp.sum(w)
+
+    w = jnp.ones(3)
+    for _ in range(3):
+        for _ in range(30):
+            w, first = odd(w)
+        for _ in range(25):
+            w, second = even(w)
+    del first, second
+    (curves,) = _joined(seen)
+    for name in ("first", "second"):
+        own = curves[name][0].tolist()
+        assert own == sorted(set(own)), name
+
+
+def test_updates_in_a_row_after_many_steps_stand_apart_and_one_after_each_step_at_it(seen: Seen):
+    @jax.jit
+    def act(state):
+        return state + 1, jnp.sum(state)
+
+    @jax.jit
+    def update(state):
+        return state * 0.5, jnp.mean(state)
+
+    state = jnp.ones(3)
+    for _ in range(3):
+        for _ in range(10):
+            state, reward = act(state)
+        for _ in range(4):
+            state, loss = update(state)
+    for _ in range(4):
+        for _ in range(2):
+            state, reward = act(state)
+        state, loss = update(state)
+    del reward, loss
+    (curves,) = _joined(seen)
+    assert curves["reward"][0].tolist() == list(range(1, 39))
+    assert curves["loss"][0].tolist() == [
+        *(10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33),
+        *(32, 34, 36, 38),
+    ]
+
+
+def test_two_calls_after_each_step_stand_at_that_step(seen: Seen):
+    @jax.jit
+    def step(state):
+        return state + 1, jnp.sum(state)
+
+    @jax.jit
+    def look(state):
+        return state * 1.0, jnp.mean(state)
+
+    state = jnp.ones(3)
+    for i in range(6):
+        state, loss = step(state)
+        if i >= 2:
+            for _ in range(2 if i % 2 else 1):
+                _, mean = look(state)
+    del loss, mean
+    (curves,) = _joined(seen)
+    assert curves["loss"][0].tolist() == [1, 2, 3, 4, 5, 6]
+    assert curves["mean"][0].tolist() == [3, 4, 4, 5, 6, 6]
+
+
+def test_two_threads_that_train_at_once_are_no_parts_of_one_run(seen: Seen):
+    @jax.jit
+    def one(state):
+        return state + 1, jnp.sum(state)
+
+    @jax.jit
+    def other(state):
+        return state * 0.5, jnp.mean(state)
+
+    def train_other() -> None:
+        state = jnp.ones(3)
+        for _ in range(40):
+            state, mean = other(state)
+        del mean
+
+    state = jnp.ones(3)
+    for i in range(100):
+        state, loss = one(state)
+        if i == 50:
+            thread = threading.Thread(target=train_other)
+            thread.start()
+            thread.join()
+    del loss
+    (curves,) = _joined(seen)
+    assert curves["loss"][0].tolist() == list(range(1, 101))
+    assert curves["mean"][0].tolist() == [51] * 40
+
+
 def _joined(seen: Seen) -> list[dict[str, tuple[np.ndarray, np.ndarray]]]:
     """Return steps and values of every curve, by name."""
     batches = seen.of(MetricBatch)
