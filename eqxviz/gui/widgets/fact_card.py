@@ -55,8 +55,10 @@ class FactCard(QWidget):
         for row, fact in enumerate(facts):
             name = QLabel(fact.name if fact.name != before else "", self)
             name.setProperty("tone", "faint")
-            self._rows.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             value = self._value(fact)
+            wraps = isinstance(value, QLabel) and value.wordWrap()
+            beside = Qt.AlignmentFlag.AlignTop if wraps else Qt.AlignmentFlag.AlignVCenter
+            self._rows.addWidget(name, row, 0, beside)
             # Aligned, what may not grow holds its column back no more.
             is_wide = value.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Preferred
             side = Qt.AlignmentFlag(0) if is_wide else Qt.AlignmentFlag.AlignLeft

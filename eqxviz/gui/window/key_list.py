@@ -93,6 +93,8 @@ class KeyList(Overlay):
             if not key.isEmpty():
                 text = key.toString(key.SequenceFormat.NativeText)
                 groups.setdefault(action.group, []).append((text, action.title))
+        for keys in groups.values():
+            keys.sort(key=_digits_first)
         groups["In a view"] = list(_IN_VIEWS)
         return groups
 
@@ -118,3 +120,10 @@ class KeyList(Overlay):
         grid.setColumnMinimumWidth(0, 108)
         grid.setColumnStretch(1, 1)
         return box
+
+
+def _digits_first(entry: tuple[str, str]) -> tuple[bool, int]:
+    """Return what sorts keys that are digits by their place on the keyboard, before the others."""
+    key = entry[0]
+    is_digit = key.isdecimal()
+    return not is_digit, (int(key) or 10) if is_digit else 0

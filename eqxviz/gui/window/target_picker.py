@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
+
+if TYPE_CHECKING:
+    from eqxviz.records import Target
 
 
 class TargetPicker(QToolButton):
@@ -41,12 +45,13 @@ class TargetPicker(QToolButton):
         self.setVisible(model is not None and len(model.targets) > 1)
         if model is None or source is None:
             return
-        self.setText(f"{model.target.name}{self._moment()} ▾")
+        name = _title(model.target)
+        self.setText(f"{name}{self._moment()} ▾")
         self.setToolTip(session.call_note or "Open another model of this file")
-        self.setAccessibleName(f"Model {model.target.name}, one of {len(model.targets)}")
+        self.setAccessibleName(f"Model {name}, one of {len(model.targets)}")
         group = QActionGroup(menu)
         for target in model.targets:
-            action = menu.addAction(f"{target.name}  –  {target.type}")
+            action = menu.addAction(f"{_title(target)}  –  {target.type}")
             action.setCheckable(True)
             action.setChecked(target.name == model.target.name)
             wanted = replace(source, name=target.name)
@@ -59,3 +64,11 @@ class TargetPicker(QToolButton):
         if session.call_step is None:
             return ""
         return f" · {'' if session.is_call_current else 'was '}step {session.call_step:,}"
+
+
+def _title(target: "Target") -> str:
+    """Return what is offered: of a call its arguments are all that there is."""
+    from eqxviz.records import ALL_VARIABLES
+
+    is_whole_call = target.name == ALL_VARIABLES and target.type == "call"
+    return "all arguments" if is_whole_call else target.name

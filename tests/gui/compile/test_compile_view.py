@@ -123,7 +123,7 @@ def test_the_summary_is_whole_in_a_narrow_view(view: CompileView, run: RunView):
     assert (
         summary.height()
         >= summary.heightForWidth(summary.width())
-        > summary.fontMetrics().height() * 2
+        >= summary.fontMetrics().height() * 2
     )
 
 
@@ -368,3 +368,14 @@ def test_a_theme_that_changes_is_drawn(view: CompileView, theme: Theme, run: Run
     before = view.time_line.grab().toImage()
     theme.set_mode("dark" if not theme.is_dark else "light")
     assert view.time_line.grab().toImage() != before
+
+
+def test_the_summary_keeps_its_distance_from_the_edge_in_another_theme(
+    view: CompileView, run: RunView, theme: Theme, qapp
+):
+    for mode in ("dark", "light"):
+        theme.set_mode(mode)
+        theme.apply(qapp)
+        QApplication.processEvents()
+    summary = view.summary
+    assert summary.mapTo(view, summary.contentsRect().topLeft()).x() >= 12

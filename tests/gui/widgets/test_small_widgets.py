@@ -7,6 +7,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import Chooser, ElidedLabel, FactCard, MarkLabel, SearchBar, ThinBar
 from eqxviz.session.facts import Fact
 from eqxviz.session.selection import Selection
+from tests.gui.shown import put_on_screen
 
 LONG = "model.blocks[11].attention.projection.weight"
 
@@ -94,6 +95,19 @@ def test_a_fact_with_a_link_leads_there(qtbot, theme: Theme):
     with qtbot.waitSignal(card.link_clicked) as clicked:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert clicked.args == [there]
+
+
+def test_a_name_stands_in_the_line_of_its_value(qtbot, theme: Theme):
+    card = put_on_screen(qtbot, FactCard(theme), 300, 200)
+    card.set_facts(
+        "loss", [Fact("Source", "train.py:12", Selection(kind="node")), Fact("Points", "300")]
+    )
+    card.adjustSize()
+    for name, value in (("Source", "train.py:12"), ("Points", "300")):
+        parts = [*card.findChildren(QPushButton), *card.findChildren(QLabel)]
+        middles = [w.geometry().center().y() for w in parts if w.text() in (name, value)]
+        assert len(middles) == 2
+        assert max(middles) - min(middles) <= 1
 
 
 def test_a_mark_says_its_word(qtbot, theme: Theme):

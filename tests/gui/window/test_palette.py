@@ -75,6 +75,14 @@ def test_functions_and_curves_can_be_gone_to(
     assert session.selection.kind == kind
 
 
+def test_keys_that_are_digits_are_listed_as_they_lie_on_the_keyboard(window: MainWindow):
+    groups = window.finder.keys._groups(window.actions_table)
+    keys = [key for key, _title in groups["View"]]
+    digits = [key for key in keys if key.isdecimal()]
+    assert digits == list("1234567890")
+    assert keys[: len(digits)] == digits
+
+
 def test_the_key_list_has_every_key(qtbot, window: MainWindow):
     window.actions_table.q["help.keys"].trigger()
     words = {label.text() for label in window.finder.keys.findChildren(QLabel)}
