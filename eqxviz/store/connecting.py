@@ -65,6 +65,7 @@ def explained(path: Path, what: str, error: sqlite3.Error) -> StoreError:
         sqlite3.SQLITE_BUSY: "another process holds it locked; end that process",
         sqlite3.SQLITE_READONLY: "check the permissions of the folder",
         sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written",
+        sqlite3.SQLITE_ERROR: "it is no store of a run, or was cut off",
         sqlite3.SQLITE_CORRUPT: "the file is damaged; what can be read of it has been read",
         sqlite3.SQLITE_NOTADB: "the file is no SQLite database",
     }.get(code, "see the message")

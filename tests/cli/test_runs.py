@@ -76,6 +76,17 @@ def test_why_a_run_failed_is_shown(kept: Path, run: Run) -> None:
     assert why.strip() == "ValueError: [31mso"
 
 
+def test_of_a_run_whose_store_is_damaged_no_end_is_claimed(kept: Path, run: Run) -> None:
+    (kept / B / "store.sqlite").write_bytes(b"")
+    listed = run("runs").stdout
+    assert "? unreadable" in listed
+    assert "died" not in listed
+    shown = run("runs", "show", "cd34")
+    assert shown.returncode == 1
+    assert "unreadable" in shown.stdout
+    assert "it is no store of a run, or was cut off" in shown.stderr
+
+
 def test_unknown_and_ambiguous_names_are_explained(kept: Path, run: Run) -> None:
     unknown = run("runs", "show", "ab13")
     assert unknown.returncode == 1

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets.cells_table import CellsModel, CellsTable
-from eqxviz.session.runs.columns import RUNS, RUNS_AT_FIRST, STATE_MARKS, last_value, state_text
+from eqxviz.session.runs.columns import RUNS, RUNS_AT_FIRST, StateLook, last_value
 from eqxviz.store import RunSummary
 
 _ICON = 16
@@ -41,9 +41,9 @@ class RunsModel(CellsModel[RunSummary]):
             return self._look_of_name(row, role)
         if column == "state":
             if role == Qt.ItemDataRole.ForegroundRole:
-                return self._theme.color(STATE_MARKS[row.state][1])
+                return self._theme.color(StateLook.of(row).color)
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return row.state.value
+                return StateLook.of(row).words
         if role == Qt.ItemDataRole.FontRole and column in ("commit", "id"):
             return self._theme.font("mono")
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -58,7 +58,7 @@ class RunsModel(CellsModel[RunSummary]):
             return self._no_icon  # as wide, so that the names stand in one line
         if role == Qt.ItemDataRole.AccessibleTextRole:
             what = ", shown" if is_shown else ", drawn over" if is_over else ""
-            return f"{row.title}, {state_text(row)[2:]}{what}"
+            return f"{row.title}, {StateLook.of(row).words}{what}"
         if role == Qt.ItemDataRole.ToolTipRole:
             words = " ".join((row.script, *row.argv))
             return f"{words}\n{row.folder}" if not row.problem else f"{words}\n{row.problem}"

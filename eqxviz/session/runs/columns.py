@@ -5,6 +5,7 @@ import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from eqxviz.records import RunState
 from eqxviz.session import formatting
@@ -12,7 +13,7 @@ from eqxviz.session.column import Cell, Column
 from eqxviz.store import RunSummary
 
 # State: its glyph and its colour role. The word stands beside it, so that the colour adds nothing.
-STATE_MARKS: dict[RunState, tuple[str, str]] = {
+_STATES: dict[RunState, tuple[str, str]] = {
     RunState.STARTING: ("◌", "compiling"),
     RunState.RUNNING: ("▶", "running"),
     RunState.PAUSED: ("‖", "compiling"),
@@ -27,9 +28,25 @@ STATE_MARKS: dict[RunState, tuple[str, str]] = {
 _LONGEST = 40  # letters of arguments in a line
 
 
-def state_text(run: RunSummary) -> str:
-    """Return the state with its mark: "✓ finished"."""
-    return f"{STATE_MARKS[run.state][0]} {run.state.value}"
+class StateLook(NamedTuple):
+    """The state of a run as a list shows it."""
+
+    mark: str
+    words: str
+    color: str  # one of the theme's
+
+    @staticmethod
+    def of(run: RunSummary) -> "StateLook":
+        """Return that of `run`; how one ended whose store cannot be read is not known."""
+        if run.problem:
+            return StateLook("?", "unreadable", "problem")
+        mark, color = _STATES[run.state]
+        return StateLook(mark, run.state.value, color)
+
+    @property
+    def text(self) -> str:
+        """Return "✓ finished"."""
+        return f"{self.mark} {self.words}"
 
 
 def label_of(title: str, started: float) -> str:
@@ -82,7 +99,7 @@ def short_line(run: RunSummary) -> str:
     """Return a run in one line: "✓ train.py --lr 0.1 · today 14:03 · loss 0.0412"."""
     found = last_value(run.finals)
     what = " ".join((run.title, formatting.elide_middle(arguments(run), _LONGEST))).strip()
-    parts = [f"{STATE_MARKS[run.state][0]} {what}", started_text(run.started)]
+    parts = [f"{StateLook.of(run).mark} {what}", started_text(run.started)]
     if found is not None:
         parts.append(f"{found[0]} {found[1]:.3g}")
     return " · ".join(parts)
@@ -127,8 +144,8 @@ RUNS: tuple[Cell[RunSummary], ...] = (
     ),
     Cell(
         Column("state", "State", 90, "How it ended, or where it is", "mark"),
-        state_text,
-        lambda run: (run.state.is_end, run.state.value),
+        lambda run: StateLook.of(run).text,
+        lambda run: (run.state.is_end, StateLook.of(run).words),
     ),
     Cell(
         Column("started", "Started", 98, "When it was started", "number"),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from eqxviz.session import formatting
 from eqxviz.session.column import Cell
-from eqxviz.session.runs.columns import RUNS, label_of
+from eqxviz.session.runs.columns import RUNS, StateLook, label_of
 from eqxviz.session.runs.comparing import RunComparison
 from eqxviz.session.runs.naming import short_ids
 from eqxviz.store import RunSummary
@@ -39,7 +39,7 @@ def run_text(run: RunSummary, data: dict[str, Any]) -> Iterator[str]:
     yield f"{label_of(run.title, run.started)}\n\n"
     facts: list[tuple[str, str]] = [
         ("id", run.id),
-        ("state", run.state.value),
+        ("state", StateLook.of(run).words),
         ("command", " ".join((run.script, *run.argv))),
         ("started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started))),
         ("took", formatting.seconds(run.elapsed_seconds)),
