@@ -87,8 +87,11 @@ class Engine:
 
                 refusal.append(refused(launch, error))
                 raise OSError(str(error)) from error
-            if not python.is_own:
-                self.post(lambda: on_output(f"[eqxviz: run by {python.path}: {python.words}]\n"))
+            news = [] if python.is_own else [f"run by {python.path}: {python.words}"]
+            if self._places.why_elsewhere:
+                news.append(f"kept in {place.folder}: {self._places.why_elsewhere}")
+            for words in news:
+                self.post(lambda words=words: on_output(f"[eqxviz: {words}]\n"))
             command = commands.run_command(
                 place, launch, python.path, keeps_streams=streams is not None
             )

@@ -149,6 +149,8 @@ class Places:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._runs: Path | None = None  # once it was looked whether it can be written
+        self.why_elsewhere = ""  # why runs are kept among temporary files
 
     def of_run(self, script: str | Path) -> Place:
         """Return a fresh place for a run of `script`; its folder stays after the run."""
@@ -189,12 +191,27 @@ class Places:
         return sorted(live, key=lambda run: -run.started)
 
     def runs_folder(self) -> Path:
-        """Return the folder that holds a folder for each run."""
+        """Return the folder that holds a folder for each run.
+
+        Where that cannot be written, in a home that can only be read for instance, it is one among
+        the temporary files, and `why_elsewhere` tells why.
+        """
+        if self._runs is not None:
+            return private_folder(self._runs)
         if self._folder is None:
             from platformdirs import user_state_path  # 20 ms, and not needed to open a window
 
             self._folder = user_state_path("eqxviz", appauthor=False)
-        return private_folder(self._folder / "runs")
+        self._runs = self._folder / "runs"
+        try:
+            private_folder(self._runs)
+            if not os.access(self._runs, os.W_OK | os.X_OK):
+                raise PermissionError(f"{self._runs} cannot be written")
+        except OSError as error:
+            self.why_elsewhere = f"{self._runs}: {error.strerror or error}"
+            self._runs = private_folder(_own_temporary_folder()) / "runs"
+            private_folder(self._runs)
+        return self._runs
 
 
 def is_live_run(folder: Path) -> bool:
@@ -242,7 +259,7 @@ def remove_folder(place: Place) -> None:
 
 def socket_folder() -> Path:
     """Return this user's private folder for sockets, whose path is short enough for them."""
-    fallback = Path("/tmp") / f"eqxviz-{os.getuid()}"
+    fallback = _own_temporary_folder()
     session = os.environ.get("XDG_RUNTIME_DIR", "")
     folder = Path(session) / "eqxviz"
     if not session or len(os.fsencode(folder)) > _MAX_SOCKET_FOLDER:
@@ -251,6 +268,10 @@ def socket_folder() -> Path:
         return private_folder(folder)
     except OSError:  # it was named, but does not exist: `su`, or a container
         return private_folder(fallback)
+
+
+def _own_temporary_folder() -> Path:
+    return Path("/tmp") / f"eqxviz-{os.getuid()}"
 
 
 def _passing_place(prefix: str) -> Place:

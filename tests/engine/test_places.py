@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eqxviz.engine.places import remove_abandoned, socket_folder
+from eqxviz.engine import places
+from eqxviz.engine.places import Places, remove_abandoned, socket_folder
 
 
 def test_a_folder_that_goes_while_abandoned_ones_are_looked_for_is_passed_over(
@@ -22,3 +23,15 @@ def test_a_folder_that_goes_while_abandoned_ones_are_looked_for_is_passed_over(
     assert not abandoned.exists()
     assert young.exists()
     assert Path(os.readlink(found / "inspector-gone")).name == "nowhere"
+
+
+def test_runs_are_kept_among_temporary_files_where_their_folder_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(places, "_own_temporary_folder", lambda: tmp_path / "temporary")
+    (tmp_path / "home").touch()
+    kept = Places(tmp_path / "home" / "state")
+    place = kept.of_run(tmp_path / "train.py")
+    assert place.folder.parent == kept.runs_folder() == tmp_path / "temporary" / "runs"
+    assert "Not a directory" in kept.why_elsewhere
+    assert kept.live_runs() == []
