@@ -116,8 +116,8 @@ _FROM_OUTSIDE = {
     signal.SIGXFSZ, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE,
 }  # fmt: skip
 _GONE = (
-    "It was ended by a signal, by a crash or by os._exit. Which it was, only the window that "
-    "started it could have seen."
+    "It was ended by a signal, by a crash or by os._exit. Which it was, only whoever started it "
+    "could have seen."
 )
 _READ_ON = "What it printed last is in the details."
 _LEFT = (
