@@ -32,6 +32,7 @@ MAX_HEADER_BYTES = 1 << 28
 MAX_PAYLOAD_BYTES = 1 << 34
 
 _BUFFER = 1
+_ANY_TEXT = "surrogatepass"  # the names of files need not be UTF-8
 # msgpack ships no types: imported by name, so that a strict checker takes it as Any.
 _msgpack: Any = importlib.import_module("msgpack")
 _DTYPES = {np.dtype(code).str: np.dtype(code) for code in "?bBhHiIqQfd"}
@@ -88,7 +89,8 @@ def encode(value: Record, request: int = -1) -> list[bytes | memoryview]:
             "r": request,
             "b": [[b.dtype.str, list(b.shape)] for b in buffers],
             "x": body,
-        }
+        },
+        unicode_errors=_ANY_TEXT,
     )
     parts = [b.reshape(-1).view(np.uint8).data for b in buffers if b.nbytes]
     n_payload = sum(p.nbytes for p in parts)
@@ -112,7 +114,7 @@ def decode(header: bytes, payload: bytes | bytearray | memoryview) -> tuple[int,
         CodecError: If the version differs, a field is missing, of the wrong type, or a check fails.
     """
     try:
-        message: Any = _msgpack.unpackb(header, strict_map_key=False)
+        message: Any = _msgpack.unpackb(header, strict_map_key=False, unicode_errors=_ANY_TEXT)
     except Exception as error:
         raise CodecError(f"the frame's header is not msgpack: {error}") from error
     fields = cast(dict[str, Any], message) if isinstance(message, dict) else {}

@@ -56,7 +56,7 @@ class RunStore(RunReader):
         meta = RunMeta(script, tuple(argv), python, time.time())
         rows = {
             "format": str(FORMAT_VERSION),
-            "script": script,
+            "script": script.encode("utf-8", "replace").decode(),  # not every path is UTF-8
             "argv": json.dumps(list(argv)),
             "python": python,
             "started": repr(meta.started),

@@ -282,6 +282,13 @@ def test_the_exit_code_that_a_script_left_with_is_said(start, write):
     assert "train.py failed with exit code 7" in err
 
 
+def test_an_argument_that_is_no_text_reaches_the_script(start, write, tmp_path):
+    process = start(write("import os, sys\nprint(os.fsencode(sys.argv[1]))\n"), "--", b"x\xe9")
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert out == "b'x\\xe9'\n"
+
+
 def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
     deaf = """
         import time
