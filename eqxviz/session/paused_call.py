@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.session.controlling import ControlPart
 from eqxviz.session.problems import Post
-from eqxviz.session.running import RunPart
 from eqxviz.session.sources import ModelSource
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SetAside:
     written: float | None  # when its file was, None where that is not known
 
 
-class CallPart(RunPart):
+class CallPart(ControlPart):
     """The arguments of the paused call, opened as a model is.
 
     They open by themselves where the run pauses while `opens_at_pause`, until the user turns to

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, OnDeath, RunInfo
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Control, Problem, Record, RunState, RunStatus, Welcome
+    from eqxviz.records import Problem, Record, RunState, RunStatus, Welcome
     from eqxviz.session.points.stored import InBackground, Past
     from eqxviz.session.run_view import RunView
 
@@ -183,36 +183,6 @@ class RunPart(ValuePart):
         elif self.run is not None:
             self.start_run(self.run.script, self.run.argv)
 
-    def pause(self) -> None:
-        """Pause the run before its next jitted call."""
-        from eqxviz.records import Control, GateCommand
-
-        self._control(Control(GateCommand.PAUSE))
-
-    def step(self) -> None:
-        """Let one call of the step function pass, then pause."""
-        from eqxviz.records import Control, GateCommand
-
-        self._control(Control(GateCommand.STEP))
-
-    def run_to(self, call: int) -> None:
-        """Let the run go on, and pause before call number `call` of the step function."""
-        from eqxviz.records import Control, GateCommand
-
-        self._control(Control(GateCommand.RUN_TO, call))
-
-    def run_on(self, n_calls: int) -> None:
-        """Let the run go on for so many calls of the step function from now on, then pause."""
-        from eqxviz.records import Control, GateCommand
-
-        self._control(Control(GateCommand.RUN_TO, n_calls, is_onward=True))
-
-    def resume(self) -> None:
-        """Let the paused run go on."""
-        from eqxviz.records import Control, GateCommand
-
-        self._control(Control(GateCommand.CONTINUE))
-
     def stop(self) -> None:
         """End the run: first as Ctrl+C does, within 2.5 s by force."""
         run = self.run
@@ -221,40 +191,12 @@ class RunPart(ValuePart):
             self._run_worker.stop()
             self.run_changed.emit()
 
-    def type_input(self, text: str) -> None:
-        """Type `text` on the script's standard input; it shows in the output as well."""
-        from eqxviz.records import TypeInput
-
-        self._tell(TypeInput(text))
-
     def ask_run(self, request: "Record", answered: "Callable[[Record], None]") -> bool:
         """Ask the process of the run, live or kept after its end; False if there is none."""
         if self._run_worker is None or not self._run_worker.alive:
             return False
         self._run_worker.ask(request, answered)
         return True
-
-    def _control(self, control: "Control") -> None:
-        """Tell the live run what to do; what it does says so from now on."""
-        if self.run is not None and self.run.is_live:
-            self.activity.ask(control, self.run.status)
-            self._tell(control)
-            self.run_changed.emit()
-
-    def _tell(self, request: "Record") -> None:
-        """Ask the live run for something that has no answer but a problem."""
-        from eqxviz.records import Problem
-
-        worker = self._run_worker
-
-        def answered(answer: "Record") -> None:
-            if isinstance(answer, Problem):
-                self.activity.forget()
-                if worker is not None and worker.alive:  # else it is how the run ended
-                    self.report(answer)
-
-        if self.run is not None and self.run.is_live and not self.ask_run(request, answered):
-            self.activity.forget()
 
     def _begin(
         self,
