@@ -38,8 +38,8 @@ class Session(SelectionPart):
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
-        and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, TabPart,
-            GraphPart, XRayPart, SelectionPart.
+        and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, ControlPart,
+            CallPart, TabPart, GraphPart, XRayPart, SelectionPart.
     """
 
     comparison_changed = Signal()
