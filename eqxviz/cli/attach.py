@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "EQXVIZ_TOKEN"
 _TICK_SECONDS = 0.25
 _EPILOGUE = f"""\
-A process becomes one that can be attached to by calling eqxviz.capture(), or by `eqxviz run`.
-Closing the window, or Ctrl+C, leaves it running; a call that was paused goes on.
+A process becomes one that can be attached to by calling eqxviz.capture(), or
+by `eqxviz run`. Closing the window, or Ctrl+C, leaves it running; a call that
+was paused goes on.
 
 On another machine, have it call eqxviz.capture(port=7007), and here:
   ssh -L 7007:localhost:7007 HOST
   eqxviz attach localhost:7007 --token "$(ssh HOST cat TOKEN_FILE)"
-It prints these lines itself. The token may be in the variable {TOKEN_VARIABLE}, too; without any,
-it is asked for.
+It prints these lines itself. The token may be in the variable {TOKEN_VARIABLE},
+too; without any, it is asked for.
 """
 
 

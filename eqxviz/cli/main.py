@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from eqxviz.cli import attach, graph, model, run, runs
+from eqxviz.cli.commands import adding
 from eqxviz.cli.without_window import FAILED, INTERRUPTED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
 
@@ -29,25 +30,36 @@ examples:
   eqxviz open model.py:make --weights m.eqx its arrays from a file
   eqxviz open model.py:make --shapes        larger than the memory: shapes alone
   eqxviz open weights.safetensors           weights alone; .npz and .npy too
-  eqxviz open model.py -o model.eqxviz      what is seen, for someone without the code
+  eqxviz open model.py -o model.eqxviz      what is seen, without the code
   eqxviz graph model.py                     the jaxpr of the model's call
-  eqxviz graph train.py:loss --of gradient --args "model f32[8,3] f32[8]" -o loss.svg
-  eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ, by structure
+  eqxviz graph train.py:loss --of gradient --args "model f32[8,3]" -o loss.svg
+  eqxviz graph new.py:loss --against old.py:loss  how two jaxprs differ
   eqxviz compare model.py:a model.py:b      how two models differ, by path
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
-  eqxviz run train.py --headless            with no window, but for a line in the terminal
+  eqxviz run train.py --headless            no window: a line in the terminal
   eqxviz run --python .venv -m package.train  a module, in another environment
   eqxviz attach                             watch a process that runs already
-  eqxviz runs                               the runs that were kept; see eqxviz runs --help
+  eqxviz runs                               the runs that were kept
   eqxviz demo                               see it all on a bundled example"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code: 0 done, 1 a problem, 2 not understood."""
+    if not _is_somewhere():
+        print("eqxviz: the working directory was deleted: go to another one first", file=sys.stderr)
+        return FAILED
     try:
         return _carry_out(argv)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _is_somewhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _carry_out(argv: Sequence[str] | None) -> int:
@@ -112,8 +124,8 @@ def _parser() -> argparse.ArgumentParser:
         parents=[window],
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    opening = commands.add_parser("open", parents=[window], help="open a model and show its tree")
+    add = adding(parser.add_subparsers(dest="command", metavar="COMMAND"))
+    opening = add("open", parents=[window], help="open a model and show its tree")
     opening.add_argument(
         "target",
         metavar="FILE[:NAME]",
@@ -136,19 +148,20 @@ def _parser() -> argparse.ArgumentParser:
         *("-o", "--output"), metavar="OUT", help="write the tree; its suffix is the format"
     )
     opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
-    graph.add_parser(commands.add_parser, window)
-    run.add_parser(commands.add_parser, window)
-    attach.add_parser(commands.add_parser, window)
-    runs.add_parser(commands.add_parser, window)
-    comparing = commands.add_parser(
+    graph.add_parser(add, window)
+    run.add_parser(add, window)
+    attach.add_parser(add, window)
+    runs.add_parser(add, window)
+    comparing = add(
         "compare",
-        help="say how two models differ; the exit code is 0 if they are equal, 1 if they differ or "
-        "if values could not be compared, 2 for trouble",
+        help="say how two models differ",
+        description="Says how two models differ. The exit code is 0 if they are equal, 1 if they "
+        "differ or if values could not be compared, 2 for trouble.",
     )
     comparing.add_argument("target", metavar="A[:NAME]", help="a file, and what to open of it")
     comparing.add_argument("other", metavar="B[:NAME]", help="what it is compared with")
     comparing.add_argument("--format", choices=("text", "json"), default="text")
-    commands.add_parser("demo", parents=[window], help="see it all on a bundled example")
+    add("demo", parents=[window], help="see it all on a bundled example")
     return parser
 
 

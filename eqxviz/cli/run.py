@@ -10,8 +10,17 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 _USAGE = "eqxviz run [OPTIONS] SCRIPT.py | -m MODULE [-- ARGUMENTS]"
-_EPILOGUE = "debug flags:\n" + "\n".join(
-    f"  {name:16} {flag.words} ({flag.variable}={flag.value})" for name, flag in DEBUG_FLAGS.items()
+_EXAMPLES = """examples:
+  eqxviz run train.py -- --steps 500      what comes after -- is the script's
+  eqxviz run --headless train.py          no window: over ssh, in a job
+  eqxviz run --device cpu --x64 train.py  elsewhere, in other numbers
+  eqxviz run -d nans -m package.train     a module, until its first NaN
+
+debug flags:
+"""
+_EPILOGUE = _EXAMPLES + "\n".join(
+    f"  {name:15} {flag.words}\n{'':18}{flag.variable}={flag.value}"
+    for name, flag in DEBUG_FLAGS.items()
 )
 
 

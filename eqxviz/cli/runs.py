@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from eqxviz.cli.commands import adding
 from eqxviz.cli.without_window import FAILED, OK, USAGE, print_parts
 
 if TYPE_CHECKING:
@@ -15,18 +16,19 @@ if TYPE_CHECKING:
     from eqxviz.store import Library, RunSummary
 
 _EXAMPLES = """\
-A run is named by its id, the beginning or the last part of it, the name you gave it, `last`, or
-`last-1` for the one before the last.
+A run is named by its id, the beginning or the last part of it, the name you
+gave it, `last`, or `last-1` for the one before the last.
 
   eqxviz runs                               list them
-  eqxviz runs --find "tag:good loss<0.1"    as the window's search line finds them
+  eqxviz runs --find "tag:good loss<0.1"    as the window's search line does
   eqxviz runs show last
   eqxviz runs tag last baseline
   eqxviz runs compare last last-1
-  eqxviz runs export last -o points.csv     or .json; a folder is for TensorBoard
+  eqxviz runs export last -o points.csv     or .json; a folder for TensorBoard
   eqxviz runs open last                     the window, as it was
   eqxviz runs delete 3f2a 91bc"""
 _FORMS = ("csv", "wide-csv", "tensorboard", "json")
+_NAMES = "its id, the beginning or end of it, its name, last, or last-1"
 _TOLD_SECONDS = 0.5
 
 
@@ -41,30 +43,40 @@ def add_parser(
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    runs.add_argument("--find", metavar="QUERY", default="", help='as in "failed loss<0.1 tag:x"')
+    runs.add_argument(
+        "--find",
+        metavar="QUERY",
+        default="",
+        help='list those alone that are like "failed loss<0.1 tag:x"',
+    )
     runs.add_argument("-n", "--newest", metavar="N", type=_count, help="list the newest N alone")
-    runs.add_argument("--format", choices=("text", "json"), default="text")
-    words = runs.add_subparsers(dest="what", metavar="WHAT")
-    show = words.add_parser("show", help="all that is known of a run")
-    tag = words.add_parser("tag", help="tag a run")
-    untag = words.add_parser("untag", help="take tags from a run")
-    note = words.add_parser("note", help='write a note on a run; "" takes it away')
-    name = words.add_parser("name", help='give a run a name; "" takes it away')
-    delete = words.add_parser("delete", help="delete runs with all their files")
-    compare = words.add_parser("compare", help="what differs between runs")
-    export = words.add_parser("export", help="write points as CSV or for TensorBoard, or JSON")
-    opened = words.add_parser("open", parents=[window], help="show a run in the window, as it was")
+    runs.add_argument(
+        "--format", choices=("text", "json"), default="text", help="for people, or for programs"
+    )
+    word = adding(runs.add_subparsers(dest="what", metavar="WHAT"))
+    show = word("show", help="all that is known of a run")
+    tag = word("tag", help="tag a run")
+    untag = word("untag", help="take tags from a run")
+    note = word("note", help='write a note on a run; "" takes it away')
+    name = word("name", help='give a run a name; "" takes it away')
+    delete = word("delete", help="delete runs with all their files")
+    compare = word("compare", help="what differs between runs")
+    export = word("export", help="write points as CSV or for TensorBoard, or JSON")
+    opened = word("open", help="show a run in the window, as it was", parents=[window])
     for parser in (show, tag, untag, note, name, opened):
-        parser.add_argument("run", metavar="RUN")
+        parser.add_argument("run", metavar="RUN", help=_NAMES)
     for parser in (tag, untag):
         parser.add_argument("tags", metavar="TAG", nargs="+")
     note.add_argument("text", metavar="TEXT")
     name.add_argument("text", metavar="NAME")
     for parser in (delete, compare, export):
-        parser.add_argument("runs", metavar="RUN", nargs="+")
+        parser.add_argument("runs", metavar="RUN", nargs="+", help=_NAMES)
     for parser in (show, compare):
         # Suppressed, for else its own default would undo what was said before the word.
-        parser.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS)
+        parser.add_argument(
+            *("--format",), choices=("text", "json"), default=argparse.SUPPRESS,
+            help="for people, or for programs",
+        )  # fmt: skip
     delete.add_argument("--yes", action="store_true", help="do not ask")
     compare.add_argument("--all", action="store_true", help="also what is the same")
     export.add_argument(
@@ -73,9 +85,12 @@ def add_parser(
         "what is known besides the points",
     )  # fmt: skip
     export.add_argument(
-        "--form",
+        *("--format", "--form"),
+        dest="form",
         choices=_FORMS,
-        help="wide-csv has a row for each step, a column for each curve",
+        metavar="FORM",
+        help="csv (a row for each point), wide-csv (a row for each step, a column for each "
+        "curve), tensorboard or json; else as the suffix of OUT says",
     )
     export.add_argument(
         "--curve", metavar="NAME", action="append", help="this curve alone; may be repeated"
