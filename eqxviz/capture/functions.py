@@ -74,7 +74,9 @@ class Function:
     def stand_after(self, step: int) -> None:
         """See a call after the run's `step`: those in a row stand at steps of their own.
 
-        They do as far as there is room: two calls after each step stand at that step both.
+        They do as far as there is room: two calls after each step stand at that step both. The
+        first call ever may be a look at what the step made, and stands there: the second one has
+        the place that it has if both are a new part of the run.
         """
         if step == self._at_step:
             self._n_in_row += 1
@@ -82,6 +84,8 @@ class Function:
             self._n_free = step - self._at_step if self._at_step else math.inf
             self._at_step, self._n_in_row = step, 0
         self.ahead = int(min(self._n_in_row, self._n_free - 1))
+        if self.n_after:
+            self.ahead += 1
 
     def stand_at(self, step: int) -> None:
         """See a call that takes no turns with the run's step, or that it is the step no more."""

@@ -463,7 +463,7 @@ class Observer:
                 return
             # A call or two before the first step, and with its tree, are no part of their own.
             is_part = function.n_after > 1
-            self._steps_before = self.step + function.ahead + 1 - function.calls if is_part else 0
+            self._steps_before = self.step + function.ahead - function.calls if is_part else 0
             self.step_function, function.ahead = function, 0
             self.step = self._steps_before + function.calls
             self._step_stop, self._step_doing = stop, doing
