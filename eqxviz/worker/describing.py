@@ -142,9 +142,12 @@ def _version(distribution: str) -> str:
 
 
 def _devices() -> tuple[str, ...]:
-    """Return "cuda:0 NVIDIA H200", ...; this makes a backend where there is none."""
+    """Return "cuda:0 NVIDIA H200", "cpu:0", ...; this makes a backend where there is none."""
     jax = sys.modules["jax"]
-    return tuple(f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices())
+    return tuple(
+        f"{d.platform}:{d.id} {d.device_kind if d.device_kind != d.platform else ''}".rstrip()
+        for d in jax.devices()
+    )
 
 
 def _missed(asked: str, devices: Sequence[str]) -> Problem | None:

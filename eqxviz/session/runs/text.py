@@ -28,7 +28,7 @@ def list_text(
     shorts = short_ids(all_runs)
     head = ["ID", *(cell.column.title.upper() for cell in cells)]
     body = [[shorts[run.id], *(_plain(_text(cell, run)) for cell in cells)] for run in runs]
-    if runs and not any(row[-1] for row in body):
+    while runs and not any(row[-1] for row in body):  # no tags, no notes
         head, body = head[:-1], [row[:-1] for row in body]
     is_right = [False, *(name in _RIGHT for name in _LISTED)]
     yield from _table([head, *body], is_right, width)
