@@ -13,13 +13,16 @@ from eqxviz.session.session import Session
 _NEAR_END = 2  # lines
 _MAX_LINES = 50_000
 _FLUSH_MS = 33
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+# But for going up: bars within bars are written so.
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[B-Za-z]|\x1b\][^\x07]*\x07")
+_UP = re.compile(r"(\x1b\[\d*A)")
 
 
 class OutputView(QWidget):
     """The output of the run; it stays at the end while its end is in view.
 
-    A carriage return writes the line anew, so that a progress bar stays one line.
+    A carriage return writes the line anew, so that a progress bar stays one line; what goes up
+    writes a line above anew, so that bars within bars do.
     """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -28,7 +31,8 @@ class OutputView(QWidget):
         self._theme = theme
         self._run: object = None
         self._waiting: list[str] = []
-        self._returned = False  # a carriage return came last: what follows replaces the line
+        self._returned = False  # at the begin of a line: what follows replaces it
+        self._n_up = 0  # the line that is written to is so many above the last one
         self.text = _Printed(self)
         self.text.setReadOnly(True)
         self.text.setUndoRedoEnabled(False)
@@ -87,7 +91,7 @@ class OutputView(QWidget):
             return
         self._run = run
         self.text.clear()
-        self._returned = False
+        self._returned, self._n_up = False, 0
         self._waiting = [run.output] if run is not None and run.output else []
         if self._waiting:
             self._flush()
@@ -112,8 +116,15 @@ class OutputView(QWidget):
         follows, at = self.text.follows, bar.value()
         cursor = QTextCursor(self.text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._move_up(cursor, self._n_up)
         for line in text.splitlines(keepends=True):
-            self._write(cursor, line)
+            for piece in _UP.split(line):
+                if piece.startswith("\x1b["):
+                    n = min(int(piece[2:-1] or 1), cursor.blockNumber())
+                    self._move_up(cursor, n)
+                    self._n_up += n
+                elif piece:
+                    self._write(cursor, piece)
         bar.setValue(bar.maximum() if follows else at)
 
     def _write(self, cursor: QTextCursor, line: str) -> None:
@@ -121,14 +132,27 @@ class OutputView(QWidget):
         ends_line, returns = line.endswith("\n"), line.endswith("\r")
         words = line.rstrip("\r\n")
         if self._returned and words:
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            is_first = cursor.blockNumber() == 0
+            cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+            cursor.movePosition(
+                QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor
+            )
             cursor.removeSelectedText()
-            if not is_first:
-                cursor.insertText("\n")
             self._returned = False
-        cursor.insertText(words + ("\n" if ends_line else ""))
+        cursor.insertText(words)
         self._returned = returns or (self._returned and not ends_line)
+        if ends_line and self._n_up:
+            cursor.movePosition(QTextCursor.MoveOperation.NextBlock)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+            self._n_up -= 1
+            self._returned = True
+        elif ends_line:
+            cursor.insertText("\n")
+
+    @staticmethod
+    def _move_up(cursor: QTextCursor, n: int) -> None:
+        if n:
+            cursor.movePosition(QTextCursor.MoveOperation.PreviousBlock, n=n)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
 
 
 class _Printed(QPlainTextEdit):

@@ -40,6 +40,20 @@ def test_a_progress_bar_stays_one_line(qtbot, view: OutputView, session: Session
     assert text == "begin\ndone\nnext\n"
 
 
+def test_bars_within_bars_stay_a_line_each(qtbot, view: OutputView, session: Session):
+    outer, inner = "\repoch {0}/2", "\n\rbatch {0}/2\x1b[A"
+    said = [outer.format(0)]
+    for epoch in range(2):
+        said += [inner.format(batch) for batch in range(3)]
+        said.append(outer.format(epoch + 1))
+    text = say(qtbot, view, session, "begin\n", *said, "\n\r\x1b[A\n\ndone\n")
+    assert text == "begin\nepoch 2/2\nbatch 2/2\ndone\n"
+
+
+def test_going_up_beyond_the_first_line_stays_there(qtbot, view: OutputView, session: Session):
+    assert say(qtbot, view, session, "a\nb\x1b[9A", "\rc\n", "\x1b[A\rd\n\n", "e\n") == "d\nb\ne\n"
+
+
 def test_a_windows_line_end_is_a_line_end(qtbot, view: OutputView, session: Session):
     assert say(qtbot, view, session, "a\r\nb\r\n") == "a\nb\n"
 
