@@ -62,6 +62,21 @@ def left(stop: SystemExit, file: str) -> CardError:
     return CardError(replace(made, title=title[:_MAX_TITLE], why=why, fix=fix))
 
 
+def no_module(error: SystemExit, name: str, folder: str) -> CardError:
+    """Return the card of a module that cannot be run from `folder`."""
+    _python, _, why = str(error.code).partition(": ")
+    return CardError(
+        Problem(
+            "no-such-module",
+            Severity.ERROR,
+            f"The module {name} cannot be run",
+            sentence(why),
+            f"It is looked for from the working directory, {folder}, and among what is installed. "
+            "Check its name, or choose the folder that it is in as the working directory.",
+        )
+    )
+
+
 def sentence(words: str) -> str:
     """Return `words` as a sentence: a capital first, a full stop last."""
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."

@@ -13,7 +13,7 @@ from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
 from eqxviz.worker.observed import Meeting, Observed
 from eqxviz.worker.output import OutputFile
-from eqxviz.worker.script import Outcome, run_script
+from eqxviz.worker.script import NoModuleError, Outcome, run_script
 from eqxviz.worker.terminal import Terminal
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
@@ -42,13 +42,13 @@ class _Run:
         self._command = command
         self._file = command.meeting.script
         # What lies beside the script is the user's; a module is found from where it is started.
-        root = str(Path.cwd() if command.is_module else Path(self._file).resolve().parent)
+        self._root = str(Path.cwd() if command.is_module else Path(self._file).resolve().parent)
         self._gate = Gate(command.hold)
         self._terminal = Terminal()
         # To tell of the end with, where the script has used up all memory. No page of it is touched
         # before, so that it costs nothing.
         self._reserve = bytearray(_RESERVE_BYTES)
-        self._observed = Observed(command.meeting, self._gate, root, self)
+        self._observed = Observed(command.meeting, self._gate, self._root, self)
         self._questions = self._observed.questions
         folder = command.meeting.folder
         self._output = OutputFile(folder / "output.txt")
@@ -90,6 +90,8 @@ class _Run:
 
     def _card(self, error: BaseException) -> Problem:
         file = str(Path(self._file).resolve())
+        if isinstance(error, NoModuleError):
+            return cards.no_module(error, self._command.script, self._root).card
         if isinstance(error, SystemExit):
             return cards.left(error, file).card
         return cards.raised(

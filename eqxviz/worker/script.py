@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 
+class NoModuleError(SystemExit):
+    """Raised for a module that is not there, or cannot be run; says it as Python does."""
+
+
 class Outcome(NamedTuple):
     """How a script ended."""
 
@@ -101,7 +105,7 @@ def _execute_module(name: str, argv: Sequence[str]) -> None:
     assert spec.loader is not None
     code = cast(InspectLoader, spec.loader).get_code(spec.name)
     if code is None:
-        raise SystemExit(f"{sys.executable}: {name} holds no code that could be run")
+        raise NoModuleError(f"{sys.executable}: {name} holds no code that could be run")
     sys.argv[0] = str(spec.origin)
     main.__dict__.update(
         __file__=spec.origin,
@@ -117,7 +121,7 @@ def _module_spec(name: str) -> ModuleSpec:
     """Return what `python -m name` runs; of a package, that is its `__main__`.
 
     Raises:
-        SystemExit: If there is no such module, as Python says it.
+        NoModuleError: If there is no such module.
     """
     try:
         found = importlib.util.find_spec(name)
@@ -126,11 +130,11 @@ def _module_spec(name: str) -> ModuleSpec:
             raise  # what the package itself imports is missing
         found = None
     if found is None:
-        raise SystemExit(f"{sys.executable}: No module named {name}")
+        raise NoModuleError(f"{sys.executable}: No module named {name}")
     if found.submodule_search_locations is None:
         return found
     if name.endswith(".__main__") or importlib.util.find_spec(f"{name}.__main__") is None:
-        raise SystemExit(
+        raise NoModuleError(
             f"{sys.executable}: {name!r} is a package and cannot be directly executed: it has no "
             "__main__"
         )

@@ -373,11 +373,15 @@ def test_a_module_is_run_as_python_runs_it(start, tmp_path):
         (("-m", "json"), "'json' is a package and cannot be directly executed"),
     ],
 )
-def test_a_module_that_is_none_is_told_as_python_tells_it(start, words, said):
+def test_a_module_that_is_none_is_told_as_python_tells_it_and_where_it_is_looked_for(
+    start, tmp_path, words, said
+):
     process = start(*words)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said in err
+    assert f"The module {words[1]} cannot be run" in err
+    assert f"from the working directory, {tmp_path}" in err
 
 
 @pytest.mark.parametrize(
