@@ -33,6 +33,19 @@ def test_what_lies_in_the_working_directory_stands_for_no_module_of_ours(run, tm
     assert done.returncode == 0, done.stderr
 
 
+def test_a_working_directory_that_is_gone_is_told(repository):
+    words = f'cd "$(mktemp -d)" && rmdir "$PWD" && {sys.executable} -m eqxviz runs'
+    done = subprocess.run(
+        ["sh", "-c", words],
+        env={**os.environ, "PYTHONPATH": str(repository)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "eqxviz: the working directory was deleted: go to another one first\n"
+
+
 def test_a_command_that_does_not_exist_is_a_usage_error(run):
     assert run("fly").returncode == 2
 
