@@ -71,6 +71,17 @@ class TimePlot(QWidget):
                  for name, value in known)  # fmt: skip
         return f"{formatting.seconds(at)}: {', '.join(texts) or formatting.NOTHING}"
 
+    @property
+    def axis_texts(self) -> tuple[str, str, str]:
+        """What is written at the uppermost grid line, and at both ends of the time: "" where
+        nothing is drawn, or both ends are one."""
+        plot = self._plot
+        if plot is None or not len(plot.seconds):
+            return "", "", ""
+        uppermost = plot.text(self._highest()) if _largest(list(self._lines())) > 0 else ""
+        first, last = (formatting.seconds(float(plot.seconds[end])) for end in (0, -1))
+        return uppermost, first, last if len(plot.seconds) > 1 else ""
+
     def sizeHint(self) -> QSize:
         return QSize(260, 140)
 
@@ -99,14 +110,11 @@ class TimePlot(QWidget):
         self._paint_cursor(painter, area, highest)
         painter.setPen(theme.color("faint"))
         top = QRectF(area.left(), area.top() + 1, area.width(), self.fontMetrics().height())
-        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, plot.text(highest))
         foot = QRectF(area.left(), area.bottom() + 1, area.width(), self.fontMetrics().height())
-        if len(plot.seconds):
-            ends = formatting.seconds(float(plot.seconds[0])), formatting.seconds(
-                float(plot.seconds[-1])
-            )  # fmt: skip
-            painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, ends[0])
-            painter.drawText(foot, Qt.AlignmentFlag.AlignRight, ends[1])
+        uppermost, first, last = self.axis_texts
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, uppermost)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, first)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, last)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             painter.setPen(theme.color("accent"))

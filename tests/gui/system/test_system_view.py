@@ -69,6 +69,18 @@ def test_samples_fill_it_as_they_come(qtbot, session, view, run):
     assert not view.time.leak.isVisible()
 
 
+def test_a_plot_says_no_scale_of_what_it_does_not_draw(session, view, run):
+    feed(session, history(5)[:1])
+    view.refresh()
+    uppermost, first, last = view.speed.axis_texts
+    assert (uppermost, last) == ("", "")
+    assert first.endswith("s")
+    feed(session, history(5)[1:])
+    view.refresh()
+    assert view.speed.axis_texts[0].endswith("steps/s")
+    assert all(view.speed.axis_texts)
+
+
 def test_it_follows_what_arrives_while_it_is_seen(qtbot, session, view, run):
     feed(session, history(3))
     qtbot.waitUntil(lambda: view.stack.state == "filled")
