@@ -54,7 +54,7 @@ def _reached(jaxpr: compat.OpenJaxpr, masks: Sequence[int]) -> list[int]:
 def _through(equation: Any, operands: list[int]) -> list[int]:
     name, params = equation.primitive.name, equation.params
     if name == "scan":
-        return _through_loop(params["jaxpr"], operands, params["num_consts"], params["num_carry"])
+        return _through_scan(equation, operands)
     if name == "while":
         n_test, n_body = params["cond_nconsts"], params["body_nconsts"]
         carried = operands[n_test + n_body :]
@@ -75,6 +75,26 @@ def _through(equation: Any, operands: list[int]) -> list[int]:
                 return _reached(inner, operands)
             break
     return [_any(operands)] * len(equation.outvars)
+
+
+def _through_scan(equation: Any, operands: list[int]) -> list[int]:
+    """Return what the outputs of a scan depend on: first what it carries, then what it stacks.
+
+    What is stacked has an axis more outside of the body. The parameters that say how many there
+    are of each are others in other releases of JAX.
+    """
+    body = equation.params["jaxpr"]
+    inner = compat.open_jaxpr(body)
+    assert inner is not None  # loops have a body
+    n_stepped = _n_stacked(equation.invars, inner.invars)
+    n_carried = len(inner.outvars) - _n_stacked(equation.outvars, inner.outvars)
+    n_consts = len(operands) - n_stepped - n_carried
+    return _through_loop(body, operands, n_consts, n_carried)
+
+
+def _n_stacked(outer: Sequence[Any], inner: Sequence[Any]) -> int:
+    shapes = [[getattr(v.aval, "shape", ()) for v in variables] for variables in (outer, inner)]
+    return sum(len(a) > len(b) for a, b in zip(*shapes, strict=True))
 
 
 def _through_loop(body: Any, operands: list[int], n_consts: int, n_carried: int) -> list[int]:

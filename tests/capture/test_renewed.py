@@ -86,6 +86,21 @@ def test_a_loss_is_followed_through(seen: Seen, loop: str):
     assert told(seen) == {'state.metrics["loss"]', 'state.metrics["accuracy"]'}
 
 
+def test_a_scan_over_data_that_stacks_and_uses_what_is_outside_of_it(seen: Seen):
+    @jax.jit
+    def step(state, rate, data):
+        def one(state, x):
+            return after(state)._replace(weights=state.weights * rate), jnp.outer(x, x)
+
+        return jax.lax.scan(one, state, data)
+
+    state = start()
+    for _ in range(3):
+        state, stacked = step(state, jnp.float32(0.5), jnp.ones((6, 2)))
+    assert stacked.shape == (6, 2, 2)
+    assert told(seen) == {'state.metrics["loss"]', 'state.metrics["accuracy"]'}
+
+
 def test_what_is_the_best_so_far_is_state_and_so_is_what_stays_as_it_is(seen: Seen):
     @jax.jit
     def step(state):
