@@ -121,21 +121,28 @@ def start(
 ) -> Process:
     """Start `command` in a session of its own, both its streams appended to the file `output`.
 
+    It begins with SIGINT blocked.
+
     With `streams` it reads and writes there instead, in this session; those that it writes to are
     its own from then on, and closed here. With `in_background` the
     scheduler lets what is waiting for the user go first. `folder` is its working directory.
     """
     with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as stream:
-        child = subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL if streams is None else streams.stdin,
-            stdout=stream if streams is None else streams.stdout,
-            stderr=stream if streams is None else streams.stderr,
-            start_new_session=streams is None,
-            process_group=0 if streams is not None and not streams.is_foreground else None,
-        )
+        # It hears of an interrupt when it unblocks it: Python fails where one meets its own start.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            child = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.DEVNULL if streams is None else streams.stdin,
+                stdout=stream if streams is None else streams.stdout,
+                stderr=stream if streams is None else streams.stderr,
+                start_new_session=streams is None,
+                process_group=0 if streams is not None and not streams.is_foreground else None,
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     for written in () if streams is None else (streams.stdout, streams.stderr):
         os.close(written)
     with contextlib.suppress(OSError, AttributeError):  # where there is no such thing, do without

@@ -20,6 +20,7 @@ def main() -> int:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Until the script runs there is nothing to tidy up, and nothing worth a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if not __package__ and not sys.flags.safe_path:
         # The script's folder takes this place; until then nothing is found in it.
         sys.path[0] = os.devnull
