@@ -1,8 +1,6 @@
 """A visual debugger for JAX: PyTrees, filtering, jaxprs, compilation and training, seen live."""
 
 import sys
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,48 +64,42 @@ def log(step: int | None = None, **values: Any) -> None:
         **values: The numbers, by the names of their curves.
     """
     # Not imported: a script that nobody watches is not to wait for that.
-    session = sys.modules.get("eqxviz.capture.session")
+    session = sys.modules.get("eqxviz.capturing.session")
     if session is not None:
         session.log(step, values)
 
 
-class CallablePackage(ModuleType):
-    """The class of the package `eqxviz.capture`, which a script may call by its name."""
+def capture(
+    name: str = "",
+    *,
+    port: int | None = None,
+    folder: "str | os.PathLike[str] | None" = None,
+    quiet: bool = False,
+) -> None:
+    """Make this process observable from now on, in a notebook, a REPL or a job.
 
-    def __call__(
-        self,
-        name: str = "",
-        *,
-        port: int | None = None,
-        folder: "str | os.PathLike[str] | None" = None,
-        quiet: bool = False,
-    ) -> None:
-        """Make this process observable from now on, in a notebook, a REPL or a job.
+    Its jitted calls, curves and compilations are kept as those of a run are, and a window may
+    attach at any time, see all of it, and pause it between two calls: `eqxviz attach`. The
+    process stays the caller's: it is never ended from a window, its streams and signals are
+    left alone, and when the last window is gone a paused call goes on by itself. Functions
+    that were jitted before are observed where they can be found.
 
-        Its jitted calls, curves and compilations are kept as those of a run are, and a window may
-        attach at any time, see all of it, and pause it between two calls: `eqxviz attach`. The
-        process stays the caller's: it is never ended from a window, its streams and signals are
-        left alone, and when the last window is gone a paused call goes on by itself. Functions
-        that were jitted before are observed where they can be found.
+    A second call changes nothing, nor does one under `eqxviz run` or in a process that
+    `multiprocessing` started. What goes wrong is told on stderr, and raises nothing.
 
-        A second call changes nothing, nor does one under `eqxviz run` or in a process that
-        `multiprocessing` started. What goes wrong is told on stderr, and raises nothing.
+    Args:
+        name: What it is called in lists; without it, as its script or notebook.
+        port: Listen on this port of this machine too, on any that is free for 0. Whoever
+            connects needs the token, which is in a file that only this user can read.
+        folder: Where the run is kept, in place of the user's own library of runs.
+        quiet: Do not print how to attach.
+    """
+    from eqxviz.worker.attached import capture as capture_process
 
-        Args:
-            name: What it is called in lists; without it, as its script or notebook.
-            port: Listen on this port of this machine too, on any that is free for 0. Whoever
-                connects needs the token, which is in a file that only this user can read.
-            folder: Where the run is kept, in place of the user's own library of runs.
-            quiet: Do not print how to attach.
-        """
-        from eqxviz.worker.attached import capture as capture_process
-
-        capture_process(name, port, folder, quiet)
+    capture_process(name, port, folder, quiet)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "capture":
-        return import_module("eqxviz.capture")
+def __getattr__(name: str) -> str:
     # Asking for the version reads files, which not every import of a module should wait for.
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

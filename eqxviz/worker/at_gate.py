@@ -9,11 +9,11 @@ from eqxviz.analysis.derived import Call
 from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
-from eqxviz.capture import CallAtGate
-from eqxviz.capture.abstract_calls import AbstractCall
-from eqxviz.capture.executables import GoneError
-from eqxviz.capture.jit import unobserved
-from eqxviz.capture.observer import Observer
+from eqxviz.capturing import CallAtGate
+from eqxviz.capturing.abstract_calls import AbstractCall
+from eqxviz.capturing.executables import GoneError
+from eqxviz.capturing.jit import unobserved
+from eqxviz.capturing.observer import Observer
 from eqxviz.records import (
     ALL_VARIABLES,
     AskExecutable,

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from eqxviz.capture import Gate, is_installed, uninstall
-from eqxviz.capture.imports import ImportWatch
+from eqxviz.capturing import Gate, is_installed, uninstall
+from eqxviz.capturing.imports import ImportWatch
 from eqxviz.engine import process
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, place_in, remove_folder
 from eqxviz.records import GateCommand, Problem, Record, RunState, Severity
@@ -124,7 +124,7 @@ class _Attached:
         if observer is None:
             return  # nothing can have been jitted
         from eqxviz.analysis.user_code import UserCode
-        from eqxviz.capture.earlier import adopt
+        from eqxviz.capturing.earlier import adopt
 
         try:
             note = adopt(observer, UserCode(root))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from eqxviz.capture import CallAtGate, Capture, Gate, install, uninstall
-from eqxviz.capture.gate import CallPassedError
+from eqxviz.capturing import CallAtGate, Capture, Gate, install, uninstall
+from eqxviz.capturing.gate import CallPassedError
 from eqxviz.records import (
     AskExecutable,
     Control,

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from eqxviz.capture import Gate
+from eqxviz.capturing import Gate
 from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors

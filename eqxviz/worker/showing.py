@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eqxviz import capture
+from eqxviz import capturing
 from eqxviz.engine import commands, process
 from eqxviz.engine.output import last_lines
 from eqxviz.engine.places import RunInfo, place_to_show, remove_folder
@@ -75,7 +75,7 @@ def show_jaxpr(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     why = _why_no_window("jaxpr")
     if why:
         print(f"eqxviz: {why}", file=sys.stderr)
-        with capture.muted():
+        with capturing.muted():
             print_jaxpr(call, _root())
     else:
         _show(call, wait=False)
@@ -163,7 +163,7 @@ class _Showing:
             models.serve(answer.asker)
             held = (self._shown, self._call)
             latest = self._latest
-            with capture.muted(), cancelling.working(answer.is_cancelled):
+            with capturing.muted(), cancelling.working(answer.is_cancelled):
                 found = answered(request, lambda job=job, held=held: _work(models, job[0], *held))
             answer(found)
             if latest is self._latest and _is_all(found, isinstance(latest, HeldCall)):
@@ -261,7 +261,7 @@ def _print_tree(shown: _Object) -> None:
     from eqxviz.worker.questions import answered
 
     request = OpenModel("", shown.name)
-    with capture.muted():
+    with capturing.muted():
         opened = answered(request, lambda: _opened(Models(), request, shown))
     if isinstance(opened, OpenedModel):
         # In one piece: other threads may print a tree at the same time.

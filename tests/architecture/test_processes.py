@@ -64,7 +64,7 @@ def test_what_is_below_the_window_holds_no_qt(imported_by: ImportedBy, part: str
     assert not imported_by(f"eqxviz.{part}") & QT
 
 
-@pytest.mark.parametrize("part", ["analysis", "capture", "worker"])
+@pytest.mark.parametrize("part", ["analysis", "capturing", "worker"])
 def test_the_worker_holds_no_qt(imported_by: ImportedBy, part: str) -> None:
     assert not imported_by(f"eqxviz.{part}") & QT
 

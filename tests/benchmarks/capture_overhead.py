@@ -25,11 +25,11 @@ def main() -> None:
     import jax
     import jax.numpy as jnp
 
-    from eqxviz import capture
-    from eqxviz.capture.jit import unobserved
+    from eqxviz import capturing
+    from eqxviz.capturing.jit import unobserved
 
     here = str(Path(__file__).parent)
-    observer = capture.install(lambda records: None, capture.Gate(), here).observer
+    observer = capturing.install(lambda records: None, capturing.Gate(), here).observer
     assert observer is not None
 
     @jax.jit
@@ -79,7 +79,7 @@ def main() -> None:
     print(f"\n{COMPILES} compilations, each for another batch; added by observing")
     for name, compile in (("MLP, 3 layers", _mlp()), ("transformer, 4 blocks", _transformer())):
         report_compiles(name, observer, compile)
-    capture.uninstall()
+    capturing.uninstall()
 
 
 def report_parts(ready: list[Any]) -> None:
@@ -88,7 +88,7 @@ def report_parts(ready: list[Any]) -> None:
     import numpy as np
 
     import eqxviz
-    from eqxviz.capture.curves import Curves
+    from eqxviz.capturing.curves import Curves
 
     one = ready[0]
     nothing = lambda: None  # noqa: E731 - the cost of timing an empty call
@@ -114,7 +114,7 @@ def report_parts(ready: list[Any]) -> None:
 
 
 def _appending() -> Callable[[], Any]:
-    from eqxviz.capture.timings import RunTimes
+    from eqxviz.capturing.timings import RunTimes
 
     append = RunTimes().waiting.append
     return lambda: append(1e-3)
@@ -186,7 +186,7 @@ def _step_of(model: Any, loss: Callable[..., Any]) -> tuple[Callable[..., Any], 
 
 
 def report_compiles(name: str, observer: Any, compile: Callable[[int], None]) -> None:
-    from eqxviz.capture import compilations
+    from eqxviz.capturing import compilations
 
     own: dict[str, list[float]] = {}
     originals: list[tuple[Any, str, Any]] = []

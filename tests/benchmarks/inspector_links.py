@@ -63,19 +63,19 @@ def gradient_calls() -> None:
     import jax
     import jax.numpy as jnp
 
-    from eqxviz import capture
+    from eqxviz import capturing
 
     def loss(params: Any) -> Any:
         return jnp.sum(params["w"] * params["b"])
 
     params = {"w": jnp.ones(3), "b": jnp.ones(3)}
     bare = jax.grad(loss)
-    capture.install(lambda records: None, capture.Gate(), str(Path(__file__).parent))
+    capturing.install(lambda records: None, capturing.Gate(), str(Path(__file__).parent))
     observed = jax.grad(loss)
     observed(params)
     report("jax.grad outside of jit", lambda: bare(params))
     report("  the same, observed", lambda: observed(params))
-    capture.uninstall()
+    capturing.uninstall()
 
 
 def report(name: str, work: Callable[[], Any]) -> None:

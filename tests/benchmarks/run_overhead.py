@@ -194,7 +194,7 @@ def latency() -> None:
     """Print how long it takes from the end of a step until its loss is on disk."""
     import jax
 
-    from eqxviz import capture
+    from eqxviz import capturing
     from eqxviz.records import MetricBatch
     from eqxviz.store import RunStore
     from eqxviz.worker.journal import Journal
@@ -212,7 +212,7 @@ def latency() -> None:
                 if isinstance(record, MetricBatch):
                     arrived.extend((int(value), now) for value in record.value)
 
-        capture.install(take, capture.Gate(), str(ROOT / "tests"))
+        capturing.install(take, capturing.Gate(), str(ROOT / "tests"))
         step = jax.jit(lambda i: i * 1.0)
         i = 0
         for pause in (0.0001, 0.002, 0.02, 0.3):
@@ -227,7 +227,7 @@ def latency() -> None:
             delays[f"a step every {1e3 * pause:g} ms"] = [
                 t - made[n] for n, t in arrived if n in made
             ]
-        capture.uninstall()
+        capturing.uninstall()
         journal.close()
     print("from the end of a step until its loss is on disk, ms (the goal on screen: 150)")
     for name, seconds in delays.items():
