@@ -193,25 +193,29 @@ class Places:
     def runs_folder(self) -> Path:
         """Return the folder that holds a folder for each run.
 
-        Where that cannot be written, in a home that can only be read for instance, it is one among
-        the temporary files, and `why_elsewhere` tells why.
+        Where the user's own cannot be written, in a home that can only be read for instance, it is
+        one among the temporary files, and `why_elsewhere` tells why.
+
+        Raises:
+            OSError: If the folder that was asked for cannot be written.
         """
         if self._runs is not None:
             return private_folder(self._runs)
-        if self._folder is None:
-            from platformdirs import user_state_path  # 20 ms, and not needed to open a window
+        if self._folder is not None:
+            self._runs = private_folder(self._folder / "runs")
+            return self._runs
+        from platformdirs import user_state_path  # 20 ms, and not needed to open a window
 
-            self._folder = user_state_path("eqxviz", appauthor=False)
-        self._runs = self._folder / "runs"
+        runs = user_state_path("eqxviz", appauthor=False) / "runs"
         try:
-            private_folder(self._runs)
-            if not os.access(self._runs, os.W_OK | os.X_OK):
-                raise PermissionError(f"{self._runs} cannot be written")
+            private_folder(runs)
+            if not os.access(runs, os.W_OK | os.X_OK):
+                raise PermissionError(f"{runs} cannot be written")
         except OSError as error:
-            self.why_elsewhere = f"{self._runs}: {error.strerror or error}"
-            self._runs = private_folder(_own_temporary_folder()) / "runs"
-            private_folder(self._runs)
-        return self._runs
+            self.why_elsewhere = f"{runs}: {error.strerror or error}"
+            runs = private_folder(private_folder(_own_temporary_folder()) / "runs")
+        self._runs = runs
+        return runs
 
 
 def is_live_run(folder: Path) -> bool:

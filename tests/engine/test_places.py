@@ -30,8 +30,15 @@ def test_runs_are_kept_among_temporary_files_where_their_folder_cannot_be_made(
 ):
     monkeypatch.setattr(places, "_own_temporary_folder", lambda: tmp_path / "temporary")
     (tmp_path / "home").touch()
-    kept = Places(tmp_path / "home" / "state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    kept = Places(None)
     place = kept.of_run(tmp_path / "train.py")
     assert place.folder.parent == kept.runs_folder() == tmp_path / "temporary" / "runs"
     assert "Not a directory" in kept.why_elsewhere
     assert kept.live_runs() == []
+
+
+def test_a_folder_that_was_asked_for_is_not_replaced_by_another(tmp_path: Path):
+    (tmp_path / "home").touch()
+    with pytest.raises(NotADirectoryError, match="Not a directory"):
+        Places(tmp_path / "home" / "state").runs_folder()
