@@ -73,7 +73,6 @@ class _Run:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._reserve.clear()
         self._end(outcome)
-        self._questions.is_over = True
         while not self._questions.may_leave:
             self._gate.take_job()(None)
         self._observed.close()
@@ -85,6 +84,8 @@ class _Run:
         else:
             state = RunState.FAILED if outcome.exit_code else RunState.FINISHED
         self._observed.capture.end_watch()  # to make the card imports JAX
+        # Before the end is told: whoever hears of it may ask at once.
+        self._questions.is_over = True
         error = outcome.error if state is RunState.FAILED else None
         self._observed.end(state, outcome.exit_code, None if error is None else self._card(error))
 
