@@ -109,15 +109,44 @@ def points(tmp_path: Path) -> Callable[[], int]:
     return count
 
 
+# Not in the process of the tests, which has threads and must not fork.
+_TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+# Not in the process of the tests, which has threads and must not fork.
+_TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+# Not in the process of the tests, which has threads and must not fork.
+_TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class Terminal:
     """A terminal in which a command runs in the foreground, as a shell starts it."""
 
     def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.text = ""
-        self.pid, self._end = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.execvpe(command[0], command, environment)
+        self._end, other = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _TAKE_TERMINAL, *command],
+            **dict.fromkeys(("stdin", "stdout", "stderr"), other), cwd=folder, env=environment,
+        )  # fmt: skip
+        os.close(other)
 
     def wait_for(self, words: str, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
@@ -132,13 +161,16 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._read(0.1)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
+            if (code := self.process.poll()) is not None:
                 self._read(0.1)
-                os.close(self._end)
-                return os.waitstatus_to_exitcode(status)
-        os.kill(self.pid, signal.SIGKILL)
+                self.close()
+                return code
         raise AssertionError(f"it did not end: {self.text}")
+
+    def close(self) -> None:
+        if self._end >= 0:
+            os.close(self._end)
+            self._end = -1
 
     def _read(self, seconds: float) -> None:
         with contextlib.suppress(OSError):
@@ -151,12 +183,21 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, environment: dict[str, str]) -> Callable[..., Terminal]:
+def terminal(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
+    """Start a run in a terminal; it is gone when the test is."""
+    opened: list[Terminal] = []
+
     def open_terminal(*words: str) -> Terminal:
         command = [sys.executable, "-m", "eqxviz", "run", "--headless", *words]
-        return Terminal(command, tmp_path, environment)
+        opened.append(Terminal(command, tmp_path, environment))
+        return opened[-1]
 
-    return open_terminal
+    yield open_terminal
+    for shown in opened:
+        if shown.process.poll() is None:
+            shown.process.kill()
+        shown.process.wait()
+        shown.close()
 
 
 def test_what_the_script_writes_is_what_python_writes(start, write, points, tmp_path):
@@ -318,15 +359,11 @@ def test_a_script_asks_in_the_terminal(terminal, write):
     assert shown.end() == 0
 
 
-def test_a_terminal_that_is_closed_loses_nothing(tmp_path, environment, write, points):
-    command = [sys.executable, "-m", "eqxviz", "run", "--headless", write(ENDLESS)]
-    shown = Terminal(command, tmp_path, environment)
+def test_a_terminal_that_is_closed_loses_nothing(terminal, write, points, tmp_path):
+    shown = terminal(write(ENDLESS))
     shown.wait_for("begun")
-    os.close(shown._end)
-    deadline = time.monotonic() + 30
-    while os.waitpid(shown.pid, os.WNOHANG) == (0, 0):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    shown.close()
+    shown.process.wait(30)
     assert points() > 0
     (output,) = (tmp_path / "state" / "eqxviz" / "runs").glob("*/output.txt")
     assert "tidied up" in output.read_text()
