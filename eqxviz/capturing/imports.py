@@ -8,6 +8,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from eqxviz.capturing.interrupts import interrupts_held
+
 Action = Callable[[ModuleType], None]
 
 
@@ -78,5 +80,6 @@ class _Telling(Loader):
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        self._watch.run(module.__name__, module)
+        with interrupts_held():
+            self._loader.exec_module(module)
+            self._watch.run(module.__name__, module)

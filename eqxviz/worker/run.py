@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eqxviz.capturing import Gate
+from eqxviz.capturing.interrupts import raise_lost_interrupts
 from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
@@ -57,7 +58,7 @@ class _Run:
     def work(self) -> int:
         """Run the script, then answer questions about it."""
         # A shell has what it starts in the background ignore interrupts; a stop is one.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command = self._command
         if not command.keeps_streams:
             self._terminal.open()
@@ -67,6 +68,8 @@ class _Run:
         self._output.start()
         self._observed.start()
         self._descriptors.hold()
+        raise_lost_interrupts()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
