@@ -68,6 +68,11 @@ class Gate:
         waiting = self._waiting
         return waiting[0] if waiting else None
 
+    def now(self) -> tuple[RunState, CallAtGate | None, float]:
+        """Return `state`, `call` and `elapsed()`, all of one moment."""
+        with self._condition:
+            return self.state, self.call, self.elapsed()
+
     @property
     def stop_wanted(self) -> bool:
         """Whether the user has asked to stop."""
@@ -147,8 +152,10 @@ class Gate:
             if not self._waiting:
                 self._paused_since = time.perf_counter()
             self._waiting.append(call)
+            is_news = self._enter(RunState.PAUSED)
         try:
-            self._set_state(RunState.PAUSED)
+            if is_news:
+                self.changed()
             while self._must_wait(call):
                 self._run_jobs(call)
                 with self._condition:
@@ -157,11 +164,13 @@ class Gate:
         finally:
             with self._condition:
                 self._waiting.remove(call)
+                is_news = False
                 if not self._waiting:
                     self.origin += time.perf_counter() - self._paused_since
+                    is_news = self._enter(RunState.RUNNING)
             self.resumed()
-            if not self._waiting:
-                self._set_state(RunState.RUNNING)
+            if is_news:
+                self.changed()
 
     def _must_wait(self, call: CallAtGate) -> bool:
         if self._stop_wanted:
@@ -192,8 +201,17 @@ class Gate:
         )
 
     def _set_state(self, state: RunState) -> None:
-        """Once stopping, only an end follows; after an end, nothing."""
-        over = self.state.is_end or (self.state is RunState.STOPPING and not state.is_end)
-        if self.state is not state and not over:
-            self.state = state
+        with self._condition:
+            is_news = self._enter(state)
+        if is_news:  # told by who holds nothing: whoever hears of it may command
             self.changed()
+
+    def _enter(self, state: RunState) -> bool:
+        """Return whether `state` is another one. Once stopping, only an end follows; after an end,
+        nothing.
+        """
+        over = self.state.is_end or (self.state is RunState.STOPPING and not state.is_end)
+        if over or self.state is state:
+            return False
+        self.state = state
+        return True

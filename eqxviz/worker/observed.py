@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,8 @@ class Observed:
         self.gate = gate
         self._host = host
         self._exit_code = -1
+        # Held from where a status is made until it is kept: the newest one is the last.
+        self._status_order = threading.RLock()
         self.journal = Journal(meeting.folder, lambda: _make_store(meeting))
         self._describing = Describing(meeting.script, meeting.argv, self.journal.append)
         welcome = Welcome(
@@ -129,28 +132,36 @@ class Observed:
         the steps of all its points.
         """
         kinds = set(map(type, records))
-        if MetricBatch in kinds or FunctionTotals in kinds:
-            status = self._status()
-            records = [*records, status]
-            if status.device and FunctionTotals in kinds:
-                self._describing.see_devices()
-        self.journal.append(records)
+        if not kinds & {MetricBatch, FunctionTotals}:
+            self.journal.append(records)
+            return
+        status = self._tell_status(records)
+        if status.device and FunctionTotals in kinds:
+            self._describing.see_devices()
 
     def _on_state(self) -> None:
         if self.gate.state is RunState.PAUSED:
             # Who looks at a paused run sees everything up to here.
             self.capture.flush()
-        self.journal.append([self._status()])
+        self._tell_status()
+
+    def _tell_status(self, records: Sequence[Record] = ()) -> RunStatus:
+        """Keep `records`, and the status that goes with them, which is returned."""
+        with self._status_order:
+            status = self._status()
+            self.journal.append([*records, status])
+        return status
 
     def _status(self) -> RunStatus:
-        observer, call = self.capture.observer, self.gate.call
+        observer = self.capture.observer
+        state, call, elapsed = self.gate.now()
         leader = observer.step_function if observer is not None else None
         return RunStatus(
-            self.gate.state,
+            state,
             observer.step if observer is not None else 0,
             leader.id if leader is not None else -1,
             observer.steps_per_second() if observer is not None else float("nan"),
-            self.gate.elapsed(),
+            elapsed,
             observer.device if observer is not None else "",
             call.function if call is not None else -1,
             call.file if call is not None else "",

@@ -50,7 +50,8 @@ def test_selecting_a_leaf_shows_its_statistics(desk: Desk, tmp_path: Path):
     details = desk.view("details")
     assert details.stack.state == "filled"
     assert not details.histogram.isVisible()  # all elements are equal, which is said in words
-    desk.until(details.heat_map.isVisible, "the heat map")
+    drawn = desk.session.leaf_view.tile_changed
+    desk.until(details.heat_map.isVisible, "the heat map", drawn)
 
 
 def test_an_equinox_model_is_drawn_and_its_equations_lead_to_its_leaves(desk: Desk, tmp_path: Path):

@@ -286,7 +286,7 @@ for epoch in tqdm(range(50), desc="epoch"):
     assert "of 50" in bars.texts[0]
     assert bars.texts[1].startswith("batch: ")
     desk.until(lambda: "left" in words(desk), "the remaining time", desk.session.progressed)
-    assert "left" in desk.window.windowTitle() or "%" in desk.window.windowTitle()
+    desk.until(lambda: " left" in desk.window.windowTitle(), "the title", desk.session.progressed)
     desk.act("run.stop")
     desk.wait_for_state("stopped")
     desk.until(lambda: not bars.isVisible(), "the bars to go")

@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
     def _signals(self) -> tuple:
         s = self.session
         return (
-            *(s.model_changed, s.run_changed, s.graphs_changed),
+            *(s.model_changed, s.run_changed, s.progressed, s.graphs_changed),
             *(s.selection_changed, s.problem_seen, s.problem_gone, s.tree_grew),
         )
 
