@@ -468,6 +468,7 @@ class Observer:
             self.step = self._steps_before + function.calls
             self._step_stop, self._step_doing = stop, doing
             self._steps.clear()
+            self._steps.append((self.step, stop - self.gate.origin))
             if leader is not None:
                 leader.stand_at(self.step)
             if function.batch_size:
