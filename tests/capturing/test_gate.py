@@ -157,6 +157,19 @@ def test_what_was_opened_is_let_go_before_a_paused_call_is_made(held: Caller):
     assert resumed == [0]
 
 
+def test_no_moment_is_a_pause_without_its_call(held: Caller):
+    paused_at = held.gate.call
+    assert paused_at is not None
+    assert held.gate.now()[:2] == (RunState.PAUSED, paused_at)
+    moments: list[Any] = []
+    held.gate.resumed = lambda: moments.append(held.gate.now()[:2])
+    held.gate.changed = lambda: moments.append(held.gate.now()[:2])
+    held.gate.command(GateCommand.STEP)
+    _until(lambda: len(moments) == 3)
+    running = (RunState.RUNNING, None)
+    assert moments == [running, running, (RunState.PAUSED, held.gate.call)]
+
+
 def test_time_at_the_gate_does_not_count(held: Caller):
     before = held.gate.elapsed()
     time.sleep(0.1)
