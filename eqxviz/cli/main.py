@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -91,6 +92,9 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         if wrong := run.what_contradicts(options):
             parser.error(wrong)
         if options.headless:
+            # Until the run listens nothing is to be tidied up, and NumPy, interrupted as it is
+            # imported, tells of a broken installation.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             from eqxviz.cli.headless import run_headless
 
             return run_headless(run.launch_of(options, script_words))
