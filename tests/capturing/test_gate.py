@@ -74,6 +74,7 @@ def test_a_step_lets_one_step_pass(held: Caller):
     _until(lambda: held.calls > 5)
     held.gate.command(GateCommand.PAUSE)
     _until(lambda: held.gate.state is RunState.PAUSED)
+    assert held.gate.call is not None
 
 
 def test_a_run_goes_to_the_call_that_is_asked_for(seen: Seen):

@@ -1,6 +1,7 @@
 """The compile ledger: time line, functions, a function's compilations, and why they were made."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -82,7 +83,6 @@ class CompileView(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._settings: Settings | None = None
         self._function = -1  # that is looked into
         self._event = -1  # -1: all of the function's
         self._run: RunView | None = None
@@ -121,10 +121,9 @@ class CompileView(QWidget):
 
     def use_settings(self, settings: Settings) -> None:
         """Lay the columns out as they were left, and remember from now on how they are left."""
-        if layout := settings[LEDGER_COLUMNS]:
-            self.table.header.show_layout(layout)
-            self.table.widen_names()
-        self._settings = settings
+        self.table.keep_layout(
+            settings[LEDGER_COLUMNS], partial(settings.__setitem__, LEDGER_COLUMNS)
+        )
 
     @property
     def n_alarms(self) -> int:
@@ -197,7 +196,6 @@ class CompileView(QWidget):
         self.destroyed.connect(lambda: _disconnect(self))
         self.table.row_chosen.connect(self._on_function_chosen)
         self.table.row_opened.connect(session.draw_function)
-        self.table.header.layout_changed.connect(self._on_layout_changed)
         self.events.row_chosen.connect(self._on_event_chosen)
         self.events.row_opened.connect(self._on_event_opened)
         self.time_line.event_chosen.connect(self._on_event_chosen)
@@ -279,10 +277,6 @@ class CompileView(QWidget):
         event = self._session.run.ledger.event(id) if self._session.run is not None else None
         if event is not None:
             self._session.select(Selection(kind="source", file=event.file, line=event.line))
-
-    def _on_layout_changed(self) -> None:
-        if self._settings is not None:
-            self._settings[LEDGER_COLUMNS] = self.table.header.layout_text()
 
 
 def _blank_icon() -> QIcon:

@@ -1,6 +1,7 @@
 """The runs that were kept: the table, and what is done with the selected ones."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,6 @@ class RunsView(QWidget):
         super().__init__(parent)
         self._session = session
         self._runs = session.runs
-        self._settings: Settings | None = None
         self._offered = ""  # the run that was selected by itself
         self.model = RunsModel(theme, self)
         self.table = RunsTable(self.model, theme, self)
@@ -80,10 +80,8 @@ class RunsView(QWidget):
 
     def use_settings(self, settings: Settings) -> None:
         """Lay the columns out as they were left, and remember from now on how they are left."""
-        if layout := settings[RUNS_COLUMNS]:
-            self.table.header.show_layout(layout)
-            self.table.widen_names()
-        self._settings = settings
+        keep = partial(settings.__setitem__, RUNS_COLUMNS)
+        self.table.keep_layout(settings[RUNS_COLUMNS], keep)
 
     @property
     def selected(self) -> list[RunSummary]:
@@ -169,7 +167,6 @@ class RunsView(QWidget):
         self.acts.export_asked.connect(self._ask_export)
         self.acts.deletion_asked.connect(self._ask_deletion)
         self.acts.curves_asked.connect(self.curves_asked)
-        self.table.header.layout_changed.connect(self._on_layout_changed)
         self.labels.named.connect(lambda name: self._with_one(lambda id: runs.rename(id, name)))
         self.labels.noted.connect(lambda text: self._with_one(lambda id: runs.note(id, text)))
         self.labels.tagged.connect(self._on_tagged)
@@ -285,10 +282,6 @@ class RunsView(QWidget):
         self.export.drop()
         self.question.ask(deletion_words(selected), "Delete", lambda: self._runs.delete(ids))
         self._make_room()
-
-    def _on_layout_changed(self) -> None:
-        if self._settings is not None:
-            self._settings[RUNS_COLUMNS] = self.table.header.layout_text()
 
 
 def _disconnect(view: RunsView) -> None:

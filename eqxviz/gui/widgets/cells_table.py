@@ -123,6 +123,13 @@ class CellsTable(RowTable, Generic[_R]):
         self.clicked.connect(lambda index: self._choose(index.row()))
         self.activated.connect(lambda index: self.row_opened.emit(self._id(index.row())))
 
+    def keep_layout(self, layout: tuple[str, ...], keep: Callable[[tuple[str, ...]], None]) -> None:
+        """Lay the columns out as `layout` says, and `keep` each one that comes after."""
+        if layout:
+            self.header.show_layout(layout)
+            self.widen_names()
+        self.header.layout_changed.connect(lambda: keep(self.header.layout_text()))
+
     @property
     def current(self) -> Any:
         """The id of the current row, None if there is none."""
