@@ -153,7 +153,8 @@ class CurvesView(QWidget):
 
     def _on_run_changed(self) -> None:
         run = self._session.run
-        if run is not self._run:
+        is_other = run is not self._run
+        if is_other:
             self._run = run
             self._pointing.forget()
             self.board.forget_names()
@@ -164,7 +165,8 @@ class CurvesView(QWidget):
             self.stack.show_empty()
         elif not run.series:
             if run.is_live:
-                self.stack.show_working(f"{Path(run.script).name} has returned no scalar yet")
+                words = f"{Path(run.script).name} has returned no scalar yet"
+                self.stack.show_working(words, is_other=is_other)
             else:
                 self.stack.show_empty("No curves", "No jitted call of this run returned a scalar.")
         self._redraw_soon()

@@ -180,13 +180,14 @@ class SystemView(QWidget):
     def refresh(self) -> None:
         """Show the run as it is now."""
         self._is_stale = False
-        self._run = run = self._session.run
+        before, self._run = self._run, self._session.run
+        run = self._run
         samples = run.samples if run is not None else ()
         self._summary = summary = summarise(samples, is_over=run is not None and not run.is_live)
         if run is None:
             self.stack.show_empty()
         elif summary is None:
-            self._show_nothing(run)
+            self._show_nothing(run, is_other=run is not before)
         else:
             self._show(summary)
 
@@ -213,10 +214,11 @@ class SystemView(QWidget):
         self.table.show_rows(summary.groups)
         self.stack.show_filled()
 
-    def _show_nothing(self, run: RunView) -> None:
+    def _show_nothing(self, run: RunView, *, is_other: bool) -> None:
         """Say why there is no sample of `run`."""
         if run.is_live:
-            self.stack.show_working(f"{Path(run.script).name} was not measured yet")
+            words = f"{Path(run.script).name} was not measured yet"
+            self.stack.show_working(words, is_other=is_other)
         elif run.problems:
             self.stack.show_failed(run.problems[-1], can_retry=False)
         else:

@@ -107,9 +107,14 @@ class StateStack(QWidget):
             self._empty.set_text(title, text)
         self._enter("empty", self._empty)
 
-    def show_working(self, what: str) -> None:
-        """Work has begun: `what` is said if it takes long ("Tracing make_step")."""
+    def show_working(self, what: str, *, is_other: bool = False) -> None:
+        """Work has begun: `what` is said if it takes long ("Tracing make_step").
+
+        With `is_other` it is about something else than what is shown, which goes at once.
+        """
         self._words.set_text(what)
+        if is_other:
+            self._stack.setCurrentWidget(self._blank)
         if self._state == "working":
             return
         self._state = "working"

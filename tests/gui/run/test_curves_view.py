@@ -10,6 +10,7 @@ from eqxviz.gui.settings import Settings
 from eqxviz.records.telemetry import BatchSize
 from eqxviz.session.plots.board import Sight
 from eqxviz.session.plots.lines import ShownRun
+from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.run.conftest import CardOf, drawn
@@ -127,6 +128,17 @@ def test_another_run_starts_with_empty_plots(
     card = card_of("loss")
     show_run(session, n_points=7)
     qtbot.waitUntil(lambda: len(drawn(card)[0]) == 7)
+
+
+def test_the_plots_of_the_run_before_go_when_another_begins(
+    view: CurvesView, session: Session, card_of: CardOf
+):
+    show_run(session, n_points=50)
+    before = card_of("loss")
+    session.run = RunView("/x/train.py", (), "", None)
+    session.run_changed.emit()
+    assert view.stack.state == "working"
+    assert not before.isVisible()
 
 
 def test_scalars_of_the_carried_state_are_shown_on_request(

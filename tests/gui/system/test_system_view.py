@@ -46,6 +46,17 @@ def test_a_run_that_was_not_measured_yet_is_being_waited_for(session, view, run)
     assert view.stack.state == "working"
 
 
+def test_what_was_measured_of_the_run_before_goes_when_another_begins(session, view, run):
+    feed(session, history(20, inside=0.4))
+    view.refresh()
+    assert view.time.isVisible()
+    session.run = RunView("/a/train.py", [], "", None)
+    session.run_changed.emit()
+    view.refresh()
+    assert view.stack.state == "working"
+    assert not view.time.isVisible()
+
+
 def test_a_run_that_ended_before_its_first_sample_says_so_or_why(session, view, run):
     run.status = replace(run.status, state=RunState.FINISHED)
     view.refresh()

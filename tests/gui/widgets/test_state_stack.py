@@ -67,6 +67,13 @@ def test_work_shows_a_bar_and_then_says_what_it_does_over_what_was_there(qtbot, 
     assert not stack._words.isVisible()
 
 
+def test_work_on_something_else_leaves_nothing_of_what_was_there(stack: StateStack):
+    stack.show_filled()
+    stack.show_working("Tracing another", is_other=True)
+    assert stack.state == "working"
+    assert not stack.content.isVisible()
+
+
 def test_while_it_works_nothing_invites_to_fill_it(qtbot, stack: StateStack):
     stack.set_action(QAction("Open a file", stack))
     stack.show_working("Opening")
