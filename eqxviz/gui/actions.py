@@ -75,7 +75,7 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
     ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )
-_MENUS = ("File", "View", "Model", "Graph", "Run", "Go", "Help")
+_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Go", "Help")
 
 
 class Actions(QObject):

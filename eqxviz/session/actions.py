@@ -19,7 +19,7 @@ class Action:
     name: str  # "run.pause"
     title: str  # "Pause the run"
     key: str  # "F6", as Qt writes it; "" for none
-    group: str  # "File", "Model", "Graph", "Run", "Go", "View", "Help": its menu
+    group: str  # "File", "Model", "Graph", "Curves", "Run", "Go", "View", "Help": its menu
     icon: str = ""  # a name of qtawesome
     enabled: Callable[[Session], bool] = _always
     run: Callable[[Session], None] | None = None
@@ -97,6 +97,42 @@ def _can_freeze(session: Session) -> bool:
 
 def _selects_in_graph(session: Session) -> bool:
     return bool(session.selection.graph) and session.exploring.can_light
+
+
+def _has_curves(session: Session) -> bool:
+    return session.run is not None and bool(session.run.series)
+
+
+def _knows_samples(session: Session) -> bool:
+    return session.run is not None and bool(session.run.batch_sizes)
+
+
+# Name, title, key and icon of what is done where the curves are shown.
+_OF_CURVES = (
+    ("new", "Add a plot", "Ctrl+Alt+N", "plus-box-outline"),
+    ("list", "List the curves", "", "format-list-checks"),
+    ("show_all", "Show everything in all plots", "Ctrl+Alt+0", "fit-to-page-outline"),
+    ("log", "Make values logarithmic in all plots, or plain", "Ctrl+Alt+Y", "math-log"),
+    ("log_x", "Make the horizontal axis logarithmic, or plain", "Ctrl+Alt+X", "axis-x-arrow"),
+    ("smoother", "Smooth the curves more", "Ctrl+Alt+.", "chart-bell-curve"),
+    ("rougher", "Smooth the curves less", "Ctrl+Alt+,", "chart-line-variant"),
+    ("step", "Draw the curves by step", "", "stairs"),
+    ("seconds", "Draw the curves by time", "", "clock-outline"),
+    ("samples", "Draw the curves by samples", "", "database-outline"),
+    ("follow_all", "Follow the curves as they grow", "", "arrow-expand-horizontal"),
+    ("follow_newest", "Follow the newest points", "", "page-last"),
+    ("follow_still", "Let the plots stand still", "", "pause-box-outline"),
+    ("state", "Show the curves of the state, or hide them", "", "weight"),
+    ("linked", "Let plots show the same stretch, or each its own", "", "link-variant"),
+    ("apart", "Draw each curve in a plot of its own", "", "view-grid-outline"),
+    ("maximise", "Give this plot all the room, or show all plots", "", "arrow-expand"),
+    ("remove", "Remove this plot", "", "close-box-outline"),
+    ("bring_back", "Bring back the plot that was removed", "Ctrl+Z", "undo"),
+    ("copy", "Copy a picture of this plot", "", "content-copy"),
+    ("picture", "Export a picture of the plots", "Ctrl+Alt+P", "image-outline"),
+    ("csv", "Export the values in view", "", "table-arrow-right"),
+    ("all_csv", "Export all values of the curves", "", "table-large"),
+)
 
 
 # The values of `ColourBy`, which needs NumPy.
@@ -200,6 +236,13 @@ ACTIONS: tuple[Action, ...] = (
         *("graph.close", "Close the graph", "Ctrl+W", "Graph", "mdi6.close"),
         enabled=lambda session: session.current_graph >= 0,
         run=lambda session: session.close_graph(session.current_graph),
+    ),
+    *(
+        Action(
+            *(f"curves.{name}", title, key, "Curves", f"mdi6.{icon}"),
+            enabled=_knows_samples if name == "samples" else _has_curves,
+        )
+        for name, title, key, icon in _OF_CURVES
     ),
     Action(
         *("filter.freeze", "Freeze this layer", "Ctrl+Shift+F", "Model", "mdi6.snowflake"),

@@ -17,6 +17,8 @@ def board_menu(board: Board, parent: QWidget, list_curves_of: Callable[[int], No
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.addAction("New plot", lambda: list_curves_of(board.new_plot()))
+    back = menu.addAction("Bring back the removed plot\tCtrl+Z", board.bring_back)
+    back.setEnabled(board.can_bring_back)
     groups = groups_of(name for name in board.names if not board.is_state(name))
     together = menu.addMenu("Draw together")
     for leaf, names in groups[:_MOST_GROUPS]:

@@ -8,11 +8,13 @@ from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.run.board_menu import board_menu
+from eqxviz.gui.run.commands import PlotCommands
 from eqxviz.gui.run.curve_list import CurveList
 from eqxviz.gui.run.grid import PlotGrid
 from eqxviz.gui.run.keeping import BoardKeeping
 from eqxviz.gui.run.plot_card import PlotCard
 from eqxviz.gui.run.pointing import Pointing
+from eqxviz.gui.run.removal import Removal
 from eqxviz.gui.run.saving import PlotSaving
 from eqxviz.gui.run.toolbar import PlotsBar
 from eqxviz.gui.settings import Settings
@@ -48,6 +50,11 @@ class CurvesView(QWidget):
         self.list.hide()
         self.saving = PlotSaving(session, self.board, self.drawer, theme, self)
         self.saving.done.connect(self._tell)
+        self.removal = Removal(self.board, theme, self)
+        self.removal.done.connect(self._tell)
+        self.commands = PlotCommands(
+            self.board, self.bar, self.grid, self.saving, self.removal, self._show_list
+        )
         self.stack = StateStack(
             theme,
             self._filled(),

@@ -36,6 +36,11 @@ class PlotGrid(QScrollArea):
             wanted = 1 if n < 3 else 2 if n < 9 or width < _WIDE else 3
         return max(min(wanted, n, width // _LEAST_WIDTH), 1)
 
+    @property
+    def cards(self) -> tuple[PlotCard, ...]:
+        """The cards in their order."""
+        return tuple(self._cards)
+
     def show_cards(self, cards: Sequence[PlotCard], n_columns: int) -> bool:
         """Show `cards` in their order; with 0 columns, in as many as suit them.
 

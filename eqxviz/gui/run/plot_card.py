@@ -59,6 +59,7 @@ class PlotCard(QFrame):
         self.plot = plot
         self._board = board
         self._theme = theme
+        self.is_selected = False  # it holds the curve that is selected
         self._is_target = False
         self._named = ("", False)  # what its buttons are called after
         self.drawing: Drawing | None = None
@@ -131,7 +132,8 @@ class PlotCard(QFrame):
 
     def mark_selected(self, series: int) -> None:
         """Let the title stand out if the selected curve is here, and its entry."""
-        self.title.set_selected(series in self.series)
+        self.is_selected = series in self.series
+        self.title.set_selected(self.is_selected)
         self.legend.mark_selected(series)
 
     def show_menu(self, at: QPoint, name: str = "") -> None:

@@ -15,12 +15,16 @@ from PySide6.QtWidgets import (
 from eqxviz.gui.run.steering import newest
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import IconButton, tab_in_turn
-from eqxviz.session.plots.board import Board, Sight
+from eqxviz.session.plots.board import Board, Follow, Sight
 from eqxviz.session.plots.scales import X_KINDS, X_TITLES
 from eqxviz.session.plots.smoothing import WINDOWS
 
 _ROOM_FOR_ALL = 860  # pixels: in a narrower view there are two rows
-_FOLLOWS = (("all", "Follow all"), ("newest", "Follow newest"), ("still", "Stand still"))
+_FOLLOWS: tuple[tuple[Follow, str], ...] = (
+    ("all", "Follow all"),
+    ("newest", "Follow newest"),
+    ("still", "Stand still"),
+)
 _NO_SAMPLES = "The run has not said how many samples a step takes"
 _SMOOTHING = (
     "Average over so many points, those further back counting less; the curve itself stays, "
@@ -117,6 +121,16 @@ class PlotsBar(QWidget):
             widget.blockSignals(False)
         self._offer_samples(has_samples)
 
+    def follow(self, follow: Follow) -> None:
+        """Follow so in all plots, with what is in view as it is where that stays."""
+        if follow == "all":
+            self._board.follow(Sight())
+        elif follow == "newest":
+            self._board.follow(newest(self._board, self._span))
+        else:
+            low, high = self._board.look.sight.window(self._span)
+            self._board.follow(Sight("still", low, high))
+
     def _offer_samples(self, has_samples: bool) -> None:
         model = self.axis_box.model()
         at = X_KINDS.index("samples")
@@ -182,18 +196,7 @@ class PlotsBar(QWidget):
         self.log_box.clicked.connect(lambda on: board.change_all(is_log=on, y_range=None))
         self.state_box.toggled.connect(lambda on: board.change_look(shows_state=on))
         self.smooth_slider.valueChanged.connect(lambda i: board.change_look(window=WINDOWS[i]))
-        self.follow_box.currentIndexChanged.connect(self._on_follow_chosen)
+        self.follow_box.currentIndexChanged.connect(lambda i: self.follow(_FOLLOWS[i][0]))
         self.list_button.clicked.connect(self.list_wanted)
         self.menu_button.clicked.connect(lambda: self.menu_wanted.emit(self.menu_button))
         self.export_button.clicked.connect(lambda: self.export_menu_wanted.emit(self.export_button))
-
-    def _on_follow_chosen(self, index: int) -> None:
-        """Follow as chosen, with what is in view as it is where that stays."""
-        follow = _FOLLOWS[index][0]
-        if follow == "all":
-            self._board.follow(Sight())
-        elif follow == "newest":
-            self._board.follow(newest(self._board, self._span))
-        else:
-            low, high = self._board.look.sight.window(self._span)
-            self._board.follow(Sight("still", low, high))

@@ -200,7 +200,7 @@ class _WorkingCard(QFrame):
         self._text = QLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 8, 8)
+        row.setContentsMargins(14, 8, 8 if can_cancel else 14, 8)
         row.setSpacing(12)
         row.addWidget(self._text)
         if can_cancel:

@@ -1,6 +1,7 @@
 """The main window: it puts the parts together, and carries out what only a window can do."""
 
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.gui.window.watching import FileWatch
+from eqxviz.session.actions import ACTIONS
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
 from eqxviz.session.sources import OPENABLE
@@ -200,6 +202,11 @@ class MainWindow(QMainWindow):
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers()
+        shown |= {
+            action.name: partial(self._with_curves, action.name.removeprefix("curves."))
+            for action in ACTIONS
+            if action.group == "Curves"
+        }
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
@@ -319,6 +326,16 @@ class MainWindow(QMainWindow):
         view = self.place("tree").view
         if isinstance(view, TreeView):
             attrgetter(method)(view)()
+
+    def _with_curves(self, command: str) -> None:
+        """Do something with the plots, which come to the front; the plot at hand stays that."""
+        from eqxviz.gui.run import CurvesView
+
+        if self.centre.is_start or self.centre.view_name != "curves":
+            self.show_view("curves")
+        view = self.place("curves").build()
+        if isinstance(view, CurvesView):
+            view.commands.do(command)
 
     def _with_graph(self, place: str, method: str) -> None:
         """Call a method of what is beside the graph, or below it; the graph comes to the front."""

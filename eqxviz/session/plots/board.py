@@ -75,15 +75,18 @@ class Plots:
 
     Signals:
         changed: The plots, or how they are looked at.
+        removed: A Plot that the user took away; `bring_back` undoes it.
     """
 
     changed = Signal()
+    removed = Signal(object)
 
     def __init__(self) -> None:
         self.plots: tuple[Plot, ...] = ()
         self.maximised = -1  # the plot that has all the room
         self._is_state: dict[str, bool] = {}  # of the names that there are
         self._removed: set[str] = set()  # by the user's hand
+        self._gone: list[tuple[int, Plot]] = []  # the plots that were removed, and their places
         self._next_id = 0
 
     @property
@@ -96,6 +99,11 @@ class Plots:
         """How many of them are part of the state, while there are others as well; else 0."""
         n = sum(self._is_state.values())
         return n if n < len(self._is_state) else 0
+
+    @property
+    def can_bring_back(self) -> bool:
+        """Whether a plot was removed that `bring_back` has."""
+        return bool(self._gone)
 
     def is_state(self, name: str) -> bool:
         """Return whether a curve is part of what goes back into the next call."""
@@ -129,12 +137,18 @@ class Plots:
     def remove(self, plot: int) -> None:
         """Take a plot away; its curves can be put into another."""
         gone = self.plot(plot)
-        rest = tuple(p for p in self.plots if p.id != plot)
-        held = {name for p in rest for name in p.names}
-        self._removed |= set(gone.names) - held
-        if self.maximised == plot:
-            self.maximised = -1
-        self._set(rest)
+        self._gone.append((self.plots.index(gone), gone))
+        self._drop(plot)
+        self.removed.emit(gone)
+
+    def bring_back(self) -> Plot | None:
+        """Put the plot that was removed last back to its place; None if there is none."""
+        if not self._gone:
+            return None
+        at, plot = self._gone.pop()
+        self._removed -= set(plot.names)
+        self._set((*self.plots[:at], plot, *self.plots[at:]))
+        return plot
 
     def add(self, plot: int, names: Iterable[str]) -> None:
         """Draw more curves in a plot."""
@@ -156,7 +170,7 @@ class Plots:
         if source != target:
             names = self.plot(source).names
             self.add(target, names)
-            self.remove(source)
+            self._drop(source)
             self._removed -= set(names)
 
     def draw_together(self, names: tuple[str, ...]) -> None:
@@ -168,7 +182,7 @@ class Plots:
         self.add(target, names)
         for plot in self.plots:
             if plot.id != target and plot.names and set(plot.names) <= set(names):
-                self.remove(plot.id)
+                self._drop(plot.id)
 
     def toggle(self, plot: int, name: str) -> None:
         """Hide a curve of a plot, or show it again."""
@@ -194,12 +208,22 @@ class Plots:
         firsts = [*(tuple(group) for group in groups), *alone]
         firsts.sort(key=lambda group: self.names.index(group[0]))
         self._removed.clear()
+        self._gone.clear()
         self.maximised = -1
         self._set(tuple(self._make(group) for group in firsts))
 
     def _make(self, names: tuple[str, ...]) -> Plot:
         self._next_id += 1
         return Plot(self._next_id, names)
+
+    def _drop(self, plot: int) -> None:
+        gone = self.plot(plot)
+        rest = tuple(p for p in self.plots if p.id != plot)
+        held = {name for p in rest for name in p.names}
+        self._removed |= set(gone.names) - held
+        if self.maximised == plot:
+            self.maximised = -1
+        self._set(rest)
 
     def _put(self, plot: Plot) -> None:
         self.plots = tuple(plot if p.id == plot.id else p for p in self.plots)
@@ -270,6 +294,11 @@ class Board(Plots):
         self.look = replace(self.look, sight=sight)
         self.changed.emit()
 
+    def show_all(self) -> None:
+        """Show everything in every plot: all of x, and of y what there is."""
+        self.plots = tuple(replace(p, y_range=None) for p in self.plots)
+        self.follow(Sight())
+
     def maximise(self, plot: int) -> None:
         """Give a plot all the room; give it back if it has that already, or with -1."""
         self.maximised = -1 if plot == self.maximised else plot
@@ -298,6 +327,7 @@ class Board(Plots):
     def restore(self, text: str) -> None:
         """Take up what `saved` returned; anything else is the beginning of a board."""
         self.plots, self._removed, self.look, self.maximised = (), set(), Look(), -1
+        self._gone.clear()
         try:
             self._restore(json.loads(text) if text else {})
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -69,6 +69,21 @@ def test_a_run_brings_the_curves_and_the_output(qtbot, window: MainWindow, sessi
     )
 
 
+def test_an_action_on_curves_brings_them_to_the_front(qtbot, window: MainWindow, session: Session):
+    action = window.actions_table.q["curves.log"]
+    assert not action.isEnabled()
+    show_run(session)
+    session.run_changed.emit()
+    qtbot.waitUntil(action.isEnabled)
+    window.show_view("graph")
+    view = window.place("curves").build()
+    qtbot.waitUntil(lambda: len(view.board.plots) == 2)
+    action.trigger()
+    assert window.centre.view_name == "curves"
+    assert all(plot.is_log for plot in view.board.plots)
+    session.run.status = replace(session.run.status, state=RunState.FINISHED)
+
+
 @pytest.mark.parametrize(
     ("key", "view"), [("1", "graph"), ("2", "curves"), ("3", "compile"), ("4", "source")]
 )

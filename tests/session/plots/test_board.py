@@ -41,6 +41,34 @@ def test_what_was_removed_does_not_come_back_with_the_next_run():
     assert held(board) == [("loss",)]
 
 
+def test_a_plot_that_was_removed_is_brought_back_to_its_place_as_it_was():
+    board = board_of("loss", "acc", "lr")
+    board.change(board.plots[1].id, is_log=True)
+    before = board.plots
+    board.remove(board.plots[1].id)
+    board.remove(board.plots[0].id)
+    assert board.bring_back() == before[0]
+    assert board.bring_back() == before[1]
+    assert board.plots == before
+    assert not board.can_bring_back
+    assert board.bring_back() is None
+
+
+def test_what_was_brought_back_comes_with_the_next_run_as_well():
+    board = board_of("loss", "acc")
+    board.remove(board.plots[1].id)
+    board.bring_back()
+    board.forget_names()
+    board.know([("loss", False), ("acc", False)])
+    assert held(board) == [("loss",), ("acc",)]
+
+
+def test_a_plot_that_was_put_into_another_was_not_removed():
+    board = board_of("loss", "val_loss")
+    board.merge(board.plots[1].id, board.plots[0].id)
+    assert not board.can_bring_back
+
+
 def test_one_plot_is_put_into_another():
     board = board_of("loss", "acc", "val_loss")
     board.merge(board.plots[2].id, board.plots[0].id)
