@@ -1,5 +1,6 @@
 """The search of runs: what can be asked of them, in the language of all searches."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -141,14 +142,12 @@ def _any_number(value: str) -> float:
 
 
 def _of_curves(runs: Runs) -> dict[str, Predicate[Runs]]:
-    """Return a predicate for each curve, by its name or by the last word of it."""
-    found: dict[str, str] = {}
-    for run in runs:
-        for name, _value in run.finals:
-            words = re.findall(r"[A-Za-z_]+", name)
-            for word in (name, words[-1] if words else ""):
-                if re.fullmatch(r"[A-Za-z_]+", word):
-                    found.setdefault(word.casefold(), name)
+    """Return a predicate for each curve, by its name as it is shown or by the last word of it."""
+    names = dict.fromkeys(name for run in runs for name, _value in run.finals if name)
+    found = {name.casefold(): name for name in names}
+    for name in names:
+        found.setdefault(_last_word(name), name)
+    found.pop("", None)
     return {
         word: _number(
             word, f"{word}<0.1", f"By the last value of {name}", _final(word), _any_number
@@ -169,13 +168,20 @@ def _arguments(argv: Sequence[str]) -> Iterable[str]:
             yield f"{option} {value}"
 
 
+def _last_word(name: str) -> str:
+    words = re.findall(r"[A-Za-z_]+", name)
+    return words[-1].casefold() if words else ""
+
+
 def _final(word: str) -> Callable[[RunSummary], float]:
     def value(run: RunSummary) -> float:
+        by_word = math.nan
         for name, last in run.finals:
-            words = re.findall(r"[A-Za-z_]+", name)
-            if name.casefold() == word or (words and words[-1].casefold() == word):
+            if name.casefold() == word:
                 return last
-        return float("nan")
+            if math.isnan(by_word) and _last_word(name) == word:
+                by_word = last
+        return by_word
 
     return value
 

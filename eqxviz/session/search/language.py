@@ -19,19 +19,17 @@ from eqxviz.session.search.conditions import QueryError, checked_regex
 Hay = TypeVar("Hay")
 Mask = NDArray[np.bool_]
 
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""
     (?P<either> (?:\||or) (?=\s|$) )
     | (?P<both> (?:&|and) (?=\s|$) )
     | (?P<negated> - (?=\S) | not\s+ )?
-      (?: (?P<name> [A-Za-z_]+ ) (?P<comparison> : | != | <= | >= | = | < | > ) )?
+      (?: (?P<name> NAME ) (?P<comparison> : | != | <= | >= | = | < | > ) )?
       (?: "(?P<quoted> [^"]* )"?
         | /(?P<regex> (?: [^/\\] | \\. )* ) (?P<closed>/?)
         | (?P<plain> (?: \[[^\]]*\] | \([^)]*\) | \S )+ )
       )?
-    """,
-    re.VERBOSE,
-)
+    """
+_NAME = r"[A-Za-z_]+"
 _SHAPE = re.compile(r"(\w*)[\[(]\s*(\d+(?:\s*,\s*\d+)*)?\s*,?\s*[\])]")
 _OF_TEXTS = (":", "=", "!=")
 
@@ -58,7 +56,7 @@ class Language(Generic[Hay]):
     can also span several parts of a path.
     """
 
-    predicates: Mapping[str, Predicate[Hay]]
+    predicates: Mapping[str, Predicate[Hay]]  # by their names in small letters
     anywhere: Callable[[str, bool], Callable[[Hay], Mask]]
 
 
@@ -104,13 +102,15 @@ def understood(text: str, language: Language[Hay]) -> Query[Hay]:
     """Return what `text` asks for in `language`.
 
     A word is looked for as it is, `/.../` is a regular expression, `"..."` a text with blanks. A
-    space or `and` is "and", `|` or `or` is "or", `-` or `not` is "not".
+    space or `and` is "and", `|` or `or` is "or", `-` or `not` is "not". A predicate may have any
+    name: `metrics["loss"]<1`.
     """
+    token = _token(language.predicates)
     choices: list[list[Term[Hay]]] = [[]]
     at = 0
     try:
         while at < len(text):
-            match = _TOKEN.match(text, at)
+            match = token.match(text, at)
             if match is None or match.end() == at:
                 at += 1  # a blank
                 continue
@@ -122,6 +122,13 @@ def understood(text: str, language: Language[Hay]) -> Query[Hay]:
     except QueryError as problem:
         return Query(text, problem=str(problem))
     return Query(text, tuple(tuple(terms) for terms in choices if terms))
+
+
+def _token(predicates: Mapping[str, object]) -> re.Pattern[str]:
+    """Return the pattern of a token. Names that are no words are tried first, the longest first."""
+    others = [name for name in predicates if re.fullmatch(_NAME, name) is None]
+    names = [f"(?i:{re.escape(name)})" for name in sorted(others, key=len, reverse=True)]
+    return re.compile(_TOKEN.replace("NAME", "|".join((*names, _NAME))), re.VERBOSE)
 
 
 def _term(match: re.Match[str], language: Language[Hay]) -> Term[Hay]:

@@ -14,10 +14,16 @@ from tests.session.runs.made_runs import make_run
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[RunSummary]:
     folder = tmp_path_factory.mktemp("runs")
-    make_run(folder, "a", {"loss": [0.5], 'metrics["accuracy"]': [0.9]}, argv=["--lr", "0.1"])
+    make_run(
+        folder,
+        "a",
+        {"loss": [0.5], 'metrics["accuracy"]': [0.9], "top5": [0.5]},
+        argv=["--lr", "0.1"],
+    )
     make_run(folder, "b", {"loss": [-2.0]}, argv=["--lr=0.1"], state=RunState.FAILED,
              commit="ffff00")  # fmt: skip
-    make_run(folder, "c", {"loss": [float("nan")], "val_loss": [5.0] * 2000})
+    make_run(folder, "c", {"loss": [float("nan")], "val_loss": [5.0] * 2000,
+                             "train/loss @2": [7.0], "losses[0]": [4.0]})  # fmt: skip
     library = Library(folder, lambda path: False)
     library.tag("a", ["good", "baseline"])
     library.note("b", "too slow, try again")
@@ -43,6 +49,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[RunSummary]:
         ("loss>=0.5", "a"),
         ("accuracy>0.8", "a"),
         ("val_loss=5", "c"),
+        ('metrics["accuracy"]>0.8', "a"),
+        ('metrics["accuracy"]<0.8', ""),
+        ('-Metrics["Accuracy"]>0.8 loss<1', "b"),
+        ('metrics["accuracy"]', "a"),
+        ("train/loss @2>=7", "c"),
+        ("top5<1 | losses[0]>3", "ac"),
         ("steps>1000", "c"),
         ("steps>1k", "c"),
         ("points>1e6", ""),
