@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 60.0  # a cold disk on a busy machine; a process that ended is seen at once
 _RETRY_SECONDS = 0.02
+_LEAVE_SECONDS = 0.5  # so long one that is slow to listen is told that it is left
 BACK_SECONDS = 1.0  # between two attempts to have a lost connection back
 
 
@@ -34,6 +35,7 @@ class Conversation:
         self._socket: socket.socket | None = None
         self._ids = itertools.count(1)
         self._outgoing: _Requests = queue.SimpleQueue()
+        self._has_said_all = threading.Event()
 
     def send(self, request: "Record") -> int:
         """Send a request, and return its id."""
@@ -64,8 +66,14 @@ class Conversation:
         self._outgoing.put(None)
 
     def leave(self) -> None:
-        """Hang up for good; the thread of `hold`, which this wakes, closes the socket."""
+        """Say so, hang up for good, and wake the thread of `hold`, which closes the socket."""
+        from eqxviz.records import Leave
+
         self.is_left = True
+        if self._socket is not None:
+            self.send(Leave())
+            self.end()
+            self._has_said_all.wait(_LEAVE_SECONDS)
         self._hang_up()
 
     def _connected(self, process: Peer) -> socket.socket | None:
@@ -115,6 +123,8 @@ class Conversation:
         with contextlib.suppress(OSError):  # the reader sees the same end, and reports it
             while (request := _next(outgoing, ping_seconds)) is not None:
                 send(sock, request[0], request[1] or next(self._ids))
+        if self.is_left:
+            self._has_said_all.set()
 
     def _hang_up(self) -> None:
         sock = self._socket

@@ -39,6 +39,7 @@ from eqxviz.records.messages import Control as Control
 from eqxviz.records.messages import Done as Done
 from eqxviz.records.messages import GateCommand as GateCommand
 from eqxviz.records.messages import Hello as Hello
+from eqxviz.records.messages import Leave as Leave
 from eqxviz.records.messages import OpenedModel as OpenedModel
 from eqxviz.records.messages import OpenModel as OpenModel
 from eqxviz.records.messages import Ping as Ping

@@ -128,6 +128,14 @@ class Ping(Record):
 
 
 @record
+class Leave(Record):
+    """Whoever asked hangs up on purpose: a run that is paused waits for the next. Never answered.
+
+    Without it the connection is lost, and what it has paused goes on.
+    """
+
+
+@record
 class Done(Record):
     """The request was carried out, and there is nothing to say."""
 

@@ -112,7 +112,7 @@ class _Attached:
         """Refuse: its input is its own."""
         return _own_input(self._script)
 
-    def on_left_alone(self) -> None:
+    def on_left_alone(self, on_purpose: bool) -> None:
         """Let a call that is held go on: nobody is there any more who could do so."""
         self._gate.command(GateCommand.CONTINUE)
 

@@ -65,8 +65,8 @@ class Host(Protocol):
         """Type `text` on the script's standard input, and return the answer."""
         ...
 
-    def on_left_alone(self) -> None:
-        """The last one who was connected is gone."""
+    def on_left_alone(self, on_purpose: bool) -> None:
+        """The last one who could let it go on is gone, and has said that it leaves or has not."""
         ...
 
     def on_abandoned(self) -> None:

@@ -114,8 +114,10 @@ class _Run:
         """Type on the terminal that the script reads."""
         return Done() if self._terminal.type(text) else cards.not_reading()
 
-    def on_left_alone(self) -> None:
-        """Wait at the call, if it is paused, for a window that attaches."""
+    def on_left_alone(self, on_purpose: bool) -> None:
+        """Let a call that is held go on, unless it was left so for a window that attaches."""
+        if not on_purpose:
+            self._gate.command(GateCommand.CONTINUE)
 
     def _own_descriptors(self) -> tuple[int, ...]:
         return *self._observed.descriptors(), self._terminal.descriptor

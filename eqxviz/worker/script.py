@@ -4,6 +4,7 @@ import atexit
 import builtins
 import contextlib
 import ctypes
+import gc
 import importlib.util
 import io
 import os
@@ -16,6 +17,8 @@ from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+
+_BUFFERED = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
 class NoModuleError(SystemExit):
@@ -81,12 +84,15 @@ def as_main(path: Path, argv0: str, argv: Sequence[str]) -> types.ModuleType:
 
 def without_own_frames(tb: types.TracebackType | None) -> types.TracebackType | None:
     """Return `tb` without the frames of this application, those of its examples excepted."""
-    if tb is None:
-        return None
-    rest = without_own_frames(tb.tb_next)
-    if _is_own(tb.tb_frame.f_code.co_filename):
-        return rest
-    return types.TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    kept: list[types.TracebackType] = []
+    while tb is not None:
+        if not _is_own(tb.tb_frame.f_code.co_filename):
+            kept.append(tb)
+        tb = tb.tb_next
+    rest: types.TracebackType | None = None
+    for each in reversed(kept):
+        rest = types.TracebackType(rest, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return rest
 
 
 def _execute(script: str, argv: Sequence[str]) -> None:
@@ -190,10 +196,17 @@ def _end_daemons() -> None:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
+    """Have all that was written be where it belongs, streams that the script replaced included.
+
+    Files that it left open Python closes when the process ends, which lives on here.
+    """
+    opened = [found for found in gc.get_objects() if issubclass(type(found), _BUFFERED)]
+    texts = [found for found in opened if isinstance(found, io.TextIOWrapper)]
+    # A text file hands on to a buffer, which may be one of the others.
+    for file in (sys.stdout, sys.stderr, *texts, *opened):
         # The script may have closed it, or there may be none at all.
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+            file.flush()
 
 
 def _is_own(file: str) -> bool:
@@ -256,6 +269,8 @@ class _ExitHandlers:
                 func(*args, **kwargs)
             except SystemExit:
                 pass
-            except BaseException:  # noqa: BLE001 - the user's handler: Python goes on likewise
+            except BaseException as error:  # noqa: BLE001 - the user's: Python goes on likewise
                 print("Exception ignored in atexit callback:", func, file=sys.stderr)
-                traceback.print_exc()
+                traceback.print_exception(
+                    error.with_traceback(without_own_frames(error.__traceback__))
+                )

@@ -18,6 +18,7 @@ from eqxviz.records import (
     CodecError,
     Done,
     Hello,
+    Leave,
     Ping,
     Problem,
     Record,
@@ -64,8 +65,8 @@ class Service:
     """Listens on `path`, and on `port`, a socket of `listen_on`. `handle(request, answer)` is
     called in a thread of the connection.
 
-    `left_alone` is called when the last connection is over, `abandoned` when there was none for
-    half a minute.
+    `left_alone` is called when the last connection is over, and told whether that has said that
+    it leaves; `abandoned` whenever there was none for half a minute.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Service:
         handle: Handler,
         abandoned: Callable[[], None],
         journal: Journal | None = None,
-        left_alone: Callable[[], None] = lambda: None,
+        left_alone: Callable[[bool], None] = lambda on_purpose: None,
         port: socket.socket | None = None,
     ) -> None:
         self.welcome = welcome
@@ -143,10 +144,11 @@ class Service:
         with self._lock:
             if connection in self._connections:
                 self._connections.remove(connection)
-            if self._connections:
-                return
-        self._left_alone()
-        self._wait_for_someone()
+            rest = list(self._connections)
+        if connection.is_known and not any(other.is_known for other in rest):
+            self._left_alone(connection.has_left)
+        if not rest:
+            self._wait_for_someone()
 
     def _accept(self, door: socket.socket) -> None:
         is_port = door is self._port
@@ -166,9 +168,15 @@ class Service:
             connection.start()
 
     def _wait_for_someone(self) -> None:
-        self._timer = threading.Timer(ABANDONED_SECONDS, self._abandoned)
+        self._timer = threading.Timer(ABANDONED_SECONDS, self._on_nobody)
         self._timer.name, self._timer.daemon = "eqxviz-abandoned", True
         self._timer.start()
+
+    def _on_nobody(self) -> None:
+        self._abandoned()
+        with self._lock:
+            if not self._connections:
+                self._wait_for_someone()
 
 
 class _Connection:
@@ -176,6 +184,9 @@ class _Connection:
 
     def __init__(self, sock: socket.socket, service: Service, *, is_stranger: bool) -> None:
         self.sock = sock
+        self.is_known = False  # has the token
+        self.has_left = False  # has said so
+        self._has_asked = False
         self._is_stranger = is_stranger  # came by the port
         self._service = service
         self._changed = threading.Condition()
@@ -184,11 +195,12 @@ class _Connection:
         self._is_news = False
         self._is_over = False
         self._answers: dict[int, Answer] = {}  # those that are due
+        self._reader = threading.Thread(target=self._read, name="eqxviz-reader", daemon=True)
         self._writer = threading.Thread(target=self._write, name="eqxviz-writer", daemon=True)
 
     def start(self) -> None:
         """Read and write from now on."""
-        threading.Thread(target=self._read, name="eqxviz-reader", daemon=True).start()
+        self._reader.start()
         self._writer.start()
 
     def finish(self) -> None:
@@ -211,7 +223,10 @@ class _Connection:
                     self._put(message.request, Done())
                 elif isinstance(message.record, Watch):
                     self._follow(message.request, message.record)
+                elif isinstance(message.record, Leave):
+                    self.has_left = self._has_asked  # who only watches leaves nothing as it is
                 else:
+                    self._has_asked = True
                     self._service.handle(message.record, self._answer(message.request))
         except CodecError as error:
             self._put(-1, _not_understood(error))
@@ -240,6 +255,7 @@ class _Connection:
         finally:
             if is_stranger:
                 self._service.strangers.go()
+        self.is_known = True
         self._put(first.request, self._service.welcome)
         return True
 
@@ -301,6 +317,7 @@ class _Connection:
                 self._service.journal.unlisten(self._on_news)
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
+            self._reader.join()  # what it said last may still be there to be read
             self.sock.close()
             self._service.left(self)
 

@@ -1,5 +1,6 @@
 """A window that dies costs nothing; with its worker, at most the last moment."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from eqxviz.engine.places import RunInfo
-from eqxviz.records import RunState
+from eqxviz.records import RunState, RunStatus
 from eqxviz.session.runs.reading import read_run
-from eqxviz.store import RunStore
+from eqxviz.store import RunStore, StoreError
 
 from .conftest import SLACK_SECONDS, STOP_SECONDS, Watcher, training
 
@@ -31,13 +32,18 @@ with open("steps", "w", buffering=1) as file:
 
 @pytest.fixture
 def window(
-    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """A window of its own process that runs a script; it and the script end with the test."""
+    """A window of its own process that runs a script, with the options that are the fixture's
+    parameter; it and the script end with the test.
+    """
     (tmp_path / "train.py").write_text(training(FOREVER, first="import time\ni = 0", n_steps=0))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     window = subprocess.Popen(
-        [sys.executable, "-m", "eqxviz", "run", "train.py"],
+        [sys.executable, "-m", "eqxviz", "run", *getattr(request, "param", ()), "train.py"],
         cwd=tmp_path,
         env={
             **os.environ,
@@ -119,3 +125,45 @@ def test_of_a_window_and_a_worker_that_are_killed_all_but_the_last_moment_is_on_
     assert found.status.state is RunState.DIED
     assert found.status.step >= len(kept)
     assert [problem.title for problem in found.problems] == ["train.py ended its process"]
+
+
+@pytest.mark.parametrize("window", [("--hold",)], indirect=True)
+def test_a_run_that_is_paused_goes_on_when_its_window_is_killed(
+    window: "subprocess.Popen[bytes]", tmp_path: Path
+):
+    state = tmp_path / "state" / "eqxviz"
+    watcher = Watcher(tmp_path, state)
+    watcher.until(lambda: any(_is_paused(path) for path in state.glob("runs/*")))
+    (info,) = watcher.session.running()
+    assert made(tmp_path) == []
+    window.kill()
+    window.wait()
+    folder_of(tmp_path, 100)
+    watcher.session.attach(info)
+    watcher.until(lambda: watcher.run.status.step > 100)
+    assert watcher.stop() < STOP_SECONDS + SLACK_SECONDS
+    watcher.close()
+
+
+def test_a_run_that_is_left_paused_waits_for_the_next_window(tmp_path: Path):
+    first, second = Watcher(tmp_path), Watcher(tmp_path)
+    first.start(training(n_steps=10_000_000))
+    first.until(lambda: first.run.status.step > 10)
+    first.session.pause()
+    first.until(lambda: first.run.status.state is RunState.PAUSED)
+    step = first.run.status.step
+    first.session.leave_run()
+    time.sleep(0.3)  # time enough to go on
+    (info,) = second.session.running()
+    second.session.attach(info)
+    second.until(lambda: second.run.status.state is RunState.PAUSED)
+    assert second.run.status.step == step
+    assert second.stop() < STOP_SECONDS + SLACK_SECONDS
+    first.close()
+    second.close()
+
+
+def _is_paused(folder: Path) -> bool:
+    with contextlib.suppress(StoreError), RunStore.open(folder) as store:
+        return any(status.state is RunState.PAUSED for status in store.records_of(RunStatus))
+    return False

@@ -18,6 +18,7 @@ from eqxviz.records import (
     FunctionSeen,
     GateCommand,
     Graph,
+    Leave,
     MetricBatch,
     ModelTree,
     OpenedModel,
@@ -33,7 +34,7 @@ from eqxviz.records import (
 )
 from eqxviz.store import RunStore
 
-from .conftest import Run
+from .conftest import Run, wait_until
 
 Start = Callable[..., Run]
 
@@ -208,6 +209,35 @@ def test_a_window_that_dies_costs_nothing_and_another_is_told_everything(run: St
         assert sum(len(batch.series) for batch in store.metrics()) == 150
         (status,) = store.records_of(RunStatus)
         assert status.state is RunState.FINISHED
+
+
+def test_a_run_that_a_window_has_paused_goes_on_when_that_dies(run: Start):
+    started = run(TRAIN, "100000", "0", hold=True)
+    started.client.until_state(RunState.PAUSED)
+    started.client.close()
+
+    def goes_on() -> bool:
+        with RunStore.open(started.worker.run_folder) as store:
+            return any(len(batch.series) for batch in store.metrics())
+
+    wait_until(goes_on)
+    second = started.worker.connect()
+    second.tell(Watch(0))
+    assert second.until_state(RunState.RUNNING)
+
+
+def test_a_run_that_was_left_paused_waits_for_the_next_window(run: Start):
+    started = run(TRAIN, "100000", "0", hold=True)
+    started.client.until_state(RunState.PAUSED)
+    started.client.ask(Control(GateCommand.PAUSE))
+    started.client.tell(Leave())
+    started.client.close()
+    time.sleep(0.3)  # time enough to go on
+    second = started.worker.connect()
+    second.tell(Watch(0))
+    assert second.until(lambda event: isinstance(event, RunStatus)).state is RunState.PAUSED
+    second.ask(Control(GateCommand.STEP))
+    assert second.until_state(RunState.PAUSED).step == 1
 
 
 def test_only_who_knows_the_token_is_answered(run: Start):

@@ -74,6 +74,49 @@ def test_an_uncaught_exception_is_printed_as_python_prints_it(run: Start):
     assert "nothing found" in problem.why
 
 
+def test_an_endless_recursion_is_told_as_such(run: Start):
+    started = run("def f(n): return f(n + 1)\nf(0)\n")
+    status = started.client.until_end()
+    assert (status.state, status.exit_code) == (RunState.FAILED, 1)
+    (problem,) = started.problems()
+    assert "RecursionError" in problem.title
+    assert "worker" not in started.output, "lines of eqxviz"
+
+
+def test_a_handler_that_fails_at_the_end_is_told_as_python_tells_it(run: Start):
+    started = run(
+        """
+        import atexit
+        class Save:
+            def __call__(self): 1 / 0
+            def __repr__(self): return "save"
+        atexit.register(Save())
+        """
+    )
+    assert started.client.until_end().state is RunState.FINISHED
+    assert started.output == as_python(started).stdout
+
+
+def test_what_was_written_is_in_its_files_when_the_end_is_told(run: Start):
+    started = run(
+        """
+        import sys
+        print("to the old stream")
+        kept = sys.stdout
+        sys.stdout = open("new.txt", "w")
+        print("to the new stream")
+        log = open("log.csv", "w")
+        log.write("step,loss")
+        raw = open("raw.bin", "wb")
+        raw.write(b"bytes")
+        """
+    )
+    assert started.client.until_end().state is RunState.FINISHED
+    names = ("output.txt", "new.txt", "log.csv", "raw.bin")
+    written = [(started.worker.place / name).read_text() for name in names]
+    assert written == ["to the old stream\n", "to the new stream\n", "step,loss", "bytes"]
+
+
 def test_a_script_that_does_not_parse_is_told_with_its_line(run: Start):
     started = run("x = 1\ny = (\n")
     assert started.client.until_end().state is RunState.FAILED
