@@ -12,7 +12,7 @@ from eqxviz.records.columns import check_ids, check_lengths
 
 
 class RunState(enum.StrEnum):
-    """Where a run is. The last four are ends."""
+    """Where a run is. The last five are ends."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -22,11 +22,16 @@ class RunState(enum.StrEnum):
     FAILED = "failed"  # it raised, or called sys.exit with an error
     STOPPED = "stopped"  # because the user said so
     DIED = "died"  # the process ended by itself: a signal, os._exit
+    # Of a copy: the run had not ended yet, on its own machine, when it was last heard of.
+    ELSEWHERE = "elsewhere"
 
     @property
     def is_end(self) -> bool:
-        """Whether nothing more will happen."""
-        return self in (RunState.FINISHED, RunState.FAILED, RunState.STOPPED, RunState.DIED)
+        """Whether nothing more will happen here."""
+        return self in _ENDS
+
+
+_ENDS = frozenset(tuple(RunState)[-5:])
 
 
 class JitFlavour(enum.StrEnum):

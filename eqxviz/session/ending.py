@@ -25,10 +25,14 @@ def keep_end(folder: Path, end: RunStatus, problems: Sequence[Problem]) -> None:
             store.append(*problems, end)
 
 
-def tell_end(view: RunView, folder: Path) -> None:
-    """Have `view` tell that the run in `folder` is dead: nobody knows how its process ended."""
-    view.add(replace(view.status, state=RunState.DIED, at_function=-1))
+def tell_end(view: RunView, folder: Path, *, is_copy: bool) -> None:
+    """Have `view` tell that the run in `folder` is dead: nobody knows how its process ended.
+
+    Of one whose copy this is, not even that is known.
+    """
+    state = RunState.ELSEWHERE if is_copy else RunState.DIED
+    view.add(replace(view.status, state=state, at_function=-1))
     info = RunInfo.read(folder)
-    if info is not None and not info.origin:
+    if info is not None and not is_copy:
         output = info.place.output
         view.add(death_problem(None, "", output, view.script, was_asked=False, was_ready=True))

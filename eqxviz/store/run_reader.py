@@ -28,7 +28,8 @@ class RunMeta(NamedTuple):
     script: str
     argv: tuple[str, ...]
     python: str
-    started: float  # seconds since 1970
+    started: float  # seconds since 1970; of a copy, when it was begun
+    is_copy: bool = False  # of a run that goes on elsewhere
 
 
 class RunReader:
@@ -67,7 +68,9 @@ class RunReader:
                 if version < FORMAT_VERSION:
                     _bring_up_to_date(connection)
                 argv = tuple(str(word) for word in json.loads(rows["argv"]))
-                meta = RunMeta(rows["script"], argv, rows["python"], float(rows["started"]))
+                meta = RunMeta(
+                    rows["script"], argv, rows["python"], float(rows["started"]), "copy" in rows
+                )
         except sqlite3.Error as error:
             raise explained(path, "cannot be read", error) from error
         except (KeyError, ValueError) as error:

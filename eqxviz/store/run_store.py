@@ -44,8 +44,16 @@ class RunStore(RunReader):
         self._identity: tuple[int, int] | None = None
 
     @classmethod
-    def create(cls, folder: Path, script: str, argv: Sequence[str], python: str) -> Self:
-        """Return a new, empty store in `folder`.
+    def create(
+        cls,
+        folder: Path,
+        script: str,
+        argv: Sequence[str],
+        python: str,
+        *,
+        is_copy: bool = False,
+    ) -> Self:
+        """Return a new, empty store in `folder`; `is_copy` says that the run goes on elsewhere.
 
         Raises:
             StoreError: If there is one already, or the folder cannot be written.
@@ -53,7 +61,7 @@ class RunStore(RunReader):
         path = folder / FILE_NAME
         if path.exists():
             raise StoreError(f"{path} exists already; every run needs a folder of its own")
-        meta = RunMeta(script, tuple(argv), python, time.time())
+        meta = RunMeta(script, tuple(argv), python, time.time(), is_copy)
         rows = {
             "format": str(FORMAT_VERSION),
             "script": script.encode("utf-8", "replace").decode(),  # not every path is UTF-8
@@ -61,6 +69,8 @@ class RunStore(RunReader):
             "python": python,
             "started": repr(meta.started),
         }
+        if is_copy:
+            rows["copy"] = "1"
         try:
             with connected(path, "rwc", _BUSY_SECONDS) as connection:
                 _prepare(connection)

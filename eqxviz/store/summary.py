@@ -127,14 +127,14 @@ def read_summary(folder: Path, n_bytes: int, is_live: bool) -> RunSummary:
         )  # fmt: skip
     state = status.state
     if not state.is_end and not is_live:
-        state = RunState.DIED
+        state = RunState.ELSEWHERE if meta.is_copy else RunState.DIED
     return RunSummary(
         id=folder.name,
         folder=folder,
         name=labels.name,
         script=meta.script,
         argv=meta.argv or (told.argv if told else ()),  # of a copy the run itself tells
-        started=meta.started,
+        started=told.started if meta.is_copy and told else meta.started,
         elapsed_seconds=status.elapsed_seconds,
         state=state,
         steps=status.step,

@@ -58,6 +58,23 @@ def test_the_arguments_of_a_run_that_was_copied_are_those_that_it_tells(tmp_path
     assert Library(tmp_path, lambda folder: False).run("copy").argv == ("--lr", "1")
 
 
+def test_a_copy_of_a_run_that_goes_on_elsewhere_has_not_died_and_began_when_the_run_did(
+    tmp_path: Path,
+):
+    for id, is_copy in (("own", False), ("copy", True)):
+        (tmp_path / id).mkdir()
+        with RunStore.create(tmp_path / id, "train.py", (), "python", is_copy=is_copy) as store:
+            store.append(status(RunState.RUNNING), replace(described(), started=1e9))
+    library = Library(tmp_path, lambda folder: False)
+    own, copy = library.run("own"), library.run("copy")
+    assert (own.state, copy.state) == (RunState.DIED, RunState.ELSEWHERE)
+    assert own.started > copy.started == 1e9
+    assert not copy.is_live
+    with RunStore.open(tmp_path / "copy") as store:
+        store.append(status(RunState.FINISHED))
+    assert library.run("copy").state is RunState.FINISHED
+
+
 def test_listing_runs_that_have_ended_touches_none_of_their_folders(runs: Library):
     folders = [runs.folder / f"run{i}" for i in range(3)]
     before = [folder.stat().st_mtime_ns for folder in folders]

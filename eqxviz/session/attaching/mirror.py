@@ -38,7 +38,9 @@ class Mirror:
         is_ours = self._take()
         try:
             if is_ours and not (self.folder / FILE_NAME).exists():
-                self._store = RunStore.create(self.folder, self._script, (), self._python)
+                self._store = RunStore.create(
+                    self.folder, self._script, (), self._python, is_copy=True
+                )
                 Labels(name=self._name).write(self.folder)
                 return
             self._store = RunStore.open(self.folder)

@@ -22,6 +22,7 @@ _STATES: dict[RunState, tuple[str, str]] = {
     RunState.FAILED: ("✗", "problem"),
     RunState.STOPPED: ("■", "faint"),
     RunState.DIED: ("†", "problem"),
+    RunState.ELSEWHERE: ("↗", "faint"),
 }
 
 

@@ -16,6 +16,7 @@ from eqxviz.engine.remote import Elsewhere
 from eqxviz.records import REPLACED, Done, MetricBatch, Problem, RunState
 from eqxviz.records.codec import VERSION, encode
 from eqxviz.records.wire import receive
+from eqxviz.session.runs.reading import read_run
 from eqxviz.session.session import Session
 from eqxviz.store import RunStore
 from tests.jobs import Job
@@ -193,6 +194,8 @@ def test_another_window_goes_on_with_the_same_copy(owner, sessions, far):
     owner.run_until(lambda: n_points(first) > 50)
     folder = first.run.folder
     first.close(leave_run=True)
+    left = read_run(Path(folder))
+    assert (left.status.state, left.problems) == (RunState.ELSEWHERE, [])
     second = sessions()
     attach(second, owner, tunnel.port, token)
     assert second.run.folder == folder
