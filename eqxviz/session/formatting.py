@@ -79,6 +79,11 @@ def elide_middle(text: str, n: int) -> str:
     return text[:n_head] + "…" + (text[-n_tail:] if n_tail else "")
 
 
+def elide_words(text: str, n: int) -> str:
+    """Return `text` with the middle of each word of more than `n` characters elided."""
+    return " ".join(elide_middle(word, n) for word in text.split(" "))
+
+
 def _scaled(n: float, units: tuple[str, ...], n_decimals: int) -> str:
     """Return `n` with three digits and a unit; at most `n_decimals` of them after the point."""
     value, unit = float(n), 0

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,11 +20,15 @@ from PySide6.QtWidgets import (
 from eqxviz.engine.recent import is_secret
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import IconButton
+from eqxviz.session import formatting
 
 _LABEL_WIDTH = 132
 _SMALL_WIDTH = 92
 _FEWEST_LETTERS = 8
+_LONGEST_WORD = 48  # of a note, which a path in it is not to widen
 _Top = Qt.AlignmentFlag.AlignTop
+_ANYWHERE = int(Qt.TextFlag.TextWrapAnywhere)
+_ENDLESS = 100_000  # pixels
 
 
 class Rows(QGridLayout):
@@ -109,14 +113,40 @@ class Rows(QGridLayout):
 
     def _tell(self, name: str, error: str) -> None:
         label, named = self._notes[name]
-        label.setText(error or self._words[name])
+        said = error or self._words[name]
+        label.setText(formatting.elide_words(said, _LONGEST_WORD))
+        label.setToolTip(said if label.text() != said else "")
         tone = "problem" if error else "faint"
         if label.property("tone") != tone:
             label.setProperty("tone", tone)
             label.style().unpolish(label)
             label.style().polish(label)
-        named.setAccessibleDescription(label.text())
+        named.setAccessibleDescription(said)
         label.setVisible(bool(label.text()))
+
+
+class CommandLine(QLabel):
+    """A line for a terminal, as many rows as it needs: long paths break anywhere."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setProperty("face", "mono")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAccessibleName(name)
+        # It may hold a long path, which is not to keep the window wide.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def heightForWidth(self, width: int) -> int:
+        room = QRect(0, 0, width, _ENDLESS)
+        return self.fontMetrics().boundingRect(room, _ANYWHERE, self.text()).height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        centred = QRect(0, 0, self.width(), self.heightForWidth(self.width()))
+        centred.moveTop(max(0, (self.height() - centred.height()) // 2))
+        painter.drawText(centred, _ANYWHERE, self.text())
 
 
 def line(name: str, hint: str = "", *, is_mono: bool = False) -> QLineEdit:

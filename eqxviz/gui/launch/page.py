@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, available_cores
 from eqxviz.engine.recent import Recent
 from eqxviz.gui.launch.fields import (
+    CommandLine,
     Flags,
     Rows,
     Variables,
@@ -32,7 +32,7 @@ from eqxviz.gui.launch.fields import (
     small,
 )
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import tab_in_turn
+from eqxviz.gui.widgets import Chooser, tab_in_turn
 from eqxviz.session import formatting
 from eqxviz.session.launching.choices import Choices
 from eqxviz.session.launching.command_line import command_line, launch_words
@@ -139,14 +139,18 @@ class LaunchPage(QWidget):
             super().keyPressEvent(event)
 
     def _make_fields(self) -> None:
-        self.recent = QComboBox()
+        self.recent = Chooser()
         self.recent.setAccessibleName("Recent launches")
+        # What was run lately may be a long line, which is not to keep the window wide.
+        fewest = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.recent.setSizeAdjustPolicy(fewest)
+        self.recent.setMinimumContentsLength(len("Recent launches"))
         self.kind = choice("A script or a module", (("Script", False), ("Module", True)))
         self.script = line("The script", "train.py", is_mono=True)
         self.arguments = line("Its arguments", "--steps 500 --name 'a b'", is_mono=True)
         self.folder = line("Working directory", "where eqxviz was started", is_mono=True)
         self.python = editable("Interpreter", "The environment of the project, if it has JAX")
-        self.device = editable("Device", "As JAX chooses")
+        self.device = editable("Device", "auto, as JAX chooses")
         self.cpu_devices = small("CPU devices", "1")
         self.cores = small("CPU cores", f"all {available_cores()}")
         self.fraction = small("Fraction of the GPU's memory", "0.75")
@@ -160,13 +164,7 @@ class LaunchPage(QWidget):
             self.debug[name] = box
         self.variables = Variables(self._theme)
         self.hold = QCheckBox("Pause before the first jitted call")
-        self.command = QLabel()
-        self.command.setProperty("face", "mono")
-        self.command.setWordWrap(True)
-        self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.command.setAccessibleName("The same in a terminal")
-        # It may hold a long path, which is not to keep the window wide.
-        self.command.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.command = CommandLine("The same in a terminal")
         self.run = button("Run", self._on_run, kind="primary")
 
     def _form(self) -> QWidget:

@@ -4,9 +4,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSizePolicy, QWidget
 
+from eqxviz.session.formatting import elide_words
+
 
 class ElidedLabel(QFrame):
-    """One line, elided in the middle when narrow; the whole text shows on hover and is copied."""
+    """One line, elided in the middle when narrow; the whole text shows on hover and is copied.
+
+    With `longest_word`, names longer than that give up their middles before the line gives up any.
+    """
 
     def __init__(
         self,
@@ -14,10 +19,12 @@ class ElidedLabel(QFrame):
         parent: QWidget | None = None,
         *,
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+        longest_word: int = 0,
     ) -> None:
         super().__init__(parent)
         self._text = ""
         self._elide = elide
+        self._longest_word = longest_word
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_text(text)
 
@@ -25,6 +32,15 @@ class ElidedLabel(QFrame):
     def text(self) -> str:
         """The whole text."""
         return self._text
+
+    @property
+    def shown(self) -> str:
+        """What of the text there is room for."""
+        metrics, room = self.fontMetrics(), self.contentsRect().width()
+        text = self._text
+        if self._longest_word and metrics.horizontalAdvance(text) > room:
+            text = elide_words(text, self._longest_word)
+        return metrics.elidedText(text, self._elide, room)
 
     def set_text(self, text: str) -> None:
         """Show `text`; line breaks become spaces."""
@@ -51,9 +67,8 @@ class ElidedLabel(QFrame):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self._text, self._elide, box.width())
         painter.drawText(
-            box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown
+            box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.shown
         )
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

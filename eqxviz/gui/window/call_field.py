@@ -6,10 +6,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.overlay import Overlay
+from eqxviz.session import formatting
 from eqxviz.session.call_number import CallNumberError, call_hint, call_number, is_onward
 from eqxviz.session.session import Session
 
 _WIDTH = 420
+_LONGEST_NAME = 40
 
 
 class CallField(Overlay):
@@ -24,6 +26,7 @@ class CallField(Overlay):
         self.made = QLabel(self)
         self.made.setProperty("tone", "faint")
         self.made.setTextFormat(Qt.TextFormat.PlainText)
+        self.made.setWordWrap(True)
         self.line = QLineEdit(self)
         self.line.setPlaceholderText("1500, or +100")
         self.line.setAccessibleName("Number of the call")
@@ -78,6 +81,7 @@ class CallField(Overlay):
         step, seen = run.status.step, run.functions.get(run.status.step_function)
         name = seen.name if seen is not None else "the step function"
         times = "1 call" if step == 1 else f"{step:,} calls"
+        name = formatting.elide_middle(name, _LONGEST_NAME)
         self.made.setText(f"{times} of {name} so far. It pauses before the call.")
         text, is_wrong = "", False
         if self.line.text().strip():

@@ -15,6 +15,7 @@ _RUN = ("run.continue", "run.pause", "run.step", "run.to", "run.stop")
 _ROLES = {"run.continue": "running", "run.stop": "problem"}
 _ICON = QSize(18, 18)
 _BUTTON = QSize(30, 28)
+_LONGEST_NAME = 24  # characters of a script or a function, where room is short
 # Between what a run tells of itself: its clock goes on, and a stop has stages.
 _TICK_MS = 1000
 _STOPPING_TICK_MS = 100
@@ -40,7 +41,9 @@ class RunBar(QToolBar):
             else:
                 self.addWidget(_Gap(self))
         self.addWidget(_Gap(self))
-        self.words = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
+        # What goes on stands behind the script's name: that gives way, not the state.
+        right = Qt.TextElideMode.ElideRight
+        self.words = ElidedLabel("", self, elide=right, longest_word=_LONGEST_NAME)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.words.setAccessibleName("What is going on")
         self.addWidget(self.words)

@@ -188,6 +188,17 @@ def test_in_a_narrow_place_labels_are_above_the_fields_and_nothing_is_cut(qtbot,
     qtbot.waitUntil(lambda: page.arguments.width() == wide)
 
 
+def test_long_names_of_scripts_do_not_widen_the_form(page: LaunchPage, tmp_path: Path):
+    long = str(tmp_path / f"train_{'x' * 200}.py")
+    page.fill(Filled(script=long), [Recent(Launch(long), ())])
+    page.resize(400, 600)
+    QApplication.processEvents()
+    area = page.findChild(QScrollArea)
+    assert area.widget().width() <= area.viewport().width()
+    assert page.command.height() >= page.command.heightForWidth(page.command.width())
+    assert page.command.heightForWidth(100) > page.command.heightForWidth(200)
+
+
 def test_tab_goes_down_the_form_to_its_buttons(page: LaunchPage):
     names = names_by_tab(page)
     start = names.index("The script")

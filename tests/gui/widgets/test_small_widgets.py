@@ -24,6 +24,17 @@ def test_a_long_label_gives_way_and_shows_itself_whole_on_hover(qtbot, theme: Th
     assert label.toolTip() == ""
 
 
+def test_long_names_in_a_line_are_elided_before_its_end_is(qtbot):
+    words = f"{'long_' * 20}name.py – paused before call 12"
+    label = ElidedLabel(words, elide=Qt.TextElideMode.ElideRight, longest_word=20)
+    qtbot.addWidget(label)
+    label.resize(10_000, 20)
+    assert label.shown == words
+    label.resize(400, 20)
+    assert label.shown == "long_long…ng_name.py – paused before call 12"
+    assert label.text == words
+
+
 def test_line_breaks_do_not_tear_a_label(qtbot, theme: Theme):
     label = ElidedLabel("a\nb")
     qtbot.addWidget(label)
