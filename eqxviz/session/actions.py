@@ -119,7 +119,7 @@ _OF_CURVES = (
     ("step", "Draw the curves by step", "", "stairs"),
     ("seconds", "Draw the curves by time", "", "clock-outline"),
     ("samples", "Draw the curves by samples", "", "database-outline"),
-    ("follow_all", "Follow the curves as they grow", "", "arrow-expand-horizontal"),
+    ("follow_all", "Follow all of the curves", "", "arrow-expand-horizontal"),
     ("follow_newest", "Follow the newest points", "", "page-last"),
     ("follow_still", "Let the plots stand still", "", "pause-box-outline"),
     ("state", "Show the curves of the state, or hide them", "", "weight"),

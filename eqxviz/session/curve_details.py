@@ -69,7 +69,7 @@ def _point_facts(curve: Curve) -> list[Fact]:
         facts.append(Fact("Last", formatting.number(last.value)))
     if told.n_finite:
         least, greatest = (told.least, told.least_step), (told.greatest, told.greatest_step)
-        for name, (value, step) in (("Least", least), ("Greatest", greatest)):
+        for name, (value, step) in (("Min", least), ("Max", greatest)):
             facts.append(Fact(name, f"{formatting.number(value)} at step {step:,}"))
     nan, infinite = (told.n_nan, told.first_nan_step), (told.n_infinite, told.first_infinite_step)
     for name, (n, first) in (("NaN", nan), ("Infinite", infinite)):

@@ -31,8 +31,8 @@ def test_a_curve_tells_its_function_its_line_and_its_extremes():
         "Points": "3",
         "Steps": "0 to 20",
         "Last": "2",
-        "Least": "0.5 at step 10",
-        "Greatest": "3 at step 0",
+        "Min": "0.5 at step 10",
+        "Max": "3 at step 0",
     }
     details = curve_details(run, 4)
     assert details is not None
@@ -44,12 +44,12 @@ def test_the_first_point_that_is_no_number_is_told():
     run = run_with([1.0, np.inf, np.nan, 2.0, np.nan])
     assert said(run)["NaN"] == "2, the first at step 20"
     assert said(run)["Infinite"] == "1, the first at step 10"
-    assert said(run)["Greatest"] == "2 at step 30"
+    assert said(run)["Max"] == "2 at step 30"
 
 
 def test_a_curve_of_nothing_but_nans_has_no_extremes():
     told = said(run_with([np.nan]))
-    assert "Least" not in told
+    assert "Min" not in told
     assert told["NaN"] == "1, the first at step 0"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.devices import Device
     from eqxviz.records import Problem
 
-_AUTO = "As JAX chooses"
+_AUTO = "auto"
 
 
 class DevicePicker(QToolButton):
@@ -38,7 +38,7 @@ class DevicePicker(QToolButton):
 
     def refresh(self) -> None:
         """Say what is chosen."""
-        chosen = self._session.device or "auto"
+        chosen = self._session.device or _AUTO
         self.setText(f"Device: {chosen}")
         self.setAccessibleName(f"Device of the next run: {chosen}")
 
@@ -66,7 +66,7 @@ class DevicePicker(QToolButton):
         menu = self.menu()
         menu.clear()
         group = QActionGroup(menu)
-        choices: list[tuple[str | None, str]] = [(None, _AUTO)]
+        choices: list[tuple[str | None, str]] = [(None, f"{_AUTO}  –  as JAX chooses")]
         for device in self._devices or ():
             size = f", {formatting.n_bytes(device.n_bytes)}" if device.n_bytes else ""
             choices.append((device.name, f"{device.name}  –  {device.kind}{size}"))

@@ -198,7 +198,7 @@ def _course(run: RunSummary) -> dict[str, str]:
     return {
         "state": run.state.value,
         "started": started_text(run.started),
-        "duration": formatting.seconds(run.elapsed_seconds),
+        "took": formatting.seconds(run.elapsed_seconds),
         "steps": f"{run.steps:,}",
         "steps per second": f"{rate:,.4g}" if math.isfinite(rate) else ABSENT,
     }
@@ -211,7 +211,7 @@ def _values(known: _Known) -> dict[str, str]:
         made[f"last {name}"] = formatting.number(value)
         least, greatest = known.extremes.get(name, (value, value))
         is_more = _MORE_IS_BETTER.search(name) is not None
-        made[f"{'greatest' if is_more else 'least'} {name}"] = formatting.number(
+        made[f"{'max' if is_more else 'min'} {name}"] = formatting.number(
             greatest if is_more else least
         )
     return made

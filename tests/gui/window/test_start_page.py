@@ -94,7 +94,7 @@ def test_devices_are_looked_for_when_the_menu_is_first_opened(
     assert len(engine.devices_asked) == 1
     engine.devices_asked[0]((Device("cpu", "cpu", 0), Device("cuda:0", "NVIDIA H200", 141 * 10**9)))
     texts = [a.text() for a in picker.menu().actions()]
-    assert texts == ["As JAX chooses", "cpu  –  cpu", "cuda:0  –  NVIDIA H200, 141 GB"]
+    assert texts == ["auto  –  as JAX chooses", "cpu  –  cpu", "cuda:0  –  NVIDIA H200, 141 GB"]
     picker.menu().actions()[2].trigger()
     assert session.device == "cuda:0"
     assert picker.text() == "Device: cuda:0"

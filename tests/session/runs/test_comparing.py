@@ -50,8 +50,8 @@ def test_comparison_tells_what_differs(library: Library) -> None:
     assert row(comparison, "script text") == ("2 lines", "+1 −1 lines")
     assert row(comparison, "jax") == ("0.10.2", "0.11.2")
     assert row(comparison, "jax.random.key") == ("0", "7")
-    assert row(comparison, "least loss") == ("1", "3")
-    assert row(comparison, "greatest acc") == ("0.9", ABSENT)
+    assert row(comparison, "min loss") == ("1", "3")
+    assert row(comparison, "max acc") == ("0.9", ABSENT)
     assert row(comparison, "last loss") == ("2", "3")
     same = [row.name for row in comparison.rows if not row.differs]
     assert "host" in same
