@@ -1,12 +1,10 @@
 """Interrupts that come at a bad moment, in which Python would lose them or crash by them."""
 
 import _thread
-import contextlib
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -16,30 +14,32 @@ if TYPE_CHECKING:
 _AGAIN_SECONDS = 0.01
 
 
-@contextlib.contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Put off what Ctrl+C raises to the end of the block.
+class interrupts_held:  # noqa: N801 - used as a statement, and without a frame of contextlib's
+    """Puts off what Ctrl+C raises to the end of the block.
 
     Native modules that are interrupted as they are imported end the process or hide it.
     """
-    plain = signal.default_int_handler
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not plain:
-        yield
-        return
-    came: list[int] = []
 
-    def keep(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
+    def __init__(self) -> None:
+        self._n_came = 0
+        self._is_held = False
 
-    signal.signal(signal.SIGINT, keep)
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGINT) is keep:  # the block may have set its own
-            signal.signal(signal.SIGINT, plain)
-        if came:
+    def __enter__(self) -> None:
+        is_main = threading.current_thread() is threading.main_thread()
+        self._is_held = is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._is_held:
+            signal.signal(signal.SIGINT, self._keep)
+
+    def __exit__(self, *_: object) -> None:
+        if not self._is_held:
+            return
+        if signal.getsignal(signal.SIGINT) == self._keep:  # the block may have set its own
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._n_came:
             raise KeyboardInterrupt
+
+    def _keep(self, number: int, _frame: FrameType | None) -> None:
+        self._n_came += 1
 
 
 def raise_lost_interrupts() -> None:

@@ -8,6 +8,7 @@ import gc
 import importlib.util
 import io
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -45,6 +46,8 @@ def run_script(script: str, argv: Sequence[str], *, is_module: bool = False) -> 
     error: BaseException | None = None
     exit_code = 0
     try:
+        # From here on an interrupt is the script's. In the worker one that is earlier ends it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         execute = _execute_module if is_module else _execute
         execute(script, argv)
     except SystemExit as stop:

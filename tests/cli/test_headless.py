@@ -118,24 +118,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-# Not in the process of the tests, which has threads and must not fork.
-_TAKE_TERMINAL = """
-import fcntl, os, sys, termios
-os.setsid()
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-
-
-# Not in the process of the tests, which has threads and must not fork.
-_TAKE_TERMINAL = """
-import fcntl, os, sys, termios
-os.setsid()
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-
-
 class Terminal:
     """A terminal in which a command runs in the foreground, as a shell starts it."""
 
