@@ -15,7 +15,14 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from eqxviz.gui.run.canvas import PlotCanvas
 from eqxviz.gui.run.legend import Legend, entry_text
@@ -65,8 +72,11 @@ class PlotCard(QFrame):
         self.drawing: Drawing | None = None
         self.readings: dict[tuple[int, int], Reading] = {}
         self.title = PlotTitle(self)
-        self.reading = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
+        right = Qt.AlignmentFlag.AlignRight
+        self.reading = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight, align=right)
         self.reading.setProperty("face", "mono")
+        # It has all the room there is: a value that grows is never cut until the next layout.
+        self.reading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.note = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self.note.setProperty("face", "small")
         self.note.setProperty("tone", "faint")
@@ -250,8 +260,7 @@ class PlotCard(QFrame):
         head.setSpacing(6)
         head.addWidget(self.title, 0)
         head.addWidget(self.note, 0)
-        head.addStretch(1)
-        head.addWidget(self.reading, 0)
+        head.addWidget(self.reading, 1)
         head.addWidget(self._larger)
         head.addWidget(self._more)
         column = QVBoxLayout(self)

@@ -19,11 +19,13 @@ class ElidedLabel(QFrame):
         parent: QWidget | None = None,
         *,
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
         longest_word: int = 0,
     ) -> None:
         super().__init__(parent)
         self._text = ""
         self._elide = elide
+        self._align = int(Qt.AlignmentFlag.AlignVCenter | align)
         self._longest_word = longest_word
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_text(text)
@@ -66,10 +68,7 @@ class ElidedLabel(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        box = self.contentsRect()
-        painter.drawText(
-            box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.shown
-        )
+        painter.drawText(self.contentsRect(), self._align, self.shown)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)

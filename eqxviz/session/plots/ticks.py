@@ -38,7 +38,11 @@ def y_ticks(low: float, high: float, most: int, scale: Scale) -> list[Tick]:
     if scale.is_log:
         return _log_ticks(low, high, most, scale)
     spacing = _spacing(low, high, most)
-    return [Tick(y, _value_text(y, spacing)) for y in _multiples(low, high, spacing)]
+    places = _multiples(low, high, spacing)
+    largest = max((abs(y) for y in places), default=0.0)
+    size = math.floor(math.log10(largest) + 1e-9) if largest else 0
+    has_powers = size >= 6 or size < -4
+    return [Tick(y, _value_text(y, spacing, has_powers)) for y in places]
 
 
 def _spacing(low: float, high: float, most: int) -> float:
@@ -65,20 +69,21 @@ def _count_text(x: float, spacing: float) -> str:
     return f"{x:,.0f}"
 
 
-def _value_text(y: float, spacing: float) -> str:
+def _value_text(y: float, spacing: float, has_powers: bool) -> str:
     """Return a value with as many digits as tell it from its neighbours."""
     if abs(y) < spacing * 1e-6:
         return "0"
     power = math.floor(math.log10(spacing) + 1e-9)
-    size = math.floor(math.log10(abs(y)) + 1e-9)
-    if size >= 6 or size < -4:
+    if has_powers:
+        size = math.floor(math.log10(abs(y)) + 1e-9)
         return _short(f"{y:.{min(max(size - power, 0), 15)}e}")
     return f"{y:,.{max(-power, 0)}f}"
 
 
 def _short(text: str) -> str:
-    """Return "1e-9" for "1e-09", "1e300" for "1e+300"."""
+    """Return "1e-9" for "1.0e-09", "1.5e300" for "1.50e+300"."""
     digits, _, power = text.partition("e")
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return f"{digits}e{int(power)}"
 
 

@@ -53,6 +53,14 @@ def test_the_gaps_of_a_dashed_line_that_does_not_wind_are_empty(session: Session
     assert painted(card, level, (2.0, 4.0)).min(axis=0).max() == 255
 
 
+def test_a_value_that_grows_is_not_cut_before_the_next_layout(session: Session, card_of: CardOf):
+    show_run(session, n_points=20)
+    card = card_of("loss")
+    for value in ("1", "-7.32055e-09", "-7.32055e-09   min -1.23456e-08   max 1.23456e-08"):
+        card.reading.set_text(value)
+        assert card.reading.shown == value
+
+
 def test_a_legend_leaves_room_for_the_curves(
     qtbot, view: CurvesView, session: Session, card_of: CardOf
 ):

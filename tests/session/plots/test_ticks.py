@@ -61,6 +61,11 @@ def test_times_are_told_as_a_clock_does(low: float, high: float, said: list[str]
         (0, 1, ["0", "0.5", "1.0"]),
         (1e-9, 3e-9, ["1e-9", "2e-9", "3e-9"]),
         (-1e300, 1e300, ["-1e300", "0", "1e300"]),
+        (-1e-10, 1e-10, ["-1e-10", "0", "1e-10"]),
+        (-1e-5, 1e-5, ["-1e-5", "0", "1e-5"]),
+        (0.0, 1e-4, ["0", "0.00005", "0.00010"]),
+        (0.0, 1e6, ["0", "5e5", "1e6"]),
+        (1e300, 2e300, ["1e300", "1.5e300", "2e300"]),
     ],
 )
 def test_values_have_the_digits_that_tell_them_apart(low: float, high: float, said: list[str]):
