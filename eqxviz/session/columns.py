@@ -12,6 +12,7 @@ from eqxviz.session.column import Column
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.sorting import Sorting
+from eqxviz.session.paths import class_name, node_name
 from eqxviz.session.xray import XRay
 
 _MAX_VALUE = 200  # letters; all of a long text is in the Values view
@@ -133,16 +134,6 @@ def has_problem(tree: ModelTree, node: int) -> bool:
     return bool(int(tree.flags[node]) & _PROBLEM)
 
 
-def _name(tree: ModelTree, node: int) -> str:
-    key = tree.strings[int(tree.key[node])] if node else tree.name or "variables"
-    return key.removeprefix(".")
-
-
-def _type(tree: ModelTree, node: int) -> str:
-    kind = int(tree.type[node])
-    return tree.strings[int(tree.type_name[kind])] if kind >= 0 else ""
-
-
 def _value(tree: ModelTree, node: int) -> str:
     leaf = int(tree.leaf[node])
     if leaf >= 0:
@@ -192,8 +183,8 @@ def _total(
 
 # What the columns say that are not about filtering.
 _TEXTS: dict[str, Callable[[ModelTree, int], str]] = {
-    "name": _name,
-    "type": _type,
+    "name": node_name,
+    "type": class_name,
     "value": _value,
     "shape": _shape,
     "dtype": _dtype,

@@ -25,6 +25,19 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _SEQUENCES = ("list", "tuple")
 
 
+def node_name(tree: "ModelTree", node: int) -> str:
+    """Return what a row calls a node: its key, and the root by its name."""
+    key = tree.strings[int(tree.key[node])] if node else tree.name or VARIABLES
+    return key.removeprefix(".")
+
+
+def class_name(tree: "ModelTree", node: int) -> str:
+    """Return the class of a node, "" where it has none, or where its name has said it."""
+    kind = int(tree.type[node])
+    is_said = not node and not tree.name
+    return tree.strings[int(tree.type_name[kind])] if kind >= 0 and not is_said else ""
+
+
 @dataclass(frozen=True)
 class Written:
     """A path as text, and why it is no code that leads to the node; "" where it is."""

@@ -162,6 +162,14 @@ def test_each_of_several_variables_is_the_root_of_its_paths():
     assert [text for text, _ in paths.breadcrumbs(tree, mu)] == ["variables", "state", "['mu']"]
 
 
+def test_a_row_says_once_that_it_holds_several_variables():
+    several = model_tree(named_trees({"model": [leaf(0)], "state": {"mu": leaf(1)}}), "", 1)
+    assert (paths.node_name(several, 0), paths.class_name(several, 0)) == ("variables", "")
+    assert (paths.node_name(several, 1), paths.class_name(several, 1)) == ("model", "list")
+    one = model_tree([leaf(0)], "model", 1)
+    assert (paths.node_name(one, 0), paths.class_name(one, 0)) == ("model", "list")
+
+
 def test_breadcrumbs_are_the_keys_from_the_root_down():
     tree = model_tree(MODELS["modules"], "model", 1)
     deep = node_at(tree, "model.parts[1][0]")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eqxviz.records import ModelTree, NodeKind, ValueDifferences, ValueState, ValueSummary
 from eqxviz.session import formatting
 from eqxviz.session.compare.alignment import Alignment, Change
+from eqxviz.session.paths import VARIABLES
 from eqxviz.session.row_sorting import RowSorting
 from eqxviz.session.search import find, parse
 
@@ -221,7 +222,7 @@ class DifferenceTable:
         """Return where the row is: in A, or in B if it is there only."""
         ours, other = self.node(row)
         tree = self.alignment.before if ours >= 0 else self.alignment.after
-        return tree.path(ours if ours >= 0 else other) or "variables"
+        return tree.path(ours if ours >= 0 else other) or VARIABLES
 
     def mark(self, row: int) -> Status:
         """Return what says most about a row."""

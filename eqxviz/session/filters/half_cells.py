@@ -6,6 +6,7 @@ from eqxviz.records import NodeFlag, NodeKind
 from eqxviz.session import formatting
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
+from eqxviz.session.paths import class_name, node_name
 
 if TYPE_CHECKING:
     from eqxviz.session.filters.playground import Split
@@ -47,8 +48,7 @@ class HalfCells:
         """Return what a cell says."""
         tree = self.tree
         if column == NAME:
-            key = tree.strings[int(tree.key[node])] if node else tree.name or "variables"
-            return key.removeprefix(".")
+            return node_name(tree, node)
         if column == PARAMETERS:
             n_params = self.split.halves.amounts(node, self.is_selected)[1]
             return formatting.count(n_params) if n_params else ""
@@ -59,9 +59,8 @@ class HalfCells:
 
     def kind(self, node: int) -> str:
         """Return the class of an inner node."""
-        row = int(self.tree.type[node])
-        is_inner = self.tree.leaf[node] < 0 and row >= 0 and self.tree.kind[node] != NodeKind.NONE
-        return self.tree.strings[int(self.tree.type_name[row])] if is_inner else ""
+        is_inner = self.tree.leaf[node] < 0 and self.tree.kind[node] != NodeKind.NONE
+        return class_name(self.tree, node) if is_inner else ""
 
     def spoken(self, node: int) -> str:
         """Return the row as a screen reader should say it."""
