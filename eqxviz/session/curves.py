@@ -35,6 +35,17 @@ class Envelope(NamedTuple):
     has_nan: _Flags
     is_final: bool = True
 
+    def then(self, other: "Envelope") -> "Envelope":
+        """Return both as one; what is in both, as a neighbour of the other, is there once."""
+        rest = other.x > (self.x[-1] if len(self.x) else -np.inf)
+        return Envelope(
+            np.concatenate([self.x, other.x[rest]]),
+            np.concatenate([self.low, other.low[rest]]),
+            np.concatenate([self.high, other.high[rest]]),
+            np.concatenate([self.has_nan, other.has_nan[rest]]),
+            self.is_final and other.is_final,
+        )
+
 
 class Point(NamedTuple):
     """One point of a curve, the `number`-th that was made, from 0."""
@@ -199,7 +210,7 @@ class Curve:
             near = _near(points, axis, x0, x1, 2 * n_buckets)
             if near is not None:
                 return _envelope(near, axis)
-        buckets = Buckets(_edges(x0, x1, n_buckets, is_log=is_log))
+        buckets = Buckets(edges(x0, x1, n_buckets, is_log=is_log))
         outliner = Outliner(held, axis, buckets)
         outliner.outline(first, stop, is_sorted)
         missing += outliner.missing
@@ -268,7 +279,8 @@ class Curve:
             del self._details[0]
 
 
-def _edges(x0: float, x1: float, n_buckets: int, *, is_log: bool) -> _Floats:
+def edges(x0: float, x1: float, n_buckets: int, *, is_log: bool) -> _Floats:
+    """Return the borders of equally wide buckets; with `is_log`, on a logarithmic axis."""
     # Far outside of what a step can be, differences would be no numbers.
     x0, x1 = max(x0, -1e300), min(x1, 1e300)
     if is_log:

@@ -1,5 +1,6 @@
 """The averages of curves, worked out in the background, exact wherever one looks."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
@@ -8,7 +9,7 @@ from psygnal import Signal
 
 from eqxviz.session.curves import Axis, Curve, Envelope, Point
 from eqxviz.session.plots.scales import Floats
-from eqxviz.session.plots.smoothing import CHUNK, Smoothed, Smoother
+from eqxviz.session.plots.smoothing import CHUNK, Extent, Smoothed, Smoother
 
 
 class Background(Protocol):
@@ -42,10 +43,7 @@ class _Asked(NamedTuple):
     """What of a curve is looked at."""
 
     kept: "_Kept"
-    x0: float
-    x1: float
-    n_buckets: int
-    axis: Axis
+    extent: Extent
 
 
 class Averages:
@@ -78,23 +76,24 @@ class Averages:
         self._kept.clear()
         self._wanted.clear()
 
-    def outline(
-        self, curve: Curve, x0: float, x1: float, n_buckets: int, axis: Axis
-    ) -> Envelope | None:
+    def outline(self, curve: Curve, extent: Extent) -> Envelope | None:
         """Return the outline of a curve's average, None while there is none yet."""
         kept = self._kept.setdefault(id(curve), _Kept(curve, Smoother(self._window)))
-        sofar, stretch = kept.sofar, kept.stretch
+        sofar, stretch, x0 = kept.sofar, kept.stretch, extent.x0
         is_behind = sofar is None or sofar.n < curve.n
-        start, stop = (0, 0) if sofar is None else sofar.points_between(x0, x1, is_time=_is(axis))
-        is_coarse = sofar is not None and stop - start < n_buckets * sofar.size
-        is_covered = stretch is not None and stretch.covers(x0, x1, axis, curve.n)
+        until = sofar.wide_until(extent) if sofar is not None else -math.inf
+        is_coarse = until > x0
+        is_covered = stretch is not None and stretch.covers(x0, until, extent.axis, curve.n)
         is_stale = stretch is None or (stretch.stop == stretch.n and stretch.n < curve.n)
         if is_behind or (is_coarse and (not is_covered or is_stale)):
-            self._wanted[id(curve)] = _Asked(kept, x0, x1, n_buckets, axis)
+            self._wanted[id(curve)] = _Asked(kept, extent)
             self._work()
-        if is_coarse and is_covered and stretch is not None:
-            return _of_stretch(stretch, x0, x1, n_buckets, axis)
-        return None if sofar is None else sofar.envelope(x0, x1, n_buckets, is_time=_is(axis))
+        if sofar is None:
+            return None
+        if not is_coarse or not is_covered or stretch is None:
+            return sofar.envelope(extent, x0)
+        fine = _of_stretch(stretch, extent, until)
+        return fine if until >= extent.x1 else fine.then(sofar.envelope(extent, until))
 
     def at(self, curve: Curve, point: Point) -> float:
         """Return the average at a point, NaN where it is not at hand."""
@@ -136,33 +135,31 @@ class _Kept:
 
 def _advance(asked: _Asked, n: int) -> tuple[Smoothed, _Stretch | None]:
     """Average what has come, and the points in sight where blocks are too coarse for them."""
-    kept, x0, x1, n_buckets, axis = asked
+    kept, extent = asked
     kept.smoother.extend(kept.curve.read, n)
-    sofar, width = kept.smoother.so_far(), x1 - x0
-    start, stop = sofar.points_between(x0 - width / 2, x1 + width / 2, is_time=_is(axis))
-    inner = sofar.points_between(x0, x1, is_time=_is(axis))
-    if not n or inner[1] - inner[0] >= n_buckets * sofar.size or stop - start > 32 * CHUNK:
+    sofar = kept.smoother.so_far()
+    until = sofar.wide_until(extent)
+    if not n or until <= extent.x0:
+        return sofar, None
+    room = (until - extent.x0) / 2
+    start, stop = sofar.points_between(extent.x0 - room, until + room, extent.axis)
+    if stop - start > 32 * CHUNK:
         return sofar, None
     stretch = sofar.stretch(kept.curve.read, start, stop)
     return sofar, _Stretch(start, start + len(stretch[0]), n, *stretch)
 
 
-def _of_stretch(stretch: _Stretch, x0: float, x1: float, n_buckets: int, axis: Axis) -> Envelope:
-    x = stretch.x(axis)
-    first = max(int(np.searchsorted(x, x0, "left")) - 1, 0)
-    stop = int(np.searchsorted(x, x1, "right")) + 1
+def _of_stretch(stretch: _Stretch, extent: Extent, until: float) -> Envelope:
+    x = stretch.x(extent.axis)
+    first = max(int(np.searchsorted(x, extent.x0, "left")) - 1, 0)
+    stop = int(np.searchsorted(x, until, "right")) + 1
     x, smooth = x[first:stop], stretch.smooth[first:stop]
     # Where a value is not finite the line goes on: the value itself is marked.
     is_there = ~np.isnan(smooth)
     x, smooth = x[is_there], smooth[is_there]
-    if len(x) <= 2 * n_buckets:
+    if len(x) <= 2 * extent.n_buckets:
         return Envelope(x, smooth, smooth, np.zeros(len(x), np.bool_))
-    borders = np.linspace(x0, x1, n_buckets + 1)[:-1]
-    starts = np.unique(np.clip(np.searchsorted(x, borders), 0, len(x) - 1))
+    starts = extent.starts(x)
     ends = np.append(starts[1:], len(x)) - 1
     low, high = np.fmin.reduceat(smooth, starts), np.fmax.reduceat(smooth, starts)
     return Envelope((x[starts] + x[ends]) / 2, low, high, np.zeros(len(starts), np.bool_))
-
-
-def _is(axis: Axis) -> bool:
-    return axis == "seconds"

@@ -9,6 +9,7 @@ import numpy as np
 
 from eqxviz.session.curves import Axis, Curve, Envelope, Point
 from eqxviz.session.plots.scales import Floats, Samples, Scale, XKind
+from eqxviz.session.plots.smoothing import Extent
 
 _BEFORE_ONE = 0.5  # steps are whole numbers
 
@@ -72,23 +73,18 @@ class XAxis:
         if has_zero:
             # Step 0 has no logarithm, but the samples that were seen in it have.
             first = curve.envelope(-_BEFORE_ONE, _BEFORE_ONE, 1, self.base)
-            outline = _joined(_up_to(first, _BEFORE_ONE), outline)
+            outline = _up_to(first, _BEFORE_ONE).then(outline)
         return outline._replace(x=self.places(outline.x))
+
+    def extent(self, low: float, high: float, n_buckets: int) -> Extent:
+        """Return what is between two places as averages are asked for it."""
+        x0, x1 = self.base_at(low), self.base_at(high)
+        if self.is_log and self.base == "step":
+            x0, x1 = max(x0, _BEFORE_ONE), max(x1, _BEFORE_ONE)
+        return Extent(x0, x1, n_buckets, self.base, self.is_log)
 
 
 def _up_to(outline: Envelope, x1: float) -> Envelope:
     x, low, high, has_nan, is_final = outline
     seen = x < x1
     return Envelope(x[seen], low[seen], high[seen], has_nan[seen], is_final)
-
-
-def _joined(one: Envelope, other: Envelope) -> Envelope:
-    """Return two outlines as one; what is in both, as a neighbour of the other, is there once."""
-    rest = other.x > (one.x[-1] if len(one.x) else -np.inf)
-    return Envelope(
-        np.concatenate([one.x, other.x[rest]]),
-        np.concatenate([one.low, other.low[rest]]),
-        np.concatenate([one.high, other.high[rest]]),
-        np.concatenate([one.has_nan, other.has_nan[rest]]),
-        one.is_final and other.is_final,
-    )

@@ -121,9 +121,8 @@ class Drawer:
         trace = trace_of(self.axis.outline(line.curve, low, high, n_buckets), y)
         smooth = None
         if smooths:
-            x0, x1 = self.axis.base_at(low), self.axis.base_at(high)
-            base = self.axis.base
-            found = self.averages.outline(line.curve, x0, x1, n_buckets, base)
+            extent = self.axis.extent(low, high, n_buckets)
+            found = self.averages.outline(line.curve, extent)
             if found is not None:
                 smooth = trace_of(found._replace(x=self.axis.places(found.x)), y)
         return DrawnLine(line, trace, smooth)

@@ -5,13 +5,14 @@ times as much as the one after it, and the weights are divided by their sum. Val
 finite are passed over: they count nothing, and have no average.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.session.curves import Envelope
+from eqxviz.session.curves import Axis, Envelope, edges
 
 Floats = NDArray[np.float64]
 Read = Callable[[int, int], tuple[NDArray[np.int64], Floats, Floats]]
@@ -20,6 +21,7 @@ CHUNK = 1 << 16  # points that are averaged in one go: a multiple of what is in 
 MOST_BLOCKS = 1 << 15  # of an outline: that of 10,000,000 points is of 512 each
 _FIRST_SIZE = 64
 WINDOWS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000)
+_COLUMN: dict[Axis, int] = {"step": 0, "seconds": 2}  # of a block, where its first place is
 _NEGLIGIBLE = 1e-17  # a weight that no longer changes a sum of doubles
 
 
@@ -63,6 +65,21 @@ def _decayed_sums(values: Floats, keep: float) -> Floats:
     return sums
 
 
+class Extent(NamedTuple):
+    """What is looked at of the horizontal axis, and in how many buckets; `is_log`: `x0` > 0."""
+
+    x0: float
+    x1: float
+    n_buckets: int
+    axis: Axis
+    is_log: bool = False
+
+    def starts(self, x: Floats) -> NDArray[np.int64]:
+        """Return the first of the places `x`, which rise, in each bucket that holds any."""
+        borders = edges(self.x0, self.x1, self.n_buckets, is_log=self.is_log)[:-1]
+        return np.unique(np.clip(np.searchsorted(x, borders), 0, len(x) - 1))
+
+
 class Smoothed(NamedTuple):
     """The average of one curve so far, in blocks of `size` points; the last may be of fewer.
 
@@ -76,25 +93,36 @@ class Smoothed(NamedTuple):
     size: int
     blocks: Floats
 
-    def envelope(self, x0: float, x1: float, n_buckets: int, *, is_time: bool) -> Envelope:
-        """Return the outline between two steps, or times: all blocks that reach into them."""
-        rows, column = self.blocks, 2 if is_time else 0
-        first, stop = self._blocks_between(x0, x1, column)
-        seen = rows[first:stop]
-        if len(seen) > 2 * n_buckets:
-            starts = np.linspace(0, len(seen), n_buckets, endpoint=False).astype(np.int64)
-            low = np.fmin.reduceat(seen[:, 4], starts)
-            high = np.fmax.reduceat(seen[:, 5], starts)
+    def envelope(self, extent: Extent, x0: float) -> Envelope:
+        """Return the outline of `extent` from `x0` on: of all blocks that reach into it."""
+        column = _COLUMN[extent.axis]
+        first, stop = self._blocks_between(x0, extent.x1, column)
+        seen = self.blocks[first:stop]
+        x = (seen[:, column] + seen[:, column + 1]) / 2
+        low, high = seen[:, 4], seen[:, 5]
+        if len(seen) > 2 * extent.n_buckets:
+            starts = extent.starts(x)
+            low, high = np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
             ends = np.append(starts[1:], len(seen)) - 1
             x = (seen[starts, column] + seen[ends, column + 1]) / 2
-        else:
-            x = (seen[:, column] + seen[:, column + 1]) / 2
-            low, high = seen[:, 4], seen[:, 5]
         return Envelope(x, low, high, np.zeros(len(x), np.bool_))
 
-    def points_between(self, x0: float, x1: float, *, is_time: bool) -> tuple[int, int]:
+    def wide_until(self, extent: Extent) -> float:
+        """Return up to which place blocks are wider than buckets, -inf if they are nowhere so."""
+        column = _COLUMN[extent.axis]
+        first, stop = self._blocks_between(extent.x0, extent.x1, column)
+        seen = self.blocks[first:stop]
+        if not extent.is_log:
+            return extent.x1 if len(seen) < extent.n_buckets else -math.inf
+        begins = np.maximum(seen[:, column], extent.x0)
+        ends = np.minimum(seen[:, column + 1], extent.x1)
+        widest = (extent.x1 / extent.x0) ** (1 / extent.n_buckets)
+        is_narrow = (ends > begins) & (ends < begins * widest)
+        return float(begins[is_narrow.argmax()]) if is_narrow.any() else extent.x1
+
+    def points_between(self, x0: float, x1: float, axis: Axis) -> tuple[int, int]:
         """Return a stretch of points that holds all between two steps, or times."""
-        first, stop = self._blocks_between(x0, x1, 2 if is_time else 0)
+        first, stop = self._blocks_between(x0, x1, _COLUMN[axis])
         return first * self.size, min(stop * self.size, self.n)
 
     def stretch(self, read: Read, start: int, stop: int) -> tuple[Floats, Floats, Floats]:

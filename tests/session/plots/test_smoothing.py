@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.session.plots import smoothing
-from eqxviz.session.plots.smoothing import Average, Smoother, average
+from eqxviz.session.plots.smoothing import Average, Extent, Smoother, average
 
 VALUES = st.lists(
     st.one_of(st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf])), max_size=60
@@ -97,7 +97,7 @@ def test_an_outline_has_the_greatest_and_the_least_average_in_sight():
     values[50_000] = 1000.0
     smoother = Smoother(10)
     smoother.extend(reader(values), len(values))
-    outline = smoother.so_far().envelope(0, 99_999, 100, is_time=False)
+    outline = smoother.so_far().envelope(Extent(0, 99_999, 100, "step"), 0)
     assert len(outline.x) <= 200
     assert outline.high.max() == pytest.approx(by_hand(values, 10).max())
     assert outline.low.min() == 0
