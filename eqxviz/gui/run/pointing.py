@@ -21,7 +21,8 @@ class Pointing(QObject):
     def __init__(self, session: Session, board: Board, drawer: Drawer, grid: PlotGrid) -> None:
         super().__init__(grid)
         self._session, self._board, self._drawer, self._grid = session, board, drawer, grid
-        self._place = math.nan  # of x
+        self._place = math.nan  # of the cursor, on this axis
+        self._axis = drawer.axis
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.show)
 
@@ -43,14 +44,15 @@ class Pointing(QObject):
     def show(self) -> None:
         """Say in every plot that is seen what its curves are at the cursor, else at the pin."""
         pin = self._pinned_place()
+        axis = self._drawer.axis
+        self._place, self._axis = axis.place_on(self._axis, self._place), axis
         place = self._place if not math.isnan(self._place) else pin
         window = self._board.look.window
         for card in self._grid.in_view():
             readings = []
             if not math.isnan(place) and card.drawing is not None:
                 lines = card.drawing.all_lines
-                averages, axis = self._drawer.averages, self._drawer.axis
-                readings = read_at(lines, place, axis, averages, window)
+                readings = read_at(lines, place, axis, self._drawer.averages, window)
             card.show_cursor(self._place, pin, readings)
 
     def _pinned_place(self) -> float:
@@ -63,7 +65,7 @@ class Pointing(QObject):
         return self._drawer.axis.place_of(point) if point is not None else math.nan
 
     def _on_hovered(self, place: float) -> None:
-        self._place = place
+        self._place, self._axis = place, self._drawer.axis
         self.show_soon()
 
     def _on_chosen(self, series: int, step: int) -> None:

@@ -44,6 +44,15 @@ class XAxis:
             return float(self.samples.to_steps(np.array([value]))[0])
         return value
 
+    def place_on(self, other: "XAxis", place: float) -> float:
+        """Return where what stood at `place` of another axis stands on this one, NaN if nowhere."""
+        if (self.kind, self.is_log) == (other.kind, other.is_log) or math.isnan(place):
+            return place
+        if self.base != other.base:
+            return math.nan
+        here = float(self.places(np.array([other.base_at(place)]))[0])
+        return here if math.isfinite(here) else math.nan
+
     def place_of(self, point: Point) -> float:
         """Return the place of a point."""
         base = point.seconds if self.base == "seconds" else float(point.step)
