@@ -56,13 +56,14 @@ class _Headless:
             streams=self._screen.open,
         )
         try:
-            while not self._status.state.is_end:
+            # It may have told of its end: what the script left open is closed after that.
+            while worker.alive or not self._status.state.is_end:
                 self._live()
         finally:
             self._engine.close(leave_runs=False)
             self._screen.close(_LAST_OUTPUT_SECONDS)
         self._tell_end(worker)
-        return self._exit_code()
+        return self._exit_code(worker)
 
     def _live(self) -> None:
         try:
@@ -107,8 +108,9 @@ class _Headless:
 
     def _on_end_wanted(self, number: int) -> None:
         self._ended_by = number
-        if self._worker is not None:
-            self._worker.stop()
+        worker = self._worker
+        if worker is not None:
+            (worker.dismiss if worker.has_finished else worker.stop)()
 
     def _show(self) -> None:
         status = self._status
@@ -147,14 +149,14 @@ class _Headless:
             f"{worker.folder}"
         )
 
-    def _exit_code(self) -> int:
-        code = self._status.exit_code
+    def _exit_code(self, worker: "Worker") -> int:
         if self._ended_by:
             return 128 + self._ended_by
-        if self._status.state is RunState.DIED and code < 0:
-            return 128 - code  # as a shell says it
+        code = self._status.exit_code if worker.exit_code is None else worker.exit_code
         if self._status.state is RunState.STOPPED and code < 0:
             return 128 + signal.SIGINT
+        if self._status.state is RunState.DIED and code < 0:
+            return 128 - code  # as a shell says it
         return code if code >= 0 else FAILED
 
 

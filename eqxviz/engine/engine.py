@@ -16,7 +16,7 @@ from eqxviz.engine.launch import Launch, LaunchError, device_variables
 from eqxviz.engine.output import Tail
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_abandoned, remove_folder
 from eqxviz.engine.remote import NO_OUTPUT, Address, Copy, Elsewhere, Followed, RemotePlace
-from eqxviz.engine.worker import KILL_AFTER_SECONDS, Post, Worker
+from eqxviz.engine.worker import DISMISS_SECONDS, KILL_AFTER_SECONDS, Post, Worker
 
 if TYPE_CHECKING:
     from eqxviz.engine.devices import Device
@@ -257,7 +257,7 @@ class Engine:
         for worker in live:
             if worker.alive:
                 worker.dismiss()
-                worker.wait_for_end(1.0)
+                worker.wait_for_end(DISMISS_SECONDS + 0.5)
                 end_run(worker.folder)
         if self._inspector is not None:
             self._inspector.wait_for_end(1.0)
@@ -325,7 +325,8 @@ class Engine:
                 else death_problem(
                     *(code, why, place.output, script),
                     was_asked=worker.is_stopping,
-                    was_ready=worker.was_ready,
+                    # A script may end its process before that could be asked anything.
+                    was_ready=worker.was_ready or place.socket.exists(),
                 )
             )
             if not worker.has_finished:

@@ -65,6 +65,10 @@ class Peer(Protocol):
         """Return its exit code, waiting for its end; None if that is not known."""
         ...
 
+    def signal(self, signal_number: int) -> None:
+        """Send a signal to it alone, if it is ours to end."""
+        ...
+
     def signal_group(self, signal_number: int) -> None:
         """Send a signal to it and to all that it started, if it is ours to end."""
         ...

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,12 +69,19 @@ class Process:
             time.sleep(0.01)
         return None
 
+    def signal(self, signal_number: int) -> None:
+        """Send a signal to the process alone."""
+        self._send(os.kill, signal_number)
+
     def signal_group(self, signal_number: int) -> None:
         """Send a signal to the process, and to all that it started if it has a group of its own."""
+        self._send(os.killpg if self._leads_group else os.kill, signal_number)
+
+    def _send(self, send: Callable[[int, int], None], signal_number: int) -> None:
         if not self._is_ours or (self._child is None and not self.is_alive):
             return  # the number may be another process's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            (os.killpg if self._leads_group else os.kill)(self.pid, signal_number)
+            send(self.pid, signal_number)
 
     def first_request(self) -> "Record | None":
         """Return what is asked at the beginning of each connection: nothing by itself."""

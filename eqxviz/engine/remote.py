@@ -143,6 +143,9 @@ class Elsewhere:
         """Return None: its exit code is not known here."""
         return None
 
+    def signal(self, signal_number: int) -> None:
+        """Do nothing."""
+
     def signal_group(self, signal_number: int) -> None:
         """Do nothing."""
 

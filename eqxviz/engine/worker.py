@@ -18,10 +18,12 @@ Post = Callable[[Callable[[], None]], None]
 _LOOK_SECONDS = 0.02
 _END_SECONDS = 1.0  # from hanging up to the end of a process that comes to its end
 # After Control(STOP): SIGTERM, then SIGKILL.
-TERMINATE_AFTER_SECONDS = 2.0
-KILL_AFTER_SECONDS = 2.4
+TERMINATE_AFTER_SECONDS = 1.8
+KILL_AFTER_SECONDS = 2.1
 # For a fault handler to print where the threads are.
 ABORT_SECONDS = 0.5
+# For Python to come to its end: what the script left open is closed then.
+DISMISS_SECONDS = 1.0
 
 
 class Worker:
@@ -52,6 +54,7 @@ class Worker:
         self.status: RunStatus | None = None  # the latest one of its run
         self._told_at = 0.0  # when that came
         self.is_stopping = False
+        self.exit_code: int | None = None  # once it is gone, if that is known
         self.has_hung_up = False  # and goes on: it may hang up without being ended
         self._may_hang_up = may_hang_up
         self._post, self._on_event, self._on_end = post, on_event, on_end
@@ -108,7 +111,7 @@ class Worker:
         return replace(last, elapsed_seconds=elapsed)
 
     def stop(self) -> None:
-        """End the script of a run: as Ctrl+C does, after 2 s by SIGTERM, then by SIGKILL.
+        """End the script of a run: as Ctrl+C does, then by SIGTERM, then by SIGKILL.
 
         A script that obeyed leaves its worker there, to be asked about what the run left.
         """
@@ -118,8 +121,8 @@ class Worker:
             return
         self.is_stopping = True
         self.ask(Control(GateCommand.STOP), lambda answer: None)
-        self._later(TERMINATE_AFTER_SECONDS, signal.SIGTERM)
-        self._later(KILL_AFTER_SECONDS, signal.SIGKILL)
+        self._later(TERMINATE_AFTER_SECONDS, lambda: self._force(signal.SIGTERM))
+        self._later(KILL_AFTER_SECONDS, lambda: self._force(signal.SIGKILL))
 
     def interrupt(self) -> None:
         """Send what Ctrl+C in its terminal would send; the script may do with it what it likes."""
@@ -136,12 +139,13 @@ class Worker:
         self.alive = False
         self.is_stopping = True
         self._signal(signal.SIGABRT)
-        self._later(ABORT_SECONDS, signal.SIGKILL)
+        self._later(ABORT_SECONDS, lambda: self._signal(signal.SIGKILL))
 
     def dismiss(self) -> None:
-        """Ask the process to go: SIGTERM, for one that has nothing left to do."""
+        """Have a process go that has nothing left to do, soon; what it started may go on."""
         self.alive = False
-        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM, alone=True)
+        self._later(DISMISS_SECONDS, lambda: self._signal(signal.SIGKILL, alone=True))
 
     def detach(self) -> None:
         """Leave the process alone from now on, and hear nothing more of it."""
@@ -162,22 +166,21 @@ class Worker:
             self._ended.wait(_LOOK_SECONDS)
         return True
 
-    def _later(self, seconds: float, number: signal.Signals) -> None:
-        """Send a signal in some time, unless the run or the process has ended by then."""
-
-        def send() -> None:
-            if not self.has_finished:
-                self._signal(number)
-
-        timer = threading.Timer(seconds, send)
+    def _later(self, seconds: float, act: Callable[[], object]) -> None:
+        """Do something in some time, unless the process has ended by then."""
+        timer = threading.Timer(seconds, act)
         timer.daemon = True
         timer.start()
         self._timers.append(timer)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _force(self, number: signal.Signals) -> None:
+        if not self.has_finished:
+            self._signal(number)
+
+    def _signal(self, number: signal.Signals, *, alone: bool = False) -> None:
         process = self._process
         if process is not None and not self._ended.is_set():
-            process.signal_group(number)
+            (process.signal if alone else process.signal_group)(number)
 
     # What follows runs on the worker's own thread, but for what it posts.
 
@@ -213,7 +216,8 @@ class Worker:
         process.wait(_END_SECONDS)
         if process.is_alive and self.alive and not self.has_finished:
             self._call(self._on_hung_up)
-        while process.is_alive and self.alive and not self.has_finished:
+        # Also after its run: what the script left to be done at the very end may take long.
+        while process.is_alive and self.alive and not (self.is_stopping and self.has_finished):
             process.wait(_END_SECONDS)
 
     def _take(self, request_id: int, record: "Record") -> None:
@@ -275,7 +279,7 @@ class Worker:
             answered(answer)
 
     def _on_gone(self, code: int | None, why: str) -> None:
-        self.alive = False
+        self.alive, self.exit_code = False, code
         self._problem = self._on_end(self, code, why)
         self._end_awaited()
 

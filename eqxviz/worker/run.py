@@ -6,6 +6,7 @@ import signal
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from eqxviz.capturing import Gate
 from eqxviz.capturing.interrupts import raise_lost_interrupts
@@ -59,12 +60,11 @@ class _Run:
         """Run the script, then answer questions about it."""
         # A shell has what it starts in the background ignore interrupts; a stop is one.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        command = self._command
+        command, questions = self._command, self._questions
         if not command.keeps_streams:
             self._terminal.open()
         elif signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-            # Its terminal is gone: the script ends, and nothing that was seen is lost.
-            signal.signal(signal.SIGHUP, lambda _number, _frame: self.stop())
+            signal.signal(signal.SIGHUP, self._on_hangup)
         self._output.start()
         self._observed.start()
         self._descriptors.hold()
@@ -73,12 +73,19 @@ class _Run:
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._reserve.clear()
+        # Python has what is left of the script come to its end, such as files that it left open.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: self._gate.post(questions.leave))
         self._end(outcome)
-        while not self._questions.may_leave:
+        # In a terminal it ends as the script does: nobody is there to ask.
+        while not (command.keeps_streams or questions.may_leave):
             self._gate.take_job()(None)
         self._observed.close()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, interrupted or signal.SIG_DFL)
+        if signal.getsignal(signal.SIGHUP) == self._on_hangup:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
         return outcome.exit_code
 
     def _end(self, outcome: Outcome) -> None:
@@ -109,6 +116,10 @@ class _Run:
         timer.name, timer.daemon = "eqxviz-stop", True
         timer.start()
         return Done()
+
+    def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        """Its terminal is gone: the script ends, and nothing that was seen is lost."""
+        self.stop()
 
     def take_input(self, text: str) -> Record:
         """Type on the terminal that the script reads."""

@@ -1,6 +1,7 @@
 """`eqxviz run --headless` does in a terminal, a pipe and a job what Python does, and keeps it."""
 
 import contextlib
+import gzip
 import os
 import pty
 import re
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from eqxviz.engine.places import is_live_run
+from eqxviz.records import RunState, RunStatus
 from eqxviz.store import RunStore
 
 TRAIN = """
@@ -199,6 +202,30 @@ def test_what_the_script_writes_is_what_python_writes(start, write, points, tmp_
     assert {"step 200", "to stderr"} <= set(output.read_text().splitlines())
 
 
+def test_what_a_script_leaves_open_or_running_is_as_with_python(start, write, tmp_path):
+    script = """
+        import gzip, subprocess, sys, tempfile
+        packed = gzip.open("left.gz", "wt")
+        packed.write("all of it")
+        passing = tempfile.NamedTemporaryFile(dir=".", suffix=".passing")
+        class Last:
+            def __del__(self):
+                print("last of all")
+        last = Last()
+        code = "import time; time.sleep(1); open('late.txt', 'w').close()"
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+    """
+    process = start(write(script))
+    out, err = process.communicate()
+    assert (process.returncode, out) == (0, "last of all\n"), err
+    assert gzip.decompress((tmp_path / "left.gz").read_bytes()) == b"all of it"
+    assert not list(tmp_path.glob("*.passing"))
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "late.txt").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_the_exit_code_is_the_scripts_and_its_input_is_passed_through(start, write):
     process = start(write("import sys\nprint(sys.stdin.read().upper())\nsys.exit(7)"))
     out, _ = process.communicate("from the pipe", timeout=60)
@@ -246,6 +273,64 @@ def test_a_flood_is_passed_on_whole_and_kept_in_two_parts(start, write, tmp_path
     kept = [folder / name for name in ("output.txt", "output.1.txt")]
     assert all(path.stat().st_size <= 32 << 20 for path in kept)
     assert kept[0].read_text().endswith("the last line\n")
+
+
+COUNTING = """
+    import os, subprocess, sys, time
+    for i in range(150):
+        print("line", i, flush=True)
+        time.sleep(0.01)
+    subprocess.run([sys.executable, "-c", "print('its child')"], check=True)
+    print("to stderr", file=sys.stderr)
+    open("done", "w").close()
+"""
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether the run in `folder` went to its end, and all that it wrote is kept, but for
+    what was just in the hands of the process that was killed.
+    """
+    (run,) = (folder / "state" / "eqxviz" / "runs").iterdir()
+    kept = (run / "output.txt").read_text().split("\n")
+    with RunStore.open(run) as store:
+        (status,) = store.records_of(RunStatus)
+    numbers = [int(line.split()[1]) for line in kept if line.startswith("line")]
+    return (
+        status.state is RunState.FINISHED
+        and numbers == sorted(numbers)
+        and len(numbers) >= 147
+        and {"its child", "to stderr"} <= {line.strip() for line in kept}
+    )
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_true():
+        assert time.monotonic() < deadline, "what was awaited did not come"
+        time.sleep(0.05)
+
+
+def test_a_run_whose_terminal_process_is_killed_goes_on_and_is_kept_whole(start, write, tmp_path):
+    process = start(write(COUNTING))
+    assert process.stdout.readline() == "line 0\n"
+    process.kill()
+    process.wait()
+    wait_until((tmp_path / "done").exists)
+    (info,) = (tmp_path / "state").glob("eqxviz/runs/*/run.json")
+    wait_until(lambda: not is_live_run(info.parent))
+    assert is_whole(tmp_path)
+
+
+def test_in_a_terminal_it_goes_on_as_well(terminal, write, tmp_path):
+    shown = terminal(write(COUNTING))
+    shown.wait_for("line 3")
+    shown.process.kill()
+    shown.process.wait()
+    shown.close()
+    wait_until((tmp_path / "done").exists)
+    (info,) = (tmp_path / "state").glob("eqxviz/runs/*/run.json")
+    wait_until(lambda: not is_live_run(info.parent))
+    assert is_whole(tmp_path)
 
 
 def test_a_signal_interrupts_the_script_which_tidies_up(start, write, points):

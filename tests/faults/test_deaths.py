@@ -51,6 +51,12 @@ def test_the_end_of_the_process_is_told_and_its_points_are_kept(
     assert kept.problems == [problem]
 
 
+def test_a_script_that_ends_its_process_at_once_is_told_as_what_it_is(watcher: Watcher):
+    watcher.start("import os\nprint('begun', flush=True)\nos._exit(3)\n")
+    assert watcher.until_end() is RunState.DIED
+    assert watcher.problem.title == "train.py ended its process: exit code 3"
+
+
 @pytest.mark.parametrize(
     ("end", "exit_code", "title", "words"),
     [

@@ -1,5 +1,8 @@
 """Stop ends everything within 2.5 s, whatever the script is doing, and says so."""
 
+import gzip
+from pathlib import Path
+
 import psutil
 import pytest
 
@@ -87,6 +90,28 @@ while True:
     child = psutil.Process(int(watcher.run.output.split()[-1].rstrip(".")))
     assert watcher.stop() < STOP_SECONDS + SLACK_SECONDS
     child.wait(5)
+
+
+def test_what_a_finished_script_left_is_completed_when_its_window_is_closed(
+    watcher: Watcher, tmp_path: Path
+):
+    packed = tmp_path / "left.gz"
+    watcher.start(
+        f"""
+        import gzip, subprocess, sys
+        packed = gzip.open({str(packed)!r}, "wt")
+        packed.write("all of it")
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        print(f"child {{child.pid}}.")
+        """
+    )
+    watcher.until_printed(".\n")
+    assert watcher.until_end() is RunState.FINISHED
+    watcher.close()
+    child = psutil.Process(int(watcher.run.output.split()[-1].rstrip(".")))
+    assert gzip.decompress(packed.read_bytes()) == b"all of it"
+    assert child.is_running(), "it is the user's own"
+    child.kill()
 
 
 def test_threads_that_train_end_with_the_run(watcher: Watcher):
