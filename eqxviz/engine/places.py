@@ -246,13 +246,22 @@ def remove_abandoned() -> None:
     """Take away what inspectors left behind whose window was killed, and processes that were."""
     found = socket_folder()
     for folder in (*found.glob(f"{_INSPECTOR}*"), *found.glob(f"{_SHOWN}*")):
-        try:
-            age = time.time() - folder.stat().st_mtime
-        except FileNotFoundError:  # its own process, or another window, took it away meanwhile
-            continue
-        sockets = folder.glob("*.sock")
-        if age > _YOUNG_SECONDS and not any(map(is_listened_to, sockets)):
+        if _is_abandoned(folder, *folder.glob("*.sock")):
             shutil.rmtree(folder, ignore_errors=True)
+    for token in found.glob("*.token"):
+        sock = token.with_suffix(".sock")
+        if _is_abandoned(token, sock):
+            sock.unlink(missing_ok=True)
+            token.unlink(missing_ok=True)
+
+
+def _is_abandoned(path: Path, *sockets: Path) -> bool:
+    """Return whether what stands at `path` is not new, and nobody is met at its sockets."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except FileNotFoundError:  # its own process, or another window, took it away meanwhile
+        return False
+    return age > _YOUNG_SECONDS and not any(map(is_listened_to, sockets))
 
 
 def remove_folder(place: Place) -> None:

@@ -1,6 +1,7 @@
 """Folders of processes: made, and taken away when nobody is there any more."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,27 @@ def test_a_folder_that_goes_while_abandoned_ones_are_looked_for_is_passed_over(
     assert not abandoned.exists()
     assert young.exists()
     assert Path(os.readlink(found / "inspector-gone")).name == "nowhere"
+
+
+def test_sockets_and_tokens_of_runs_that_were_killed_are_taken_away(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("s")))
+    kept = Places(tmp_path)
+    live, killed, never_met, young = (kept.of_run(f"{n}.py") for n in "abcd")
+    with (
+        socket.socket(socket.AF_UNIX) as listening,
+        socket.socket(socket.AF_UNIX) as gone,
+    ):
+        listening.bind(str(live.socket))
+        listening.listen()
+        gone.bind(str(killed.socket))
+        gone.close()
+        for place in (live, killed, never_met):
+            os.utime(place.token_file, (0, 0))
+        remove_abandoned()
+        left = {path.name for path in socket_folder().iterdir()}
+    assert left == {live.socket.name, live.token_file.name, young.token_file.name}
 
 
 def test_runs_are_kept_among_temporary_files_where_their_folder_cannot_be_made(
