@@ -44,6 +44,11 @@ def seconds(s: float) -> str:
     return "0 s" if s == 0 else f"{s / 1e-9:.2g} ns"
 
 
+def passing_seconds(s: float) -> str:
+    """Return a duration that goes on, calmly: `850 ms`, then whole seconds."""
+    return f"{int(s)} s" if 1 <= s < 60 else seconds(s)
+
+
 def number(x: float) -> str:
     """Return a value with at most six significant digits: `0.123457`, `12`, `nan`, `-inf`."""
     if math.isfinite(x) and abs(x) < 1e6 and float(x).is_integer():

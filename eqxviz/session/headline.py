@@ -29,12 +29,13 @@ def headline(session: Session) -> str:
         words += f", step {status.step:,}"
     parts = [words]
     if quiet := activity.quiet_seconds(run):
-        parts.append(f"no call has ended for {formatting.seconds(quiet)}")
+        parts.append(f"no call has ended for {formatting.passing_seconds(quiet)}")
     elif status.state.value == "running" and math.isfinite(status.steps_per_second):
         parts.append(formatting.step_rate(status.steps_per_second))
     elapsed = activity.elapsed_seconds(run)
     if elapsed >= _LEAST_SECONDS:
-        parts.append(formatting.seconds(elapsed))
+        told = formatting.passing_seconds if run.is_live else formatting.seconds
+        parts.append(told(elapsed))
     progress = whole_progress(run.bars) if status.state.value == "running" else None
     if progress is not None and progress.remaining:
         parts.append(f"{progress.remaining} left")

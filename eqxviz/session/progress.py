@@ -37,7 +37,7 @@ def progress_of(bar: "Bar") -> Progress:
     return Progress(
         f"{text}: {done}" if text else done,
         share,
-        formatting.seconds(left) if math.isfinite(left) else "",
+        formatting.passing_seconds(left) if math.isfinite(left) else "",
     )
 
 

@@ -124,7 +124,7 @@ class RunActivity:
         return "stopping, ended by force"
 
     def _first_call(self, run: "RunView") -> str:
-        """Return "compiling make_step in its first call for 8.4 s"; "" if no such call goes on."""
+        """Return "compiling make_step in its first call for 8 s"; "" if no such call goes on."""
         if self._newest is None:
             return ""
         function, n_calls = self._newest
@@ -134,7 +134,7 @@ class RunActivity:
         if seen is None or n_calls != self._n_calls or is_step:
             return ""
         quiet = self._quiet()
-        so_long = f" for {formatting.seconds(quiet)}" if quiet else ""
+        so_long = f" for {formatting.passing_seconds(quiet)}" if quiet else ""
         return f"compiling {seen.name} in its first call{so_long}"
 
     def _quiet(self) -> float:

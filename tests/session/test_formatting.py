@@ -73,6 +73,18 @@ def test_long_texts_lose_their_middle(n, text):
     assert formatting.elide_middle("abcdefghijk", n) == text
 
 
+def test_long_words_of_a_text_lose_theirs():
+    assert formatting.elide_words("a abcdefghijk  at b", 7) == "a abc…ijk  at b"
+
+
+@pytest.mark.parametrize(
+    ("s", "text"),
+    [(0.85, "850 ms"), (3.94, "3 s"), (59.99, "59 s"), (60.0, "1 min 0 s"), (math.nan, "–")],
+)
+def test_durations_that_go_on_have_no_hasty_digits(s, text):
+    assert formatting.passing_seconds(s) == text
+
+
 def test_small_shares_are_not_called_nothing():
     shares = (0.0, 0.0001, 0.004, 0.01, 0.625, 1.0)
     texts = ["0 %", "< 0.1 %", "0.4 %", "1 %", "62 %", "100 %"]

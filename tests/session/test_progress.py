@@ -12,7 +12,7 @@ def bar(n, total=math.nan, text="", unit="it", seconds=10.0, is_over=False):
 
 def test_a_bar_with_a_total_says_how_far_it_is_and_how_long_it_takes_yet():
     told = progress_of(bar(3, 10, "epoch"))
-    assert (told.words, told.share, told.remaining) == ("epoch: 3 of 10", 0.3, "23.3 s")
+    assert (told.words, told.share, told.remaining) == ("epoch: 3 of 10", 0.3, "23 s")
     assert progress_of(bar(1200, 5000, "", "batch")).words == "1,200 of 5,000 batch"
     assert progress_of(bar(0.5, 2.0, "Loss: ")).words == "Loss: 0.50 of 2"
 

@@ -85,10 +85,10 @@ def test_a_long_compilation_tells_how_long_it_takes_and_a_pause_waits_for_it(tol
     told.state(RunState.RUNNING)
     told.sees(0, "make_step")
     told.clock.now += 8
-    assert told.words == "compiling make_step in its first call for 8.00 s"
+    assert told.words == "compiling make_step in its first call for 8 s"
     assert told.activity.quiet_seconds(told.run) == 0
     told.ask(GateCommand.PAUSE)
-    assert told.words == "pausing…, compiling make_step in its first call for 8.00 s"
+    assert told.words == "pausing…, compiling make_step in its first call for 8 s"
 
 
 def test_a_function_that_is_compiled_later_is_named_as_well(told: Told):

@@ -28,6 +28,11 @@ from eqxviz.session.session import Session
 
 REDRAW_MS = 33
 
+_NO_CURVES = (
+    "No jitted call of this run returned a scalar. eqxviz.log(loss=loss) in the script makes a "
+    "curve of any number."
+)
+
 
 class CurvesView(QWidget):
     """The scalars of a run as live curves. What is not seen is not drawn."""
@@ -175,7 +180,7 @@ class CurvesView(QWidget):
                 words = f"{Path(run.script).name} has returned no scalar yet"
                 self.stack.show_working(words, is_other=is_other)
             else:
-                self.stack.show_empty("No curves", "No jitted call of this run returned a scalar.")
+                self.stack.show_empty("No curves", _NO_CURVES)
         self._redraw_soon()
 
     def _gather_runs(self) -> None:

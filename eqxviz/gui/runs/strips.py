@@ -27,6 +27,7 @@ from eqxviz.session.runs.exporting import Exporting, RunExport, RunForm
 from eqxviz.store import RunSummary
 
 _MARGINS = (12, 6, 12, 6)
+_NOTE_HINT, _OF_ONE = "what you want to remember of it", "of one run alone"
 _FORMS: tuple[tuple[RunForm, str, str], ...] = (
     ("csv", "CSV, a row for each point", ".csv"),
     ("wide-csv", "CSV, a row for each step", ".csv"),
@@ -83,7 +84,7 @@ class LabelStrip(Strip):
         self._shown: tuple[str, ...] = ()
         self.name = self._field("Name", "the script's", 2)
         self.tags = self._field("Tags", "good, baseline", 2)
-        self.note = self._field("Note", "what you want to remember of it", 4)
+        self.note = self._field("Note", _NOTE_HINT, 4)
         self.name.editingFinished.connect(lambda: self._said(self.name, self.named.emit))
         self.note.editingFinished.connect(lambda: self._said(self.note, self.noted.emit))
         self.tags.editingFinished.connect(self._on_tags)
@@ -107,7 +108,8 @@ class LabelStrip(Strip):
         for field, text in texts:
             if not (is_same and field.hasFocus() and field.isModified()):
                 field.setText(text)
-        self.name.setPlaceholderText(Path(runs[0].script).name if is_one else "")
+        self.name.setPlaceholderText(Path(runs[0].script).name if is_one else _OF_ONE)
+        self.note.setPlaceholderText(_NOTE_HINT if is_one else _OF_ONE)
         self.tags.setPlaceholderText("good, baseline" if is_one else f"tags for {len(runs)} runs")
 
     def _field(self, title: str, hint: str, stretch: int) -> QLineEdit:

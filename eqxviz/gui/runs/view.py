@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QMainWindow,
     QPushButton,
@@ -27,6 +28,7 @@ from eqxviz.session.runs.query import COMPLETIONS
 from eqxviz.session.session import Session
 from eqxviz.store import RunSummary
 
+_NARROW = 560  # pixels: there the search line has a row of its own
 _REST_MS = 150  # between the choice of a row and what is told of it
 _MESSAGE_MS = 8000
 _LIVE_MS = 1000  # between two looks at runs that go on
@@ -98,6 +100,14 @@ class RunsView(QWidget):
         if at >= 0:
             self.search.set_hits(at, len(self.model.rows))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        ways = QBoxLayout.Direction
+        self._tools.setDirection(ways.TopToBottom if is_narrow else ways.LeftToRight)
+        place = Qt.AlignmentFlag(0) if is_narrow else Qt.AlignmentFlag.AlignTop
+        self._tools.setAlignment(self._tools.itemAt(1).layout(), place)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._due.start()
@@ -110,10 +120,12 @@ class RunsView(QWidget):
     def _filled(self, theme: Theme) -> QWidget:
         filled = QWidget(self)
         filled.setProperty("surface", "base")
-        tools = QHBoxLayout()
+        tools = self._tools = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         tools.setContentsMargins(12, 8, 8, 6)
         tools.setSpacing(6)
         tools.addWidget(self.search, 1)
+        row = QHBoxLayout()
+        row.setSpacing(6)
         self.buttons: dict[str, QPushButton | IconButton] = {}
         for name, words in (("open", "Show"), ("over", "Draw over"), ("export", "Export")):
             button = QPushButton(words, filled)
@@ -126,7 +138,11 @@ class RunsView(QWidget):
             icon_button.clicked.connect(self.acts.q[name].trigger)
             self.buttons[name] = icon_button
         for button in self.buttons.values():
-            tools.addWidget(button)
+            row.addWidget(button)
+        row.insertStretch(len(self.buttons) - 2)
+        # At the height of the search line, whatever is said below that.
+        tools.addLayout(row)
+        tools.setAlignment(row, Qt.AlignmentFlag.AlignTop)
         below = self._below = QWidget(filled)
         strips = QVBoxLayout(below)
         strips.setContentsMargins(0, 0, 0, 0)

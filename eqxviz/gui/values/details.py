@@ -62,7 +62,7 @@ class DetailsView(QWidget):
             self._page(),
             icon="mdi6.cursor-default-click-outline",
             title="Nothing selected",
-            text="Select a leaf, an equation or a function to see it here.",
+            text="Select a leaf, an equation, a function or a step of a curve to see it here.",
             can_cancel=False,
             parent=self,
         )

@@ -52,7 +52,7 @@ class SearchBar(QWidget):
         self._hits.setProperty("face", "small")
         self._problem = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self._problem.setProperty("face", "small")
-        self._problem.setProperty("tone", "faint")
+        self._problem.setProperty("tone", "problem")
         self._problem.setContentsMargins(2, 2, 2, 0)
         self._problem.hide()
         self._pause = QTimer(self)

@@ -86,7 +86,10 @@ class OutputView(QWidget):
 
     def _on_run_changed(self) -> None:
         run = self._session.run
-        self.input_line.setVisible(run is not None and run.is_live and not run.is_captured)
+        reads = run is not None and run.is_live and not run.is_captured
+        if not reads and self.input_line.hasFocus():
+            self.text.setFocus(Qt.FocusReason.OtherFocusReason)  # else it goes who knows where
+        self.input_line.setVisible(reads)
         if run is self._run:
             return
         self._run = run

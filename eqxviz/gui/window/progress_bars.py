@@ -12,7 +12,8 @@ from eqxviz.session.progress import Progress, shown_progress
 from eqxviz.session.session import Session
 
 _MOST = 2  # that have room; the others are told on hover
-_WIDTH, _LEAST_WIDTH = 220, 90
+_WIDTH, _LEAST_WIDTH, _MOST_WIDTH = 220, 90, 460
+_BEFORE_SHARE = 8
 _APART = 14
 _BAR = 3
 
@@ -25,6 +26,7 @@ class ProgressBars(QWidget):
         self._session = session
         self._theme = theme
         self._shown: tuple[Progress, ...] = ()
+        self._widest = 0  # a bar of this run, in pixels
         self.setFont(theme.font("small"))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Progress of the script")
@@ -40,7 +42,12 @@ class ProgressBars(QWidget):
         return tuple(_words(progress) for progress in self._shown)
 
     def sizeHint(self) -> QSize:
-        return self._size(_WIDTH)
+        # All words where there is room; never narrower in between, or the line would be unquiet.
+        metrics = self.fontMetrics()
+        share = metrics.horizontalAdvance("100 %") + _BEFORE_SHARE
+        words = (metrics.horizontalAdvance(p.words) for p in self._shown[:_MOST])
+        self._widest = max(self._widest, *(min(w + share, _MOST_WIDTH) for w in words), _WIDTH)
+        return self._size(self._widest)
 
     def minimumSizeHint(self) -> QSize:
         return self._size(_LEAST_WIDTH)
@@ -56,7 +63,7 @@ class ProgressBars(QWidget):
     def _paint(self, painter: QPainter, progress: Progress, place: QRectF) -> None:
         theme, metrics = self._theme, self.fontMetrics()
         share = percent(progress.share) if math.isfinite(progress.share) else ""
-        room = place.width() - (metrics.horizontalAdvance(share) + 8 if share else 0)
+        room = place.width() - (metrics.horizontalAdvance(share) + _BEFORE_SHARE if share else 0)
         words = metrics.elidedText(progress.words, Qt.TextElideMode.ElideRight, int(room))
         top = (place.height() - metrics.height() - _BAR) / 2
         box = QRectF(place.left(), top, place.width(), metrics.height())
@@ -80,6 +87,8 @@ class ProgressBars(QWidget):
     def _on_progressed(self) -> None:
         run = self._session.run
         self._shown = shown_progress(run.bars) if run is not None and run.is_live else ()
+        if not self._shown:
+            self._widest = 0
         texts = "\n".join(self.texts)
         if texts != self.toolTip():
             self.setToolTip(texts)
@@ -90,7 +99,7 @@ class ProgressBars(QWidget):
 
 
 def _words(progress: Progress) -> str:
-    """Return "epoch: 3 of 10, 30 %, 23.3 s left"."""
+    """Return "epoch: 3 of 10, 30 %, 23 s left"."""
     parts = [progress.words]
     if math.isfinite(progress.share):
         parts.append(percent(progress.share))

@@ -148,13 +148,15 @@ def _code(known: _Known, first: _Known) -> dict[str, str]:
     )
     made["git commit"] = told.git_commit[:10] or ABSENT
     made["git branch"] = told.git_branch or ABSENT
-    made["uncommitted changes"] = _diff_size(told.git_diff)
+    is_in_git = bool(told.git_commit or told.git_diff)
+    made["uncommitted changes"] = _diff_size(told.git_diff) if is_in_git else ABSENT
     return made
 
 
 def _changed_lines(before: str, after: str, *, is_first: bool) -> str:
     """Return "+3 −1 lines" against the first run; of equal texts, how long they are."""
-    size = f"{after.count(chr(10)) + bool(after and after[-1] != chr(10)):,} lines"
+    n = after.count("\n") + bool(after and after[-1] != "\n")
+    size = "1 line" if n == 1 else f"{n:,} lines"
     if is_first or before == after:
         return size
     lines = _diff(before, after, "", "")

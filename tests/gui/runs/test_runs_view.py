@@ -229,6 +229,32 @@ def test_rows_are_copied(view: RunsView, qtbot) -> None:
     assert sorted(QApplication.clipboard().text().split()) == ["a", "b"]
 
 
+def test_in_a_narrow_place_the_search_line_has_a_row_of_its_own(qtbot, view: RunsView) -> None:
+    show = view.buttons["open"]
+
+    def top(widget) -> int:
+        return widget.mapTo(view, widget.rect().topLeft()).y()
+
+    assert abs(top(show) - top(view.search.line)) <= 2
+    view.search.set_problem("'x' is no number")
+    QApplication.processEvents()
+    assert abs(top(show) - top(view.search.line)) <= 2
+    view.resize(420, 600)
+    qtbot.waitUntil(lambda: top(show) > top(view.search.line) + 20)
+    assert view.search.line.width() > 380
+    view.resize(1000, 700)
+    qtbot.waitUntil(lambda: abs(top(show) - top(view.search.line)) <= 2)
+
+
+def test_what_is_written_on_one_run_alone_says_so_for_several(view: RunsView) -> None:
+    select(view, "a", "b")
+    for field in (view.labels.name, view.labels.note):
+        assert not field.isEnabled()
+        assert field.placeholderText() == "of one run alone"
+    select(view, "a")
+    assert view.labels.name.placeholderText() == "train.py"
+
+
 def test_a_thousand_runs_are_shown_at_once(view: RunsView, session: Session) -> None:
     one = session.runs.runs[0]
     many = [type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"id": f"{i}"})

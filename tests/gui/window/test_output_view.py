@@ -1,10 +1,13 @@
 """What a script prints."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.output_view import OutputView
+from eqxviz.records import RunState
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
 from tests.gui.shown import put_on_screen
@@ -91,6 +94,18 @@ def test_another_run_begins_with_an_empty_page(qtbot, view: OutputView, session:
     session.run_changed.emit()
     assert view.text.toPlainText() == ""
     assert view.stack.state == "empty"
+
+
+def test_the_keyboard_stays_in_the_output_when_its_input_line_goes(
+    qtbot, view: OutputView, session: Session
+):
+    say(qtbot, view, session, "one\n")
+    view.input_line.setFocus()
+    run = session.run
+    run.add(replace(run.status, state=RunState.FINISHED))
+    session.run_changed.emit()
+    assert view.input_line.isHidden()
+    assert view.text.hasFocus()
 
 
 def test_search_walks_from_the_end(qtbot, view: OutputView, session: Session):

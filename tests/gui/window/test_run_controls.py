@@ -110,11 +110,17 @@ def test_bars_are_shown_while_they_go_on(window: MainWindow, session, run):
     session._on_event(run, Bars((epoch, Bar(1, "batch", 5, 50, "it", 1.0, False))))
     assert bars.texts == (
         "epoch: 3 of 10, 30 %, 1 min 10 s left",
-        "batch: 5 of 50, 10 %, 9.00 s left",
+        "batch: 5 of 50, 10 %, 9 s left",
     )
     assert not bars.isHidden()
     assert bars.accessibleDescription().startswith("epoch: 3 of 10")
     bars.grab()
+    narrow = bars.sizeHint().width()
+    session._on_event(run, Bars((replace(epoch, text="training epochs " * 3),)))
+    one = bars.sizeHint().width()
+    assert one > narrow / 2
+    session._on_event(run, Bars((epoch,)))
+    assert bars.sizeHint().width() == one  # no narrower in between
     session._on_event(run, Bars((replace(epoch, is_over=True),)))
     assert bars.isHidden()
 

@@ -66,6 +66,14 @@ def test_comparison_shows_how_the_script_was_changed(library: Library) -> None:
     assert uncommitted.text == "diff --git a b\n+x\n-y\n"
 
 
+def test_outside_git_nothing_is_said_of_uncommitted_changes(tmp_path: Path) -> None:
+    make_run(tmp_path, "a", commit="", text="x = 1\n")
+    library = Library(tmp_path, lambda folder: False)
+    comparison = compare_runs(library, [library.run("a")])
+    assert row(comparison, "uncommitted changes") == (ABSENT,)
+    assert row(comparison, "script text") == ("1 line",)
+
+
 def test_comparison_of_a_run_that_cannot_be_read_says_what_is_known(library: Library) -> None:
     before = library.run("b")
     (library.folder / "b" / FILE_NAME).write_bytes(b"no database")
