@@ -4,9 +4,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
-    QApplication,
     QDockWidget,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.settings import LAYOUT_INSPECT, LAYOUT_RUN, LAYOUT_WATCH, Setting, Settings
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.window.dock_sizes import DockSizes
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.session.session import Session
 
@@ -93,7 +93,7 @@ class Docks:
             self.docks[spec.view], self.places[spec.view] = dock, place
             window.addDockWidget(spec.area, dock)
             dock.hide()
-        self._widths = DockWidths(window, self._at_sides())
+        self._sizes = DockSizes(window, self.docks.values())
 
     @property
     def work(self) -> Work | None:
@@ -110,7 +110,7 @@ class Docks:
         if saved.isEmpty() or not self._window.restoreState(saved, _VERSION):
             self._lay_out(work)
         else:
-            self._widths.learn()
+            self._sizes.learn()
         self._arrange_titles()
 
     def leave(self) -> None:
@@ -148,10 +148,6 @@ class Docks:
         self.places[view].build()
         return self.places[view]
 
-    def _at_sides(self) -> dict[QDockWidget, int]:
-        sides = (_Area.LeftDockWidgetArea, _Area.RightDockWidgetArea)
-        return {self.docks[spec.view]: spec.size for spec in DOCKS if spec.area in sides}
-
     def _lay_out(self, work: Work) -> None:
         window = self._window
         for spec in DOCKS:
@@ -167,7 +163,7 @@ class Docks:
             is_bottom = spec.area == _Area.BottomDockWidgetArea
             way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
             window.resizeDocks([self.docks[spec.view]], [spec.size], way)
-        self._widths.wish(self._at_sides())
+        self._sizes.wish({self.docks[spec.view]: spec.size for spec in DOCKS})
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""
@@ -175,53 +171,6 @@ class Docks:
             others = self._window.tabifiedDockWidgets(dock)
             is_tab = not dock.isFloating() and any(not other.isHidden() for other in others)
             self._titles[view].set_compact(is_tab)
-
-
-class DockWidths(QObject):
-    """Gives docks their width back when a window that was too narrow for it is wide again."""
-
-    def __init__(self, window: QMainWindow, wished: dict[QDockWidget, int]) -> None:
-        super().__init__(window)
-        self._window = window
-        self._wished = wished
-        self._later = QTimer(self, singleShot=True, interval=0)
-        self._later.timeout.connect(self._widen)
-        for widget in (window, *wished):
-            widget.installEventFilter(self)
-
-    def wish(self, widths: dict[QDockWidget, int]) -> None:
-        """Keep to these widths from now on, where there is room."""
-        self._wished = dict(widths)
-
-    def learn(self) -> None:
-        """Keep to the widths that the docks have once they are laid out."""
-        QTimer.singleShot(0, self, self._learn)
-
-    def _learn(self) -> None:
-        shown = {dock: dock.width() for dock in self._wished if not dock.isHidden()}
-        self._wished |= shown
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            if watched is self._window:
-                self._later.start()
-            elif isinstance(watched, QDockWidget) and self._is_dragged():
-                self._wished[watched] = watched.width()
-        return False
-
-    def _is_dragged(self) -> bool:
-        """Whether it is the user who makes a dock larger or smaller, and not the window."""
-        return bool(QApplication.mouseButtons()) and not self._later.isActive()
-
-    def _widen(self) -> None:
-        narrow = [
-            (dock, width)
-            for dock, width in self._wished.items()
-            if not dock.isHidden() and not dock.isFloating() and dock.width() < width
-        ]
-        if narrow:
-            docks, widths = zip(*narrow, strict=True)
-            self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
 
 class DockTitle(QWidget):

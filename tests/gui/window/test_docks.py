@@ -1,5 +1,8 @@
 """The docks: remembered for each kind of work."""
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
 from eqxviz.gui.settings import LAYOUT_INSPECT, Settings
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.session.session import Session
@@ -107,3 +110,41 @@ def test_docks_have_their_width_back_when_the_window_is_wide_again(
     window.resize(1360, 800)
     qtbot.waitUntil(lambda: docks["tree"].width() == 400)
     assert docks["details"].width() == 290
+
+
+def test_docks_below_have_their_height_back_when_the_window_is_high_again(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(1360, 860)
+    show_run(session)
+    qtbot.waitUntil(lambda: docks["output"].height() > 150)
+    at_first = docks["output"].height()
+    window.resize(1360, 430)
+    qtbot.waitUntil(lambda: docks["output"].height() < at_first)
+    docks["system"].raise_()
+    window.resize(1360, 860)
+    qtbot.waitUntil(lambda: docks["system"].height() == at_first)
+
+
+def test_a_height_that_was_chosen_by_hand_is_that_of_every_tab(
+    qtbot, window: MainWindow, session: Session, monkeypatch
+):
+    docks = window.docks.docks
+    window.resize(1360, 860)
+    show_run(session)
+    qtbot.waitUntil(lambda: docks["output"].height() > 150)
+    pressed = [Qt.MouseButton.LeftButton]
+    monkeypatch.setattr(QApplication, "mouseButtons", lambda: pressed[0])
+    window.resizeDocks([docks["output"]], [300], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: docks["output"].height() > 260)
+    by_hand = docks["output"].height()
+    pressed[0] = Qt.MouseButton.NoButton
+    window.resize(1360, 430)
+    qtbot.waitUntil(lambda: docks["output"].height() < by_hand)
+    pressed[0] = Qt.MouseButton.LeftButton  # on its tab
+    docks["system"].raise_()
+    qtbot.waitUntil(lambda: not docks["system"].visibleRegion().isEmpty())
+    pressed[0] = Qt.MouseButton.NoButton
+    window.resize(1360, 860)
+    qtbot.waitUntil(lambda: docks["system"].height() == by_hand)
