@@ -53,7 +53,7 @@ def _facts_at(run: RunView, curve: Curve, step: int) -> list[Fact]:
             link = Selection(kind="series", series=other.series.id, step=near.step)
             text = formatting.number(near.value)
             # Curves that are not of every step say whose value it is.
-            text += "" if near.step == point.step else f" at step {near.step:,}"
+            text += "" if near.step == point.step else f" at {near.step:,}"
             facts.append(Fact(other.series.name, text, link))
     return facts
 

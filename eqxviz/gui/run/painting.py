@@ -56,9 +56,10 @@ class PlotPainter:
         self._paint_grid(painter, frame, xs, ys)
         painter.save()
         painter.setClipRect(box.adjusted(0, -1, 1, 1))
-        for drawn in drawing.lines:
+        # The first come last: the run at hand lies over those that it is compared with.
+        for drawn in reversed(drawing.lines):
             self._paint_raw(painter, frame, drawn, drawing, is_vector)
-        for drawn in drawing.lines:
+        for drawn in reversed(drawing.lines):
             self._paint_smooth(painter, frame, drawn, drawing, is_vector)
         if len(drawing.all_lines) > 1:
             for at, drawn in enumerate(drawing.lines):

@@ -1,12 +1,16 @@
 """Live curves: found by name, complete, and where the user left them."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from eqxviz.gui.run import CurvesView
+from eqxviz.gui.run.glyphs import colour_role
 from eqxviz.gui.run.keeping import BoardKeeping
 from eqxviz.gui.settings import Settings
+from eqxviz.gui.theme import Theme
 from eqxviz.records.telemetry import BatchSize
 from eqxviz.session.plots.board import Sight
 from eqxviz.session.plots.lines import ShownRun
@@ -283,6 +287,25 @@ def test_curves_of_an_earlier_run_are_drawn_over_and_named(
     assert own.style.dash != other.style.dash
     assert card.series == (0,)
     assert len(card.legend.entries) == 2
+
+
+def test_the_run_at_hand_lies_over_those_it_is_compared_with(
+    qtbot, view: CurvesView, session: Session, theme: Theme, card_of: CardOf
+):
+    runs = [show_run(session, n_points=500) for _ in range(2)]
+    card = card_of("loss")
+    view._runs = (ShownRun(runs[1], ""), ShownRun(runs[0], "train.py, yesterday"))
+    view.refresh()
+    canvas = card.canvas
+    image = canvas.grab().toImage()
+    box = canvas.frame.box.toRect()
+    seen = Counter(
+        image.pixelColor(x, y).name()
+        for x in range(box.left(), box.right())
+        for y in range(box.top(), box.bottom())
+    )
+    own, other = (theme.color(colour_role(line.style)).name() for line in card.drawing.all_lines)
+    assert seen[own] > 3 * seen[other]  # of the other, nothing is seen but its marks
 
 
 def test_a_ring_stands_where_the_run_compiled_and_leads_there(
