@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eqxviz.records import Record, Series
 
 _TICK_SECONDS = 0.25
+_SHOW_SECONDS = 0.1  # at least, between two lines about the run
 _SAME_PRESS_SECONDS = 0.3  # so long a key that is held, or sent to the group too, counts once
 _LAST_OUTPUT_SECONDS = 2.0
 _LEFT = "script-exited"
@@ -44,7 +45,7 @@ class _Headless:
         self._worker: Worker | None = None
         self._ended_by = 0  # the signal that told this process to go
         self._pressed = -math.inf  # when Ctrl+C was
-        self._started = time.monotonic()
+        self._started = self._shown = time.monotonic()
 
     def run(self) -> int:
         self._listen()
@@ -56,6 +57,7 @@ class _Headless:
             streams=self._screen.open,
         )
         try:
+            self._show()
             # It may have told of its end: what the script left open is closed after that.
             while worker.alive or not self._status.state.is_end:
                 self._live()
@@ -73,7 +75,8 @@ class _Headless:
         else:
             while not self._posted.empty():
                 self._posted.get()()
-        self._show()
+        if time.monotonic() - self._shown >= _SHOW_SECONDS:
+            self._show()
 
     def _on_event(self, record: "Record") -> None:
         if isinstance(record, RunStatus):
@@ -113,6 +116,7 @@ class _Headless:
             (worker.dismiss if worker.has_finished else worker.stop)()
 
     def _show(self) -> None:
+        self._shown = time.monotonic()
         status = self._status
         words = f"{self._launch.title} – {status.state.value}"
         if status.step:

@@ -8,14 +8,12 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Iterator
 from pathlib import Path
 
-from eqxviz.engine.output import older_part
+from eqxviz.engine.output import older_part, pieces, write_all
 from eqxviz.engine.places import Place
 from eqxviz.engine.process import Streams
 
-_PIECE = 1 << 16
 _PART_BYTES = 32 << 20
 _ERASE = b"\r\x1b[K"
 # On no terminal a line is written after so long, and then each time after as long again.
@@ -35,6 +33,9 @@ class Screen:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._ptys: list[tuple[int, int]] = []  # the end that is read, and whose terminal it is
+        self._reads: list[int] = []
+        # While it is open the script's process knows that what it writes is read here.
+        self._sign_of_life = -1
         self._is_terminal = os.isatty(_STDERR)
         self._is_shown = False
         self._is_mid_line = False
@@ -52,7 +53,9 @@ class Screen:
         is_one = os.isatty(_STDOUT) and os.isatty(_STDERR) and _is_same(_STDOUT, _STDERR)
         stdout = self._channel(_STDOUT, keep)
         stderr = os.dup(stdout) if is_one else self._channel(_STDERR, keep)
-        return Streams(_STDIN, stdout, stderr, is_foreground=self.shares_keyboard)
+        life, self._sign_of_life = os.pipe()
+        bequest = (life, *map(os.dup, self._reads))
+        return Streams(_STDIN, stdout, stderr, self.shares_keyboard, bequest)
 
     def resize(self) -> None:
         """Tell the script's terminals how large the real ones are."""
@@ -66,9 +69,9 @@ class Screen:
         with self._lock:
             self._erase()
             if self._is_mid_line and self._is_terminal:
-                _write(_STDERR, b"\n")
+                write_all(_STDERR, b"\n")
                 self._is_mid_line = False
-            _write(_STDERR, f"{text}\n".encode(errors="replace"))
+            write_all(_STDERR, f"{text}\n".encode(errors="replace"))
 
     def show(self, text: str) -> None:
         """Say how far the run is: at once on a terminal, elsewhere only now and then."""
@@ -84,7 +87,7 @@ class Screen:
             with contextlib.suppress(OSError):
                 n_columns = os.get_terminal_size(_STDERR).columns
                 text = text[: n_columns - 1] if n_columns else text  # 0: it does not know
-            _write(_STDERR, _ERASE + text.encode(errors="replace"))
+            write_all(_STDERR, _ERASE + text.encode(errors="replace"))
             self._is_shown = True
 
     def close(self, timeout_seconds: float) -> None:
@@ -104,6 +107,7 @@ class Screen:
             self.resize()
         else:
             read, write = os.pipe()
+        self._reads.append(read)
         thread = threading.Thread(target=self._pass_on, args=(read, target, keep), daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -111,18 +115,20 @@ class Screen:
 
     def _pass_on(self, read: int, target: int, keep: "_Kept") -> None:
         was_terminal = os.isatty(target)
-        for piece in _pieces(read):
+        for piece in pieces(read):
             keep.write(piece)
             with self._lock:
                 self._erase()
                 self._is_mid_line = not piece.endswith(b"\n")
-            if not _write(target, piece) and not was_terminal:
-                break  # nobody reads on; the script is told as it writes the next time
+            if not write_all(target, piece) and not was_terminal:
+                # Nobody reads on; the script is told as it writes the next time.
+                write_all(self._sign_of_life, bytes([self._reads.index(read)]))
+                break
         os.close(read)
 
     def _erase(self) -> None:
         if self._is_shown:
-            _write(_STDERR, _ERASE)
+            write_all(_STDERR, _ERASE)
             self._is_shown = False
 
 
@@ -143,32 +149,11 @@ class _Kept:
                     os.replace(self._path, older_part(self._path))
                     os.close(self._file)
                     self._file, self._n_bytes = self._open(), 0
-            _write(self._file, piece)
+            write_all(self._file, piece)
             self._n_bytes += len(piece)
 
     def _open(self) -> int:
         return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-
-def _pieces(read: int) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = os.read(read, _PIECE)
-        except OSError:  # how the end of a terminal is told
-            return
-        if not piece:
-            return
-        yield piece
-
-
-def _write(target: int, data: bytes) -> bool:
-    """Write all of `data`; False if nobody takes it any more."""
-    while data:
-        try:
-            data = data[os.write(target, data) :]
-        except OSError:  # a closed pipe, or a terminal that is gone
-            return False
-    return True
 
 
 def _is_same(one: int, other: int) -> bool:

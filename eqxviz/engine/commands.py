@@ -4,7 +4,7 @@ import importlib.util
 import os
 import site
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eqxviz.engine.launch import Launch
@@ -22,15 +22,18 @@ def inspector_command(place: Place) -> list[str]:
     return [*_worker(sys.executable, "serve"), *_meeting(place)]
 
 
-def run_command(place: Place, launch: Launch, python: str, *, keeps_streams: bool) -> list[str]:
+def run_command(
+    place: Place, launch: Launch, python: str, bequest: Sequence[int] = ()
+) -> list[str]:
     """Return the command line of a worker that runs what `launch` names, under capture.
 
-    With `keeps_streams` the script reads and writes what the worker is given: no terminal is made.
+    With a `bequest`, that of its `Streams`, the script reads and writes what the worker is given:
+    no terminal is made.
     """
     options = ["--folder", str(place.folder)]
     options += ["--hold"] if launch.hold else []
     options += ["--module"] if launch.is_module else []
-    options += ["--keep-streams"] if keeps_streams else []
+    options += ["--keep-streams", ",".join(map(str, bequest))] if bequest else []
     options += ["--cores", str(launch.cores)] if launch.cores is not None else []
     options += ["--file", launch.file] if launch.file else []
     script = launch.script if launch.is_module or not launch.folder else launch.file

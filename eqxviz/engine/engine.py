@@ -92,15 +92,13 @@ class Engine:
                 news.append(f"kept in {place.folder}: {self._places.why_elsewhere}")
             for words in news:
                 self.post(lambda words=words: on_output(f"[eqxviz: {words}]\n"))
+            given = streams(place) if streams is not None else None
             command = commands.run_command(
-                place, launch, python.path, keeps_streams=streams is not None
+                place, launch, python.path, given.bequest if given is not None else ()
             )
+            folder = launch.working_folder
             started = process.start(
-                command,
-                environment,
-                place.output,
-                folder=launch.working_folder,
-                streams=streams(place) if streams is not None else None,
+                command, environment, place.output, folder=folder, streams=given
             )
             self._describe(started, place, launch).write()
             return started

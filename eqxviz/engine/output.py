@@ -3,7 +3,7 @@
 import codecs
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,6 +73,28 @@ class Tail:
         if text:
             self._arrived(text)
         return bool(piece)
+
+
+def pieces(read: int) -> Iterator[bytes]:
+    """Yield what comes by the descriptor `read`, until its other end is closed."""
+    while True:
+        try:
+            piece = os.read(read, _PIECE)
+        except OSError:  # how the end of a terminal is told
+            return
+        if not piece:
+            return
+        yield piece
+
+
+def write_all(target: int, data: bytes) -> bool:
+    """Write all of `data`; False if nobody takes it any more."""
+    while data:
+        try:
+            data = data[os.write(target, data) :]
+        except OSError:  # a closed pipe, or a terminal that is gone
+            return False
+    return True
 
 
 def last_lines(path: Path, n_lines: int) -> list[str]:

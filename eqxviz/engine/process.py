@@ -115,6 +115,9 @@ class Streams(NamedTuple):
     stdout: int
     stderr: int
     is_foreground: bool  # it stays in this process's group, and so may read from its terminal
+    # What it needs to read on itself what it writes when this process is killed: a pipe that ends
+    # then, and the other ends of stdout and stderr, or of both in one.
+    bequest: tuple[int, ...]
 
 
 def start(
@@ -130,8 +133,8 @@ def start(
 
     It begins with SIGINT blocked.
 
-    With `streams` it reads and writes there instead, in this session; those that it writes to are
-    its own from then on, and closed here. With `in_background` the
+    With `streams` it reads and writes there instead, in this session; all but what it reads from
+    is its own from then on, and closed here. With `in_background` the
     scheduler lets what is waiting for the user go first. `folder` is its working directory.
     """
     with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as stream:
@@ -147,11 +150,12 @@ def start(
                 stderr=stream if streams is None else streams.stderr,
                 start_new_session=streams is None,
                 process_group=0 if streams is not None and not streams.is_foreground else None,
+                pass_fds=() if streams is None else streams.bequest,
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for written in () if streams is None else (streams.stdout, streams.stderr):
-        os.close(written)
+    for given in () if streams is None else (streams.stdout, streams.stderr, *streams.bequest):
+        os.close(given)
     with contextlib.suppress(OSError, AttributeError):  # where there is no such thing, do without
         if in_background:
             os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))

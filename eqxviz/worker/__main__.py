@@ -47,8 +47,8 @@ def main() -> int:
     folder, socket = options.folder.absolute(), options.socket.absolute()
     file = options.file or script[0]
     meeting = Meeting(socket, token, folder, file, tuple(script[1:]))
-    keeps, is_module = options.keep_streams, options.module
-    return run(RunCommand(meeting, options.hold, script[0], is_module, keeps))
+    bequest, is_module = options.keep_streams, options.module
+    return run(RunCommand(meeting, options.hold, script[0], is_module, bequest))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     run_parser.add_argument("--file", help="the script's whole path, as the run is known by")
     run_parser.add_argument("--cores", type=int, help="of the CPU that may be used")
     run_parser.add_argument(
-        "--keep-streams", action="store_true", help="the standard streams are the script's"
+        "--keep-streams",
+        type=lambda text: tuple(map(int, text.split(","))),
+        default=(),
+        help="the standard streams are the script's; by these it reads on when nobody else does",
     )
     return parser
 

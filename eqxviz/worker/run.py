@@ -13,6 +13,7 @@ from eqxviz.capturing.interrupts import raise_lost_interrupts
 from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
+from eqxviz.worker.heir import Heir
 from eqxviz.worker.observed import Meeting, Observed
 from eqxviz.worker.output import OutputFile
 from eqxviz.worker.script import NoModuleError, Outcome, run_script
@@ -31,7 +32,9 @@ class RunCommand:
     hold: bool
     script: str  # as it was given: the path that the script finds in `sys.argv[0]`
     is_module: bool  # it is the name of a module
-    keeps_streams: bool  # it reads what this process was given, and no terminal of ours
+    # Of `engine.process.Streams`: it reads and writes what this process was given; empty: it is
+    # given a terminal of ours.
+    bequest: tuple[int, ...]
 
 
 def run(command: RunCommand) -> int:
@@ -54,6 +57,9 @@ class _Run:
         self._questions = self._observed.questions
         folder = command.meeting.folder
         self._output = OutputFile(folder / "output.txt")
+        bequest = command.bequest
+        output, watch = folder / "output.txt", self._output.start
+        self._heir = Heir(bequest, output, watch) if bequest else None
         self._descriptors = Descriptors(self._own_descriptors, folder)
 
     def work(self) -> int:
@@ -61,15 +67,16 @@ class _Run:
         # A shell has what it starts in the background ignore interrupts; a stop is one.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         command, questions = self._command, self._questions
-        if not command.keeps_streams:
+        if not command.bequest:
             self._terminal.open()
         elif signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             signal.signal(signal.SIGHUP, self._on_hangup)
+        if self._heir is not None:
+            self._heir.start()
         self._output.start()
         self._observed.start()
         self._descriptors.hold()
         raise_lost_interrupts()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
@@ -79,7 +86,7 @@ class _Run:
         signal.signal(signal.SIGTERM, lambda _number, _frame: self._gate.post(questions.leave))
         self._end(outcome)
         # In a terminal it ends as the script does: nobody is there to ask.
-        while not (command.keeps_streams or questions.may_leave):
+        while not (command.bequest or questions.may_leave):
             self._gate.take_job()(None)
         self._observed.close()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -126,12 +133,17 @@ class _Run:
         return Done() if self._terminal.type(text) else cards.not_reading()
 
     def on_left_alone(self, on_purpose: bool) -> None:
-        """Let a call that is held go on, unless it was left so for a window that attaches."""
-        if not on_purpose:
+        """Let a call that is held go on, unless it was left so for a window that attaches; a
+        script that is over can be read on disk.
+        """
+        if self._questions.is_over:
+            self._gate.post(self._questions.leave)
+        elif not on_purpose:
             self._gate.command(GateCommand.CONTINUE)
 
     def _own_descriptors(self) -> tuple[int, ...]:
-        return *self._observed.descriptors(), self._terminal.descriptor
+        inherited = self._heir.descriptors() if self._heir is not None else ()
+        return *self._observed.descriptors(), self._terminal.descriptor, *inherited
 
     def on_abandoned(self) -> None:
         """Leave, if the script is over: nobody has a question."""

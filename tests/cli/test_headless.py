@@ -11,12 +11,13 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
-from eqxviz.engine.places import is_live_run
+from eqxviz.engine.places import RunInfo, is_live_run
 from eqxviz.records import RunState, RunStatus
 from eqxviz.store import RunStore
 
@@ -172,8 +173,8 @@ def terminal(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[.
     """Start a run in a terminal; it is gone when the test is."""
     opened: list[Terminal] = []
 
-    def open_terminal(*words: str) -> Terminal:
-        command = [sys.executable, "-m", "eqxviz", "run", "--headless", *words]
+    def open_terminal(*words: str, shell: Sequence[str] = ()) -> Terminal:
+        command = [*shell, sys.executable, "-m", "eqxviz", "run", "--headless", *words]
         opened.append(Terminal(command, tmp_path, environment))
         return opened[-1]
 
@@ -322,13 +323,19 @@ def test_a_run_whose_terminal_process_is_killed_goes_on_and_is_kept_whole(start,
 
 
 def test_in_a_terminal_it_goes_on_as_well(terminal, write, tmp_path):
-    shown = terminal(write(COUNTING))
+    # A terminal whose first process ends hangs up.
+    shown = terminal(
+        write(COUNTING), shell=("/bin/sh", "-c", '"$@"; echo "ended by $?"; read x', "sh")
+    )
     shown.wait_for("line 3")
-    shown.process.kill()
-    shown.process.wait()
-    shown.close()
-    wait_until((tmp_path / "done").exists)
     (info,) = (tmp_path / "state").glob("eqxviz/runs/*/run.json")
+    run = RunInfo.read(info.parent)
+    assert run is not None
+    parent = psutil.Process(run.pid).parent()
+    assert parent is not None
+    parent.kill()
+    shown.wait_for("ended by 137")
+    wait_until((tmp_path / "done").exists)
     wait_until(lambda: not is_live_run(info.parent))
     assert is_whole(tmp_path)
 

@@ -211,6 +211,13 @@ def test_a_window_that_dies_costs_nothing_and_another_is_told_everything(run: St
         assert status.state is RunState.FINISHED
 
 
+def test_after_its_end_a_run_leaves_with_its_last_window(run: Start):
+    started = run("print('all')")
+    started.client.until_end()
+    started.client.close()
+    assert started.worker.process.wait(10) == 0
+
+
 def test_a_run_that_a_window_has_paused_goes_on_when_that_dies(run: Start):
     started = run(TRAIN, "100000", "0", hold=True)
     started.client.until_state(RunState.PAUSED)
