@@ -106,7 +106,7 @@ class RunsView(QWidget):
         ways = QBoxLayout.Direction
         self._tools.setDirection(ways.TopToBottom if is_narrow else ways.LeftToRight)
         place = Qt.AlignmentFlag(0) if is_narrow else Qt.AlignmentFlag.AlignTop
-        self._tools.setAlignment(self._tools.itemAt(1).layout(), place)
+        self._tools.setAlignment(self._tool_buttons, place)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -124,7 +124,7 @@ class RunsView(QWidget):
         tools.setContentsMargins(12, 8, 8, 6)
         tools.setSpacing(6)
         tools.addWidget(self.search, 1)
-        row = QHBoxLayout()
+        row = self._tool_buttons = QHBoxLayout()
         row.setSpacing(6)
         self.buttons: dict[str, QPushButton | IconButton] = {}
         for name, words in (("open", "Show"), ("over", "Draw over"), ("export", "Export")):
