@@ -364,9 +364,12 @@ def test_an_end_from_outside_loses_nothing(start, write, points, number):
 
 
 def test_on_a_terminal_a_line_says_how_far_it_is(terminal, write):
+    started = time.monotonic()
     shown = terminal(write(TRAIN), "--", "20000")
     shown.wait_for("loss ")
     assert shown.end() == 0
+    n_lines = shown.text.count("train.py – ")
+    assert n_lines < 5 + 10 * (time.monotonic() - started), "more is but flicker, and slow over ssh"
     assert re.search(r"train\.py – running, step [\d,]+ · .*loss \d", shown.text)
     # The script sees a terminal, and each of its lines stands by itself.
     assert "True True" in shown.text
