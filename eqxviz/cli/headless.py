@@ -57,6 +57,7 @@ class _Headless:
             streams=self._screen.open,
         )
         try:
+            self._show()
             # It may have told of its end: what the script left open is closed after that.
             while worker.alive or not self._status.state.is_end:
                 self._live()
