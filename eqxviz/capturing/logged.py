@@ -16,6 +16,7 @@ from eqxviz.records import Problem, Severity
 
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
 _KINDS_OF_NUMBERS = "fiub"
+_MOST = 1 << 63  # steps are kept as integers of 64 bits
 LOGGED = -1  # in place of the id of a function
 
 
@@ -64,7 +65,7 @@ class Log:
                 return
         id = self._ids.get(name)
         if id is None:
-            id = self._ids[name] = self._curves.series(LOGGED, "logged", name, *_place())
+            id = self._ids[name] = self._curves.series(LOGGED, "logged", _line(name), *_place())
         if step is None:
             step = self._counts[name] = self._counts.get(name, 0) + 1
         if id in self._curves.doubted:
@@ -97,16 +98,19 @@ class Log:
         return None
 
     def _checked(self, step: Any) -> int | None:
-        if type(step) is int:
+        if type(step) is int and -_MOST <= step < _MOST:
             return step
         if step is None:
             return self._step()
+        what = f"of the type {type(step).__name__}"
         if isinstance(step, (np.integer, int)) or (isinstance(step, float) and step.is_integer()):
-            return int(step)
+            if -_MOST <= (number := int(step)) < _MOST:
+                return number
+            what = f"an int of {number.bit_length() + 1} bits"
         self._tell(
             "log-step",
-            "eqxviz.log was given a step that is no int",
-            f"The step is a {type(step).__name__}; the point stands at the run's own step.",
+            "eqxviz.log was given a step that is no int of 64 bits",
+            f"The step is {what}; the point stands at the run's own step.",
             "Pass an int: step=int(state.step), or leave it out.",
         )
         return self._step()
@@ -122,6 +126,11 @@ class Log:
 
     def _tell(self, code: str, title: str, why: str, fix: str) -> None:
         self._feed.tell_once(Problem(code, Severity.WARNING, title, why, fix, *_place()))
+
+
+def _line(name: str) -> str:
+    """Return what a curve is called: a name is one line, and not empty."""
+    return " ".join(name.split()) or "(no name)"
 
 
 def _place() -> tuple[str, int]:

@@ -117,6 +117,23 @@ def test_a_tracer_is_told_with_what_to_do():
     assert problem.file == __file__
 
 
+@pytest.mark.parametrize("step", [2**63, -(2**63) - 1, 10**400, 1e300, np.uint64(2**63)])
+def test_a_step_beyond_64_bits_is_told_and_harms_no_other_point(step: Any):
+    seen = Seen()
+    with seen.watching():
+        eqxviz.log(step=2**63 - 1, a=1.0)
+        eqxviz.log(step=step, a=2.0)
+        eqxviz.log(step=-(2**63), a=3.0)
+        assert points(seen)["a"] == [(2**63 - 1, 1.0), (1, 2.0), (-(2**63), 3.0)]
+        (problem,) = seen.problems
+    assert (problem.code, "int of 64 bits" in problem.title) == ("log-step", True)
+
+
+def test_the_name_of_a_curve_is_one_line(seen: Seen):
+    eqxviz.log(step=1, **{"train\nloss ": 1.0, "": 2.0})
+    assert points(seen) == {"train loss": [(1, 1.0)], "(no name)": [(1, 2.0)]}
+
+
 def test_a_step_that_is_no_int_is_told():
     seen = Seen()
     with seen.watching():
