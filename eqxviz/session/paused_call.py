@@ -1,7 +1,9 @@
 """The part of the session that is about the call at which the run waits."""
 
 import os
+import weakref
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine
     from eqxviz.records import OpenedModel, Record, RunStatus
     from eqxviz.session.answering import Answerer
+    from eqxviz.session.run_view import RunView
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class CallPart(ControlPart):
         self.opens_at_pause = True
         self.set_aside: SetAside | None = None
         self._opened_at: RunStatus | None = None  # when the arguments that are open were read
+        self._opened_in: weakref.ref[RunView] | None = None  # the run that they are from
         self._asked_at: RunStatus | None = None  # the pause at which they were last asked for
         self._why_not_asked = ""  # why the paused call does not show what is open
         self._is_wanted = True  # arguments: the user has not turned to another model since
@@ -75,9 +79,11 @@ class CallPart(ControlPart):
     def call_note(self) -> str:
         """What moment the open arguments are from, and why it is not now; "" for other models."""
         status, run = self._opened_at, self.run
-        if status is None or run is None or not self._shows_call():
+        if status is None or run is None or self.source is None or not self._shows_call():
             return ""
         moment = f"Step {status.step:,}"
+        if self._is_of_earlier_run():
+            return f"{moment} of an earlier run of {Path(self.source.path).name}"
         if self._why_not_asked:
             return f"{moment}. {self._why_not_asked}"
         if self.is_call_current:
@@ -96,6 +102,19 @@ class CallPart(ControlPart):
     def call_step(self) -> int | None:
         """The step at which the open arguments were read, None for other models."""
         return self._opened_at.step if self._opened_at and self._shows_call() else None
+
+    @property
+    def call_moment(self) -> str:
+        """From when the open arguments are: "step 120", "was step 120"; "" for other models."""
+        if self.call_step is None:
+            return ""
+        moment = f"step {self.call_step:,}"
+        if self._is_of_earlier_run():
+            return f"{moment} of an earlier run"
+        return moment if self.is_call_current else f"was {moment}"
+
+    def _is_of_earlier_run(self) -> bool:
+        return self._opened_in is not None and self._opened_in() is not self.run
 
     def _shows_call(self) -> bool:
         return self.source is not None and self.source.kind == "run"
@@ -167,6 +186,7 @@ class CallPart(ControlPart):
         run = self.run if self._shows_call() else None
         was_call = self._opened_at is not None
         self._opened_at = self._asked_at = run.status if run is not None else None
+        self._opened_in = weakref.ref(run) if run is not None else None
         self._is_wanted = run is not None or (self._is_wanted and not was_call)
         aside = self.set_aside
         if aside is not None and run is None and self.model is not None:

@@ -72,6 +72,20 @@ def test_the_arguments_open_and_the_function_is_drawn_before_the_first_call(paus
     assert paused.problems == []
 
 
+def test_arguments_that_stay_open_while_another_run_begins_say_that_they_are_of_an_earlier_one(
+    paused, owner, script
+):
+    owner.run_until(lambda: paused.call_moment == "step 0")
+    paused.stop()
+    owner.run_until(lambda: not paused.run.is_live)
+    assert paused.call_moment == "was step 0"
+    paused.opens_at_pause = False
+    paused.start_run(script)
+    owner.run_until(lambda: paused.run.status.state is RunState.RUNNING)
+    assert paused.call_moment == "step 0 of an earlier run"
+    assert paused.call_note == "Step 0 of an earlier run of train.py"
+
+
 def test_the_arguments_follow_the_steps_and_the_graph_is_drawn_once(paused, owner):
     owner.run_until(lambda: is_call(paused) and paused.graphs[0].state == "filled")
     graph = paused.graphs[0].graph

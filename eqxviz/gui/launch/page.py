@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -121,6 +122,8 @@ class LaunchPage(QWidget):
         super().resizeEvent(event)
         is_narrow = self.width() < _NARROW
         self._rows.be_narrow(is_narrow)
+        ways = QBoxLayout.Direction
+        self._foot_row.setDirection(ways.TopToBottom if is_narrow else ways.LeftToRight)
         side = _NARROW_MARGIN if is_narrow else _MARGIN
         for layout in self._margins:
             margins = layout.contentsMargins()
@@ -233,10 +236,13 @@ class LaunchPage(QWidget):
         outer.setContentsMargins(_MARGIN, 10, _MARGIN, 10)
         outer.addWidget(inner)
         self._margins.append(outer)
-        row = QHBoxLayout(inner)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.command, 1)
+        whole = self._foot_row = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(self.command, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        whole.addLayout(row)
         row.addWidget(button("Copy", self._on_copy, name="Copy the command line"))
         row.addWidget(button("Cancel", self.closed.emit))
         row.addWidget(self.run)

@@ -46,7 +46,8 @@ class TargetPicker(QToolButton):
         if model is None or source is None:
             return
         name = _title(model.target)
-        self.setText(f"{name}{self._moment()} ▾")
+        moment = f" · {session.call_moment}" if session.call_moment else ""
+        self.setText(f"{name}{moment} ▾")
         self.setToolTip(session.call_note or "Open another model of this file")
         self.setAccessibleName(f"Model {name}, one of {len(model.targets)}")
         group = QActionGroup(menu)
@@ -57,13 +58,6 @@ class TargetPicker(QToolButton):
             wanted = replace(source, name=target.name)
             action.triggered.connect(lambda _on, wanted=wanted: self._open_source(wanted))
             group.addAction(action)
-
-    def _moment(self) -> str:
-        """Return " · step 120" for arguments of a call, " · was step 120" once it was made."""
-        session = self._session
-        if session.call_step is None:
-            return ""
-        return f" · {'' if session.is_call_current else 'was '}step {session.call_step:,}"
 
 
 def _title(target: "Target") -> str:

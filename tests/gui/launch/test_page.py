@@ -196,6 +196,7 @@ def test_long_names_of_scripts_do_not_widen_the_form(page: LaunchPage, tmp_path:
     area = page.findChild(QScrollArea)
     assert area.widget().width() <= area.viewport().width()
     assert page.command.height() >= page.command.heightForWidth(page.command.width())
+    assert page.command.width() > 330
     assert page.command.heightForWidth(100) > page.command.heightForWidth(200)
 
 
