@@ -3,6 +3,7 @@
 import math
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ _SHOW_SECONDS = 0.1  # at least, between two lines about the run
 _SAME_PRESS_SECONDS = 0.3  # so long a key that is held, or sent to the group too, counts once
 _LAST_OUTPUT_SECONDS = 2.0
 _LEFT = "script-exited"
+_FROM_KEYBOARD = 128  # SI_KERNEL of siginfo_t: not from a process
 
 
 def run_headless(launch: Launch) -> int:
@@ -90,22 +92,29 @@ class _Headless:
         def later(act: Callable[[int], None]) -> Callable[[int, FrameType | None], None]:
             return lambda number, _frame: self._posted.put(lambda: act(number))
 
-        signal.signal(signal.SIGINT, later(self._on_interrupt))
+        threading.Thread(target=self._await_interrupts, daemon=True).start()
         signal.signal(signal.SIGTERM, later(self._on_end_wanted))
         # Under `nohup` it is ignored, and stays so.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, later(self._on_end_wanted))
         signal.signal(signal.SIGWINCH, lambda _number, _frame: self._screen.resize())
 
-    def _on_interrupt(self, _number: int) -> None:
+    def _await_interrupts(self) -> None:
+        while True:
+            heard = signal.sigwaitinfo({signal.SIGINT})
+            is_typed = heard.si_code == _FROM_KEYBOARD
+            self._posted.put(lambda is_typed=is_typed: self._on_interrupt(is_typed))
+
+    def _on_interrupt(self, is_typed: bool) -> None:
         worker, now = self._worker, time.monotonic()
         if worker is None or now - self._pressed < _SAME_PRESS_SECONDS:
             return
         is_first, self._pressed = self._pressed == -math.inf, now
-        if not is_first or worker.pid < 0:
+        # Before the script begins there is nothing that it could tidy up.
+        if not is_first or self._status.state is RunState.STARTING:
             worker.kill()
             return
-        if not self._screen.shares_keyboard:  # else the script's process has heard it, too
+        if not (is_typed and self._screen.shares_keyboard):  # else the script has heard it, too
             worker.interrupt()
         self._screen.say("eqxviz: the script is interrupted; Ctrl+C again ends it at once")
 

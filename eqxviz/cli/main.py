@@ -92,9 +92,8 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         if wrong := run.what_contradicts(options):
             parser.error(wrong)
         if options.headless:
-            # Until the run listens nothing is to be tidied up, and NumPy, interrupted as it is
-            # imported, tells of a broken installation.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            # Before NumPy is imported, whose threads would take them: the run waits for interrupts.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             from eqxviz.cli.headless import run_headless
 
             return run_headless(run.launch_of(options, script_words))

@@ -260,6 +260,14 @@ def test_a_reader_that_leaves_is_told_to_the_script(start, write):
     assert "BrokenPipeError" in err
 
 
+def test_a_full_disk_is_told_to_the_script_and_named(start, write):
+    with open("/dev/full", "w") as full:
+        process = start(write("while True: print('x' * 1000)"), stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode in (1, 120)
+    assert "what the script writes cannot be written: No space left on device" in err
+
+
 def test_a_flood_is_passed_on_whole_and_kept_in_two_parts(start, write, tmp_path):
     flood = """
         import sys
@@ -380,6 +388,14 @@ def test_ctrl_c_in_a_terminal_interrupts_the_script_once(terminal, write):
     shown = terminal(write(ENDLESS))
     shown.wait_for("begun")
     shown.type("\x03")
+    assert shown.end() == 130
+    assert shown.text.count("tidied up") == 1
+
+
+def test_in_a_terminal_a_signal_to_its_process_alone_interrupts_the_script_as_well(terminal, write):
+    shown = terminal(write(ENDLESS))
+    shown.wait_for("begun")
+    shown.process.send_signal(signal.SIGINT)
     assert shown.end() == 130
     assert shown.text.count("tidied up") == 1
 
