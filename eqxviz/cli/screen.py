@@ -1,6 +1,7 @@
 """The terminal of a run without a window: what the script writes, and a line about the run."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import struct
@@ -120,9 +121,12 @@ class Screen:
             with self._lock:
                 self._erase()
                 self._is_mid_line = not piece.endswith(b"\n")
-            if not write_all(target, piece) and not was_terminal:
+            error = write_all(target, piece)
+            if error is not None and not was_terminal:
                 # Nobody reads on; the script is told as it writes the next time.
                 write_all(self._sign_of_life, bytes([self._reads.index(read)]))
+                if error.errno != errno.EPIPE:  # of which it hears itself
+                    self.say(f"eqxviz: what the script writes cannot be written: {error.strerror}")
                 break
         os.close(read)
 

@@ -87,14 +87,14 @@ def pieces(read: int) -> Iterator[bytes]:
         yield piece
 
 
-def write_all(target: int, data: bytes) -> bool:
-    """Write all of `data`; False if nobody takes it any more."""
+def write_all(target: int, data: bytes) -> OSError | None:
+    """Write all of `data`; return what kept it from that: a closed pipe, or a full disk."""
     while data:
         try:
             data = data[os.write(target, data) :]
-        except OSError:  # a closed pipe, or a terminal that is gone
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
 
 
 def last_lines(path: Path, n_lines: int) -> list[str]:
