@@ -174,11 +174,9 @@ class ModelTree(Record):
             return ""
         return self.strings[int(self.problem_text[at])]
 
-    def shared_with(self, node: int) -> tuple[int, ...]:
-        """Return the other nodes at which the same object is found."""
-        group = int(self.share[node])
+    def places(self, group: int) -> NDArray[np.int32]:
+        """Return the nodes at which the object of a share group is found, none for group -1."""
         if group < 0:
-            return ()
-        start, stop = int(self.share_offsets[group]), int(self.share_offsets[group + 1])
-        members = self.share_members[start:stop]
-        return tuple(members[members != node].tolist())
+            return self.share_members[:0]
+        starts = self.share_offsets
+        return self.share_members[int(starts[group]) : int(starts[group + 1])]

@@ -112,19 +112,14 @@ def sorting_by(column: str, is_falling: bool, xray: XRay | None = None) -> Sorti
 
 def n_places(tree: ModelTree, node: int) -> int:
     """Return at how many places of the tree the object of `node` is found."""
-    group = int(tree.share[node])
-    if group < 0:
-        return 1
-    return int(tree.share_offsets[group + 1]) - int(tree.share_offsets[group])
+    return len(tree.places(int(tree.share[node]))) or 1
 
 
 def next_place(tree: ModelTree, node: int) -> int:
     """Return the node where the same object is found next, after the last the first; -1: none."""
-    group = int(tree.share[node])
-    if group < 0:
+    places = tree.places(int(tree.share[node]))
+    if not len(places):
         return -1
-    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
-    places = tree.share_members[start:stop]
     at = int(np.flatnonzero(places == node)[0])
     return int(places[(at + 1) % len(places)])
 

@@ -18,11 +18,9 @@ _MOST_STATES = 12
 
 def sharing_facts(tree: ModelTree, node: int) -> Iterator[Fact]:
     """Yield the other places of the same object, each a link."""
-    group = int(tree.share[node])
-    if group < 0:
+    places = tree.places(int(tree.share[node]))
+    if not len(places):
         return
-    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
-    places = tree.share_members[start:stop]
     others = [int(place) for place in places[: _MOST_PLACES + 1] if place != node][:_MOST_PLACES]
     for other in others:
         yield Fact("Same object", python_path(tree, other).text, _to(other), is_mono=True)

@@ -86,7 +86,8 @@ def test_another_target_of_the_file_can_be_opened(desk: Desk, tmp_path: Path):
     file.write_text(PLAIN + "\nother = [params['w'], params['w']]\n")
     desk.open(f"{file}:other")
     assert desk.session.model.target.name == "other"
-    assert desk.session.model.tree.shared_with(1) == (2,)
+    tree = desk.session.model.tree
+    assert tree.places(int(tree.share[1])).tolist() == [1, 2]
     assert {t.name for t in desk.session.model.targets} >= {"params", "other"}
 
 

@@ -56,8 +56,8 @@ def test_shape_and_sharing_are_read_by_node():
     tree = small_tree()
     assert tree.shape(1) == (2, 3)
     assert tree.shape(0) is None
-    assert tree.shared_with(1) == (2,)
-    assert tree.shared_with(0) == ()
+    assert tree.places(int(tree.share[1])).tolist() == [1, 2]
+    assert tree.places(int(tree.share[0])).tolist() == []
 
 
 @pytest.mark.parametrize(

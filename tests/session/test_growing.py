@@ -45,7 +45,7 @@ def test_a_large_tree_grows_until_it_is_complete(session, owner, large):
     tree.check()
     assert tree.is_complete
     assert (len(tree), int(tree.n_leaves[0]), int(tree.n_params[0])) == (240_001, 180_000, 540_000)
-    assert len(tree.shared_with(2 + 60_000 + 1)) == 59_999
+    assert len(tree.places(int(tree.share[2 + 60_000 + 1]))) == 60_000
 
 
 def test_a_value_is_read_while_the_tree_grows(session, owner, large):

@@ -91,17 +91,15 @@ def _add_copy(menu: QMenu, title: str, key: str, written: Written) -> None:
 
 
 def _add_places(menu: QMenu, tree: ModelTree, node: int, do: MenuActions) -> None:
-    group = int(tree.share[node])
-    if group < 0:
+    places = tree.places(int(tree.share[node]))
+    if not len(places):
         return
-    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
-    others = [int(n) for n in tree.share_members[start : min(stop, start + _MOST_PLACES + 1)]]
-    others = [other for other in others if other != node][:_MOST_PLACES]
-    places = menu.addMenu(f"The same object at {stop - start} places")
+    others = [int(n) for n in places[: _MOST_PLACES + 1] if n != node][:_MOST_PLACES]
+    same = menu.addMenu(f"The same object at {len(places)} places")
     for other in others:
-        places.addAction(_short(tree.path(other)), lambda o=other: do.go(o))
-    if stop - start - 1 > len(others):
-        more = places.addAction(f"and {stop - start - 1 - len(others):,} more")
+        same.addAction(_short(tree.path(other)), lambda o=other: do.go(o))
+    if (n_more := len(places) - 1 - len(others)) > 0:
+        more = same.addAction(f"and {n_more:,} more")
         more.setEnabled(False)
 
 

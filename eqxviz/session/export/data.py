@@ -74,6 +74,5 @@ def _node(row: Row) -> dict[str, Any]:
 
 def _groups(tree: ModelTree, place: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[Any]:
     for group, kind in enumerate(tree.share_kind):
-        start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
-        places = place[tree.share_members[start:stop]]
+        places = place[tree.places(group)]
         yield {"kind": ShareKind(int(kind)).name.lower(), "nodes": sorted(places.tolist())}

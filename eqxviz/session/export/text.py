@@ -55,12 +55,10 @@ def _cells(tree: ModelTree, row: Row) -> tuple[str, str, str, str, str]:
 
 def _places(tree: ModelTree, node: int) -> str:
     """Return the other places of the object at `node`: the first ones, and how many more."""
-    group = int(tree.share[node])
-    start, stop = int(tree.share_offsets[group]), int(tree.share_offsets[group + 1])
-    first = [int(m) for m in tree.share_members[start : min(stop, start + _N_PLACES + 1)]]
-    others = [member for member in first if member != node][:_N_PLACES]
+    places = tree.places(int(tree.share[node]))
+    others = [int(m) for m in places[: _N_PLACES + 1] if m != node][:_N_PLACES]
     named = ", ".join(tree.path(other) for other in others)
-    more = stop - start - 1 - len(others)
+    more = len(places) - 1 - len(others)
     return f"{named} and {more:,} more" if more > 0 else named
 
 

@@ -98,7 +98,7 @@ def _split_arrays(order: "TreeOrder", mask: "NDArray[np.bool_]") -> SpecWarning 
     split = np.flatnonzero((tree.share_kind == ShareKind.ARRAY) & some & ~every)
     if len(split) == 0:
         return None
-    first = _members(order, int(split[0]))
+    first = order.tree.places(int(split[0]))
     inside = next(int(n) for n in first if mask[n])
     outside = next(int(n) for n in first if not mask[n])
     more = f" So are {len(split) - 1:,} more." if len(split) > 1 else ""
@@ -110,7 +110,7 @@ def _split_subtrees(order: "TreeOrder", mask: "NDArray[np.bool_]") -> SpecWarnin
     tree = order.tree
     groups = np.flatnonzero(tree.share_kind != ShareKind.ARRAY)
     for group in groups[:_MOST_GROUPS].tolist():
-        first, *others = (order.below(int(node)) for node in _members(order, group))
+        first, *others = (order.below(int(node)) for node in order.tree.places(group))
         for other in others:
             if len(other) != len(first):
                 continue  # one of them was cut off
@@ -130,11 +130,6 @@ def _split(order: "TreeOrder", inside: int, outside: int, more: str) -> SpecWarn
         "After an update they differ: select both, or neither.",
         (inside, outside),
     )
-
-
-def _members(order: "TreeOrder", group: int) -> "NDArray[np.int32]":
-    tree = order.tree
-    return tree.share_members[int(tree.share_offsets[group]) : int(tree.share_offsets[group + 1])]
 
 
 def _few(nodes: "NDArray[np.intp]") -> tuple[int, ...]:

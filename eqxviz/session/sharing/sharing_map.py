@@ -111,8 +111,7 @@ class SharingMap:
 
     def places(self, group: int) -> NDArray[np.int32]:
         """Return the nodes at which the object of a group is found."""
-        offsets = self.tree.share_offsets
-        return self.tree.share_members[int(offsets[group]) : int(offsets[group + 1])]
+        return self.tree.places(group)
 
     def order(self, by: SortKey, descending: bool = True) -> NDArray[np.int64]:
         """Return the groups sorted by a column; equal ones stay as the tree has them."""
