@@ -59,15 +59,19 @@ def _number(
     name: str,
     example: str,
     says: str,
-    numbers: Callable[[RunSummary], float],
+    numbers: Callable[[RunSummary], float | None],
     read: Callable[[str], float] = number_of,
 ) -> Predicate[Runs]:
     def make(comparison: str, value: str) -> Callable[[Runs], Mask]:
         number, compare = read(value), COMPARISONS[comparison]
 
         def test(runs: Runs) -> Mask:
-            column: NDArray[np.float64] = np.array([numbers(run) for run in runs], np.float64)
-            return compare(column, number) & ~np.isnan(column)
+            found = [numbers(run) for run in runs]
+            column: NDArray[np.float64] = np.array(found, np.float64)
+            is_there = np.array([value is not None for value in found], np.bool_)
+            if math.isnan(number):  # it is asked for, and equals nothing, nor itself
+                return compare(np.where(np.isnan(column), 0.0, np.nan), 0.0) & is_there
+            return compare(column, number) & is_there
 
         return test
 
@@ -173,13 +177,13 @@ def _last_word(name: str) -> str:
     return words[-1].casefold() if words else ""
 
 
-def _final(word: str) -> Callable[[RunSummary], float]:
-    def value(run: RunSummary) -> float:
-        by_word = math.nan
+def _final(word: str) -> Callable[[RunSummary], float | None]:
+    def value(run: RunSummary) -> float | None:
+        by_word: float | None = None
         for name, last in run.finals:
             if name.casefold() == word:
                 return last
-            if math.isnan(by_word) and _last_word(name) == word:
+            if by_word is None and _last_word(name) == word:
                 by_word = last
         return by_word
 
