@@ -16,7 +16,8 @@ from eqxviz.engine.launch import Launch, LaunchError, device_variables
 from eqxviz.engine.output import Tail
 from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_abandoned, remove_folder
 from eqxviz.engine.remote import NO_OUTPUT, Address, Copy, Elsewhere, Followed, RemotePlace
-from eqxviz.engine.worker import DISMISS_SECONDS, KILL_AFTER_SECONDS, Post, Worker
+from eqxviz.engine.stopping import DISMISS_SECONDS, KILL_AFTER_SECONDS
+from eqxviz.engine.worker import Post, Worker
 
 if TYPE_CHECKING:
     from eqxviz.engine.devices import Device

@@ -9,24 +9,17 @@ from typing import TYPE_CHECKING
 
 from eqxviz.engine.conversation import BACK_SECONDS, Conversation
 from eqxviz.engine.peer import Peer, Way
+from eqxviz.engine.stopping import Stoppable
 
 if TYPE_CHECKING:
     from eqxviz.records import Problem, Record, RunStatus
 
 Post = Callable[[Callable[[], None]], None]
 
-_LOOK_SECONDS = 0.02
 _END_SECONDS = 1.0  # from hanging up to the end of a process that comes to its end
-# After Control(STOP): SIGTERM, then SIGKILL.
-TERMINATE_AFTER_SECONDS = 1.8
-KILL_AFTER_SECONDS = 2.1
-# For a fault handler to print where the threads are.
-ABORT_SECONDS = 0.5
-# For Python to come to its end: what the script left open is closed then.
-DISMISS_SECONDS = 1.0
 
 
-class Worker:
+class Worker(Stoppable):
     """A worker process and the connection to it.
 
     Its methods and attributes belong to the thread that `post` runs things on; what it calls back
@@ -46,26 +39,22 @@ class Worker:
         *,
         may_hang_up: bool = False,
     ) -> None:
+        super().__init__()
         self.place = place
         self.folder = place.folder
         self.pid = -1  # until it is started
-        self.alive = True  # until it is known to be gone, or was told to go
         self.was_ready = False  # it answered once
         self.status: RunStatus | None = None  # the latest one of its run
         self._told_at = 0.0  # when that came
-        self.is_stopping = False
         self.exit_code: int | None = None  # once it is gone, if that is known
         self.has_hung_up = False  # and goes on: it may hang up without being ended
         self._may_hang_up = may_hang_up
         self._post, self._on_event, self._on_end = post, on_event, on_end
         self._news_of, self._on_link = news_of, on_link
         self._begin = begin
-        self._process: Peer | None = None
         self._conversation = Conversation(place, self._take)
         self._awaited: dict[int, Callable[[Record], None]] = {}
         self._problem: Problem | None = None  # that of its end, once it is gone
-        self._ended = threading.Event()
-        self._timers: list[threading.Timer] = []
         threading.Thread(target=self._live, name="eqxviz-worker", daemon=True).start()
 
     def ask(self, request: "Record", answered: "Callable[[Record], None]") -> int:
@@ -110,77 +99,11 @@ class Worker:
         elapsed = last.elapsed_seconds + time.monotonic() - self._told_at
         return replace(last, elapsed_seconds=elapsed)
 
-    def stop(self) -> None:
-        """End the script of a run: as Ctrl+C does, then by SIGTERM, then by SIGKILL.
-
-        A script that obeyed leaves its worker there, to be asked about what the run left.
-        """
-        from eqxviz.records import Control, GateCommand
-
-        if self.is_stopping or not self.alive or self.has_finished:
-            return
-        self.is_stopping = True
-        self.ask(Control(GateCommand.STOP), lambda answer: None)
-        self._later(TERMINATE_AFTER_SECONDS, lambda: self._force(signal.SIGTERM))
-        self._later(KILL_AFTER_SECONDS, lambda: self._force(signal.SIGKILL))
-
-    def interrupt(self) -> None:
-        """Send what Ctrl+C in its terminal would send; the script may do with it what it likes."""
-        self._signal(signal.SIGINT)
-
-    def kill(self) -> None:
-        """End the process and its group now. What was asked of it is answered with a Problem."""
-        self.alive = False
-        self.is_stopping = True
-        self._signal(signal.SIGKILL)
-
-    def abort(self) -> None:
-        """End the process soon, and have it print before where it was."""
-        self.alive = False
-        self.is_stopping = True
-        self._signal(signal.SIGABRT)
-        self._later(ABORT_SECONDS, lambda: self._signal(signal.SIGKILL))
-
-    def dismiss(self) -> None:
-        """Have a process go that has nothing left to do, soon; what it started may go on."""
-        self.alive = False
-        self._signal(signal.SIGTERM, alone=True)
-        self._later(DISMISS_SECONDS, lambda: self._signal(signal.SIGKILL, alone=True))
-
     def detach(self) -> None:
         """Leave the process alone from now on, and hear nothing more of it."""
         self.alive = False
         self._conversation.leave()
         self._awaited.clear()
-
-    def wait_for_end(self, timeout_seconds: float) -> bool:
-        """Block until the process is gone; False if it goes on."""
-        return self._ended.wait(timeout_seconds)
-
-    def wait_for_finish(self, timeout_seconds: float) -> bool:
-        """Block until the process is gone or its run has come to an end; False if neither."""
-        deadline = time.monotonic() + timeout_seconds
-        while not self._ended.is_set() and not self.has_finished:
-            if time.monotonic() >= deadline:
-                return False
-            self._ended.wait(_LOOK_SECONDS)
-        return True
-
-    def _later(self, seconds: float, act: Callable[[], object]) -> None:
-        """Do something in some time, unless the process has ended by then."""
-        timer = threading.Timer(seconds, act)
-        timer.daemon = True
-        timer.start()
-        self._timers.append(timer)
-
-    def _force(self, number: signal.Signals) -> None:
-        if not self.has_finished:
-            self._signal(number)
-
-    def _signal(self, number: signal.Signals, *, alone: bool = False) -> None:
-        process = self._process
-        if process is not None and not self._ended.is_set():
-            (process.signal if alone else process.signal_group)(number)
 
     # What follows runs on the worker's own thread, but for what it posts.
 
@@ -234,10 +157,8 @@ class Worker:
             self._call(lambda: self._on_answer(request_id, record))
 
     def _end(self, code: int | None, why: str) -> None:
-        self._ended.set()
+        self._has_ended()
         self._conversation.end()
-        for timer in self._timers:
-            timer.cancel()
         self._call(lambda: self._on_gone(code, why))
 
     def _call(self, callback: Callable[[], None]) -> None:
@@ -282,6 +203,11 @@ class Worker:
         self.alive, self.exit_code = False, code
         self._problem = self._on_end(self, code, why)
         self._end_awaited()
+
+    def _ask_to_stop(self) -> None:
+        from eqxviz.records import Control, GateCommand
+
+        self.ask(Control(GateCommand.STOP), lambda answer: None)
 
     def _end_awaited(self) -> None:
         problem = self._problem

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eqxviz.engine.worker import KILL_AFTER_SECONDS, TERMINATE_AFTER_SECONDS
+from eqxviz.engine.stopping import KILL_AFTER_SECONDS, TERMINATE_AFTER_SECONDS
 from eqxviz.session import formatting
 
 if TYPE_CHECKING:
