@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.engine.recent import is_secret
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import IconButton
+from eqxviz.gui.widgets import IconButton, hand_focus_on
 from eqxviz.session import formatting
 
 _LABEL_WIDTH = 132
@@ -188,6 +188,7 @@ def editable(name: str, hint: str) -> QComboBox:
     field = made.lineEdit()
     assert field is not None  # it is editable
     field.setPlaceholderText(hint)
+    field.setAccessibleName(name)
     return made
 
 
@@ -254,6 +255,7 @@ class Variables(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
         self.fill((), ())
+        hand_focus_on(self, lambda: self._rows[0].name)
 
     @property
     def variables(self) -> tuple[tuple[str, str | None], ...]:
@@ -263,12 +265,12 @@ class Variables(QWidget):
     def fill(self, variables: Sequence[tuple[str, str | None]], forgotten: Sequence[str]) -> None:
         """Show these variables; of those that are `forgotten` it is said that they are."""
         for row in self._rows:
+            row.setParent(None)  # now: Tab is to pass it by
             row.deleteLater()
         self._rows = []
         for name, value in variables:
             self._add(name, value, is_forgotten=name in forgotten)
         self._add("", "")
-        self.setFocusProxy(self._rows[0].name)
 
     def _add(self, name: str, value: str | None, *, is_forgotten: bool = False) -> None:
         row = _Variable(self._theme, name, value, is_forgotten)
@@ -282,7 +284,6 @@ class Variables(QWidget):
             return
         self._rows.remove(row)
         row.deleteLater()
-        self.setFocusProxy(self._rows[0].name)
         self._rows[0].name.setFocus(Qt.FocusReason.OtherFocusReason)
         self.changed.emit()
 

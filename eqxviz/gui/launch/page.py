@@ -33,7 +33,7 @@ from eqxviz.gui.launch.fields import (
     small,
 )
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import Chooser, tab_in_turn
+from eqxviz.gui.widgets import Chooser, hand_focus_on, tab_in_turn
 from eqxviz.session import formatting
 from eqxviz.session.launching.choices import Choices
 from eqxviz.session.launching.command_line import command_line, launch_words
@@ -84,7 +84,7 @@ class LaunchPage(QWidget):
         edge.setFixedHeight(1)
         column.addWidget(edge)
         column.addWidget(self._foot())
-        self.setFocusProxy(self.script)
+        hand_focus_on(self, lambda: self.script)
         self._connect()
         self._order_tabs()
 

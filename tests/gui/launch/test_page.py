@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.engine.devices import Device
 from eqxviz.engine.launch import Launch
@@ -209,3 +209,19 @@ def test_tab_goes_down_the_form_to_its_buttons(page: LaunchPage):
     wanted += ["Name of a variable", "Its value", "Pause before the first jitted call", "Run"]
     places = [names.index(name) for name in wanted]
     assert places == sorted(places)
+
+
+def test_tab_leaves_the_form_after_its_last_button(qtbot, theme: Theme, session: Session):
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    page = LaunchPage(session, theme, window)
+    after = QPushButton("after", window)
+    column.addWidget(page)
+    column.addWidget(after)
+    window.show()
+    page.fill(Filled(environment=(("A", "1"),)), ())
+    page.fill(Filled(), ())
+    page.run.setFocus()
+    qtbot.keyClick(page.run, Qt.Key.Key_Tab)
+    assert window.focusWidget() is after
