@@ -254,6 +254,8 @@ class Engine:
             for worker in live:
                 worker.wait_for_finish(max(deadline - time.monotonic(), 0))
         for worker in live:
+            if not worker.has_finished:
+                worker.settle()
             if worker.alive:
                 worker.dismiss()
                 worker.wait_for_end(DISMISS_SECONDS + 0.5)

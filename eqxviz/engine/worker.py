@@ -54,6 +54,7 @@ class Worker(Stoppable):
         self._begin = begin
         self._conversation = Conversation(place, self._take)
         self._awaited: dict[int, Callable[[Record], None]] = {}
+        self._gone: tuple[int | None, str] | None = None  # how it ended, until that is told
         self._problem: Problem | None = None  # that of its end, once it is gone
         threading.Thread(target=self._live, name="eqxviz-worker", daemon=True).start()
 
@@ -104,6 +105,14 @@ class Worker(Stoppable):
         self.alive = False
         self._conversation.leave()
         self._awaited.clear()
+
+    def settle(self) -> None:
+        """Have it told by now if it is gone: when nothing that was posted is called any more."""
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            self.alive, self.exit_code = False, gone[0]
+            self._problem = self._on_end(self, *gone)
+            self._end_awaited()
 
     # What follows runs on the worker's own thread, but for what it posts.
 
@@ -157,9 +166,10 @@ class Worker(Stoppable):
             self._call(lambda: self._on_answer(request_id, record))
 
     def _end(self, code: int | None, why: str) -> None:
+        self._gone = code, why
         self._has_ended()
         self._conversation.end()
-        self._call(lambda: self._on_gone(code, why))
+        self._call(self.settle)
 
     def _call(self, callback: Callable[[], None]) -> None:
         if not self._conversation.is_left:
@@ -198,11 +208,6 @@ class Worker(Stoppable):
         answered = self._awaited.pop(request_id, None)
         if answered is not None:
             answered(answer)
-
-    def _on_gone(self, code: int | None, why: str) -> None:
-        self.alive, self.exit_code = False, code
-        self._problem = self._on_end(self, code, why)
-        self._end_awaited()
 
     def _ask_to_stop(self) -> None:
         from eqxviz.records import Control, GateCommand

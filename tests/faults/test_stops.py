@@ -1,12 +1,14 @@
 """Stop ends everything within 2.5 s, whatever the script is doing, and says so."""
 
 import gzip
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from eqxviz.records import RunState
+from eqxviz.session.runs.reading import read_run
 
 from .conftest import SLACK_SECONDS, STOP_SECONDS, Watcher, training
 
@@ -70,6 +72,17 @@ def test_a_script_that_cannot_be_interrupted_is_ended(watcher: Watcher, waiting:
     assert watcher.session.problems == []
     assert not psutil.pid_exists(pid)
     assert len(watcher.values()) >= 3
+
+
+def test_a_script_that_is_ended_with_its_window_was_stopped(watcher: Watcher):
+    begun(watcher, FORCED["interrupts ignored"])
+    folder = Path(watcher.run.folder)
+    watcher.close()
+    deadline = time.monotonic() + 10  # it is written in the background
+    while (state := read_run(folder).status.state) is not RunState.STOPPED:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.05)
+    assert read_run(folder).problems == []
 
 
 def test_what_the_script_started_ends_with_it(watcher: Watcher):
