@@ -12,6 +12,8 @@ from eqxviz.records import Frame, Problem, Severity
 
 _N_LINES = 200  # a fault handler's listing of many threads is long
 _N_SHOWN = 40
+# As the handler was told to list all threads, or that one alone.
+_CRASHED_THREAD = ("Current thread 0x", "Stack (most recent call first)")
 _FAULT_FRAME = re.compile(r'  File "([^"]+)", line (\d+) in (\S+)')
 
 
@@ -154,7 +156,7 @@ def _without_other_threads(lines: Sequence[str]) -> list[str]:
     kept: list[str] = []
     is_other = bool(lines) and _FAULT_FRAME.match(lines[0]) is not None  # its head was cut off
     for line in lines:
-        if line.startswith(("Thread 0x", "Current thread 0x")):
+        if line.startswith(("Thread 0x", *_CRASHED_THREAD)):
             is_other = line.startswith("Thread 0x")
         if not is_other:
             kept.append(line)
@@ -167,7 +169,7 @@ def _crash_frames(lines: Sequence[str], file: str) -> tuple[Frame, ...]:
     Frames of the user are those in the folder of `file`, or below it; what lies above all of them
     is how the worker came there, and is left out.
     """
-    starts = [i for i, line in enumerate(lines) if line.startswith("Current thread 0x")]
+    starts = [i for i, line in enumerate(lines) if line.startswith(_CRASHED_THREAD)]
     frames: list[Frame] = []
     for line in lines[starts[-1] + 1 :] if starts and file else ():
         found = _FAULT_FRAME.match(line)

@@ -5,6 +5,7 @@ search path is changed but what the script itself changes.
 """
 
 import argparse
+import faulthandler
 import io
 import os
 import signal
@@ -13,6 +14,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
+_STDERR = 2
 
 
 def main() -> int:
@@ -37,6 +39,8 @@ def main() -> int:
         from eqxviz.worker.serve import serve
 
         return serve(options.socket.absolute(), token)
+    # Of a crash only the thread that crashed is told: others are eqxviz's own.
+    faulthandler.enable(_STDERR, all_threads=False)
     if options.cores:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
     if not options.keep_streams:

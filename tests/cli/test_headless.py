@@ -248,6 +248,7 @@ def test_a_crash_ends_it_as_a_shell_says_it(start, write):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGSEGV
     assert "segmentation fault" in err
+    assert "recorder.py" not in err, "threads that did not crash are of no interest"
 
 
 def test_a_reader_that_leaves_is_told_to_the_script(start, write):
