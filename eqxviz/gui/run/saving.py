@@ -1,5 +1,6 @@
 """Where pictures and values of plots go: a file that the user names, or the clipboard."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 _TABLE = "Table (*.csv)"
 _LEAST = QSize(560, 300)
-_FAR = 1e300
+_EVERYWHERE = (-math.inf, math.inf)  # also what has no logarithm
 
 
 class PlotSaving(QObject):
@@ -118,7 +119,7 @@ class PlotSaving(QObject):
         parts: list[Part] = []
         for plot in chosen:
             lines = [line for line in drawer.lines(plot) if not line.is_hidden]
-            window = (-_FAR, _FAR) if is_all else drawer.draw(plot, 64, 100, None).window
+            window = _EVERYWHERE if is_all else drawer.draw(plot, 64, 100, None).window
             parts.append((lines, window))
         axis, smoothing = drawer.axis, self._board.look.window
 

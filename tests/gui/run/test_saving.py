@@ -113,6 +113,19 @@ def test_a_table_holds_the_points_in_view_or_all(
     assert float(row[4]) > float(row[3])
 
 
+def test_all_points_are_in_the_table_also_where_they_have_no_place_on_the_axis(
+    view: CurvesView, session: Session, card_of: CardOf, tmp_path: Path
+):
+    show_run(session)
+    card = card_of("loss")
+    view.board.change_look(is_log_x=True)
+    view.refresh()
+    path = tmp_path / "loss.csv"
+    view.saving.write_csv(path, [card.plot], is_all=True)
+    _heads, *rows = csv.reader(path.read_text().splitlines())
+    assert [int(row[1]) for row in rows] == list(range(300))
+
+
 def test_a_picture_that_cannot_be_written_is_a_problem(
     view: CurvesView, session: Session, card_of: CardOf, tmp_path: Path
 ):
