@@ -38,6 +38,7 @@ class Centre(QStackedWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Views")
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.tabBar().setAccessibleName("Views")
         self.places: dict[str, ViewPlace] = {}
         for name, title in TABS:
             place = ViewPlace(name, session, theme, self.tabs)

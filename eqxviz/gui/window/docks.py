@@ -124,6 +124,14 @@ class Docks:
         """Return the title of the dock of `view`."""
         return self._titles[view]
 
+    def is_unseen(self, widget: QWidget) -> bool:
+        """Whether `widget` is in a dock behind another one's tab, or in a title without height.
+
+        To Qt it is visible there.
+        """
+        parts = (*self.docks.values(), *self._titles.values())
+        return any(p.isAncestorOf(widget) and p.visibleRegion().isEmpty() for p in parts)
+
     def remember(self) -> None:
         """Write down the layout of the work at hand."""
         if self._work is not None:

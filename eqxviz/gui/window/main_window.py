@@ -184,6 +184,15 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.first_painted.emit)
         return done
 
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        """Let Tab pass by what nobody would see there, behind the tab of another dock."""
+        before = self.focusWidget()
+        while super().focusNextPrevChild(is_next):
+            focused = self.focusWidget()
+            if focused is None or focused is before or not self.docks.is_unseen(focused):
+                return True
+        return False
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event):
             event.acceptProposedAction()

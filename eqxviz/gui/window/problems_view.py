@@ -37,6 +37,7 @@ class ProblemsView(QWidget):
         self._column.setSpacing(8)
         self._column.addStretch(1)
         scroll = QScrollArea(self)
+        scroll.setAccessibleName("Problems")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(page)

@@ -148,3 +148,23 @@ def test_a_height_that_was_chosen_by_hand_is_that_of_every_tab(
     pressed[0] = Qt.MouseButton.NoButton
     window.resize(1360, 860)
     qtbot.waitUntil(lambda: docks["system"].height() == by_hand)
+
+
+def test_tab_passes_by_docks_that_are_behind_others(qtbot, window: MainWindow, session: Session):
+    show_run(session, n_points=3)
+    window.show_view("curves")
+    window.docks.begin("run")
+    for view in ("problems", "system", "output"):
+        window.show_view(view)
+    qtbot.waitUntil(lambda: window.docks.is_unseen(window.place("system")))
+    start = window.centre.tabs.tabBar()
+    start.setFocus()
+    seen = []
+    while (focused := window.focusWidget()) is not None and focused not in seen:
+        seen.append(focused)
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    assert len(seen) > 10
+    assert not [widget for widget in seen if window.docks.is_unseen(widget)]
+    names = [widget.accessibleName() for widget in seen]
+    assert "Close Details" in names
+    assert "Close System" not in names
