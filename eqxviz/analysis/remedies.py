@@ -5,8 +5,11 @@ import re
 import shlex
 import sys
 import traceback
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+from eqxviz.records.installing import install_command
 
 REMEDY = "Correct the line shown, then read the file again, or run it."  # if nothing better fits
 _MOST_FOLDERS = 4  # above a file in which a module is looked for
@@ -92,7 +95,8 @@ def _of_import(error: ImportError, message: str, file: str, words: str) -> Remed
         package = error.name.split(".", 1)[0]
         root = _folder_of(package, Path(file)) if file else None
         if root is None:
-            return Remedy(words, f"{sys.executable} -m pip install {package}")
+            has_pip = find_spec("pip") is not None
+            return Remedy(words, install_command(package, sys.executable, has_pip=has_pip))
         inside = ".".join(Path(file).relative_to(root).with_suffix("").parts)
         return Remedy(
             f"It lies in {root}, where Python does not look for it. Run the script as a module "

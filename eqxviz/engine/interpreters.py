@@ -22,6 +22,8 @@ sys.path[:] = [p for p in sys.path if p]
 found = {"version": list(sys.version_info[:3]), "prefix": sys.prefix, "jax": ""}
 try:
     import json
+    from importlib.util import find_spec
+    found["pip"] = find_spec("pip") is not None
     from importlib import metadata
     found["jax"] = metadata.version("jax")
 except Exception:
@@ -49,6 +51,7 @@ class Interpreter:
     origin: Origin
     version: tuple[int, ...]
     jax: str  # its version; "" where there is none
+    has_pip: bool = True
 
     @property
     def is_own(self) -> bool:
@@ -151,6 +154,7 @@ def ask(path: str, origin: Origin) -> Interpreter:
         )
         found = json.loads(answer.stdout.splitlines()[-1])
         version, jax = tuple(map(int, found["version"])), str(found["jax"])
+        has_pip = bool(found.get("pip", True))
     except subprocess.CalledProcessError as error:
         said = _said(error.stderr) or f"exit code {error.returncode}"
         raise _no_python(path, said) from error
@@ -160,7 +164,7 @@ def ask(path: str, origin: Origin) -> Interpreter:
         raise _no_python(path, str(error.strerror)) from error
     except (ValueError, LookupError, TypeError) as error:
         raise _no_python(path, "it answers as no Python does") from error
-    return Interpreter(path, origin, version, jax)
+    return Interpreter(path, origin, version, jax, has_pip)
 
 
 def _said(stderr: str) -> str:
@@ -187,7 +191,10 @@ def _why_unusable(python: Interpreter) -> Fault | None:
         return Fault("python", what, f"eqxviz needs Python {wanted} or newer: choose another one")
     if not python.jax:
         what = f"{python.path} (Python {version}) has no JAX"
-        fix = f"Install it there: {python.path} -m pip install jax; or choose another Python"
+        from eqxviz.records.installing import install_command
+
+        command = install_command("jax", python.path, has_pip=python.has_pip)
+        fix = f"Install it there: {command}; or choose another Python"
         return Fault("python", what, fix)
     return None
 

@@ -9,6 +9,7 @@ import pytest
 import eqxviz
 from eqxviz.analysis import problem_from_exception
 from eqxviz.records import Problem, Severity
+from eqxviz.records.installing import install_command
 
 OURS = str(Path(eqxviz.__file__).parent)
 
@@ -101,7 +102,9 @@ def test_each_kind_says_what_to_do(tmp_path: Path, text: str, why: str, fix: str
 
 def test_a_missing_package_has_a_command(tmp_path: Path):
     problem = problem_of(tmp_path / "m.py", "def f():\n    import nothing_like_this.at_all\n")
-    assert problem.fix_code == f"{sys.executable} -m pip install nothing_like_this"
+    has_pip = importlib.util.find_spec("pip") is not None
+    command = install_command("nothing_like_this", sys.executable, has_pip=has_pip)
+    assert problem.fix_code == command
 
 
 def test_a_part_of_a_package_is_to_be_run_as_a_module(tmp_path: Path):

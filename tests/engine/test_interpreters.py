@@ -153,7 +153,7 @@ def test_what_is_no_interpreter_is_said(tmp_path, without_jax):
         named("/no/such")
     with pytest.raises(LaunchError, match=r"no environment: there is no bin/python"):
         named(str(tmp_path))
-    with pytest.raises(LaunchError, match=r"has no JAX.*-m pip install jax"):
+    with pytest.raises(LaunchError, match=r"has no JAX.*uv pip install --python \S+ jax;"):
         named(without_jax)
 
 
