@@ -25,9 +25,11 @@ gave it, `last`, or `last-1` for the one before the last.
   eqxviz runs tag last baseline
   eqxviz runs compare last last-1
   eqxviz runs export last -o points.csv     or .json; a folder for TensorBoard
+  eqxviz runs export last -o last.eqxrun    all of it, for someone else
+  eqxviz runs import last.eqxrun            who takes it in so
   eqxviz runs open last                     the window, as it was
   eqxviz runs delete 3f2a 91bc"""
-_FORMS = ("csv", "wide-csv", "tensorboard", "json")
+_FORMS = ("csv", "wide-csv", "tensorboard", "json", "archive")
 _NAMES = "its id, the beginning or end of it, its name, last, or last-1"
 _TOLD_SECONDS = 0.5
 
@@ -61,7 +63,9 @@ def add_parser(
     name = word("name", help='give a run a name; "" takes it away')
     delete = word("delete", help="delete runs with all their files")
     compare = word("compare", help="what differs between runs")
-    export = word("export", help="write points as CSV or for TensorBoard, or JSON")
+    export = word("export", help="write points as CSV or for TensorBoard, JSON, or whole runs")
+    taken = word("import", help="take in whole runs that were exported as OUT.eqxrun")
+    taken.add_argument("files", metavar="FILE", nargs="+", help="an archive of runs")
     opened = word("open", help="show a run in the window, as it was", parents=[window])
     for parser in (show, tag, untag, note, name, opened):
         parser.add_argument("run", metavar="RUN", help=_NAMES)
@@ -82,7 +86,7 @@ def add_parser(
     export.add_argument(
         *("-o", "--output"), metavar="OUT", required=True,
         help="a .csv file of points, a folder for TensorBoard's event files, or a .json file of "
-        "what is known besides the points",
+        "what is known besides the points, or an .eqxrun file of whole runs",
     )  # fmt: skip
     export.add_argument(
         *("--format", "--form"),
@@ -90,7 +94,7 @@ def add_parser(
         choices=_FORMS,
         metavar="FORM",
         help="csv (a row for each point), wide-csv (a row for each step, a column for each "
-        "curve), tensorboard or json; else as the suffix of OUT says",
+        "curve), tensorboard, json or archive; else as the suffix of OUT says",
     )
     export.add_argument(
         "--curve", metavar="NAME", action="append", help="this curve alone; may be repeated"
@@ -106,6 +110,7 @@ def carry_out(options: argparse.Namespace) -> int:
     work: dict[str | None, Callable[[Library, argparse.Namespace], int]] = {
         None: _list, "show": _show, "tag": _tag, "untag": _tag, "note": _label, "name": _label,
         "delete": _delete, "compare": _compare, "export": _export,
+        "import": _import,
     }  # fmt: skip
     try:
         return work[options.what](library(), options)
@@ -293,6 +298,15 @@ def _export(library: "Library", options: argparse.Namespace) -> int:
             print("\r\x1b[K", end="", file=sys.stderr)
     for file in files:
         print(f"Wrote {file}", file=sys.stderr)
+    return OK
+
+
+def _import(library: "Library", options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    for file in options.files:
+        for id in library.take_in(Path(file).expanduser()):
+            print(f"Took in {id}", file=sys.stderr)
     return OK
 
 

@@ -108,6 +108,12 @@ class Library:
                     f"{folder} cannot be deleted: {error}; check its permissions"
                 ) from error
 
+    def take_in(self, path: Path) -> list[str]:
+        """Put the runs of an archive among these; return their ids. Raises as `archive.take_in`."""
+        from eqxviz.store.archive import take_in  # a worker has no need for it
+
+        return take_in(path, self.folder)
+
     def open(self, id: str) -> RunStore:
         """Return the store of a run, for reading.
 

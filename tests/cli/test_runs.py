@@ -121,6 +121,21 @@ def test_points_are_exported(kept: Path, run: Run, tmp_path: Path) -> None:
     assert "write OUT.csv" in unknown.stderr
 
 
+def test_whole_runs_are_exported_and_taken_in(kept: Path, run: Run, tmp_path: Path) -> None:
+    assert run("runs", "export", A, B, "-o", "two.eqxrun").returncode == 0
+    again = run("runs", "import", "two.eqxrun")
+    assert again.returncode == 1
+    assert "among the runs already" in again.stderr
+    assert run("runs", "delete", A, B, "--yes").returncode == 0
+    assert run("runs", "import", "two.eqxrun").returncode == 0
+    listed = json.loads(run("runs", "--format", "json").stdout)
+    assert sorted(each["id"] for each in listed) == [A, B]
+    assert "hello" in (kept / A / "output.txt").read_text()
+    assert run("runs", "import", "none.eqxrun").returncode == 1
+    nowhere = run("runs", "export", A, "-o", "no/such/x.eqxrun").stderr
+    assert "no/such/x.eqxrun: No such file or directory" in nowhere
+
+
 def test_run_is_deleted_for_good(kept: Path, run: Run) -> None:
     assert run("runs", "delete", "last").returncode == 2
     assert (kept / B).exists()

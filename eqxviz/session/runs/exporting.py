@@ -1,4 +1,4 @@
-"""Runs in the forms that others read: CSV, TensorBoard's event files, JSON."""
+"""Runs in the forms that others read: CSV, TensorBoard's event files, JSON, whole runs."""
 
 import errno
 import json
@@ -18,12 +18,14 @@ from eqxviz.session.runs.event_file import EventWriter
 from eqxviz.session.runs.points import Go, stretches
 from eqxviz.session.runs.summary_data import whole_data
 from eqxviz.store import Library, RunSummary, StoreError
+from eqxviz.store.archive import ARCHIVE_SUFFIX, write_archive
 from eqxviz.store.model_file import write_text, write_whole
 
 if TYPE_CHECKING:
     from eqxviz.session.problems import ProblemPart
 
-RunForm = Literal["csv", "wide-csv", "tensorboard", "json"]
+RunForm = Literal["csv", "wide-csv", "tensorboard", "json", "archive"]
+_FORMS: dict[str, RunForm] = {".csv": "csv", ".json": "json", ARCHIVE_SUFFIX: "archive"}
 _TOLD_SECONDS = 0.1
 
 
@@ -50,12 +52,13 @@ def form_of(target: str) -> RunForm:
     suffix = Path(target).suffix.lower()
     if not suffix or target.endswith("/") or Path(target).is_dir():
         return "tensorboard"
-    if suffix not in (".csv", ".json"):
+    if suffix not in _FORMS:
         raise UnknownFormError(
-            f"{suffix} is no suffix of points: write OUT.csv or OUT.json; OUT/ with a slash is "
-            "a folder for TensorBoard, and --form says it for any name"
+            f"{suffix} is no suffix of points: write OUT.csv, OUT.json or, for whole runs, "
+            f"OUT{ARCHIVE_SUFFIX}; OUT/ with a slash is a folder for TensorBoard, and --form says "
+            "it for any name"
         )
-    return "csv" if suffix == ".csv" else "json"
+    return _FORMS[suffix]
 
 
 def write_export(library: Library, export: RunExport, go: Go = lambda n: None) -> list[Path]:
@@ -67,7 +70,9 @@ def write_export(library: Library, export: RunExport, go: Go = lambda n: None) -
     """
     if export.form == "tensorboard":
         return _write_events(library, export, go)
-    if export.form == "json":
+    if export.form == "archive":
+        write_archive(export.target, export.runs, go)
+    elif export.form == "json":
         made = [whole_data(library, run) for run in export.runs]
         text = json.dumps(made if len(made) > 1 else made[0], indent=1, ensure_ascii=False)
         write_text(export.target, [text, "\n"])
