@@ -42,6 +42,11 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
         *("run.draws_at_pause", "Draw a call's function at a pause", "", "Run"),
         icon="mdi6.graph-outline",
     ),
+    Action(
+        *("system.copy", "Copy what the system says as text", "", "Run"),
+        icon="mdi6.content-copy",
+        enabled=lambda session: session.run is not None,
+    ),
     Action("file.watch", "Reload when saved", "", "File", "mdi6.file-refresh-outline"),
     Action("file.editor", "Choose the editor", "", "File", "mdi6.file-edit-outline"),
     Action(
@@ -75,7 +80,7 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
     ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )
-_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Go", "Help")
+_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Kept runs", "Go", "Help")
 
 
 class Actions(QObject):

@@ -19,7 +19,7 @@ class Action:
     name: str  # "run.pause"
     title: str  # "Pause the run"
     key: str  # "F6", as Qt writes it; "" for none
-    group: str  # "File", "Model", "Graph", "Curves", "Run", "Go", "View", "Help": its menu
+    group: str  # "File", "Model", "Graph", "Curves", "Run", "Kept runs", "Go", ...: its menu
     icon: str = ""  # a name of qtawesome
     enabled: Callable[[Session], bool] = _always
     run: Callable[[Session], None] | None = None
@@ -135,6 +135,20 @@ _OF_CURVES = (
 )
 
 
+# The same of what is done with the runs that are selected in their list.
+_OF_RUNS = (
+    ("open", "Show the selected run", "eye-outline"),
+    ("over", "Draw the curves of the selected runs over each other", "layers-outline"),
+    ("apart", "Draw no other runs' curves", "layers-off-outline"),
+    ("export", "Export the selected runs", "export"),
+    ("again", "Run the selected run again in the same way", "replay"),
+    ("copy_id", "Copy the ids of the selected runs", "content-copy"),
+    ("copy_command", "Copy the command of the selected run", "console"),
+    ("delete", "Delete the selected runs", "trash-can-outline"),
+    ("refresh", "Read the list of runs anew", "refresh"),
+)
+
+
 # The values of `ColourBy`, which needs NumPy.
 _COLOURS = (
     ("kind", "kind of equation"),
@@ -243,6 +257,10 @@ ACTIONS: tuple[Action, ...] = (
             enabled=_knows_samples if name == "samples" else _has_curves,
         )
         for name, title, key, icon in _OF_CURVES
+    ),
+    *(
+        Action(f"runs.{name}", title, "", "Kept runs", f"mdi6.{icon}")
+        for name, title, icon in _OF_RUNS
     ),
     Action(
         *("filter.freeze", "Freeze this layer", "Ctrl+Shift+F", "Model", "mdi6.snowflake"),

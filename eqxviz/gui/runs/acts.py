@@ -14,6 +14,11 @@ from eqxviz.store import RunSummary
 _IN_MENU = (
     *("open", "over", "apart", "", "export", "again", "copy_id", "copy_command", "", "delete"),
 )
+_WHY_NOT = {
+    "over": "Select the runs whose curves are to be drawn first",
+    "apart": "No other runs' curves are drawn",
+    "delete": "Select runs that have ended first",
+}
 
 
 class RunActs(QObject):
@@ -23,11 +28,13 @@ class RunActs(QObject):
         curves_asked: Curves of several runs are drawn over each other, and are to be seen.
         export_asked: The runs are to be exported; the user is to say how.
         deletion_asked: The runs are to be deleted; the user is to be asked.
+        refused: Why something cannot be done with the runs that are selected.
     """
 
     curves_asked = Signal()
     export_asked = Signal(list)
     deletion_asked = Signal(list)
+    refused = Signal(str)
 
     def __init__(
         self,
@@ -55,6 +62,14 @@ class RunActs(QObject):
             action = QAction(theme.icon(icon, "faint"), words, self)
             action.triggered.connect(act)
             self.q[name] = action
+
+    def do(self, name: str) -> None:
+        """Do what the action of that name does, as far as the selected runs allow it."""
+        self.follow()
+        if self.q[name].isEnabled():
+            self.q[name].trigger()
+        else:
+            self.refused.emit(_WHY_NOT.get(name, "Select a run in the list first"))
 
     def follow(self) -> None:
         """Offer what can be done with the runs that are selected now."""

@@ -24,6 +24,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import FileAsker
 from eqxviz.session.formatting import count, n_bytes
 from eqxviz.session.runs.exporting import Exporting, RunExport, RunForm
+from eqxviz.session.sources import RUNS_FILE
 from eqxviz.store import RunSummary
 
 _MARGINS = (12, 6, 12, 6)
@@ -33,7 +34,9 @@ _FORMS: tuple[tuple[RunForm, str, str], ...] = (
     ("wide-csv", "CSV, a row for each step", ".csv"),
     ("tensorboard", "TensorBoard event files", ""),
     ("json", "JSON, without the points", ".json"),
+    ("archive", "Whole runs, to be opened elsewhere", RUNS_FILE),
 )
+_OF_CURVES = ("csv", "wide-csv", "tensorboard")  # some of which can be chosen
 
 
 class Strip(QFrame):
@@ -258,13 +261,13 @@ class ExportStrip(Strip):
         name = first if len(self._runs) == 1 else "runs"
         path = Path(self.target.text() or str(Path.home() / name)).with_suffix("")
         self.target.setText(str(path.with_name(f"{name}{suffix or '-tensorboard'}")))
-        self.curves.setVisible(form != "json")
+        self.curves.setVisible(form in _OF_CURVES)
         self._name_curves()
 
     def _name_curves(self) -> None:
         names, n = self.names, len(self._menu.actions())
         self.curves.setText("All curves" if names is None else f"{len(names)} of {n} curves")
-        self.write.setEnabled(names is None or bool(names) or self._form[0] == "json")
+        self.write.setEnabled(names is None or bool(names) or self._form[0] not in _OF_CURVES)
 
     def _on_choose(self) -> None:
         form, title, suffix = self._form
@@ -307,7 +310,7 @@ class ExportStrip(Strip):
             widget.setVisible(export is None)
         self.bar.setVisible(export is not None)
         if export is None:
-            self.curves.setVisible(self._form[0] != "json")
+            self.curves.setVisible(self._form[0] in _OF_CURVES)
 
 
 def deletion_words(runs: Sequence[RunSummary]) -> str:

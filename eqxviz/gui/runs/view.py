@@ -183,6 +183,7 @@ class RunsView(QWidget):
         self.acts.export_asked.connect(self._ask_export)
         self.acts.deletion_asked.connect(self._ask_deletion)
         self.acts.curves_asked.connect(self.curves_asked)
+        self.acts.refused.connect(self._on_done)
         self.labels.named.connect(lambda name: self._with_one(lambda id: runs.rename(id, name)))
         self.labels.noted.connect(lambda text: self._with_one(lambda id: runs.note(id, text)))
         self.labels.tagged.connect(self._on_tagged)

@@ -211,13 +211,15 @@ class MainWindow(QMainWindow):
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers()
+        ways = {"Curves": self._with_curves, "Kept runs": self._with_runs}
         shown |= {
-            action.name: partial(self._with_curves, action.name.removeprefix("curves."))
+            action.name: partial(ways[action.group], action.name.partition(".")[2])
             for action in ACTIONS
-            if action.group == "Curves"
+            if action.group in ways
         }
         return shown | {
             "file.open": self.opener.ask_file,
+            "system.copy": self._copy_system,
             "file.run": self.opener.ask_script,
             "run.attach": lambda: self.attach_form.ask(tuple(self.session.running())),
             "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
@@ -345,6 +347,24 @@ class MainWindow(QMainWindow):
         view = self.place("curves").build()
         if isinstance(view, CurvesView):
             view.commands.do(command)
+
+    def _with_runs(self, command: str) -> None:
+        """Do something with the runs that are selected in their list, which comes to the front."""
+        from eqxviz.gui.runs import RunsView
+
+        self.show_view("runs")
+        view = self.place("runs").view
+        if isinstance(view, RunsView):
+            view.acts.do(command)
+
+    def _copy_system(self) -> None:
+        from eqxviz.gui.system import SystemView
+
+        self.show_view("system")
+        view = self.place("system").view
+        if isinstance(view, SystemView):
+            view.refresh()
+            view.copy()
 
     def _with_graph(self, place: str, method: str) -> None:
         """Call a method of what is beside the graph, or below it; the graph comes to the front."""

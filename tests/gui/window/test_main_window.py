@@ -1,12 +1,13 @@
 """The window as a whole: what it shows when, and what its keys do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 
 from eqxviz.analysis.tree import model_tree
 from eqxviz.gui.settings import ALLOWED_FILES, RECENT_FILES, THEME, Settings
@@ -18,6 +19,7 @@ from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import make_tree, show_model, show_run
+from tests.session.runs.made_runs import make_run
 
 
 def answer(window: MainWindow, words: str) -> QPushButton:
@@ -81,6 +83,34 @@ def test_an_action_on_curves_brings_them_to_the_front(qtbot, window: MainWindow,
     action.trigger()
     assert window.centre.view_name == "curves"
     assert all(plot.is_log for plot in view.board.plots)
+    session.run.status = replace(session.run.status, state=RunState.FINISHED)
+
+
+def test_an_action_on_kept_runs_brings_their_list_and_acts_on_the_selected_ones(
+    qtbot, window: MainWindow, session: Session, engine: QuietEngine, tmp_path: Path
+):
+    make_run(tmp_path, "a")
+    engine.runs_folder = tmp_path
+    session.runs.refresh()
+    qtbot.waitUntil(lambda: len(session.runs.runs) == 1)
+    window.actions_table.q["runs.copy_id"].trigger()
+    assert window.centre.view_name == "runs"
+    assert window.statusBar().currentMessage() == "Select a run in the list first"
+    view = window.place("runs").view
+    qtbot.waitUntil(lambda: len(view.model.rows) == 1)
+    view.table.selectRow(0)
+    window.actions_table.q["runs.copy_id"].trigger()
+    assert QApplication.clipboard().text() == "a"
+
+
+def test_what_the_system_says_is_copied_from_anywhere(qtbot, window: MainWindow, session: Session):
+    action = window.actions_table.q["system.copy"]
+    assert not action.isEnabled()
+    show_run(session)
+    session.run_changed.emit()
+    qtbot.waitUntil(action.isEnabled)
+    action.trigger()
+    assert window.place("system").view is not None
     session.run.status = replace(session.run.status, state=RunState.FINISHED)
 
 
