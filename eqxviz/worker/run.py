@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from eqxviz.records import Done, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
 from eqxviz.worker.heir import Heir
+from eqxviz.worker.namesakes import tell_apart
 from eqxviz.worker.observed import Meeting, Observed
 from eqxviz.worker.output import OutputFile
 from eqxviz.worker.script import NoModuleError, Outcome, run_script
@@ -77,6 +79,9 @@ class _Run:
         self._observed.start()
         self._descriptors.hold()
         raise_lost_interrupts()
+        if not sys.flags.safe_path:
+            is_folder = not command.is_module and Path(self._file).is_dir()
+            tell_apart(self._file if is_folder else self._root)
         outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
