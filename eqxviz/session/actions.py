@@ -104,7 +104,7 @@ def _has_curves(session: Session) -> bool:
 
 
 def _knows_samples(session: Session) -> bool:
-    return session.run is not None and bool(session.run.batch_sizes)
+    return session.run is not None and bool(session.run.counted.sizes)
 
 
 # Name, title, key and icon of what is done where the curves are shown.
