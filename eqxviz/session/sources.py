@@ -8,7 +8,8 @@ from typing import Literal
 WEIGHT_FILES = (".safetensors", ".npz", ".npy")
 LEAVES_FILE = ".eqx"  # opens with what makes the model
 RECORDS_FILE = ".eqxviz"
-OPENABLE = (".py", LEAVES_FILE, *WEIGHT_FILES, RECORDS_FILE)
+RUNS_FILE = ".eqxrun"  # whole runs, which are taken in among the others
+OPENABLE = (".py", LEAVES_FILE, *WEIGHT_FILES, RECORDS_FILE, RUNS_FILE)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from eqxviz.store.model_file import write_whole
 from eqxviz.store.run_reader import FILE_NAME, RunReader
 from eqxviz.store.summary import LABELS_FILE, RunSummary
 
-ARCHIVE_SUFFIX = ".eqxrun"
 _FILES = (FILE_NAME, "output.txt", LABELS_FILE)
 _ID = re.compile(r"\w[\w.-]{0,199}")
 _BLOCK = 1 << 20
@@ -29,6 +28,14 @@ _PAGES = 1 << 10  # of SQLite, copied between two looks whether to go on
 _BUSY_SECONDS = 10.0
 # What `zipfile` raises, of one that needs a password, too.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+class KnownRunError(StoreError):
+    """Raised when runs are to be taken in of which some are there already: `ids`."""
+
+    def __init__(self, path: Path, ids: Sequence[str]) -> None:
+        super().__init__(f"{path}: {', '.join(ids)} is among the runs already")
+        self.ids = tuple(ids)
 
 
 def write_archive(path: Path, runs: Sequence[RunSummary], go: Callable[[int], None]) -> None:
@@ -50,8 +57,8 @@ def take_in(path: Path, folder: Path) -> list[str]:
     """Put the runs of an archive into the folder of all runs, all or none; return their ids.
 
     Raises:
-        StoreError: If it is no archive of runs, is damaged or of a newer version, or one of its
-            runs is there already.
+        KnownRunError: If one of its runs is there already.
+        StoreError: If it is no archive of runs, is damaged or of a newer version.
         OSError: If it cannot be read, or the runs cannot be written.
     """
     try:
@@ -59,7 +66,7 @@ def take_in(path: Path, folder: Path) -> list[str]:
             members = _checked(archive, path)
             ids = list(dict.fromkeys(id for id, _ in members))
             if there := [id for id in ids if (folder / id).exists()]:
-                raise StoreError(f"{path}: {', '.join(there)} is among the runs already")
+                raise KnownRunError(path, there)
             n_bytes, free = sum(m.file_size for m in members.values()), _free(folder)
             if n_bytes > free:
                 raise StoreError(f"{path} needs {n_bytes:,} bytes in {folder}; {free:,} are free")

@@ -14,7 +14,7 @@ from eqxviz.records import OfferedCalls, Problem
 from eqxviz.session.command import WindowCommand
 from eqxviz.session.listing import problem_text
 from eqxviz.session.session import Session
-from eqxviz.session.sources import ModelSource, split_target
+from eqxviz.session.sources import RUNS_FILE, ModelSource, split_target
 
 _REST_MS = 700  # after the last change a view may still be laying out or painting
 
@@ -42,7 +42,8 @@ class Conductor(QObject):
         self._rest.timeout.connect(self._on_rested)
         if command.kind == "open":
             source = ModelSource.of(command.target, command.weights, command.shapes_only)
-            if source.needs_constructor and not command.offscreen:
+            asks = source.needs_constructor and not command.offscreen
+            if asks or source.path.endswith(RUNS_FILE):
                 window.opener.open(command.target)
             else:
                 window.opener.open_source(source, is_trusted=True)

@@ -20,12 +20,14 @@ from eqxviz.gui.widgets import FileAsker
 from eqxviz.gui.window.question import Question
 from eqxviz.session.examples import is_bundled
 from eqxviz.session.session import Session
-from eqxviz.session.sources import OPENABLE, ModelSource
+from eqxviz.session.sources import OPENABLE, RUNS_FILE, ModelSource
 
 if TYPE_CHECKING:
     from eqxviz.gui.window.constructor import ConstructorQuestion
 
-_MODELS = f"Models and weights ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All files (*)"
+_MODELS = (
+    f"Models, weights and runs ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All files (*)"
+)
 _SCRIPTS = "Python files (*.py);;All files (*)"
 _EXPORTS = (
     "Page (*.html);;Records, to be opened without the code (*.eqxviz);;Text (*.txt);;"
@@ -69,7 +71,9 @@ class Opener(QObject):
     def open(self, target: str, *, is_trusted: bool = False) -> None:
         """Open "FILE" or "FILE:NAME", after asking if need be."""
         source = ModelSource.of(target)
-        if source.needs_constructor:
+        if source.path.endswith(RUNS_FILE):
+            self._session.runs.take_in(source.path)
+        elif source.needs_constructor:
             self._ask_constructor(source.path)
         else:
             self.open_source(source, is_trusted=is_trusted)

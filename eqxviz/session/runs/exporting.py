@@ -17,15 +17,16 @@ from eqxviz.session.runs.csv_file import long_csv, wide_csv
 from eqxviz.session.runs.event_file import EventWriter
 from eqxviz.session.runs.points import Go, stretches
 from eqxviz.session.runs.summary_data import whole_data
+from eqxviz.session.sources import RUNS_FILE
 from eqxviz.store import Library, RunSummary, StoreError
-from eqxviz.store.archive import ARCHIVE_SUFFIX, write_archive
+from eqxviz.store.archive import write_archive
 from eqxviz.store.model_file import write_text, write_whole
 
 if TYPE_CHECKING:
     from eqxviz.session.problems import ProblemPart
 
 RunForm = Literal["csv", "wide-csv", "tensorboard", "json", "archive"]
-_FORMS: dict[str, RunForm] = {".csv": "csv", ".json": "json", ARCHIVE_SUFFIX: "archive"}
+_FORMS: dict[str, RunForm] = {".csv": "csv", ".json": "json", RUNS_FILE: "archive"}
 _TOLD_SECONDS = 0.1
 
 
@@ -55,7 +56,7 @@ def form_of(target: str) -> RunForm:
     if suffix not in _FORMS:
         raise UnknownFormError(
             f"{suffix} is no suffix of points: write OUT.csv, OUT.json or, for whole runs, "
-            f"OUT{ARCHIVE_SUFFIX}; OUT/ with a slash is a folder for TensorBoard, and --form says "
+            f"OUT{RUNS_FILE}; OUT/ with a slash is a folder for TensorBoard, and --form says "
             "it for any name"
         )
     return _FORMS[suffix]

@@ -15,6 +15,7 @@ from eqxviz.session.runs.comparing import RunComparison, compare_runs
 from eqxviz.session.runs.exporting import Exporting
 from eqxviz.session.runs.reading import read_run
 from eqxviz.session.runs.run_list import RunList
+from eqxviz.store.archive import KnownRunError
 
 if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
@@ -80,6 +81,24 @@ class KeptRuns(RunList):
             session.report(problem)
 
         self._in_background(read, shown, failed)
+
+    def take_in(self, path: str) -> None:
+        """Put the runs of an archive among these, and show the first; one that is here stays."""
+
+        def read() -> tuple[list[str], str]:
+            try:
+                ids = self.library.take_in(Path(path))
+            except KnownRunError as error:
+                return list(error.ids), f"{', '.join(error.ids)} is here already"
+            return ids, f"Took in {len(ids)} runs" if len(ids) > 1 else "Took in one run"
+
+        def taken(found: tuple[list[str], str]) -> None:
+            ids, words = found
+            self.refresh()
+            self.open(ids[0])
+            self.done.emit(words)
+
+        self._in_background(read, taken)
 
     def run_again(self, id: str) -> None:
         """Run the script of a run from the start, as it was run; the other run stays as it is."""

@@ -15,6 +15,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.records import RunState
 from eqxviz.session.runs.columns import RUNS
 from eqxviz.session.session import Session
+from eqxviz.store.archive import write_archive
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import names_by_tab, put_on_screen
 from tests.session.runs.made_runs import SCRIPT, make_run
@@ -221,6 +222,38 @@ def test_form_changes_the_target(view: RunsView) -> None:
     assert not strip.curves.isVisible()
     strip.cancel.click()
     assert not strip.isVisible()
+
+
+def test_whole_runs_are_exported_without_a_choice_of_curves(
+    view: RunsView, session: Session, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = Bridge()
+    monkeypatch.setattr(session, "later", bridge.post)
+    select(view, "a", "b")
+    view.acts.q["export"].trigger()
+    view.export.forms.setCurrentIndex(view.export.forms.findData("archive"))
+    assert view.export.curves.isHidden()
+    target = tmp_path / "both.eqxrun"
+    view.export.target.setText(str(target))
+    view.export.write.click()
+    qtbot.waitUntil(lambda: not view.export.isVisible())
+    session.runs.delete(["a", "b"])
+    qtbot.waitUntil(lambda: ids(view) == ["c"])
+    session.runs.take_in(str(target))
+    qtbot.waitUntil(lambda: sorted(ids(view)) == ["a", "b", "c"])
+    assert session.runs.shown_id in ("a", "b")
+
+
+def test_a_run_that_is_here_already_is_shown(
+    view: RunsView, session: Session, tmp_path: Path, qtbot
+) -> None:
+    target = tmp_path / "one.eqxrun"
+    write_archive(target, [session.runs.library.run("a")], lambda _n: None)
+    said: list[str] = []
+    session.runs.done.connect(said.append)
+    session.runs.take_in(str(target))
+    assert said == ["a is here already"]
+    assert session.runs.shown_id == "a"
 
 
 def test_rows_are_copied(view: RunsView, qtbot) -> None:

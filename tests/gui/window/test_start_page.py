@@ -16,6 +16,7 @@ from eqxviz.records import OpenedModel, RunState, Target
 from eqxviz.session.session import Session
 from eqxviz.session.sources import ModelSource
 from eqxviz.store import Library
+from eqxviz.store.archive import write_archive
 from tests.gui.conftest import QuietEngine
 from tests.gui.shown import make_tree
 from tests.session.runs.made_runs import make_run
@@ -113,3 +114,16 @@ def test_the_models_of_a_file_are_offered_where_there_are_several(
     if n_targets == 2:
         window.target_picker.menu().actions()[1].trigger()
         assert window.question.isVisible()
+
+
+def test_a_file_of_whole_runs_is_taken_in_and_shown(
+    qtbot, tmp_path: Path, window: MainWindow, session: Session
+):
+    make_run(tmp_path / "theirs", "20261121-train-1a")
+    theirs = Library(tmp_path / "theirs", lambda _folder: False)
+    write_archive(tmp_path / "one.eqxrun", theirs.runs(), lambda _n: None)
+    session.runs.library = Library(tmp_path / "ours", lambda _folder: False)
+    window.opener.open(str(tmp_path / "one.eqxrun"))
+    qtbot.waitUntil(lambda: session.run is not None)
+    assert session.run.folder == str(tmp_path / "ours" / "20261121-train-1a")
+    assert window.question.isHidden()
