@@ -85,7 +85,9 @@ class RunInfo:
     @property
     def title(self) -> str:
         """What it is called in a list."""
-        return self.name or Path(self.script).name or "Python session"
+        from eqxviz.records.naming import script_name
+
+        return self.name or script_name(self.script) or "Python session"
 
     @property
     def place(self) -> Place:
@@ -154,7 +156,9 @@ class Places:
 
     def of_run(self, script: str | Path) -> Place:
         """Return a fresh place for a run of `script`; its folder stays after the run."""
-        return place_in(self.fresh_folder(Path(script).stem))
+        from eqxviz.records.naming import script_name
+
+        return place_in(self.fresh_folder(Path(script_name(str(script))).stem))
 
     def fresh_folder(self, name: str) -> Path:
         """Return the new folder of a run that is called `name`."""

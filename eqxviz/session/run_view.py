@@ -3,7 +3,6 @@
 import contextlib
 from collections import deque
 from collections.abc import Generator, Sequence
-from pathlib import Path
 
 import numpy as np
 from psygnal import Signal
@@ -26,6 +25,7 @@ from eqxviz.records import (
     Severity,
     SystemSample,
 )
+from eqxviz.records.naming import script_name
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
 from eqxviz.session.points.stored import InBackground, Past, StoreReader, past_of
@@ -137,7 +137,7 @@ class RunView:
     @property
     def title(self) -> str:
         """What it is called: by its name, or as its script."""
-        return self.name or Path(self.script).name
+        return self.name or script_name(self.script)
 
     @property
     def is_live(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eqxviz.records import RunDescription, RunState, RunStatus
+from eqxviz.records.naming import script_name
 from eqxviz.store.connecting import StoreError
 from eqxviz.store.run_reader import FILE_NAME, RunReader
 
@@ -45,7 +46,7 @@ class RunSummary:
     @property
     def title(self) -> str:
         """The name, or that of the script."""
-        return self.name or Path(self.script).name or self.id
+        return self.name or script_name(self.script) or self.id
 
     @property
     def is_live(self) -> bool:

@@ -4,10 +4,10 @@ import math
 import shlex
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from eqxviz.records import RunState
+from eqxviz.records.naming import script_name
 from eqxviz.session import formatting
 from eqxviz.session.column import Cell, Column
 from eqxviz.store import RunSummary
@@ -125,7 +125,7 @@ def arguments(run: RunSummary) -> str:
 
 
 def _command(run: RunSummary) -> str:
-    return f"{Path(run.script).name} {arguments(run)}".strip()
+    return f"{script_name(run.script)} {arguments(run)}".strip()
 
 
 def _note_line(run: RunSummary) -> str:
