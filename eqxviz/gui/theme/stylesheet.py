@@ -61,9 +61,10 @@ QComboBox:focus { border: 1px solid $accent; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$controls/down-$variant.svg"); width: 12px; height: 12px; }
 QCheckBox { spacing: 6px; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $none; border-radius: 3px;
-    background: $base; }
-QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent;
+QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px;
+    border: 1px solid $none; border-radius: 3px; background: $base; }
+QCheckBox::indicator:checked, QListView::indicator:checked {
+    background: $accent; border: 1px solid $accent;
     image: url("$controls/tick-$variant.svg"); }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border: 1px solid $accent; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; }

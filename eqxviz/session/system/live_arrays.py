@@ -87,11 +87,11 @@ def is_shortened(samples: Sequence[SystemSample]) -> bool:
 
 
 def growth_text(group: LiveGroup) -> str:
-    """Return "▲ +1,240", "none"; the mark stands for a group that grows at each look."""
+    """Return "▲ +1,240", "0"; the mark stands for a group that grows at each look."""
     if group.new is None:
         return formatting.NOTHING
     if not group.new:
-        return "none"
+        return "0"
     return f"{'▲ ' if group.is_growing else ''}{_signed(group.new)}"
 
 
@@ -106,22 +106,22 @@ def growth_words(group: LiveGroup) -> str:
 
 LIVE: tuple[Cell[LiveGroup], ...] = (
     Cell(
-        Column("aval", "Live arrays", 92, "Shape and dtype of the arrays", "code"),
+        Column("aval", "Live arrays", 122, "Shape and dtype of the arrays", "code"),
         lambda group: group.aval,
         lambda group: group.aval,
     ),
     Cell(
-        Column("count", "Number", 60, "How many of them there are", "number"),
+        Column("count", "Number", 56, "How many of them there are", "number"),
         lambda group: formatting.count(group.count),
         lambda group: group.count,
     ),
     Cell(
-        Column("n_bytes", "Bytes", 66, "All of them together", "number"),
+        Column("n_bytes", "Bytes", 62, "All of them together", "number"),
         lambda group: formatting.n_bytes(group.n_bytes),
         lambda group: group.n_bytes,
     ),
     Cell(
-        Column("new", "New", 74, "Since steps are made. ▲: more at each look, a leak", "number"),
+        Column("new", "Change", 62, "Since steps are made. ▲: more at each look, a leak", "number"),
         growth_text,
         lambda group: group.new if group.new is not None else -1,
     ),

@@ -13,7 +13,7 @@ def test_the_largest_groups_come_first():
     groups = live_groups(history(60))
     assert [group.aval for group in groups] == ["f32[768,768]", "f32[768]", "f32[]"]
     assert groups[0].count == 48
-    assert (groups[0].new, growth_text(groups[0])) == (0, "none")
+    assert (groups[0].new, growth_text(groups[0])) == (0, "0")
 
 
 def test_a_list_of_losses_is_a_leak_and_what_comes_and_goes_is_none():

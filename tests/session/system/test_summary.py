@@ -83,7 +83,7 @@ def test_the_text_says_it_all():
         "Steps per second: 800 steps/s, ",
         "Memory: process 757 MB",
         "More and more f32[]",
-        "Live arrays\tNumber\tBytes\tNew",
-        "f32[768,768]\t48\t113 MB\tnone",
+        "Live arrays\tNumber\tBytes\tChange",
+        "f32[768,768]\t48\t113 MB\t0",
     ):
         assert words in text
