@@ -4,7 +4,7 @@ import contextlib
 import os
 import select
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from eqxviz.engine.output import pieces, write_all
@@ -13,17 +13,16 @@ _STREAMS = (1, 2)
 
 
 class Heir:
-    """Has the script go on undisturbed: what it writes is kept in the file `output` from then on;
-    `took_over` is called then.
+    """Has the script go on undisturbed: what it writes is kept in the file `output` from then on.
 
     `bequest` is that of `engine.process.Streams`. A byte that comes by its first descriptor is the
     number of one of the others: nobody reads on there, and the script is to hear of that.
     """
 
-    def __init__(self, bequest: Sequence[int], output: Path, took_over: Callable[[], None]) -> None:
+    def __init__(self, bequest: Sequence[int], output: Path) -> None:
         self._life, *ends = bequest
         self._ends = dict(enumerate(ends))
-        self._output, self._took_over = output, took_over
+        self._output = output
         # The script may put others in the place of these.
         self._streams = [(stream, os.fstat(stream)) for stream in _STREAMS]
         for end in bequest:
@@ -48,7 +47,6 @@ class Heir:
             with contextlib.suppress(OSError):
                 if os.path.samestat(os.fstat(stream), before):
                     os.dup2(file, stream)
-        self._took_over()
         for end in self._ends.values():  # what the script has started writes there still
             arguments, name = (end, file), "eqxviz-heir"
             threading.Thread(target=_keep, args=arguments, name=name, daemon=True).start()

@@ -58,10 +58,10 @@ class _Run:
         self._observed = Observed(command.meeting, self._gate, self._root, self)
         self._questions = self._observed.questions
         folder = command.meeting.folder
-        self._output = OutputFile(folder / "output.txt")
-        bequest = command.bequest
-        output, watch = folder / "output.txt", self._output.start
-        self._heir = Heir(bequest, output, watch) if bequest else None
+        output, bequest = folder / "output.txt", command.bequest
+        journal = self._observed.journal
+        self._output = OutputFile(output, lambda problem: journal.append([problem]))
+        self._heir = Heir(bequest, output) if bequest else None
         self._descriptors = Descriptors(self._own_descriptors, folder)
 
     def work(self) -> int:

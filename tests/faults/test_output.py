@@ -111,3 +111,12 @@ def test_a_window_stays_alive_while_text_pours_in(desk: Desk, tmp_path: Path):
     desk.act("run.stop")
     desk.wait_for_state("stopped")
     assert time.monotonic() - started < STOP_SECONDS + SLACK_SECONDS
+
+
+def test_output_that_is_deleted_while_the_script_runs_is_told(watcher: Watcher):
+    watcher.start("import time\nprint('begun', flush=True)\ntime.sleep(60)")
+    watcher.until_printed("begun")
+    (Path(watcher.run.folder) / "output.txt").unlink()
+    assert watcher.problem.code == "output-deleted"
+    assert "output.txt was deleted" in watcher.problem.why
+    assert watcher.stop() < STOP_SECONDS + SLACK_SECONDS
