@@ -320,7 +320,9 @@ def link_lost() -> "Problem":
         "link-lost",
         Severity.WARNING,
         "The connection to the run is lost",
-        "The run itself is not affected. It is tried again every second, and nothing of what it "
-        "tells meanwhile will be missing.",
-        "Look at the tunnel: is `ssh -L` still running? If the process itself was killed, detach.",
+        "Either the way there is broken: then the run goes on, the connection is tried again every "
+        "second, and nothing of what it tells meanwhile will be missing. Or its process was killed "
+        "or its machine is down: then no more will come. From here both look alike.",
+        "Look here whether `ssh -L` still runs, and there whether the process does (`ps`). If it "
+        "is gone, detach: all that it told is kept.",
     )

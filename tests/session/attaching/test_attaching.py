@@ -177,6 +177,7 @@ def test_a_broken_tunnel_is_told_and_what_was_missed_comes_once_it_is_mended(own
         tunnel.break_off()
         owner.run_until(lambda: session.attaching.is_lost)
         assert [p.code for p in session.problems] == ["link-lost"]
+        assert "its process was killed" in session.problems[0].why
         tunnel.mend()
         owner.run_until(lambda: not session.attaching.is_lost)
         assert session.problems == []
