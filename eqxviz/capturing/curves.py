@@ -5,12 +5,14 @@ import os
 import threading
 from array import array
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from eqxviz.records import MetricBatch, Series
+from eqxviz.capturing.paces import Paces
+from eqxviz.records import MetricBatch, Record, Series
 
 # Scalars are read so often, many at a time: what has just been read lies in the caches of the CPU.
 _READ_SECONDS = 0.001
@@ -39,7 +41,8 @@ class Curves:
     the donation of the array into a copy.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Record], None]) -> None:
+        self.paces = Paces(tell)
         # Two, as what is waited for with the one may name a curve: a callback logs.
         self._reading, self._naming = threading.Lock(), threading.Lock()
         # (series, step, seconds, scalar); whoever appends need not hold the lock. The scalar is a
@@ -137,7 +140,7 @@ class Curves:
                 elif not wait and not _is_ready(scalar):
                     return
                 elif type(scalar) is Stretch:
-                    self._add_stretch(series, seconds, scalar)
+                    self._add_stretch(series, step, seconds, scalar)
                     waiting.popleft()
                     continue
                 else:
@@ -171,11 +174,13 @@ class Curves:
             np.frombuffer(columns.value, np.float64),
         )
 
-    def _add_stretch(self, series: int, seconds: float, stretch: Stretch) -> None:
+    def _add_stretch(self, series: int, call: int, seconds: float, stretch: Stretch) -> None:
         """Add its points, at even distances between the begin and the end of the call."""
         values = np.array(stretch.values, np.float64)
         n, first = len(values), self._stretched.get(series, 0)
         self._stretched[series] = first + n
+        if n:
+            self.paces.note(series, first, call - 1 + 1 / n, n)
         columns = self._columns
         columns.series.frombytes(np.full(n, series, np.int32).tobytes())
         columns.step.frombytes(np.arange(first, first + n, dtype=np.int64).tobytes())

@@ -11,7 +11,7 @@ class Feed:
     """Points and other records on their way to the recorder, which sleeps while nothing comes."""
 
     def __init__(self) -> None:
-        self.curves = Curves()
+        self.curves = Curves(self.tell)
         self.records: deque[Record] = deque()
         self.wake: Callable[[], None] = lambda: None
         self.asleep = True  # whether the recorder waits for `wake`

@@ -41,9 +41,10 @@ class Log:
         """
         try:
             at = self._checked(step)
+            calls = self._step() if step is not None else None
             now = perf_counter()
             for name, value in values.items():
-                self._add(name, value, at, now - self._gate.origin)
+                self._add(name, value, at, calls, now - self._gate.origin)
             feed = self._feed
             feed.last_activity = now
             if feed.asleep:
@@ -51,14 +52,17 @@ class Log:
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self._feed.failed(error)
 
-    def _add(self, name: str, value: Any, step: int | None, seconds: float) -> None:
+    def _add(
+        self, name: str, value: Any, step: int | None, calls: int | None, seconds: float
+    ) -> None:
+        """Add a point; `calls` are those of the step function so far, where it has its own step."""
         if type(value) is not float:
             if value is None:
                 return
             if isinstance(value, Mapping):
                 for key, part in value.items():
                     written = f'"{key}"' if isinstance(key, str) else repr(key)
-                    self._add(f"{name}[{written}]", part, step, seconds)
+                    self._add(f"{name}[{written}]", part, step, calls, seconds)
                 return
             value = self._scalar(name, value)
             if value is None:
@@ -68,6 +72,8 @@ class Log:
             id = self._ids[name] = self._curves.series(LOGGED, "logged", _line(name), *_place())
         if step is None:
             step = self._counts[name] = self._counts.get(name, 0) + 1
+        elif calls is not None:
+            self._curves.paces.note(id, step, calls)
         if id in self._curves.doubted:
             value = self._curves.lasting(id, value)
         self._curves.waiting.append((id, step, seconds, value))

@@ -76,6 +76,7 @@ from eqxviz.records.telemetry import Bar as Bar
 from eqxviz.records.telemetry import Bars as Bars
 from eqxviz.records.telemetry import BatchSize as BatchSize
 from eqxviz.records.telemetry import DeviceMemory as DeviceMemory
+from eqxviz.records.telemetry import Pace as Pace
 from eqxviz.records.telemetry import RunDescription as RunDescription
 from eqxviz.records.telemetry import SeedSeen as SeedSeen
 from eqxviz.records.telemetry import SystemSample as SystemSample

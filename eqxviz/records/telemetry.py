@@ -79,6 +79,20 @@ class BatchSize(Record):
 
 
 @record
+class Pace(Record):
+    """From its step `step` on, a curve makes `per_call` steps in each call of the step function.
+
+    `calls` is how many calls, and what part of one, were done at that step. Steps of a curve that
+    has no pace are calls.
+    """
+
+    series: int
+    step: int
+    calls: float
+    per_call: float
+
+
+@record
 class SeedSeen(Record):
     """The script seeded a generator: `jax.random.key(0)`, `numpy.random.default_rng(0)`."""
 

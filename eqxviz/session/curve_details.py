@@ -7,7 +7,7 @@ from eqxviz.session.curves import Curve
 from eqxviz.session.details import Details
 from eqxviz.session.facts import Fact
 from eqxviz.session.ledger.facts import source_fact
-from eqxviz.session.plots.scales import Samples, x_text
+from eqxviz.session.plots.scales import x_text
 from eqxviz.session.run_view import RunView
 from eqxviz.session.selection import Selection
 
@@ -41,7 +41,7 @@ def _facts_at(run: RunView, curve: Curve, step: int) -> list[Fact]:
     if point is None:
         return []
     where = f"{point.step:,} · {formatting.seconds(point.seconds)}"
-    samples = Samples(run.batch_sizes)
+    samples = curve.samples
     if samples.is_known:
         seen = float(samples.of_steps(np.array([float(point.step)]))[0])
         where += f" · {x_text(seen, 'samples')}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from eqxviz.records import Series
 from eqxviz.session.points.outlining import Buckets, Missing, Outliner, locate
 from eqxviz.session.points.pyramid import RAW, Pyramid
+from eqxviz.session.points.samples import RunSamples, Samples
 from eqxviz.session.points.stored import MOST_POINTS, History, StoreReader
 from eqxviz.store.blocks import Points, Summary
 
@@ -63,8 +64,11 @@ class Curve:
     thread, but for `read`.
     """
 
-    def __init__(self, series: Series, reader: StoreReader | None = None) -> None:
+    def __init__(
+        self, series: Series, reader: StoreReader | None = None, run: RunSamples | None = None
+    ) -> None:
         self.series = series
+        self._run_samples = run or RunSamples()
         self._reader = reader
         self._whole = Pyramid()
         self._details: list[Pyramid] = []
@@ -78,6 +82,11 @@ class Curve:
     def n(self) -> int:
         """How many points there are."""
         return self._whole.points.stop
+
+    @property
+    def samples(self) -> Samples:
+        """How many samples its run has seen at its steps."""
+        return self._run_samples.of(self.series.id)
 
     @property
     def n_held(self) -> int:

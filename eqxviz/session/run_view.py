@@ -16,6 +16,7 @@ from eqxviz.records import (
     FunctionTotals,
     GradientSeen,
     MetricBatch,
+    Pace,
     Problem,
     Record,
     RunDescription,
@@ -28,6 +29,7 @@ from eqxviz.records import (
 from eqxviz.records.naming import script_name
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
+from eqxviz.session.points.samples import RunSamples
 from eqxviz.session.points.stored import InBackground, Past, StoreReader, past_of
 from eqxviz.store import RunStore, StoreError
 from eqxviz.store.blocks import Points
@@ -68,7 +70,7 @@ class RunView:
         self._reader = StoreReader(self.curves_refined.emit)
         self.folder = folder
         self._n_unsorted_out = 0  # points since it was last looked what need not be held
-        self.batch_sizes: list[BatchSize] = []
+        self.counted = RunSamples()
         self.seeds: list[SeedSeen] = []
         self.samples: list[SystemSample] = []  # the longer the run, the further apart
         self.bars: tuple[Bar, ...] = ()  # outermost first
@@ -114,7 +116,7 @@ class RunView:
     def adopt(self, past: Past) -> None:
         """Take in what is known of the points so far; none has come yet."""
         for series, known in past.curves:
-            self.series[series.id] = curve = Curve(series, self._reader)
+            self.series[series.id] = curve = Curve(series, self._reader, self.counted)
             curve.begin_with(known)
         self._hold_little({})
         self.next_sequence = past.first_newest
@@ -201,9 +203,8 @@ class RunView:
             self.bars = record.bars
         elif isinstance(record, RunDescription):
             self.description = record
-        elif isinstance(record, BatchSize):
-            if not self.batch_sizes or record.step > self.batch_sizes[-1].step:
-                self.batch_sizes.append(record)
+        elif isinstance(record, (BatchSize, Pace)):
+            self.counted.add(record)
         elif isinstance(record, SeedSeen) and record not in self.seeds:
             self.seeds.append(record)
 
@@ -219,7 +220,7 @@ class RunView:
 
     def _add_points(self, batch: MetricBatch) -> None:
         for series in batch.new_series:
-            self.series.setdefault(series.id, Curve(series, self._reader))
+            self.series.setdefault(series.id, Curve(series, self._reader, self.counted))
         n_known = min(max(self.next_sequence - batch.first_sequence, 0), len(batch.series))
         self.next_sequence = max(self.next_sequence, batch.first_sequence + len(batch.series))
         part = slice(n_known, None)

@@ -132,7 +132,7 @@ class CurvesView(QWidget):
             card.show_drawing(drawing, n_lines)
         curves = [c for view in views for c in view.series.values()]
         span = self.drawer.axis.span(curves)
-        self.bar.refresh(has_samples=self.drawer.axis.samples.is_known, span=span)
+        self.bar.refresh(has_samples=self.drawer.axis.has_samples, span=span)
         self._pointing.show()
 
     def _arrange(self) -> None:

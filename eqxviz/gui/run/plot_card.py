@@ -195,7 +195,7 @@ class PlotCard(QFrame):
         text = entry_text(line, self.readings.get(line.key)) if line is not None else None
         value = text.value if text is not None else ""
         if first is not None:
-            whole, short = where_text(first.point, drawing.axis), f"step {first.point.step:,}"
+            whole, short = where_text(first), f"step {first.point.step:,}"
             return [f"{value}   {whole}", f"{value}   {short}", value or short]
         return [f"{value}   {text.extremes}", value] if text is not None else [""]
 

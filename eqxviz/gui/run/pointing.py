@@ -62,7 +62,9 @@ class Pointing(QObject):
             return math.nan
         curve = run.series.get(selection.series)
         point = curve.near(selection.step, "step") if curve is not None else None
-        return self._drawer.axis.place_of(point) if point is not None else math.nan
+        if curve is None or point is None:
+            return math.nan
+        return self._drawer.axis.place_of(point, curve)
 
     def _on_hovered(self, place: float) -> None:
         self._place, self._axis = place, self._drawer.axis

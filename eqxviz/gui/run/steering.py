@@ -118,13 +118,13 @@ class Steering(QObject):
             self.pointed.emit((low + high) / 2)
             return
         curve, axis = drawing.lines[0].line.curve, drawing.axis
-        here = curve.near(axis.base_at(cursor), axis.base)
+        here = curve.near(axis.base_at(cursor, curve), axis.base)
         # Where points are denser than pixels, those between are passed over.
         reach = (high - low) / self._canvas.n_buckets
         while here is not None and reach < 2 * (high - low):
-            found = curve.near(axis.base_at(cursor + by * reach), axis.base)
+            found = curve.near(axis.base_at(cursor + by * reach, curve), axis.base)
             if found is not None and found.number != here.number:
-                self.pointed.emit(axis.place_of(found))
+                self.pointed.emit(axis.place_of(found, curve))
                 return
             reach *= 2
 

@@ -7,7 +7,9 @@ import numpy as np
 
 from eqxviz.records import CompileEvent
 from eqxviz.session import formatting
+from eqxviz.session.curves import Curve
 from eqxviz.session.plots.axis import XAxis
+from eqxviz.session.plots.scales import Floats
 from eqxviz.session.run_view import RunView
 
 
@@ -24,6 +26,7 @@ class CompileMarks:
 
     def __init__(self) -> None:
         self._bases: list[float] = []  # steps or seconds of the first of the run's compilations
+        self._curves: list[Curve] = []  # whose steps these are
         self._of: tuple[object, str] = (None, "")
 
     def marks(
@@ -32,9 +35,9 @@ class CompileMarks:
         """Return the rings between two places, none nearer than `apart` to the one before."""
         if self._of != (run, axis.base):
             self._of = (run, axis.base)
-            self._bases = []
+            self._bases, self._curves = [], []
         self._look_for(run, axis)
-        places = axis.places(np.array(self._bases, np.float64))
+        places = self._places(axis)
         marks: list[CompileMark] = []
         for i in np.flatnonzero((places >= window[0]) & (places <= window[1])):
             place, event = float(places[i]), run.compiles[i]
@@ -44,17 +47,25 @@ class CompileMarks:
                 marks.append(CompileMark(place, run, (event,)))
         return marks
 
+    def _places(self, axis: XAxis) -> Floats:
+        bases = np.array(self._bases, np.float64)
+        for curve in dict.fromkeys(self._curves):
+            own = np.array([each is curve for each in self._curves], np.bool_)
+            bases[own] = axis.places(bases[own], curve)
+        return bases
+
     def _look_for(self, run: RunView, axis: XAxis) -> None:
         """Find where the compilations were that are not known yet, as far as points have come."""
         filled = [curve for curve in run.series.values() if curve.n]
         for event in run.compiles[len(self._bases) :]:
             seconds = event.start_seconds
-            if axis.base == "seconds":
-                self._bases.append(seconds)
-                continue
             # The call that compiled has come to its end when its own points are made.
             own = [curve for curve in filled if curve.series.function == event.function]
             curve = next(iter(own or filled), None)
+            if axis.base == "seconds" and curve is not None:
+                self._bases.append(seconds)
+                self._curves.append(curve)
+                continue
             last = curve.last() if curve is not None else None
             if curve is None or last is None or (last.seconds < seconds and run.is_live):
                 return
@@ -62,6 +73,7 @@ class CompileMarks:
             if point is None:
                 return
             self._bases.append(float(point.step))
+            self._curves.append(curve)
 
 
 def mark_text(run: RunView, events: Sequence[CompileEvent]) -> str:

@@ -10,7 +10,7 @@ from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.board import Board, Plot
 from eqxviz.session.plots.compile_marks import CompileMark, CompileMarks
 from eqxviz.session.plots.lines import Line, ShownRun, lines_of
-from eqxviz.session.plots.scales import X_TITLES, Samples, Scale
+from eqxviz.session.plots.scales import X_TITLES, Scale
 from eqxviz.session.plots.trace import Trace, fitting, trace_of
 
 Range = tuple[float, float]
@@ -54,7 +54,7 @@ class Drawer:
         self._span: Range = (0.0, 1.0)
         self._curves: list[dict[str, list[Curve]]] = []  # of each of the runs
         self.runs: tuple[ShownRun, ...] = ()
-        self.axis = XAxis("step", False, Samples(()))
+        self.axis = XAxis("step", False)
         averages.refined.connect(self.on_refined)
 
     def on_refined(self) -> None:
@@ -67,9 +67,9 @@ class Drawer:
         self.runs = tuple(runs)
         self._curves = [run.by_name() for run in runs]
         self.averages.begin(look.window)
-        samples = Samples(runs[0].view.batch_sizes if runs else ())
-        kind = look.x if samples.is_known or look.x != "samples" else "step"
-        self.axis = XAxis(kind, look.is_log_x, samples)
+        has_samples = bool(runs) and bool(runs[0].view.counted.sizes)
+        kind = look.x if has_samples or look.x != "samples" else "step"
+        self.axis = XAxis(kind, look.is_log_x, has_samples)
         if look.is_linked:
             names = {name for plot in self._board.shown() for name in plot.names}
             found = (by_name.get(name, []) for by_name in self._curves for name in names)
@@ -121,10 +121,10 @@ class Drawer:
         trace = trace_of(self.axis.outline(line.curve, low, high, n_buckets), y)
         smooth = None
         if smooths:
-            extent = self.axis.extent(low, high, n_buckets)
+            extent = self.axis.extent(line.curve, low, high, n_buckets)
             found = self.averages.outline(line.curve, extent)
             if found is not None:
-                smooth = trace_of(found._replace(x=self.axis.places(found.x)), y)
+                smooth = trace_of(found._replace(x=self.axis.places(found.x, line.curve)), y)
         return DrawnLine(line, trace, smooth)
 
     def _reach(

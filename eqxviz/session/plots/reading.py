@@ -32,9 +32,9 @@ def read_at(
     lines: Iterable[Line], place: float, axis: XAxis, averages: Averages, window: int
 ) -> list[Reading]:
     """Return the point nearest to a place of each line that is drawn and has it at hand."""
-    base = axis.base_at(place)
     readings: list[Reading] = []
     for line in lines:
+        base = axis.base_at(place, line.curve)
         point = None if line.is_hidden else line.curve.near(base, axis.base)
         if point is not None:
             smooth = averages.at(line.curve, point) if window > 1 else math.nan
@@ -42,10 +42,11 @@ def read_at(
     return readings
 
 
-def where_text(point: Point, axis: XAxis) -> str:
-    """Return where a point is by all that is known: "step 1,240 · 12.3 s · 39,680 samples"."""
+def where_text(reading: Reading) -> str:
+    """Return where a reading is by all that is known: "step 1,240 · 12.3 s · 39,680 samples"."""
+    point, samples = reading.point, reading.line.curve.samples
     words = [x_text(point.step, "step"), x_text(point.seconds, "seconds")]
-    if axis.samples.is_known:
-        samples = float(axis.samples.of_steps(np.array([float(point.step)]))[0])
-        words.append(x_text(samples, "samples"))
+    if samples.is_known:
+        seen = float(samples.of_steps(np.array([float(point.step)]))[0])
+        words.append(x_text(seen, "samples"))
     return " · ".join(words)

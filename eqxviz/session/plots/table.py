@@ -19,7 +19,7 @@ def plots_csv(parts: Sequence[Part], axis: XAxis, smoothing: int) -> Iterator[st
     `smoothing` is more than one point. It may read the disk: for background threads.
     """
     titles = ["curve", "step", "seconds"]
-    titles += ["samples"] * axis.samples.is_known + ["value"] + ["smoothed"] * (smoothing > 1)
+    titles += ["samples"] * axis.has_samples + ["value"] + ["smoothed"] * (smoothing > 1)
     yield csv_text([titles])
     seen: set[object] = set()
     for lines, window in parts:
@@ -35,10 +35,10 @@ def _rows(line: Line, axis: XAxis, window: tuple[float, float], smoothing: int) 
         steps, seconds, values = line.curve.read(start, start + CHUNK)
         smooth, state = average(values, smoothing, state) if smooths else (values, state)
         as_floats = steps.astype(np.float64)
-        places = axis.places(seconds if axis.base == "seconds" else as_floats)
+        places = axis.places(seconds if axis.base == "seconds" else as_floats, line.curve)
         seen = (places >= window[0]) & (places <= window[1])
         columns = [steps[seen], seconds[seen]]
-        columns += [axis.samples.of_steps(as_floats)[seen]] * axis.samples.is_known
+        columns += [line.curve.samples.of_steps(as_floats)[seen]] * axis.has_samples
         columns += [values[seen]] + [smooth[seen]] * smooths
         cells = (column.tolist() for column in columns)
         yield csv_text([line.label, *row] for row in zip(*cells, strict=True))

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eqxviz.records import MetricBatch, Series
-from eqxviz.records.telemetry import BatchSize
+from eqxviz.records.telemetry import BatchSize, Pace
 from eqxviz.session.curves import Curve
 from eqxviz.session.plots.axis import XAxis
-from eqxviz.session.plots.scales import Samples, XKind
+from eqxviz.session.plots.scales import XKind
+from eqxviz.session.points.samples import Samples
 from eqxviz.session.run_view import RunView
 
 SIZES = st.lists(
@@ -17,17 +18,15 @@ SIZES = st.lists(
 ).map(lambda pairs: [BatchSize(*pair) for pair in sorted(pairs)])
 
 
-def curve_of(values: np.ndarray) -> Curve:
+def curve_of(values: np.ndarray, *told: BatchSize | Pace) -> Curve:
     run = RunView("/x.py", (), "", None)
+    for record in told:
+        run.add(record)
     n = len(values)
     steps = np.arange(n)
     series = (Series(0, "loss", -1, "/x.py", 1),)
     run.add(MetricBatch(0, series, np.zeros(n, np.int32), steps, steps / 10.0, values))
     return run.series[0]
-
-
-def axis_of(kind: XKind, *, is_log: bool = False, sizes: tuple[BatchSize, ...] = ()) -> XAxis:
-    return XAxis(kind, is_log, Samples(sizes))
 
 
 @settings(deadline=None)
@@ -45,11 +44,32 @@ def test_samples_are_the_sum_of_the_sizes_of_all_steps_so_far(sizes: list[BatchS
 
 
 def test_the_outline_along_samples_stands_at_the_samples_of_its_steps():
-    axis = axis_of("samples", sizes=(BatchSize(0, 10), BatchSize(5, 20)))
-    curve = curve_of(np.arange(10.0))
+    axis = XAxis("samples", is_log=False)
+    curve = curve_of(np.arange(10.0), BatchSize(0, 10), BatchSize(5, 20))
     outline = axis.outline(curve, *axis.span([curve]), 100)
     assert outline.x.tolist() == [10, 20, 30, 40, 50, 70, 90, 110, 130, 150]
     assert outline.high.tolist() == list(range(10))
+
+
+def test_each_curve_has_the_samples_that_were_seen_at_its_own_steps():
+    # A scan of 5 steps in each call, and what is logged once in 2 calls; the last calls are larger.
+    sizes = BatchSize(1, 100), BatchSize(5, 200)
+    stacked = curve_of(np.arange(40.0), *sizes, Pace(0, 0, 1 / 5, 5.0))
+    logged = curve_of(np.arange(4.0), *sizes, Pace(0, 0, 2.0, 0.5))
+    calls = curve_of(np.arange(9.0), *sizes)
+    axis = XAxis("samples", is_log=False)
+    assert stacked.samples.of_steps(np.array([0.0, 4, 19, 20, 24])).tolist() == [
+        20, 100, 400, 440, 600,
+    ]  # fmt: skip
+    assert logged.samples.of_steps(np.array([0.0, 1, 2])).tolist() == [200, 400, 800]
+    assert axis.span([stacked, logged, calls]) == (0, 1200)
+    for curve in (stacked, logged, calls):
+        for step in (1.0, 3.0):
+            place = float(axis.places(np.array([step]), curve)[0])
+            assert axis.base_at(place, curve) == pytest.approx(step)
+    # A later call that is shorter: its steps are larger parts of it.
+    short = curve_of(np.arange(12.0), *sizes, Pace(0, 0, 1 / 5, 5.0), Pace(0, 10, 2.5, 2.0))
+    assert short.samples.of_steps(np.array([9.0, 10, 11])).tolist() == [200, 250, 300]
 
 
 @pytest.mark.parametrize("kind", ["step", "seconds", "samples"])
@@ -57,8 +77,8 @@ def test_the_outline_along_samples_stands_at_the_samples_of_its_steps():
 def test_a_logarithmic_axis_leaves_no_point_out_but_the_one_at_zero(kind: XKind, n: int):
     values = np.random.default_rng(n).normal(size=n)
     values[n // 3], values[n // 2] = 99.0, -99.0
-    axis = axis_of(kind, is_log=True, sizes=(BatchSize(0, 8),))
-    curve = curve_of(values)
+    axis = XAxis(kind, is_log=True)
+    curve = curve_of(values, BatchSize(0, 8))
     low, high = axis.span([curve])
     outline = axis.outline(curve, low, high, 300)
     assert np.all(np.diff(outline.x[np.isfinite(outline.x)]) >= 0)
@@ -68,5 +88,5 @@ def test_a_logarithmic_axis_leaves_no_point_out_but_the_one_at_zero(kind: XKind,
 
 
 def test_an_axis_without_points_has_a_span():
-    assert axis_of("step").span([]) == (0.0, 1.0)
-    assert axis_of("step", is_log=True).span([curve_of(np.ones(1))]) != ()
+    assert XAxis("step", is_log=False).span([]) == (0.0, 1.0)
+    assert XAxis("step", is_log=True).span([curve_of(np.ones(1))]) != ()

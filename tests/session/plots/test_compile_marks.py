@@ -5,7 +5,6 @@ import numpy as np
 from eqxviz.records import CompileEvent, MetricBatch, RunState, RunStatus, Series
 from eqxviz.session.plots.axis import XAxis
 from eqxviz.session.plots.compile_marks import CompileMarks
-from eqxviz.session.plots.scales import Samples
 from eqxviz.session.run_view import RunView
 
 STEP, EVALUATE, START = 0, 1, 2
@@ -35,7 +34,7 @@ def trained() -> RunView:
 
 
 def places(run: RunView) -> list[float]:
-    axis = XAxis("step", False, Samples(()))
+    axis = XAxis("step", False)
     return [mark.place for mark in CompileMarks().marks(run, axis, (0.0, 100.0), 0.0)]
 
 
