@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from eqxviz.records import MetricBatch, Series
 from eqxviz.session import run_view
-from eqxviz.session.curves import Curve, _edges
+from eqxviz.session.curves import Curve, edges
 from eqxviz.session.points import outlining
 from eqxviz.session.points.outlining import Buckets, Outliner
 from eqxviz.session.points.stored import read_past
@@ -121,18 +121,18 @@ def settled(curve: Curve, background: Background, *view: Any, **more: Any) -> An
 def check_outline(curve: Curve, told: Points, x0: float, x1: float, n: int, axis: str) -> None:
     """Every bucket has the least and greatest number of its points, but for its very ends."""
     x = told.steps.astype(float) if axis == "step" else told.seconds
-    edges = _edges(x0, x1, n, is_log=False)
-    buckets = Buckets(edges)
+    ends = edges(x0, x1, n, is_log=False)
+    buckets = Buckets(ends)
     outliner = Outliner(curve._held(), axis, buckets)
     outliner.outline(0, curve.n, False)
     if outliner.missing:
         return
     slack = (x1 - x0) / n * outlining._PART * (1 + 1e-9) + 1e-9
     for j in range(n):
-        last = edges[j + 1] if j < n - 1 else np.inf
-        first = edges[j] if j else -np.inf
+        last = ends[j + 1] if j < n - 1 else np.inf
+        first = ends[j] if j else -np.inf
         sure = told.values[(x >= max(first + slack, x0)) & (x <= min(last - slack, x1))]
-        possible = told.values[(x >= edges[j] - slack) & (x <= edges[j + 1] + slack)]
+        possible = told.values[(x >= ends[j] - slack) & (x <= ends[j + 1] + slack)]
         low, high = buckets.low[j], buckets.high[j]
         if not np.isnan(sure).all():
             assert low <= np.nanmin(sure)
