@@ -53,6 +53,10 @@ class Function:
         # yet, and how far beyond that step the latest call stands.
         self._at_step, self._n_in_row, self._n_free = 0, 0, math.inf
         self.ahead = 0
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Hold nothing of the user's."""
         self.target: Callable[[], Any] = lambda: None  # the latest jitted object, or None if dead
         self.latest_call: Callable[[], tuple[tuple[Any, ...], dict[str, Any]] | None] = lambda: None
 

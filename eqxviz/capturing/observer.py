@@ -144,6 +144,9 @@ class Observer:
         """Observe nothing from now on; wrapped functions go on working."""
         self.active = False
         self._listener.stop()
+        # Threads that Python never ends hold this: the user's objects are to go as without it.
+        for function in self.functions:
+            function.let_go()
 
     def watch(
         self,

@@ -168,7 +168,7 @@ class _Headless:
         code = self._status.exit_code if worker.exit_code is None else worker.exit_code
         if self._status.state is RunState.STOPPED and code < 0:
             return 128 + signal.SIGINT
-        if self._status.state is RunState.DIED and code < 0:
+        if code < 0 and (worker.exit_code is not None or self._status.state is RunState.DIED):
             return 128 - code  # as a shell says it
         return code if code >= 0 else FAILED
 

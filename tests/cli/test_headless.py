@@ -206,6 +206,9 @@ def test_what_the_script_writes_is_what_python_writes(start, write, points, tmp_
 def test_what_a_script_leaves_open_or_running_is_as_with_python(start, write, tmp_path):
     script = """
         import gzip, subprocess, sys, tempfile
+        import jax
+        step = jax.jit(lambda x: x + 1)
+        loss = step(1.0)
         packed = gzip.open("left.gz", "wt")
         packed.write("all of it")
         passing = tempfile.NamedTemporaryFile(dir=".", suffix=".passing")
