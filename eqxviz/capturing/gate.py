@@ -61,6 +61,7 @@ class Gate:
         self._jobs: deque[Job] = deque()
         self._waiting: list[CallAtGate] = []
         self._paused_since = 0.0
+        self._ended_at: float | None = None  # the process may go on, to be looked into
 
     @property
     def call(self) -> CallAtGate | None:
@@ -79,7 +80,9 @@ class Gate:
         return self._stop_wanted
 
     def elapsed(self) -> float:
-        """Return the seconds since the start, without those spent paused."""
+        """Return the seconds from the start to the end or to now, without those spent paused."""
+        if self._ended_at is not None:
+            return self._ended_at - self.origin
         now = self._paused_since if self._waiting else time.perf_counter()
         return now - self.origin
 
@@ -213,5 +216,7 @@ class Gate:
         over = self.state.is_end or (self.state is RunState.STOPPING and not state.is_end)
         if over or self.state is state:
             return False
+        if state.is_end:
+            self._ended_at = self._paused_since if self._waiting else time.perf_counter()
         self.state = state
         return True

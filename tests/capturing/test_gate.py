@@ -223,3 +223,13 @@ def test_a_stop_reaches_the_script_at_its_next_call(seen: Seen):
         script()
     assert cleaned
     assert seen.calls("step") == 0
+
+
+def test_the_clock_of_a_run_stands_once_the_script_has_ended() -> None:
+    gate = Gate()
+    gate.start()
+    gate.end(RunState.FINISHED)
+    before = gate.elapsed()
+    time.sleep(0.01)
+    assert gate.elapsed() == before
+    assert gate.now() == (RunState.FINISHED, None, before)
