@@ -106,22 +106,22 @@ def growth_words(group: LiveGroup) -> str:
 
 LIVE: tuple[Cell[LiveGroup], ...] = (
     Cell(
-        Column("aval", "Live arrays", 112, "Shape and dtype of the arrays", "code"),
+        Column("aval", "Live arrays", 122, "Shape and dtype of the arrays", "code"),
         lambda group: group.aval,
         lambda group: group.aval,
     ),
     Cell(
-        Column("count", "Number", 66, "How many of them there are", "number"),
+        Column("count", "Number", 64, "How many of them there are", "number"),
         lambda group: formatting.count(group.count),
         lambda group: group.count,
     ),
     Cell(
-        Column("n_bytes", "Bytes", 64, "All of them together", "number"),
+        Column("n_bytes", "Bytes", 60, "All of them together", "number"),
         lambda group: formatting.n_bytes(group.n_bytes),
         lambda group: group.n_bytes,
     ),
     Cell(
-        Column("new", "Change", 64, "Since steps are made. ▲: more at each look, a leak", "number"),
+        Column("new", "Change", 60, "Since steps are made. ▲: more at each look, a leak", "number"),
         growth_text,
         lambda group: group.new if group.new is not None else -1,
     ),
