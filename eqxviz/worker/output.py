@@ -31,27 +31,28 @@ class OutputFile:
         self._over = threading.Event()
 
     def start(self) -> None:
-        """Look at it from now on."""
-        threading.Thread(target=self._watch, name="eqxviz-output", daemon=True).start()
+        """Look at it from now on, if it is there."""
+        if self._path.exists():
+            threading.Thread(target=self._watch, name="eqxviz-output", daemon=True).start()
 
     def stop(self) -> None:
         """Look no more."""
         self._over.set()
 
     def _watch(self) -> None:
-        was_there, n_missed, before, seconds = False, 0, 0, _IDLE_SECONDS
+        n_missed, before, seconds = 0, 0, _IDLE_SECONDS
         while not self._over.wait(seconds):
             try:
                 found = os.stat(self._path)
-            except FileNotFoundError:
-                n_missed += was_there
+            except (FileNotFoundError, NotADirectoryError):
+                n_missed += 1
                 if n_missed > 1:  # it may have been in the middle of becoming its older part
                     self._tell(_deleted(self._path))
                     return
                 continue
             except OSError:
                 return
-            was_there, n_missed, size = True, 0, found.st_size
+            n_missed, size = 0, found.st_size
             if size >= PART_BYTES and _is_printed_to(found):
                 with contextlib.suppress(OSError):  # the disk is full
                     self._begin_anew()
