@@ -1,6 +1,6 @@
 """A table of rows whose first column, the names, takes the room that the others leave."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -40,6 +40,20 @@ class RowTable(QTableView):
         at = (at + step) % n_rows if at >= 0 else (0 if step > 0 else n_rows - 1)
         self.selectRow(at)
         return at
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Let Home and End go to the first and the last row: a row is one thing here."""
+        ends = {
+            QAbstractItemView.CursorAction.MoveHome: 0,
+            QAbstractItemView.CursorAction.MoveEnd: -1,
+        }
+        n_rows = self.model().rowCount()
+        if action in ends and n_rows:
+            column = max(self.currentIndex().column(), 0)
+            return self.model().index(ends[action] % n_rows, column)
+        return super().moveCursor(action, modifiers)
 
     def show_sorting(self, sorting: RowSorting) -> None:
         """Mark the head of the column that the rows are sorted by."""

@@ -288,6 +288,16 @@ def test_what_is_written_on_one_run_alone_says_so_for_several(view: RunsView) ->
     assert view.labels.name.placeholderText() == "train.py"
 
 
+def test_home_and_end_go_to_the_first_and_the_last_run(qtbot, view: RunsView) -> None:
+    first, *_, last = ids(view)
+    qtbot.keyClick(view.table, Qt.Key.Key_End)
+    assert view.table.selected == [last]
+    qtbot.keyClick(view.table, Qt.Key.Key_Home)
+    assert view.table.selected == [first]
+    qtbot.keyClick(view.table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert len(view.table.selected) == 3
+
+
 def test_a_thousand_runs_are_shown_at_once(view: RunsView, session: Session) -> None:
     one = session.runs.runs[0]
     many = [type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"id": f"{i}"})
