@@ -12,7 +12,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from eqxviz.gui.run.frame import Frame
+from eqxviz.gui.plotting.frame import Frame
 from eqxviz.gui.run.keys import command_of
 from eqxviz.gui.run.picture import PlotPicture
 from eqxviz.gui.theme import Theme

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
-from eqxviz.gui.run.glyphs import SAMPLE_WIDTH, colour_role, paint_sample
+from eqxviz.gui.plotting.glyphs import SAMPLE_WIDTH, colour_role, paint_sample
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
 from eqxviz.session.plots.lines import Line

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from eqxviz.gui.run.frame import Frame
-from eqxviz.gui.run.glyphs import colour_role, paint_marker
-from eqxviz.gui.run.traces import Look, paint_trace
+from eqxviz.gui.plotting.frame import Frame
+from eqxviz.gui.plotting.glyphs import colour_role, paint_marker
+from eqxviz.gui.plotting.traces import Look, paint_trace
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.marks import paint_mark
 from eqxviz.session.plots.drawing import Drawing, DrawnLine
@@ -40,7 +40,8 @@ class PlotPainter:
         widest = max((self._metrics.horizontalAdvance(text) for text in texts), default=0.0) + 14
         n_steps = math.ceil(max(widest - _LEAST_LEFT, 0.0) / _STEP_LEFT)
         left = min(_LEAST_LEFT + n_steps * _STEP_LEFT, rect.width() / 2)
-        return Frame(rect.adjusted(left, _TOP, -_RIGHT, -_BELOW), drawing)
+        box = rect.adjusted(left, _TOP, -_RIGHT, -_BELOW)
+        return Frame(box, drawing.window, drawing.reach)
 
     def paint(
         self, painter: QPainter, frame: Frame, drawing: Drawing, *, is_vector: bool = False

@@ -6,7 +6,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from eqxviz.gui.run.frame import Frame
+from eqxviz.gui.plotting.frame import Frame
 from eqxviz.gui.run.painting import PlotPainter
 from eqxviz.gui.theme import Theme
 from eqxviz.session.plots.drawing import Drawing

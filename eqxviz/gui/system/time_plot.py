@@ -3,28 +3,34 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from eqxviz.gui.plotting.frame import Frame
+from eqxviz.gui.plotting.glyphs import dashed
+from eqxviz.gui.plotting.traces import Look, paint_trace
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
-from eqxviz.session.system.lines import Line, Plot, outlines
+from eqxviz.session.plots.trace import Trace
+from eqxviz.session.system.lines import Line, Plot
 
 _MARGIN = 2
 _HEAD_GAP = 4
 _HEAD_ROWS = 2  # at most, of the names of lines
 _PIECE = 14  # of a line, before its name
 _N_COLORS = 8
+_DASHES: tuple[tuple[float, ...], ...] = ((), (2.0, 3.0))  # pixels
+_OF_LIMIT = (6.0, 4.0)
+_FAINT = 0.4  # how much of its colour a broken line keeps in its gaps, where it winds
 _MOST_READ = 4
 # A limit is drawn where something comes near it: else it would flatten what there is to see.
 _NEAR = 0.3
@@ -92,22 +98,19 @@ class TimePlot(QWidget):
         painter, theme, plot = QPainter(self), self._theme, self._plot
         if plot is None:
             return
-        area = self._area()
-        highest = self._highest()
+        area, frame = self._area(), self._frame()
         self._paint_head(painter, plot)
         painter.setPen(QPen(theme.color("line")))
         for part in (0.0, 0.5, 1.0):
             y = area.bottom() - part * area.height()
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line, pen in self._pens():
-            painter.setPen(pen)
-            for stretch in self._stretches(line, area, highest):
-                if len(stretch) == 1:
-                    painter.drawEllipse(stretch[0], 1, 1)
-                else:
-                    painter.drawPolyline(QPolygonF(stretch))
-        self._paint_cursor(painter, area, highest)
+        nowhere = np.zeros(0)
+        for line, look in self._looks():
+            values = line.values
+            trace = Trace(plot.seconds, values, values, False, nowhere, nowhere, nowhere)
+            paint_trace(painter, trace, frame, look)
+        self._paint_cursor(painter, frame)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(theme.color("faint"))
         top = QRectF(area.left(), area.top() + 1, area.width(), self.fontMetrics().height())
         foot = QRectF(area.left(), area.bottom() + 1, area.width(), self.fontMetrics().height())
@@ -121,12 +124,8 @@ class TimePlot(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        area, plot = self._area(), self._plot
-        if plot is None or not len(plot.seconds):
-            return
-        share = (event.position().x() - area.left()) / max(area.width(), 1)
-        first, last = float(plot.seconds[0]), float(plot.seconds[-1])
-        self._read(self._nearest(first + share * (last - first)))
+        if self._plot is not None and len(self._plot.seconds):
+            self._read(self._nearest(self._frame().place_x(event.position().x())))
 
     def leaveEvent(self, event: object) -> None:
         self._read(-1)
@@ -164,55 +163,57 @@ class TimePlot(QWidget):
             words = metrics.elidedText(self.reading, Qt.TextElideMode.ElideRight, width)
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(_MARGIN, height, width, height), 0, words)
-        for pen, text, row, x in entries:
+        for look, text, row, x in entries:
             top = (1 + row) * height
-            painter.setPen(pen)
+            painter.setPen(dashed(QPen(look.colour, look.width), look.dash))
             painter.drawLine(QPointF(x, top + height / 2), QPointF(x + _PIECE, top + height / 2))
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(x + _PIECE + 4, top, width, height), 0, text)
 
-    def _entries(self) -> list[tuple[QPen, str, int, float]]:
-        """Return each of several lines with its pen, what it is where it is read, row and place."""
-        plot, placed = self._plot, list[tuple[QPen, str, int, float]]()
-        pens = self._pens()
-        if plot is None or len(pens) < 2:
+    def _entries(self) -> list[tuple[Look, str, int, float]]:
+        """Return each of several lines: its look, what it is where it is read, row and place."""
+        plot, placed = self._plot, list[tuple[Look, str, int, float]]()
+        looks = self._looks()
+        if plot is None or len(looks) < 2:
             return placed
         row, x = 0, float(_MARGIN)
-        for line, pen in pens:
+        for line, look in looks:
             value = float(line.values[self._cursor])  # -1 is the last
             text = f"{line.name} {plot.text(value)}"
             needed = _PIECE + 4 + self.fontMetrics().horizontalAdvance(text)
             if x > _MARGIN and x + needed > self.width():
                 row, x = row + 1, float(_MARGIN)
             if row < _HEAD_ROWS:
-                placed.append((pen, text, row, x))
+                placed.append((look, text, row, x))
             x += needed + 12
         return placed
 
-    def _paint_cursor(self, painter: QPainter, area: QRectF, highest: float) -> None:
+    def _paint_cursor(self, painter: QPainter, frame: Frame) -> None:
         at = self._seconds_of(self._cursor)
         if at is None:
             return
-        x = self._x(at, area)
+        x, area = frame.x(at), frame.box
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color("faint"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        for line, pen in self._pens():
+        for line, look in self._looks():
             value = float(line.values[self._cursor])
             if math.isfinite(value):
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(pen.color())
-                painter.drawEllipse(QPointF(x, _y(value, area, highest)), 3, 3)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setBrush(look.colour)
+                painter.drawEllipse(QPointF(x, frame.y(value)), 3, 3)
 
-    def _pens(self) -> list[tuple[Line, QPen]]:
-        """Return each line with its pen: told apart by colour, and by how it is broken."""
-        styles = (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine)
-        pens: list[tuple[Line, QPen]] = []
+    def _looks(self) -> list[tuple[Line, Look]]:
+        """Return each line with its look: told apart by colour, and by how it is broken."""
+        looks: list[tuple[Line, Look]] = []
         for i, line in enumerate(self._lines()):
-            role = "problem" if line.is_limit else f"curve.{i % _N_COLORS}"
-            style = Qt.PenStyle.DashLine if line.is_limit else styles[i % 2]
-            pens.append((line, QPen(self._theme.color(role), 1.5, style)))
-        return pens
+            colour = self._theme.color("problem" if line.is_limit else f"curve.{i % _N_COLORS}")
+            faint = QColor(colour)
+            faint.setAlphaF(_FAINT)
+            looks.append(
+                (line, Look(colour, faint, _OF_LIMIT if line.is_limit else _DASHES[i % 2]))
+            )
+        return looks
 
     def _lines(self) -> tuple[Line, ...]:
         """Return the lines that are drawn: a limit only where something comes near it."""
@@ -224,13 +225,6 @@ class TimePlot(QWidget):
             line for line in plot.lines if not line.is_limit or used >= _NEAR * _largest([line])
         )
 
-    def _stretches(self, line: Line, area: QRectF, highest: float) -> list[list[QPointF]]:
-        """Return the points of the line, broken where nothing is known."""
-        assert self._plot is not None
-        y = area.bottom() - line.values / highest * area.height()
-        found = outlines(self._xs(self._plot.seconds, area), y)
-        return [list(map(QPointF, xs.tolist(), ys.tolist())) for xs, ys in found]
-
     def _area(self) -> QRectF:
         height = self.fontMetrics().height()
         entries = self._entries()
@@ -239,6 +233,11 @@ class TimePlot(QWidget):
             _MARGIN, top, self.width() - 2 * _MARGIN, max(self.height() - top - height - 2, 1)
         )
 
+    def _frame(self) -> Frame:
+        seconds = self._plot.seconds if self._plot is not None else np.zeros(0)
+        span = (float(seconds[0]), float(seconds[-1])) if len(seconds) else (0.0, 1.0)
+        return Frame(self._area(), span, (0.0, self._highest()))
+
     def _highest(self) -> float:
         """Return a round number well above all lines, where the uppermost grid line is."""
         wanted = _largest(list(self._lines())) * _HEADROOM
@@ -246,14 +245,6 @@ class TimePlot(QWidget):
             return 1.0
         power = 10.0 ** math.floor(math.log10(wanted))
         return next(step * power for step in _ROUND if step * power >= wanted)
-
-    def _x(self, seconds: float, area: QRectF) -> float:
-        return float(self._xs(np.array([seconds]), area)[0])
-
-    def _xs(self, seconds: NDArray[np.float64], area: QRectF) -> NDArray[np.float64]:
-        assert self._plot is not None
-        first, last = float(self._plot.seconds[0]), float(self._plot.seconds[-1])
-        return area.left() + (seconds - first) / max(last - first, 1e-9) * area.width()
 
     def _nearest(self, seconds: float) -> int:
         assert self._plot is not None
@@ -279,7 +270,3 @@ class TimePlot(QWidget):
 def _largest(lines: list[Line]) -> float:
     values = [float(np.nanmax(line.values)) for line in lines if np.isfinite(line.values).any()]
     return max(values, default=0.0)
-
-
-def _y(value: float, area: QRectF, highest: float) -> float:
-    return area.bottom() - value / highest * area.height()

@@ -118,27 +118,6 @@ def memory_words(samples: Sequence[SystemSample]) -> str:
     return "; ".join(words)
 
 
-def outlines(x: _Floats, y: _Floats) -> list[tuple[_Floats, _Floats]]:
-    """Return the stretches of a line through points in pixels, broken where one is NaN.
-
-    Of several points in a column of pixels the lowest and the highest are left.
-    """
-    stretches: list[tuple[_Floats, _Floats]] = []
-    known = np.isfinite(y)
-    for rows in np.split(np.arange(len(y)), np.flatnonzero(~known)):
-        rows = rows[known[rows]]
-        if not len(rows):
-            continue
-        begins = np.flatnonzero(np.diff(np.floor(x[rows]), prepend=-np.inf))
-        if 2 * len(begins) >= len(rows):
-            stretches.append((x[rows], y[rows]))
-            continue
-        low, high = (f.reduceat(y[rows], begins) for f in (np.minimum, np.maximum))
-        ends = np.repeat(x[rows][begins], 2), np.column_stack((low, high)).ravel()
-        stretches.append(ends)
-    return stretches
-
-
 def _known(sizes: Sequence[int]) -> _Floats:
     column = np.array(sizes, np.float64)
     column[column < 0] = np.nan

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from eqxviz.gui.plotting.glyphs import colour_role
 from eqxviz.gui.run import CurvesView
-from eqxviz.gui.run.glyphs import colour_role
 from eqxviz.gui.run.keeping import BoardKeeping
 from eqxviz.gui.settings import Settings
 from eqxviz.gui.theme import Theme

@@ -5,9 +5,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from eqxviz.gui.plotting.frame import Frame
+from eqxviz.gui.plotting.traces import Look, paint_trace
 from eqxviz.gui.run import CurvesView
-from eqxviz.gui.run.frame import Frame
-from eqxviz.gui.run.traces import Look, paint_trace
 from eqxviz.session.plots.trace import Trace
 from eqxviz.session.session import Session
 from tests.gui.run.conftest import CardOf
@@ -24,7 +24,7 @@ def painted(card, values: np.ndarray, dash: tuple[float, ...]) -> np.ndarray:
     """
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_Grayscale8)
     image.fill(255)
-    frame = Frame(QRectF(0, 0, WIDTH, HEIGHT), card.drawing)
+    frame = Frame(QRectF(0, 0, WIDTH, HEIGHT), card.drawing.window, card.drawing.reach)
     x = np.linspace(*card.drawing.window, len(values))
     nothing = np.empty(0)
     trace = Trace(x, values, values, False, nothing, nothing, nothing)

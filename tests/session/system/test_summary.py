@@ -6,7 +6,7 @@ import numpy as np
 
 from eqxviz.records import DeviceMemory
 from eqxviz.session.run_view import RunView
-from eqxviz.session.system.lines import memory_plot, memory_words, outlines, speed_plot
+from eqxviz.session.system.lines import memory_plot, memory_words, speed_plot
 from eqxviz.session.system.summary import summarise, system_text
 from tests.session.system.made_samples import history, sample
 
@@ -48,20 +48,6 @@ def test_a_device_that_is_nearly_full_is_said_to_be():
     assert memory_words([sample(1.0, devices=(full,), process=-1)]) == (
         "95 B, peak 98 B of 100 B: nearly all that JAX may take"
     )
-
-
-def test_a_line_keeps_its_peaks_in_every_column_of_pixels_and_breaks_where_nothing_is_known():
-    x = np.linspace(0, 9.99, 1000)
-    y = np.sin(np.arange(1000.0))
-    y[500] = 50.0
-    ((xs, ys),) = outlines(x, y)
-    assert len(xs) == len(ys) == 20
-    assert (ys.max(), ys.min()) == (50.0, y.min())
-    y[300] = np.nan
-    assert len(outlines(x, y)) == 2
-    few = outlines(np.array([0.0, 5.0, 9.0]), np.array([1.0, np.nan, 2.0]))
-    assert [xs.tolist() for xs, _ in few] == [[0.0], [9.0]]
-    assert outlines(np.zeros(0), np.zeros(0)) == []
 
 
 def test_without_samples_there_is_nothing_to_say():

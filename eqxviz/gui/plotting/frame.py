@@ -4,18 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from eqxviz.session.plots.drawing import Drawing
+Range = tuple[float, float]
 
 _FAR = 20_000.0  # pixels: what is farther away cannot be told from it, and Qt draws it wrongly
 
 
 class Frame:
-    """The rectangle in which lines are drawn, and the places at its edges."""
+    """The rectangle in which lines are drawn, and the places at its edges.
 
-    def __init__(self, box: QRectF, drawing: Drawing) -> None:
+    `window` are those at the left and the right, `reach` those at the bottom and the top.
+    """
+
+    def __init__(self, box: QRectF, window: Range, reach: Range) -> None:
         self.box = box
-        self._left, right = drawing.window
-        self._bottom, top = drawing.reach
+        self._left, right = window
+        self._bottom, top = reach
         self._per_x = box.width() / (right - self._left or 1.0)
         self._per_y = box.height() / (top - self._bottom or 1.0)
 

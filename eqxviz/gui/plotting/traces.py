@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from eqxviz.gui.run.frame import Frame
-from eqxviz.gui.run.glyphs import dashed
+from eqxviz.gui.plotting.frame import Frame
+from eqxviz.gui.plotting.glyphs import dashed
 from eqxviz.session.plots.trace import Trace
 
 Floats = NDArray[np.float64]
