@@ -116,7 +116,7 @@ LIVE: tuple[Cell[LiveGroup], ...] = (
         lambda group: group.count,
     ),
     Cell(
-        Column("n_bytes", "Bytes", 60, "All of them together", "number"),
+        Column("n_bytes", "Bytes", 70, "All of them together", "number"),
         lambda group: formatting.n_bytes(group.n_bytes),
         lambda group: group.n_bytes,
     ),
