@@ -121,7 +121,7 @@ QLabel[tone="faint"], QFrame[tone="faint"] { color: $faint; }
 QLabel[surface="picture"] { border: 1px solid $line; }
 QLabel[surface="key"] { background: $window; border: 1px solid $line; border-radius: 4px;
     padding: 1px 6px; color: $text; }
-QLabel[tone="problem"] { color: $problem; }
+QLabel[tone="problem"], QFrame[tone="problem"] { color: $problem; }
 QLabel[tone="accent"] { color: $accent; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $line; border-radius: 8px; }
 QFrame[surface="base"], QWidget[surface="base"] { background: $base; }

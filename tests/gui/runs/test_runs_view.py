@@ -262,7 +262,9 @@ def test_rows_are_copied(view: RunsView, qtbot) -> None:
     assert sorted(QApplication.clipboard().text().split()) == ["a", "b"]
 
 
-def test_in_a_narrow_place_the_search_line_has_a_row_of_its_own(qtbot, view: RunsView) -> None:
+def test_in_a_narrow_place_the_search_line_has_a_row_of_its_own(
+    qtbot, view: RunsView, theme: Theme
+) -> None:
     show = view.buttons["open"]
 
     def top(widget) -> int:
@@ -271,6 +273,8 @@ def test_in_a_narrow_place_the_search_line_has_a_row_of_its_own(qtbot, view: Run
     assert abs(top(show) - top(view.search.line)) <= 2
     view.search.set_problem("'x' is no number")
     QApplication.processEvents()
+    problem = view.search._problem
+    assert problem.palette().color(problem.foregroundRole()) == theme.color("problem")
     assert abs(top(show) - top(view.search.line)) <= 2
     view.resize(420, 600)
     qtbot.waitUntil(lambda: top(show) > top(view.search.line) + 20)
