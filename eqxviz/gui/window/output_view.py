@@ -13,6 +13,7 @@ from eqxviz.session.session import Session
 _NEAR_END = 2  # lines
 _MAX_LINES = 50_000
 _FLUSH_MS = 33
+_NONE_YET = "No output yet", "What a running script prints appears here."
 # But for going up: bars within bars are written so.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[B-Za-z]|\x1b\][^\x07]*\x07")
 _UP = re.compile(r"(\x1b\[\d*A)")
@@ -57,8 +58,8 @@ class OutputView(QWidget):
             theme,
             filled,
             icon="mdi6.console",
-            title="No output yet",
-            text="What a running script prints appears here.",
+            title=_NONE_YET[0],
+            text=_NONE_YET[1],
             can_cancel=False,
             parent=self,
         )
@@ -90,16 +91,16 @@ class OutputView(QWidget):
         if not reads and self.input_line.hasFocus():
             self.text.setFocus(Qt.FocusReason.OtherFocusReason)  # else it goes who knows where
         self.input_line.setVisible(reads)
-        if run is self._run:
-            return
-        self._run = run
-        self.text.clear()
-        self._returned, self._n_up = False, 0
-        self._waiting = [run.output] if run is not None and run.output else []
-        if self._waiting:
+        if run is not self._run:
+            self._run = run
+            self.text.clear()
+            self._returned, self._n_up = False, 0
+            self._waiting = [run.output] if run is not None and run.output else []
             self._flush()
-        else:
-            self.stack.show_empty()
+        if run is None or (run.is_live and not run.output):
+            self.stack.show_empty(*_NONE_YET)
+        elif not run.output:
+            self.stack.show_empty("No output", f"{run.title} printed nothing.")
 
     def _on_output_arrived(self, text: str) -> None:
         if self._session.run is not self._run:

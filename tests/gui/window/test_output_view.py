@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.output_view import OutputView
@@ -31,6 +31,21 @@ def say(qtbot, view: OutputView, session: Session, *texts: str) -> str:
 
 def test_before_anything_is_printed_it_says_so(view: OutputView):
     assert view.stack.state == "empty"
+
+
+def test_of_a_script_that_has_ended_without_a_word_none_are_announced(
+    view: OutputView, session: Session
+):
+    said = [label.text() for label in view.stack.findChildren(QLabel)]
+    assert "No output yet" in said
+    session.run.add(replace(session.run.status, state=RunState.FINISHED))
+    session.run_changed.emit()
+    said = [label.text() for label in view.stack.findChildren(QLabel)]
+    assert "train.py printed nothing." in said
+    session.run = RunView("/x/train.py", (), "", None)
+    session.run_changed.emit()
+    said = [label.text() for label in view.stack.findChildren(QLabel)]
+    assert "No output yet" in said
 
 
 def test_lines_arrive_in_pieces(qtbot, view: OutputView, session: Session):
