@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QTabBar,
     QTabWidget,
     QToolButton,
     QWidget,
@@ -179,6 +180,9 @@ class Docks:
             others = self._window.tabifiedDockWidgets(dock)
             is_tab = not dock.isFloating() and any(not other.isHidden() for other in others)
             self._titles[view].set_compact(is_tab)
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self._window.findChildren(QTabBar, options=direct):
+            bar.setAccessibleName("Docks")  # Qt makes them as docks are moved
 
 
 class DockTitle(QWidget):

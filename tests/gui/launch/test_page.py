@@ -206,7 +206,13 @@ def test_tab_goes_down_the_form_to_its_buttons(page: LaunchPage):
     names = names[start:] + names[:start]
     wanted = ["The script", "Its arguments", "Working directory", "Interpreter", "Device"]
     wanted += ["CPU devices", "64-bit numbers", "Raise where a NaN first appears"]
-    wanted += ["Name of a variable", "Its value", "Pause before the first jitted call", "Run"]
+    wanted += [
+        "Name of a variable",
+        "Its value",
+        "Remove the variable",
+        "Pause before the first jitted call",
+        "Run",
+    ]
     places = [names.index(name) for name in wanted]
     assert places == sorted(places)
 

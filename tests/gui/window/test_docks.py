@@ -168,3 +168,4 @@ def test_tab_passes_by_docks_that_are_behind_others(qtbot, window: MainWindow, s
     names = [widget.accessibleName() for widget in seen]
     assert "Close Details" in names
     assert "Close System" not in names
+    assert "Docks" in names
