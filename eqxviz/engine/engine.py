@@ -237,7 +237,7 @@ class Engine:
         threading.Thread(target=ask, name="eqxviz-devices", daemon=True).start()
 
     def close(self, leave_runs: bool) -> None:
-        """End all workers, within 3 s; with `leave_runs`, those whose run goes on are left."""
+        """End all workers, within 5 s; with `leave_runs`, those whose run goes on are left."""
         self._is_closed = True
         if self._inspector is not None:
             self._inspector.kill()
@@ -256,10 +256,12 @@ class Engine:
         for worker in live:
             if not worker.has_finished:
                 worker.settle()
-            if worker.alive:
-                worker.dismiss()
-                worker.wait_for_end(DISMISS_SECONDS + 0.5)
-                end_run(worker.folder)
+        over = [worker for worker in live if worker.alive]
+        for worker in over:
+            worker.dismiss()
+        for worker in over:
+            worker.wait_for_end(DISMISS_SECONDS + 0.5)
+            end_run(worker.folder)
         if self._inspector is not None:
             self._inspector.wait_for_end(1.0)
             shutil.rmtree(self._inspector.folder, ignore_errors=True)

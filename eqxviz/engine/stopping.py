@@ -15,7 +15,7 @@ KILL_AFTER_SECONDS = 2.1
 # For a fault handler to print where the threads are.
 ABORT_SECONDS = 0.5
 # For Python to come to its end: what the script left open is closed then.
-DISMISS_SECONDS = 1.0
+DISMISS_SECONDS = 2.0
 
 
 class Stoppable(ABC):

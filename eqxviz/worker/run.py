@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -23,6 +24,7 @@ from eqxviz.worker.terminal import Terminal
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
 _STOP_AT_GATE_SECONDS = 0.3
+_WATCHER_SECONDS = 10.0
 _RESERVE_BYTES = 16 << 20
 
 
@@ -88,11 +90,13 @@ class _Run:
         interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._reserve.clear()
         # Python has what is left of the script come to its end, such as files that it left open.
-        signal.signal(signal.SIGTERM, lambda _number, _frame: self._gate.post(questions.leave))
+        signal.signal(signal.SIGTERM, self._on_dismissed)
         self._end(outcome)
         # In a terminal it ends as the script does: nobody is there to ask.
         while not (command.bequest or questions.may_leave):
             self._gate.take_job()(None)
+        if command.bequest:  # a short script may end before who started it has come to watch
+            self._observed.await_watcher(_WATCHER_SECONDS)
         self._observed.close()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, interrupted or signal.SIG_DFL)
@@ -128,6 +132,11 @@ class _Run:
         timer.name, timer.daemon = "eqxviz-stop", True
         timer.start()
         return Done()
+
+    def _on_dismissed(self, _number: int, _frame: FrameType | None) -> None:
+        """Nobody will ask any more."""
+        # In a thread of its own: this one may be about to wait for it, and would not be woken.
+        _thread.start_new_thread(self._gate.post, (self._questions.leave,))
 
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         """Its terminal is gone: the script ends, and nothing that was seen is lost."""
