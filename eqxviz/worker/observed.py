@@ -121,6 +121,10 @@ class Observed:
         """Return the file descriptors by which this process is met."""
         return self._service.descriptors()
 
+    def await_watcher(self, timeout_seconds: float) -> None:
+        """Wait until somebody has begun to watch."""
+        self._service.was_watched.wait(timeout_seconds)
+
     def close(self) -> None:
         """Let everyone who is connected have the rest, and observe no more."""
         self._service.close()

@@ -91,6 +91,7 @@ class Service:
         self._lock = threading.Lock()
         self._connections: list[_Connection] = []
         self._timer: threading.Timer | None = None
+        self.was_watched = threading.Event()  # somebody has asked for all that is told
         self._port = port
         self._socket = listening.listen_at(path)
 
@@ -291,6 +292,7 @@ class _Connection:
             self._watch = request, Cursor(watch.first_sequence, watch.n_records)
             self._is_news = True
             self._changed.notify()
+        self._service.was_watched.set()
         journal.listen(self._on_news)
 
     def _on_news(self) -> None:
