@@ -70,7 +70,7 @@ def test_the_headline_says_what_the_run_does(quiet: Session):
     run.status = replace(
         run.status, step=1240, steps_per_second=812.4, elapsed_seconds=12.5, device="cpu:0"
     )
-    assert headline(quiet) == "train.py – running, step 1,240 · 812 steps/s · 12.5 s · cpu:0"
+    assert headline(quiet) == "train.py – running, step 1,240 · 812 steps/s · 12 s · cpu:0"
     for rate, words in ((1016.2, "1,016 steps/s"), (7.256, "7.26 steps/s"), (0.0412, "0.0412 ")):
         run.status = replace(run.status, steps_per_second=rate)
         assert words in headline(quiet)

@@ -56,10 +56,10 @@ class KeptRuns(RunList):
     def open(self, id: str) -> None:
         """Show a run as it was; one that goes on is attached to. A live one is left running."""
         session = self._session
-        if id == self.shown_id:
+        self.is_opening = id != self.shown_id
+        if not self.is_opening:
             self.opened.emit()
             return
-        self.is_opening = True
 
         def read() -> "tuple[RunView, Launch | None] | Path":
             run = self.library.run(id)
@@ -76,11 +76,7 @@ class KeptRuns(RunList):
                 session.show_kept(*found)
                 self.opened.emit()
 
-        def failed(problem: Problem) -> None:
-            self.is_opening = False
-            session.report(problem)
-
-        self._in_background(read, shown, failed)
+        self._in_background(read, shown, self._on_not_opened)
 
     def take_in(self, path: str) -> None:
         """Put the runs of an archive among these, and show the first; one that is here stays."""
@@ -98,7 +94,8 @@ class KeptRuns(RunList):
             self.open(ids[0])
             self.done.emit(words)
 
-        self._in_background(read, taken)
+        self.is_opening = True
+        self._in_background(read, taken, self._on_not_opened)
 
     def run_again(self, id: str) -> None:
         """Run the script of a run from the start, as it was run; the other run stays as it is."""
@@ -199,6 +196,10 @@ class KeptRuns(RunList):
             self.comparison_changed.emit()
 
     # --- inside
+
+    def _on_not_opened(self, problem: Problem) -> None:
+        self.is_opening = False
+        self._session.report(problem)
 
     def _launch_of(self, id: str) -> Launch:
         run = self.library.run(id)

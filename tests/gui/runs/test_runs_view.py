@@ -256,6 +256,13 @@ def test_a_run_that_is_here_already_is_shown(
     assert session.runs.shown_id == "a"
 
 
+def test_a_file_that_holds_no_runs_is_a_problem(session: Session, view: RunsView, tmp_path: Path):
+    (tmp_path / "none.eqxrun").write_text("text")
+    session.runs.take_in(str(tmp_path / "none.eqxrun"))
+    assert "is no archive of runs" in session.problems[-1].why
+    assert not session.runs.is_opening
+
+
 def test_rows_are_copied(view: RunsView, qtbot) -> None:
     select(view, "a", "b")
     view.acts.q["copy_id"].trigger()
