@@ -171,7 +171,8 @@ class SystemView(QWidget):
         return system_text(run, summary) if run is not None and summary is not None else ""
 
     def copy(self) -> None:
-        """Put all that is shown on the clipboard."""
+        """Put all that there is to tell now on the clipboard."""
+        self.refresh()
         if self.text:
             QApplication.clipboard().setText(self.text)
             self.copy_button.setIcon(self._theme.icon("mdi6.check", "running"))

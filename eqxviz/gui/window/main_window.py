@@ -1,13 +1,11 @@
 """The main window: it puts the parts together, and carries out what only a window can do."""
 
 from collections.abc import Callable
-from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import GEOMETRY, Settings
@@ -31,9 +29,9 @@ from eqxviz.gui.window.run_controls import RunControls
 from eqxviz.gui.window.start_page import N_RECENT, StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
+from eqxviz.gui.window.view_commands import ViewCommands
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.gui.window.watching import FileWatch
-from eqxviz.session.actions import ACTIONS
 from eqxviz.session.headline import window_title
 from eqxviz.session.session import Session
 from eqxviz.session.sources import OPENABLE
@@ -75,6 +73,11 @@ class MainWindow(QMainWindow):
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
+        self._view_commands = ViewCommands(
+            self.place,
+            self.show_view,
+            lambda: "" if self.centre.is_start else self.centre.view_name,
+        )
         self.actions_table = Actions(session, theme, self, self._handlers())
         self.actions_table.fill(self.menuBar())
         self.watch.bind(self.actions_table.q["file.watch"])
@@ -210,16 +213,9 @@ class MainWindow(QMainWindow):
             *("runs", "tree", "details", "problems", "output", "system"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
-        shown |= self.run_controls.handlers()
-        ways = {"Curves": self._with_curves, "Kept runs": self._with_runs}
-        shown |= {
-            action.name: partial(ways[action.group], action.name.partition(".")[2])
-            for action in ACTIONS
-            if action.group in ways
-        }
+        shown |= self.run_controls.handlers() | self._view_commands.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
-            "system.copy": self._copy_system,
             "file.run": self.opener.ask_script,
             "run.attach": lambda: self.attach_form.ask(tuple(self.session.running())),
             "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
@@ -231,18 +227,7 @@ class MainWindow(QMainWindow):
             "file.quit": self.close,
             "graph.function": lambda: self.graphs.ask_function(),  # noqa: PLW0108 - made later
             "graph.export": lambda: self.graphs.ask_export(),  # noqa: PLW0108 - made later
-            "graph.compare": lambda: self._with_graph("below", "choose"),
-            "graph.text": lambda: self._with_graph("beside", "toggle"),
-            "graph.lower": lambda: self._with_graph("beside", "show_lowered"),
-            "tree.source": lambda: self._with_tree("nodes.show_class"),
-            "tree.edit": lambda: self._with_tree("nodes.edit_class"),
-            "tree.next_place": lambda: self._with_tree("nodes.go_to_next_place"),
-            "tree.columns": lambda: self._with_tree("nodes.choose_columns"),
-            "tree.only_found": lambda: self._with_tree("finding.switch_only"),
             "go.to": self.finder.ask_place,
-            "go.search": lambda: self._in_search("focus_search"),
-            "go.search_next": lambda: self._in_search("search_next", 1),
-            "go.search_previous": lambda: self._in_search("search_next", -1),
             "view.reset": self.docks.reset,
             "theme.switch": self.appearance.switch,
             "theme.still": self.appearance.switch_motion,
@@ -319,61 +304,6 @@ class MainWindow(QMainWindow):
         self._list_runs()
         self.centre.show_start()
         self.start_page.setFocus()
-
-    def _in_search(self, method: str, *arguments: int) -> None:
-        """Call a search method of the view with the focus, else of the tab in front."""
-        widget: QWidget | None = QApplication.focusWidget()
-        while widget is not None and not isinstance(widget, ViewPlace):
-            widget = widget.parentWidget()
-        place = widget if isinstance(widget, ViewPlace) else self.place(self.centre.view_name)
-        if hasattr(place.view, method):
-            getattr(place.view, method)(*arguments)
-
-    def _with_tree(self, method: str) -> None:
-        """Call a method of a part of the tree, "nodes.show_class"; the tree comes to the front."""
-        from eqxviz.gui.tree import TreeView
-
-        self.show_view("tree")
-        view = self.place("tree").view
-        if isinstance(view, TreeView):
-            attrgetter(method)(view)()
-
-    def _with_curves(self, command: str) -> None:
-        """Do something with the plots, which come to the front; the plot at hand stays that."""
-        from eqxviz.gui.run import CurvesView
-
-        if self.centre.is_start or self.centre.view_name != "curves":
-            self.show_view("curves")
-        view = self.place("curves").build()
-        if isinstance(view, CurvesView):
-            view.commands.do(command)
-
-    def _with_runs(self, command: str) -> None:
-        """Do something with the runs that are selected in their list, which comes to the front."""
-        from eqxviz.gui.runs import RunsView
-
-        self.show_view("runs")
-        view = self.place("runs").view
-        if isinstance(view, RunsView):
-            view.acts.do(command)
-
-    def _copy_system(self) -> None:
-        from eqxviz.gui.system import SystemView
-
-        self.show_view("system")
-        view = self.place("system").view
-        if isinstance(view, SystemView):
-            view.refresh()
-            view.copy()
-
-    def _with_graph(self, place: str, method: str) -> None:
-        """Call a method of what is beside the graph, or below it; the graph comes to the front."""
-        from eqxviz.gui.graph import GraphView
-
-        self.show_view("graph")
-        view = self.place("graph").view
-        if isinstance(view, GraphView):
-            getattr(getattr(view, place), method)()
 
     def _on_problems_counted(self, n_problems: int) -> None:
         title = f"Problems {n_problems}" if n_problems else "Problems"
