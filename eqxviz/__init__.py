@@ -51,7 +51,7 @@ def show_jaxpr(fn: Any, *args: Any, **kwargs: Any) -> None:
     show_jaxpr_in_window(fn, args, kwargs)
 
 
-def log(step: int | None = None, **values: Any) -> None:
+def log(step: Any = None, **values: Any) -> None:
     """Add a point to each of the curves `values` of a run that eqxviz watches; else do nothing.
 
     `eqxviz.log(loss=loss, acc=acc)` takes Python's, NumPy's and JAX's numbers; an array of JAX's is
@@ -60,7 +60,8 @@ def log(step: int | None = None, **values: Any) -> None:
     tells what is no number.
 
     Args:
-        step: Where the point stands; without it, at the step that the run is at.
+        step: Where the point stands, an integer of Python's, NumPy's or JAX's; without it, at the
+            step that the run is at.
         **values: The numbers, by the names of their curves.
     """
     # Not imported: a script that nobody watches is not to wait for that.

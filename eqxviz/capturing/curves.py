@@ -29,9 +29,13 @@ class Stretch(NamedTuple):
     values: Any  # a 1-D array
     start_seconds: float  # of the call
 
-    def is_ready(self) -> bool:
-        """Whether it can be read without waiting."""
-        return _is_ready(self.values)
+
+class Placed(NamedTuple):
+    """A point that was logged with an array as its step, `calls` of the step function later."""
+
+    value: Any  # a number or an array
+    step: Any  # an integer array
+    calls: int | None
 
 
 class Curves:
@@ -143,6 +147,11 @@ class Curves:
                     self._add_stretch(series, step, seconds, scalar)
                     waiting.popleft()
                     continue
+                elif type(scalar) is Placed:
+                    value, step = float(asarray(scalar.value)), int(asarray(scalar.step))
+                    if scalar.calls is not None:
+                        self.paces.note(series, step, scalar.calls)
+                    add_value(value)
                 else:
                     # By way of a view that is gone at once: half the time of its `item()`.
                     add_value(asarray(scalar).item())
@@ -204,5 +213,5 @@ def _is_ready(scalar: Any) -> bool:
     """Whether it is read without waiting, or never: to ask a deleted one may end the process."""
     try:
         return scalar.is_deleted() or scalar.is_ready()
-    except AttributeError:  # one of NumPy's
-        return True
+    except AttributeError:  # a number, one of NumPy's, or an array and what belongs to it
+        return not isinstance(scalar, tuple) or all(map(_is_ready, scalar))

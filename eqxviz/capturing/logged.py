@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from eqxviz.capturing.curves import Curves
+from eqxviz.capturing.curves import Curves, Placed
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.gate import Gate
 from eqxviz.records import Problem, Severity
@@ -52,9 +52,7 @@ class Log:
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self._feed.failed(error)
 
-    def _add(
-        self, name: str, value: Any, step: int | None, calls: int | None, seconds: float
-    ) -> None:
+    def _add(self, name: str, value: Any, step: Any, calls: int | None, seconds: float) -> None:
         """Add a point; `calls` are those of the step function so far, where it has its own step."""
         if type(value) is not float:
             if value is None:
@@ -70,12 +68,14 @@ class Log:
         id = self._ids.get(name)
         if id is None:
             id = self._ids[name] = self._curves.series(LOGGED, "logged", _line(name), *_place())
-        if step is None:
-            step = self._counts[name] = self._counts.get(name, 0) + 1
-        elif calls is not None:
-            self._curves.paces.note(id, step, calls)
         if id in self._curves.doubted:
             value = self._curves.lasting(id, value)
+        if step is None:
+            step = self._counts[name] = self._counts.get(name, 0) + 1
+        elif type(step) is not int:
+            value = Placed(value, step, calls)
+        elif calls is not None:
+            self._curves.paces.note(id, step, calls)
         self._curves.waiting.append((id, step, seconds, value))
 
     def _scalar(self, name: str, value: Any) -> Any:
@@ -103,12 +103,21 @@ class Log:
         )
         return None
 
-    def _checked(self, step: Any) -> int | None:
+    def _checked(self, step: Any) -> Any:
+        """Return the step as an int, or as an array that is not known yet; None for none."""
         if type(step) is int and -_MOST <= step < _MOST:
             return step
         if step is None:
             return self._step()
         what = f"of the type {type(step).__name__}"
+        if hasattr(step, "is_deleted") and not _is_tracer(step):
+            if step.is_deleted():
+                what = "an array that was deleted or donated"
+            elif step.shape == () and step.dtype.kind in "iu" and step.dtype != np.uint64:
+                # A copy: the state that it belongs to may be donated before it is read.
+                return int(step) if step.is_ready() else step.copy()
+            else:
+                what = f"an array {step.dtype}{list(step.shape)}"
         if isinstance(step, (np.integer, int)) or (isinstance(step, float) and step.is_integer()):
             if -_MOST <= (number := int(step)) < _MOST:
                 return number
@@ -117,7 +126,7 @@ class Log:
             "log-step",
             "eqxviz.log was given a step that is no int of 64 bits",
             f"The step is {what}; the point stands at the run's own step.",
-            "Pass an int: step=int(state.step), or leave it out.",
+            "Pass an int, or an array that is one, or leave it out.",
         )
         return self._step()
 

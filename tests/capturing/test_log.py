@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import jax
@@ -139,10 +140,30 @@ def test_a_step_that_is_no_int_is_told():
     with seen.watching():
         eqxviz.log(step=np.int64(2), a=1.0)
         eqxviz.log(step=3.0, a=1.0)  # type: ignore[arg-type]  # that is what is tried
-        eqxviz.log(step=jnp.int32(3), a=1.0)  # type: ignore[arg-type]  # as above
+        eqxviz.log(step=jnp.ones(2, jnp.int32), a=1.0)
         assert [step for step, _ in points(seen)["a"]] == [2, 3, 1]
         (problem,) = seen.problems
-    assert (problem.code, "int(state.step)" in problem.fix) == ("log-step", True)
+    assert (problem.code, "int32[2]" in problem.why) == ("log-step", True)
+
+
+def test_a_step_of_a_state_that_is_still_computed_is_waited_for_by_nobody(seen: Seen):
+    @partial(jax.jit, donate_argnums=0)
+    def train(state):
+        product = jax.lax.fori_loop(0, 2000, lambda _, x: x @ x / 200, jnp.ones((200, 200)))
+        n = state["step"] + product[0, 0].astype(jnp.int32)
+        return {"step": n, "loss": 10.0 / n}
+
+    state = train({"step": jnp.int32(0), "loss": jnp.float32(0)})
+    was_ready = state["step"].is_ready()
+    eqxviz.log(step=state["step"], mine=state["loss"], known=2.0)
+    assert was_ready or not state["step"].is_ready()
+    for _ in range(2):
+        state = train(state)  # what was logged is donated
+        eqxviz.log(step=state["step"], mine=state["loss"], known=2.0)
+    jax.block_until_ready(state)
+    found = points(seen)
+    assert found["mine"] == [(1, 10.0), (2, 5.0), (3, pytest.approx(10 / 3))]
+    assert found["known"] == [(1, 2.0), (2, 2.0), (3, 2.0)]
 
 
 def test_an_array_that_is_deleted_before_it_is_read_is_told():
