@@ -296,6 +296,9 @@ def _export(library: "Library", options: argparse.Namespace) -> int:
     finally:
         if is_told:
             print("\r\x1b[K", end="", file=sys.stderr)
+    for run in runs:
+        if names is not None and names.isdisjoint(name for name, _ in run.finals):
+            print(f"{run.id} has no such curve, and gives no points", file=sys.stderr)
     for file in files:
         print(f"Wrote {file}", file=sys.stderr)
     return OK

@@ -114,6 +114,12 @@ def test_points_are_exported(kept: Path, run: Run, tmp_path: Path) -> None:
     wrong = run("runs", "export", "last", "-o", "x.csv", "--curve", "acc")
     assert wrong.returncode == 1
     assert "there is no curve acc; there are loss" in wrong.stderr
+    make_run(kept, "20261121-181600-train-ef56", {"acc": [0.5]})
+    partly = run("runs", "export", A, "last", "-o", "acc.csv", "--curve", "acc")
+    assert partly.stderr.splitlines() == [
+        f"{A} has no such curve, and gives no points",
+        "Wrote acc.csv",
+    ]
     nowhere = run("runs", "export", "last", "-o", "no/such/x.csv").stderr
     assert "no/such/x.csv: No such file or directory" in nowhere
     unknown = run("runs", "export", "last", "-o", "points.txt")
