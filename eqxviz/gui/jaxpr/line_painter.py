@@ -117,6 +117,7 @@ class LinePainter:
             )
         if line == look.current and look.has_focus:
             painter.setPen(self._colour("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)  # that of the line above is still there
             painter.drawRect(box.adjusted(0.5, 0.5, -1.5, -0.5))
 
     def _paint_found(

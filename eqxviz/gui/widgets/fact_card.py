@@ -12,6 +12,7 @@ from eqxviz.gui.widgets.mark_label import MarkLabel
 from eqxviz.session.facts import Fact
 
 _LONGEST_WORD = 16  # letters
+_GROWING = (QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
 
 
 class FactCard(QWidget):
@@ -60,7 +61,7 @@ class FactCard(QWidget):
             beside = Qt.AlignmentFlag.AlignTop if wraps else Qt.AlignmentFlag.AlignVCenter
             self._rows.addWidget(name, row, 0, beside)
             # Aligned, what may not grow holds its column back no more.
-            is_wide = value.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Preferred
+            is_wide = value.sizePolicy().horizontalPolicy() in _GROWING
             side = Qt.AlignmentFlag(0) if is_wide else Qt.AlignmentFlag.AlignLeft
             self._rows.addWidget(value, row, 1, side)
             before = fact.name
@@ -78,13 +79,16 @@ class FactCard(QWidget):
         elif fact.mark:
             widget = MarkLabel(self._theme, fact.mark, fact.value, self)
         elif len(fact.value) > _LONGEST_WORD and " " not in fact.value:
-            # A word that cannot wrap would make the whole card as wide as itself.
+            # A word that cannot wrap would make the whole card as wide as itself, here and below.
             widget = ElidedLabel(fact.value, self)
         else:
             label = QLabel(fact.value, self)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setWordWrap(True)
+            if max(map(len, fact.value.split()), default=0) > _LONGEST_WORD:
+                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                label.setToolTip(fact.value)
             widget = label
         if fact.is_mono:
             widget.setProperty("face", "mono")

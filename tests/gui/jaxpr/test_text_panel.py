@@ -228,6 +228,17 @@ def test_keys_go_from_line_to_line(qtbot, shown: TextPanel, session: Session):
     assert pane(shown).current == 0
 
 
+def test_the_current_line_is_framed_and_as_readable_as_others(qtbot, shown: TextPanel, theme):
+    lines = pane(shown)
+    assert lines.folding is not None
+    click(qtbot, shown, line_with(shown, "custom_jvp_call["))
+    qtbot.keyClick(lines, Qt.Key.Key_Down)
+    image = lines.viewport().grab().toImage()
+    row = lines.folding.row_of(lines.current) - lines.verticalScrollBar().value()
+    middle = round((row + 0.5) * lines.painter.height)
+    assert image.pixelColor(image.width() - 12, middle) == theme.color("selection")
+
+
 def test_keys_fold_and_unfold(qtbot, shown: TextPanel):
     line, folding = line_with(shown, "custom_jvp_call["), pane(shown).folding
     assert folding is not None

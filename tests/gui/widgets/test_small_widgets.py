@@ -121,6 +121,15 @@ def test_a_name_stands_in_the_line_of_its_value(qtbot, theme: Theme):
         assert max(middles) - min(middles) <= 1
 
 
+def test_a_long_word_in_a_fact_cuts_no_other_fact(qtbot, theme: Theme):
+    card = put_on_screen(qtbot, FactCard(theme), 270, 200)
+    parameters = f"precision=None {LONG.replace('.', '_')}=float32"
+    card.set_facts("dot_general", [Fact("Parameters", parameters), Fact("Inputs", "f32[64,128]")])
+    assert card.minimumSizeHint().width() < 270
+    (label,) = (each for each in card.findChildren(QLabel) if each.text() == parameters)
+    assert label.toolTip() == parameters
+
+
 def test_a_mark_says_its_word(qtbot, theme: Theme):
     label = MarkLabel(theme, "static_field")
     qtbot.addWidget(label)
