@@ -1,5 +1,6 @@
 """`eqxviz run --headless`: a script under capture in a terminal, as if Python ran it."""
 
+import contextlib
 import math
 import queue
 import signal
@@ -65,20 +66,21 @@ class _Headless:
                 self._live()
         finally:
             self._engine.close(leave_runs=False)
+            self._catch_up()  # with why it ended, which may come after that it did
             self._screen.close(_LAST_OUTPUT_SECONDS)
         self._tell_end(worker)
         return self._exit_code(worker)
 
     def _live(self) -> None:
-        try:
+        with contextlib.suppress(queue.Empty):
             self._posted.get(timeout=_TICK_SECONDS)()
-        except queue.Empty:
-            pass
-        else:
-            while not self._posted.empty():
-                self._posted.get()()
+        self._catch_up()
         if time.monotonic() - self._shown >= _SHOW_SECONDS:
             self._show()
+
+    def _catch_up(self) -> None:
+        while not self._posted.empty():
+            self._posted.get()()
 
     def _on_event(self, record: "Record") -> None:
         if isinstance(record, RunStatus):
