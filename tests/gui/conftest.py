@@ -91,12 +91,18 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     qapp.setStyleSheet("")
 
 
+_ENDS_WITHIN_SECONDS = 5.0
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test after which a window, a running timer or a thread is still there."""
     before = _left_over()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    for thread in _threads():
+        if (thread.ident or 0, f"the thread {thread.name}") not in before:
+            thread.join(_ENDS_WITHIN_SECONDS)  # one that was told to end may be about to
     left = _left_over() - before
     assert not left, f"left behind: {sorted(words for _, words in left)}"
 
@@ -112,9 +118,9 @@ def _left_over() -> set[tuple[int, str]]:
         for t in shiboken6.getAllValidWrappers()
         if isinstance(t, QTimer) and t.isActive()
     }
-    threads = {
-        (t.ident or 0, f"the thread {t.name}")
-        for t in threading.enumerate()
-        if not t.name.startswith(("Dummy", "MainThread"))
-    }
-    return windows | timers | threads
+    return windows | timers | {(t.ident or 0, f"the thread {t.name}") for t in _threads()}
+
+
+def _threads() -> list[threading.Thread]:
+    """Return all but the main thread and those that Python has not begun."""
+    return [t for t in threading.enumerate() if not t.name.startswith(("Dummy", "MainThread"))]
