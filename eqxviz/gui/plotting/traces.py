@@ -61,7 +61,7 @@ def paint_trace(
         elif float(np.nansum(low - high)) > most / 2:
             phase = _phase(x, low - high, look.dash, frame)
             if phase is not None:
-                _paint_columns(painter, x, high, low, look.gaps, None)
+                _paint_columns(painter, x, high, low, look.gaps, ~phase)
             _paint_columns(painter, x, high, low, look.colour, phase)
         else:
             # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
