@@ -4,6 +4,7 @@ What is painted is read straight from the memory of numpy's arrays.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,32 +38,41 @@ class Look(NamedTuple):
     width: float = 1.5
 
 
-def paint_trace(
+def paint_traces(
     painter: QPainter,
-    trace: Trace,
+    traces: Sequence[tuple[Trace, Look]],
     frame: Frame,
-    look: Look,
     *,
     has_dots: bool = True,
     n_lines: int = 1,
     is_vector: bool = False,
 ) -> None:
-    """Paint one of `n_lines` traces that are seen at once.
+    """Paint some of `n_lines` traces that are seen at once, the first over the others.
 
     For a picture made of shapes, dense points are one shape.
     """
-    if not len(trace.x):
-        return
-    x, most = frame.xs(trace.x), _MOST_SMOOTH / max(n_lines, 1)
+    most = _MOST_SMOOTH / max(n_lines, 1)
+    cover = _Cover(frame)
+    seen = [
+        None if is_vector else _seen_columns(trace, look, frame, most, cover)
+        for trace, look in traces
+    ]
+    for (trace, look), columns in zip(reversed(traces), reversed(seen), strict=True):
+        if columns is not None:
+            for rects, pieces, colour in columns:
+                _fill_columns(painter, rects, pieces, colour)
+        elif len(trace.x):
+            _paint_points(painter, trace, frame, look, has_dots, math.inf if is_vector else most)
+
+
+def _paint_points(
+    painter: QPainter, trace: Trace, frame: Frame, look: Look, has_dots: bool, most: float
+) -> None:
+    x = frame.xs(trace.x)
     if trace.is_dense:
         low, high = frame.ys(trace.low), frame.ys(trace.high)
-        if is_vector:
+        if math.isinf(most):
             _paint_band(painter, x, low, high, look.colour)
-        elif float(np.nansum(low - high)) > most / 2:
-            phase = _phase(x, low - high, look.dash, frame)
-            if phase is not None:
-                _paint_columns(painter, x, high, low, look.gaps, ~phase)
-            _paint_columns(painter, x, high, low, look.colour, phase)
         else:
             # Little is to be filled: a line down and up in every bucket is as exact, and smooth.
             zigzag = np.stack([high, low], axis=1).ravel()
@@ -70,15 +80,87 @@ def paint_trace(
             _paint_line(painter, x.repeat(2), zigzag, thinner, frame, 2 * most)
         return
     y = frame.ys(trace.high)
-    _paint_line(painter, x, y, look, frame, math.inf if is_vector else most)
+    _paint_line(painter, x, y, look, frame, most)
     if has_dots and len(x) and float(x[-1] - x[0]) >= _DOTS_APART * (len(x) - 1):
         _paint_dots(painter, x, y, look.colour)
 
 
-def _paint_columns(
-    painter: QPainter, x: Floats, top: Floats, bottom: Floats, colour: QColor, phase: Any
-) -> None:
-    """Fill a column of pixels for each bucket, high enough to touch the one before it."""
+_Columns = list[tuple[Floats, Floats, QColor]]  # rectangles, lines between far ones, their colour
+
+
+def _seen_columns(
+    trace: Trace, look: Look, frame: Frame, most: float, cover: "_Cover"
+) -> _Columns | None:
+    """Return the parts of a trace's columns that are not under `cover`, and add them to it.
+
+    None for one that is painted as a line.
+    """
+    if not len(trace.x) or not trace.is_dense:
+        return None
+    x, low, high = frame.xs(trace.x), frame.ys(trace.low), frame.ys(trace.high)
+    if float(np.nansum(low - high)) <= most / 2:
+        return None
+    rects, is_there, pieces = _columns(x, high, low)
+    phase = _phase(x, low - high, look.dash, frame)
+    if phase is None:
+        parts: _Columns = [(cover.seen(rects[is_there]), pieces, look.colour)]
+    else:
+        parts = [
+            (cover.seen(rects[is_there & ~phase]), pieces, look.gaps),
+            (cover.seen(rects[is_there & phase]), pieces, look.colour),
+        ]
+    cover.add(rects[is_there])
+    return parts
+
+
+class _Cover:
+    """How far each column of pixels is painted over later: what is under it need not be painted."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._left = math.floor(frame.box.left())
+        n = math.ceil(frame.box.width()) + 2
+        self._top, self._bottom = np.full(n, np.inf), np.full(n, -np.inf)
+
+    def seen(self, rects: Floats) -> Floats:
+        """Return what is seen of rectangles a pixel wide: the parts above and below the cover."""
+        at, is_in = self._places(rects)
+        top, bottom = rects[:, 1], rects[:, 1] + rects[:, 3]
+        over, under = np.full(len(rects), np.inf), np.full(len(rects), np.inf)
+        over[is_in], under[is_in] = self._top[at], self._bottom[at]
+        above, below = rects.copy(), rects.copy()
+        above[:, 3] = np.minimum(bottom, over) - top
+        below[:, 1] = np.maximum(top, under)
+        below[:, 3] = np.where(np.isfinite(under), bottom - below[:, 1], 0.0)
+        parts = np.concatenate([above, below])
+        return parts[parts[:, 3] > 0]
+
+    def add(self, rects: Floats) -> None:
+        """Take in more of it; of two stretches of a column that do not touch the larger counts."""
+        at, is_in = self._places(rects)
+        top, bottom = rects[is_in, 1], rects[is_in, 1] + rects[is_in, 3]
+        # Of several in one column the last counts: less is covered then than is in truth.
+        _, last = np.unique(at[::-1], return_index=True)
+        last = len(at) - 1 - last
+        at, top, bottom = at[last], top[last], bottom[last]
+        over, under = self._top[at], self._bottom[at]
+        touches = (top <= under) & (bottom >= over)
+        is_larger = bottom - top > under - over
+        self._top[at] = np.where(touches, np.minimum(top, over), np.where(is_larger, top, over))
+        self._bottom[at] = np.where(
+            touches, np.maximum(bottom, under), np.where(is_larger, bottom, under)
+        )
+
+    def _places(self, rects: Floats) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        at = (rects[:, 0] - self._left).astype(np.int64)
+        is_in = (at >= 0) & (at < len(self._top))
+        return at[is_in], is_in
+
+
+def _columns(x: Floats, top: Floats, bottom: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Return a column of pixels for each bucket, high enough to touch the one before it.
+
+    With them whether there is something in each, and the lines between those that are apart.
+    """
     with np.errstate(invalid="ignore"):
         joined_bottom, joined_top = bottom.copy(), top.copy()
         # Next to a gap the comparison is with NaN, which fmax and fmin pass over.
@@ -95,15 +177,17 @@ def _paint_columns(
     rects = np.empty((len(x), 4))
     rects[:, 0], rects[:, 1], rects[:, 2] = column, np.floor(joined_top), 1.0
     rects[:, 3] = np.maximum(np.floor(joined_bottom) - rects[:, 1] + 1.0, 1.0)
-    rects = rects[is_there if phase is None else is_there & phase]
+    return rects, is_there, np.stack([x[far], middle[far], x[far + 1], middle[far + 1]], axis=1)
+
+
+def _fill_columns(painter: QPainter, rects: Floats, pieces: Floats, colour: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if len(rects):
         first: Any = shiboken6.wrapInstance(rects.ctypes.data, QRectF)
         painter.drawRects(first, len(rects))
-    if len(far):
-        pieces = np.stack([x[far], middle[far], x[far + 1], middle[far + 1]], axis=1)
+    if len(pieces):
         painter.setPen(QPen(colour, 1))
         _draw_lines(painter, pieces)
 

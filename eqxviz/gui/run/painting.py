@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from eqxviz.gui.plotting.frame import Frame
 from eqxviz.gui.plotting.glyphs import colour_role, paint_marker
-from eqxviz.gui.plotting.traces import Look, paint_trace
+from eqxviz.gui.plotting.traces import Look, paint_traces
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.marks import paint_mark
 from eqxviz.session.plots.drawing import Drawing, DrawnLine
@@ -57,11 +57,20 @@ class PlotPainter:
         self._paint_grid(painter, frame, xs, ys)
         painter.save()
         painter.setClipRect(box.adjusted(0, -1, 1, 1))
-        # The first come last: the run at hand lies over those that it is compared with.
-        for drawn in reversed(drawing.lines):
-            self._paint_raw(painter, frame, drawn, drawing, is_vector)
-        for drawn in reversed(drawing.lines):
-            self._paint_smooth(painter, frame, drawn, drawing, is_vector)
+        # The run at hand, which is the first, lies over those that it is compared with.
+        raw = [(drawn.trace, self._raw_look(drawn, drawing)) for drawn in drawing.lines]
+        smooth = [
+            (drawn.smooth, self._look(drawn)._replace(width=1.8))
+            for drawn in drawing.lines
+            if drawn.smooth is not None
+        ]
+        for traces, has_dots in ((raw, not drawing.smooths), (smooth, True)):
+            paint_traces(
+                *(painter, traces, frame),
+                has_dots=has_dots,
+                n_lines=self.n_lines,
+                is_vector=is_vector,
+            )
         if len(drawing.all_lines) > 1:
             for at, drawn in enumerate(drawing.lines):
                 self._paint_markers(painter, frame, drawn, at, len(drawing.lines))
@@ -88,28 +97,11 @@ class PlotPainter:
                 y = math.floor(frame.y(tick.place))
                 painter.fillRect(QRectF(box.left(), y, box.width(), 1), colour)
 
-    def _paint_raw(
-        self, painter: QPainter, frame: Frame, drawn: DrawnLine, drawing: Drawing, is_vector: bool
-    ) -> None:
+    def _raw_look(self, drawn: DrawnLine, drawing: Drawing) -> Look:
         look = self._look(drawn)
         if drawing.smooths:
             look = look._replace(colour=look.gaps, gaps=self._fainter(look.gaps))
-        paint_trace(
-            *(painter, drawn.trace, frame, look),
-            has_dots=not drawing.smooths,
-            n_lines=self.n_lines,
-            is_vector=is_vector,
-        )
-
-    def _paint_smooth(
-        self, painter: QPainter, frame: Frame, drawn: DrawnLine, drawing: Drawing, is_vector: bool
-    ) -> None:
-        if drawn.smooth is not None:
-            paint_trace(
-                *(painter, drawn.smooth, frame, self._look(drawn)._replace(width=1.8)),
-                n_lines=self.n_lines,
-                is_vector=is_vector,
-            )
+        return look
 
     def _look(self, drawn: DrawnLine) -> Look:
         colour = self._theme.color(colour_role(drawn.line.style))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eqxviz.gui.plotting.frame import Frame
 from eqxviz.gui.plotting.glyphs import dashed
-from eqxviz.gui.plotting.traces import Look, paint_trace
+from eqxviz.gui.plotting.traces import Look, paint_traces
 from eqxviz.gui.theme import Theme
 from eqxviz.session import formatting
 from eqxviz.session.plots.trace import Trace
@@ -108,7 +108,7 @@ class TimePlot(QWidget):
         for line, look in self._looks():
             values = line.values
             trace = Trace(plot.seconds, values, values, False, nowhere, nowhere, nowhere)
-            paint_trace(painter, trace, frame, look)
+            paint_traces(painter, [(trace, look)], frame)
         self._paint_cursor(painter, frame)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(theme.color("faint"))

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from eqxviz.gui.plotting.frame import Frame
-from eqxviz.gui.plotting.traces import Look, paint_trace
+from eqxviz.gui.plotting.traces import Look, paint_traces
 from eqxviz.gui.run import CurvesView
 from eqxviz.session.plots.trace import Trace
 from eqxviz.session.session import Session
@@ -29,7 +29,7 @@ def painted(card, values: np.ndarray, dash: tuple[float, ...]) -> np.ndarray:
     nothing = np.empty(0)
     trace = Trace(x, values, values, False, nothing, nothing, nothing)
     painter = QPainter(image)
-    paint_trace(painter, trace, frame, Look(QColor("black"), QColor(150, 150, 150), dash))
+    paint_traces(painter, [(trace, Look(QColor("black"), QColor(150, 150, 150), dash))], frame)
     painter.end()
     return np.array(image.constBits()).reshape(HEIGHT, image.bytesPerLine())[:, :WIDTH]
 
