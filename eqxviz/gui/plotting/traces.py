@@ -52,7 +52,7 @@ def paint_traces(
     For a picture made of shapes, dense points are one shape.
     """
     most = _MOST_SMOOTH / max(n_lines, 1)
-    cover = _Cover(frame)
+    cover = _Cover(frame) if len(traces) > 1 else None
     seen = [
         None if is_vector else _seen_columns(trace, look, frame, most, cover)
         for trace, look in traces
@@ -89,9 +89,9 @@ _Columns = list[tuple[Floats, Floats, QColor]]  # rectangles, lines between far 
 
 
 def _seen_columns(
-    trace: Trace, look: Look, frame: Frame, most: float, cover: "_Cover"
+    trace: Trace, look: Look, frame: Frame, most: float, cover: "_Cover | None"
 ) -> _Columns | None:
-    """Return the parts of a trace's columns that are not under `cover`, and add them to it.
+    """Return the parts of a trace's columns that are not under `cover`, and add the columns to it.
 
     None for one that is painted as a line.
     """
@@ -103,13 +103,15 @@ def _seen_columns(
     rects, is_there, pieces = _columns(x, high, low)
     phase = _phase(x, low - high, look.dash, frame)
     if phase is None:
-        parts: _Columns = [(cover.seen(rects[is_there]), pieces, look.colour)]
+        parts: _Columns = [(rects[is_there], pieces, look.colour)]
     else:
         parts = [
-            (cover.seen(rects[is_there & ~phase]), pieces, look.gaps),
-            (cover.seen(rects[is_there & phase]), pieces, look.colour),
+            (rects[is_there & ~phase], pieces, look.gaps),
+            (rects[is_there & phase], pieces, look.colour),
         ]
-    cover.add(rects[is_there])
+    if cover is not None:
+        parts = [(cover.seen(part), pieces, colour) for part, pieces, colour in parts]
+        cover.add(rects[is_there])
     return parts
 
 
@@ -118,11 +120,14 @@ class _Cover:
 
     def __init__(self, frame: Frame) -> None:
         self._left = math.floor(frame.box.left())
+        self._is_empty = True
         n = math.ceil(frame.box.width()) + 2
         self._top, self._bottom = np.full(n, np.inf), np.full(n, -np.inf)
 
     def seen(self, rects: Floats) -> Floats:
         """Return what is seen of rectangles a pixel wide: the parts above and below the cover."""
+        if self._is_empty:
+            return rects
         at, is_in = self._places(rects)
         top, bottom = rects[:, 1], rects[:, 1] + rects[:, 3]
         over, under = np.full(len(rects), np.inf), np.full(len(rects), np.inf)
@@ -136,11 +141,11 @@ class _Cover:
 
     def add(self, rects: Floats) -> None:
         """Take in more of it; of two stretches of a column that do not touch the larger counts."""
+        self._is_empty = False
         at, is_in = self._places(rects)
         top, bottom = rects[is_in, 1], rects[is_in, 1] + rects[is_in, 3]
         # Of several in one column the last counts: less is covered then than is in truth.
-        _, last = np.unique(at[::-1], return_index=True)
-        last = len(at) - 1 - last
+        last = np.flatnonzero(np.diff(at, append=-1))
         at, top, bottom = at[last], top[last], bottom[last]
         over, under = self._top[at], self._bottom[at]
         touches = (top <= under) & (bottom >= over)
