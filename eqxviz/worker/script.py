@@ -273,7 +273,8 @@ class _ExitHandlers:
             except SystemExit:
                 pass
             except BaseException as error:  # noqa: BLE001 - the user's: Python goes on likewise
-                print("Exception ignored in atexit callback:", func, file=sys.stderr)
+                named = f" {func!r}:" if sys.version_info >= (3, 13) else f": {func!r}"
+                print(f"Exception ignored in atexit callback{named}", file=sys.stderr)
                 traceback.print_exception(
                     error.with_traceback(without_own_frames(error.__traceback__))
                 )
