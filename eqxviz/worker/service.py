@@ -166,7 +166,7 @@ class Service:
                 self._connections.append(connection)
                 if self._timer is not None:
                     self._timer.cancel()
-            connection.start()
+                connection.start()  # within the lock: whoever finds it there may finish it
 
     def _wait_for_someone(self) -> None:
         self._timer = threading.Timer(ABANDONED_SECONDS, self._on_nobody)
