@@ -111,13 +111,9 @@ class Log:
             return self._step()
         what = f"of the type {type(step).__name__}"
         if hasattr(step, "is_deleted") and not _is_tracer(step):
-            if step.is_deleted():
-                what = "an array that was deleted or donated"
-            elif step.shape == () and step.dtype.kind in "iu" and step.dtype != np.uint64:
-                # A copy: the state that it belongs to may be donated before it is read.
-                return int(step) if step.is_ready() else step.copy()
-            else:
-                what = f"an array {step.dtype}{list(step.shape)}"
+            known, what = _of_array(step)
+            if known is not None:
+                return known
         if isinstance(step, (np.integer, int)) or (isinstance(step, float) and step.is_integer()):
             if -_MOST <= (number := int(step)) < _MOST:
                 return number
@@ -167,6 +163,17 @@ def _is_number(dtype: Any) -> bool:
     if getattr(dtype, "kind", "O") in _KINDS_OF_NUMBERS:
         return True
     return str(dtype).startswith(("bfloat", "float"))  # JAX's own, of the kind "V"
+
+
+def _of_array(step: Any) -> tuple[Any, str]:
+    """Return the step that an array is, or None, and what it is instead."""
+    what = f"an array {step.dtype}{list(step.shape)}"
+    if step.is_deleted():
+        return None, f"{what} that was deleted or donated"
+    if step.shape != () or step.dtype.kind not in "iu" or step.dtype == np.uint64:
+        return None, what
+    # A copy: the state that it belongs to may be donated before it is read.
+    return int(step) if step.is_ready() else step.copy(), what
 
 
 def _keyword(name: str) -> str:
