@@ -31,7 +31,7 @@ class Stretch(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A point that was logged with an array as its step, `calls` of the step function later."""
+    """A point that was logged with an array as its step, after `calls` of the step function."""
 
     value: Any  # a number or an array
     step: Any  # an integer array
@@ -50,7 +50,7 @@ class Curves:
         # Two, as what is waited for with the one may name a curve: a callback logs.
         self._reading, self._naming = threading.Lock(), threading.Lock()
         # (series, step, seconds, scalar); whoever appends need not hold the lock. The scalar is a
-        # number, an array, or a `Stretch`, of which the step is counted as it is read.
+        # number, an array, or a `Stretch` or `Placed`, of which the step is found as it is read.
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
         self.read_due = 0.0  # when they are to be read next, of `time.perf_counter`
         self._columns = _Columns()
@@ -148,7 +148,7 @@ class Curves:
                     waiting.popleft()
                     continue
                 elif type(scalar) is Placed:
-                    value, step = float(asarray(scalar.value)), int(asarray(scalar.step))
+                    value, step = asarray(scalar.value).item(), asarray(scalar.step).item()
                     if scalar.calls is not None:
                         self.paces.note(series, step, scalar.calls)
                     add_value(value)

@@ -155,7 +155,7 @@ def test_a_step_of_a_state_that_is_still_computed_is_waited_for_by_nobody(seen: 
 
     state = train({"step": jnp.int32(0), "loss": jnp.float32(0)})
     was_ready = state["step"].is_ready()
-    eqxviz.log(step=state["step"], mine=state["loss"], known=2.0)
+    eqxviz.log(step=state["step"], mine=state["loss"], known=2.0, boxed=state["loss"][None, None])
     assert was_ready or not state["step"].is_ready()
     for _ in range(2):
         state = train(state)  # what was logged is donated
@@ -164,6 +164,7 @@ def test_a_step_of_a_state_that_is_still_computed_is_waited_for_by_nobody(seen: 
     found = points(seen)
     assert found["mine"] == [(1, 10.0), (2, 5.0), (3, pytest.approx(10 / 3))]
     assert found["known"] == [(1, 2.0), (2, 2.0), (3, 2.0)]
+    assert found["boxed"] == [(1, 10.0)]
 
 
 def test_an_array_that_is_deleted_before_it_is_read_is_told():
