@@ -5,25 +5,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+from eqxviz.capturing.held import Held
 from eqxviz.records import GateCommand, RunState
 
-
-@dataclass(frozen=True, eq=False)
-class CallAtGate:
-    """A call that is about to be made, and waits."""
-
-    function: int  # FunctionSeen.id
-    target: Callable[..., Any]  # what the user called
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    file: str  # the user's line that makes the call
-    line: int
-
-
-Job = Callable[[CallAtGate | None], None]
+Job = Callable[[Held | None], None]
 
 
 class CallPassedError(ValueError):
@@ -59,17 +45,17 @@ class Gate:
         self._stop_wanted = False
         self._pause_after: int | None = None  # steps to be done before the next pause
         self._jobs: deque[Job] = deque()
-        self._waiting: list[CallAtGate] = []
+        self._waiting: list[Held] = []
         self._paused_since = 0.0
         self._ended_at: float | None = None  # the process may go on, to be looked into
 
     @property
-    def call(self) -> CallAtGate | None:
+    def call(self) -> Held | None:
         """The call that waits at the gate; the first one, if several threads wait."""
         waiting = self._waiting
         return waiting[0] if waiting else None
 
-    def now(self) -> tuple[RunState, CallAtGate | None, float]:
+    def now(self) -> tuple[RunState, Held | None, float]:
         """Return `state`, `call` and `elapsed()`, all of one moment."""
         with self._condition:
             return self.state, self.call, self.elapsed()
@@ -137,7 +123,7 @@ class Gate:
                 self._condition.wait()
             return self._jobs.popleft()
 
-    def arrive(self, call: CallAtGate) -> None:
+    def arrive(self, call: Held) -> None:
         """Run the jobs, and return when `call` may be made.
 
         Raises:
@@ -150,7 +136,7 @@ class Gate:
             self.was_stopped = True
             raise KeyboardInterrupt("stopped by eqxviz")
 
-    def _wait(self, call: CallAtGate) -> None:
+    def _wait(self, call: Held) -> None:
         with self._condition:
             if not self._waiting:
                 self._paused_since = time.perf_counter()
@@ -175,7 +161,7 @@ class Gate:
             if is_news:
                 self.changed()
 
-    def _must_wait(self, call: CallAtGate) -> bool:
+    def _must_wait(self, call: Held) -> bool:
         if self._stop_wanted:
             return False
         if self.steps() >= self.attend_from and self.step_function() in (call.function, -1):
@@ -185,7 +171,7 @@ class Gate:
             self._hold, self._pause_after = True, None
         return self._hold
 
-    def _run_jobs(self, call: CallAtGate) -> None:
+    def _run_jobs(self, call: Held) -> None:
         while self._jobs:
             with self._condition:
                 job = self._jobs.popleft() if self._jobs else None

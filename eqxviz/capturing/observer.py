@@ -32,7 +32,8 @@ from eqxviz.capturing.curves import Curves, Stretch
 from eqxviz.capturing.executables import GoneError, Programs, jaxpr_of
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.functions import Function, Functions, Origin, kept, origin_of
-from eqxviz.capturing.gate import CallAtGate, Gate
+from eqxviz.capturing.gate import Gate
+from eqxviz.capturing.held import Held
 from eqxviz.capturing.results import Layout, layout_key, layout_of
 from eqxviz.capturing.sites import Sites
 from eqxviz.records import BatchSize, FunctionTotals, JitFlavour, Problem, Severity
@@ -271,7 +272,7 @@ class Observer:
             function = watched.function
             if function is None or not function.is_user or not self.gate.attention:
                 return
-            at = CallAtGate(function.id, target, args, kwargs, *self._user_line(sys._getframe(2)))
+            at = Held(function.id, target, args, kwargs, *self._user_line(sys._getframe(2)))
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
             return

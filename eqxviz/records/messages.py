@@ -41,9 +41,10 @@ class OpenModel(Record):
     """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
 
     In a running worker, `path` is "" and `name` an argument of the paused call, after the end of
-    the script a global, or `ALL_VARIABLES`. The models that were open before are closed, unless it
-    is opened `beside` them, to be compared; snapshots stay. With `weights`, a file, the model gets
-    its arrays from there; with `shapes_only` it is made without arrays.
+    the script a global, or `ALL_VARIABLES`. With a `frame`, a place in `Stack.frames`, it is a
+    variable of that frame, or what is in one: "model.layers[0]". The models that were open before
+    are closed, unless it is opened `beside` them, to be compared; snapshots stay. With `weights`, a
+    file, the model gets its arrays from there; with `shapes_only` it is made without arrays.
     """
 
     path: str
@@ -51,6 +52,7 @@ class OpenModel(Record):
     beside: bool = False
     weights: str = ""
     shapes_only: bool = False
+    frame: int = -1
 
 
 @record

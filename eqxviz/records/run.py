@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eqxviz.records.codec import CodecError, Record, record
 from eqxviz.records.columns import check_ids, check_lengths
+from eqxviz.records.stops import Halt
 
 
 class RunState(enum.StrEnum):
@@ -218,6 +219,7 @@ class RunStatus(Record):
     at_file: str
     at_line: int
     exit_code: int  # -1 until the end
+    halt: Halt | None = None  # while it is paused
 
     @property
     def moment(self) -> tuple[RunState, int, int, int, float]:

@@ -9,7 +9,7 @@ from eqxviz.analysis.derived import Call
 from eqxviz.analysis.likeness import has_arrays, n_nodes
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
-from eqxviz.capturing import CallAtGate
+from eqxviz.capturing import Held
 from eqxviz.capturing.abstract_calls import AbstractCall
 from eqxviz.capturing.executables import GoneError
 from eqxviz.capturing.jit import unobserved
@@ -51,12 +51,12 @@ class Answers:
         revisions = revisions_of(request)
         return bool(revisions) and self._models.are_snapshots(revisions)
 
-    def answer(self, request: Record, call: CallAtGate | None, asker: object) -> Record:
+    def answer(self, request: Record, call: Held | None, asker: object) -> Record:
         """Return the answer to `request` of `asker`: what it asks for, or a `Problem`."""
         self._models.serve(asker)
         return answered(request, lambda: self._work(request, call))
 
-    def _work(self, request: Record, call: CallAtGate | None) -> Record:
+    def _work(self, request: Record, call: Held | None) -> Record:
         if isinstance(request, Lower):
             return answer_lowered(request, lambda drawing: self._work(drawing, call))
         if isinstance(request, DrawFunction):
@@ -69,7 +69,7 @@ class Answers:
             return self._open(request.name, call)
         return answer(self._models, request)
 
-    def _draw(self, request: DrawFunction, call: CallAtGate | None) -> Record:
+    def _draw(self, request: DrawFunction, call: Held | None) -> Record:
         id = request.function
         function = self._observer.functions.get(id)
         waits = call if call is not None and call.function == id else None
@@ -102,7 +102,7 @@ class Answers:
             title = "What XLA made of this compilation cannot be looked into"
             raise cards.error("executable-gone", title, error.why, error.fix) from error
 
-    def _open(self, name: str, call: CallAtGate | None) -> Record:
+    def _open(self, name: str, call: Held | None) -> Record:
         every, file, line = _arguments(call) if call is not None else _globals()
         values = _with_arrays(every)
         if not values:
@@ -122,8 +122,10 @@ class Answers:
         return self._models.open(value, file, targets[chosen], offered, self._root)
 
 
-def _arguments(call: CallAtGate) -> tuple[dict[str, Any], str, int]:
+def _arguments(call: Held) -> tuple[dict[str, Any], str, int]:
     """Return the arguments by the names of their parameters."""
+    if call.target is None:
+        return {}, call.file, call.line
     try:
         bound = inspect.signature(call.target).bind(*call.args, **call.kwargs).arguments
     except (TypeError, ValueError):

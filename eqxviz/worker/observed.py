@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from eqxviz.capturing import CallAtGate, Capture, Gate, install, uninstall
+from eqxviz.capturing import Capture, Gate, Held, install, uninstall
 from eqxviz.capturing.gate import CallPassedError
 from eqxviz.records import (
     AskExecutable,
@@ -222,17 +222,17 @@ class Questions:
             return True
         return self._answers is not None and self._answers.is_about_snapshots(request)
 
-    def leave(self, call: CallAtGate | None) -> None:
+    def leave(self, call: Held | None) -> None:
         """End the process after the jobs before this one."""
         self.may_leave = True
 
-    def settle(self, request: Record, answer: Answer, call: CallAtGate | None) -> None:
+    def settle(self, request: Record, answer: Answer, call: Held | None) -> None:
         """Answer `request`, unless nobody waits for it any more."""
         if not answer.is_cancelled():
             with cancelling.working(answer.is_cancelled):
                 answer(self.answer(request, call, answer.asker))
 
-    def answer(self, request: Record, call: CallAtGate | None, asker: object) -> Record:
+    def answer(self, request: Record, call: Held | None, asker: object) -> Record:
         """Return the answer to `request` while `call` waits, or after the end of the script."""
         observer = self._capture.observer
         if observer is None:

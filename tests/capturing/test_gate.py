@@ -7,15 +7,15 @@ from typing import Any
 import jax
 import pytest
 
-from eqxviz.capturing import CallAtGate, Gate
+from eqxviz.capturing import Gate, Held
 from eqxviz.capturing.gate import CallPassedError
 from eqxviz.records import GateCommand, RunState
 
 from .conftest import Seen
 
 
-def call(function: int = 0) -> CallAtGate:
-    return CallAtGate(function, len, ((),), {}, "train.py", 3)
+def call(function: int = 0) -> Held:
+    return Held(function, len, ((),), {}, "train.py", 3)
 
 
 class Caller(threading.Thread):
