@@ -15,6 +15,7 @@ from eqxviz.records import (
     FunctionSeen,
     FunctionTotals,
     GradientSeen,
+    Keeping,
     MetricBatch,
     Pace,
     Problem,
@@ -75,6 +76,7 @@ class RunView:
         self.samples: list[SystemSample] = []  # the longer the run, the further apart
         self.bars: tuple[Bar, ...] = ()  # outermost first
         self.description: RunDescription | None = None
+        self.keeping: Keeping | None = None  # what is kept for replay; None: nothing was said
         self.n_records = 0  # that were read from the store, for who follows the run from there
         self.next_sequence = 0  # of the first metric point that has not arrived yet
         self._output: deque[str] = deque()
@@ -203,6 +205,8 @@ class RunView:
             self.bars = record.bars
         elif isinstance(record, RunDescription):
             self.description = record
+        elif isinstance(record, Keeping):
+            self.keeping = record
         elif isinstance(record, (BatchSize, Pace)):
             self.counted.add(record)
         elif isinstance(record, SeedSeen) and record not in self.seeds:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, OnDeath, RunInfo
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Problem, Record, RunState, RunStatus, Welcome
+    from eqxviz.records import Problem, Progress, Record, RunState, RunStatus, Welcome
     from eqxviz.session.points.stored import InBackground, Past
     from eqxviz.session.run_view import RunView
 
@@ -34,6 +34,7 @@ class RunPart(ValuePart):
         gradients_changed: `run.gradients` has one more, or belongs to another run.
         system_sampled: `run.samples` has one more.
         progressed: `run.bars` are others.
+        keeping_changed: `run.keeping` is another one.
         output_arrived: Text that the script printed, already in `run.output`.
     """
 
@@ -44,6 +45,7 @@ class RunPart(ValuePart):
     gradients_changed = Signal()
     system_sampled = Signal()
     progressed = Signal()
+    keeping_changed = Signal()
     output_arrived = Signal(str)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
@@ -198,6 +200,44 @@ class RunPart(ValuePart):
         self._run_worker.ask(request, answered)
         return True
 
+    def ask_run_through(
+        self,
+        request: "Record",
+        answered: "Callable[[Record], None]",
+        progressed: "Callable[[Progress], None]",
+    ) -> Callable[[], None] | None:
+        """Ask the process of the run something long, again after each `Progress` until it is done.
+
+        Returns what gives it up when it is called, so that neither is called any more; None if
+        there is no process to ask.
+        """
+        from eqxviz.records import Progress
+
+        worker, number, is_over = self._run_worker, -1, False
+        if worker is None or not worker.alive:
+            return None
+
+        def take(answer: "Record") -> None:
+            if is_over:
+                return
+            if isinstance(answer, Progress):
+                ask()
+                progressed(answer)
+            else:
+                answered(answer)
+
+        def ask() -> None:
+            nonlocal number
+            number = worker.ask(request, take)
+
+        def give_up() -> None:
+            nonlocal is_over
+            is_over = True
+            worker.cancel(number)
+
+        ask()
+        return give_up
+
     def _begin(
         self,
         start: "Callable[[Callable[[Record], None], Callable[[str], None]], Worker]",
@@ -254,6 +294,7 @@ class RunPart(ValuePart):
             FunctionSeen,
             FunctionTotals,
             GradientSeen,
+            Keeping,
             MetricBatch,
             Problem,
             RunStatus,
@@ -281,6 +322,8 @@ class RunPart(ValuePart):
             self.system_sampled.emit()
         elif isinstance(record, Bars):
             self.progressed.emit()
+        elif isinstance(record, Keeping):
+            self.keeping_changed.emit()
 
     def _on_output(self, view: "RunView", text: str) -> None:
         if view is self.run:

@@ -18,7 +18,7 @@ from eqxviz.records import (
     Tile,
 )
 from eqxviz.session import formatting
-from eqxviz.session.opening import ModelPart
+from eqxviz.session.values.value import Inspected
 
 _UNDRAWN = NodeFlag.ABSTRACT | NodeFlag.DELETED | NodeFlag.PRNG_KEY
 Window = tuple[int, int]
@@ -59,8 +59,8 @@ class LeafView:
     shape_changed = Signal()
     tile_changed = Signal()
 
-    def __init__(self, session: ModelPart, n_cells: int = MAX_CELLS) -> None:
-        self._session = session
+    def __init__(self, inspected: Inspected, n_cells: int = MAX_CELLS) -> None:
+        self._inspected = inspected
         self._n_cells = n_cells
         self.node = -1  # none
         self.shape: tuple[int, ...] = ()
@@ -85,7 +85,7 @@ class LeafView:
     @property
     def name(self) -> str:
         """The array as the user would write it: `model.layers[0].weight`."""
-        model = self._session.model
+        model = self._inspected.model
         return model.tree.path(self.node) if model is not None and self.node >= 0 else ""
 
     @property
@@ -96,7 +96,7 @@ class LeafView:
     def show(self, node: int) -> None:
         """Look at all of `node`; -1, or what cannot be drawn, is nothing."""
         self.stop()
-        model = self._session.model
+        model = self._inspected.model
         if model is None or node < 0 or not can_be_drawn(model.tree, node):
             self.node, self.shape, self.index = -1, (), []
             self.row_axis = self.column_axis = -1
@@ -209,7 +209,7 @@ class LeafView:
         n_cells = min(self.n_rows, self._n_cells) * min(self.n_columns, self._n_cells)
         is_kept = self.overview is None and n_cells <= _MOST_KEPT
         self._cancel = lambda: None  # asking may have to open the model first
-        self._cancel = self._session.ask_model(request, self._on_tile, is_kept=is_kept)
+        self._cancel = self._inspected.ask_model(request, self._on_tile, is_kept=is_kept)
 
     def _on_tile(self, answer: Record) -> None:
         self._cancel = None

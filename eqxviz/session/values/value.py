@@ -1,9 +1,9 @@
-"""The part of the session that is about the value of the selected node."""
+"""The value of one node of an open tree: its statistics, or its text."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from psygnal import Signal
+from psygnal import Signal, SignalInstance
 
 from eqxviz.session.opening import ModelPart
 from eqxviz.session.problems import Post
@@ -13,8 +13,31 @@ if TYPE_CHECKING:
     from eqxviz.records import OpenedModel, Problem, Record, ValueSummary
 
 
-class ValuePart(ModelPart):
-    """The statistics of one node, or its text.
+class Inspected(Protocol):
+    """A tree that is open, and what is read of the values in it: what views of values look at."""
+
+    value: "ValueSummary | Problem | None"
+    value_progress: float
+
+    @property
+    def model(self) -> "OpenedModel | None": ...
+    @property
+    def value_changed(self) -> SignalInstance: ...
+    @property
+    def value_progressed(self) -> SignalInstance: ...
+    def ask_value(self, node: int) -> None: ...
+    def cancel_value(self) -> None: ...
+    def ask_model(
+        self,
+        request: "Callable[[OpenedModel], Record]",
+        answered: "Callable[[Record], None]",
+        *,
+        is_kept: bool = True,
+    ) -> Callable[[], None]: ...
+
+
+class ValueReading:
+    """Reads the statistics of one node of an open tree, part by part.
 
     Signals:
         value_changed: `value` is another one, or gone.
@@ -24,11 +47,20 @@ class ValuePart(ModelPart):
     value_changed = Signal()
     value_progressed = Signal()
 
-    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
-        super().__init__(post, engine)
+    def __init__(self) -> None:
         self.value: ValueSummary | Problem | None = None
         self.value_progress = 0.0
         self._cancel_value: Callable[[], None] = lambda: None
+
+    def ask_model(
+        self,
+        request: "Callable[[OpenedModel], Record]",
+        answered: "Callable[[Record], None]",
+        *,
+        is_kept: bool = True,
+    ) -> Callable[[], None]:
+        """Ask who holds the tree; calling what is returned cancels it."""
+        raise NotImplementedError
 
     def ask_value(self, node: int) -> None:
         """Ask for the statistics of `node`; `value_changed` tells when `value` holds them.
@@ -69,6 +101,14 @@ class ValuePart(ModelPart):
         self._cancel_value = self.ask_model(
             lambda model: ReadValue(model.tree.revision, node), answered
         )
+
+
+class ValuePart(ModelPart, ValueReading):
+    """The part of the session that is about the value of the selected node."""
+
+    def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
+        ModelPart.__init__(self, post, engine)
+        ValueReading.__init__(self)
 
     def _on_opened(self, answer: "Record") -> None:
         before = self.model
