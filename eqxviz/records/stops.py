@@ -66,6 +66,7 @@ class Halt(Record):
     call: int = -1  # the how-manieth call of the function it is about, from 1
     has_result: bool = False  # the result of that call can be opened
     error: str = ""  # at an exception: "ValueError: ...", its first line
+    stop_kind: StopKind | None = None  # of the stop that was met, whoever set it
 
 
 @record

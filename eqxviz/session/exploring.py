@@ -54,10 +54,12 @@ class Exploring:
     Signals:
         recoloured: `colour_by` is another one.
         relit: `lit`, `path_end` or `note` is another one.
+        reveal_asked: `to_reveal` is to be brought into sight.
     """
 
     recoloured = Signal()
     relit = Signal()
+    reveal_asked = Signal()
 
     def __init__(self, session: Explored) -> None:
         self._session = session
@@ -65,6 +67,8 @@ class Exploring:
         self.lit: Lit | None = None
         self.path_end: PathEnd | None = None
         self.note = ""  # why nothing stands out that was asked for
+        # An equation to be unfolded to and shown, until the view of its graph has done it.
+        self.to_reveal: Selection | None = None
         self._n_asked = 0
 
     def colour(self, by: str) -> None:
@@ -115,6 +119,15 @@ class Exploring:
             return Lit(key, f"Between {names[0]} and {names[1]}", _words(reading, found), found)
 
         self._find(reading, work, f"No value goes from {first.name} to {name}, or back.")
+
+    def light_road(self, tab: GraphTab, title: str, words: str, equations: list[int]) -> None:
+        """Let `equations` of `tab`, each fed by the one before, stand out, and what is around."""
+        self._show(lit=Lit(tab.key, title, words, tab.reading.flow.road(equations)))
+
+    def reveal(self, selection: Selection) -> None:
+        """Unfold what hides an equation, wherever its graph is shown, and bring it into sight."""
+        self.to_reveal = selection
+        self.reveal_asked.emit()
 
     @property
     def is_asked(self) -> bool:

@@ -1,5 +1,6 @@
 """What depends on what in a graph, and what lies between two places of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,6 +91,27 @@ class ValueFlow:
             return Reach(np.zeros(len(self._graph), np.bool_), both[: self._n_values])
         found = self._reached(both, first.makes, np.zeros(len(self._graph), np.bool_))
         return Reach(found.equations | first.own | last.own, found.values)
+
+    def road(self, equations: Sequence[int]) -> Reach:
+        """Return a road along `equations`: also the calls they are nested in, and what they make.
+
+        Of what they make only what the next one reads is on it, and the results at its end.
+        """
+        graph = self._graph
+        on_road = np.zeros(len(graph), np.bool_)
+        on_road[list(equations)] = True
+        group_owner, group_parent = graph.group_owner.tolist(), graph.group_parent.tolist()
+        for group in set(graph.equation_group[on_road].tolist()):
+            while group > 0:
+                if group_owner[group] >= 0:
+                    on_road[group_owner[group]] = True
+                group = group_parent[group]
+        made = np.isin(graph.value_producer, np.flatnonzero(on_road))
+        used = np.zeros(self._n_values, np.bool_)
+        for equation in np.flatnonzero(on_road).tolist():
+            used[graph.inputs_of(equation)] = True
+        used[graph.outputs] = True
+        return Reach(on_road, made & used)
 
     def _inside(self, groups: NDArray[np.integer]) -> Mask:
         """Return which equations are in `groups`, in the groups in these, and so on."""
