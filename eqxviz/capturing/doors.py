@@ -5,7 +5,8 @@ from types import ModuleType
 from typing import Any
 
 from eqxviz.capturing.jit import observing_jit
-from eqxviz.capturing.observer import Observer, Watched
+from eqxviz.capturing.observer import Observer
+from eqxviz.capturing.watched import Watched
 from eqxviz.records import JitFlavour
 
 

@@ -7,7 +7,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from eqxviz.capturing.observer import Observer, Watched
+from eqxviz.capturing.observer import Observer
+from eqxviz.capturing.watched import Watched
 from eqxviz.records import JitFlavour
 
 # What JAX, Equinox and eqxcore jit for themselves is theirs; it is not seen.

@@ -6,11 +6,10 @@ the calls before, queues the scalars of its result, and is gone.
 
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
-from types import CodeType, FrameType, MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -29,34 +28,21 @@ from eqxviz.capturing.compiles import (
     times_of,
 )
 from eqxviz.capturing.curves import Curves, Stretch
-from eqxviz.capturing.executables import GoneError, Programs, jaxpr_of
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import Held
-from eqxviz.capturing.results import Layout, layout_key, layout_of
+from eqxviz.capturing.results import Layout
 from eqxviz.capturing.sites import Sites
+from eqxviz.capturing.speed import Speed
+from eqxviz.capturing.watched import Route, Watched, are_at
 from eqxviz.records import BatchSize, FunctionTotals, JitFlavour, Problem, Severity
 
-_DONATING = ("donate_argnums", "donate_argnames")
 # What is to be done with a scalar before it is queued.
 _COPY, _STRETCH = 1, 2
-# The speed is that of the last second, or of so many of the recorder's looks before it.
-_SPEED_SECONDS = 1.0
-_MOST_MARKS = 128
 # After so many calls that are like steps, and none of the step, the run has gone on to another
 # part: from pretraining to finetuning.
 _NEXT_PART = 20
-
-
-class Route(NamedTuple):
-    """From where a call was made, and which curves its scalars are there."""
-
-    layout: Layout
-    code: CodeType  # which made the call, at `instruction`
-    instruction: int
-    callers: tuple[tuple[CodeType, int], ...]  # code and instruction, innermost first
-    curves: tuple[tuple[int, Callable[[Any], Any], int], ...]  # id, getter, as `_queued` takes it
 
 
 class Span(NamedTuple):
@@ -65,34 +51,6 @@ class Span(NamedTuple):
     start: float
     stop: float
     is_plain: bool
-
-
-class Watched:
-    """What is known of one jitted object."""
-
-    __slots__ = ("batch", "donates", "flavour", "function", "layout", "layouts", "maker_is_user",
-                 "options", "origin", "programs", "route", "routes")  # fmt: skip
-
-    def __init__(
-        self,
-        origin: Origin,
-        flavour: JitFlavour,
-        *,
-        maker_is_user: bool,
-        options: Mapping[str, Any],
-    ) -> None:
-        self.origin = origin
-        self.flavour = flavour
-        self.maker_is_user = maker_is_user
-        self.options = options  # of `jax.jit`
-        self.programs = Programs()
-        self.donates = any(options.get(name) is not None for name in _DONATING)
-        self.function: Function | None = None  # a row only once it is called
-        self.layouts: list[Layout] = []
-        self.layout: Layout | None = None  # of every result; None while that is not known
-        self.route: Route | None = None
-        self.routes: list[Route] = []
-        self.batch: Callable[[Any, Any], int] | None = None  # samples of a call, where they vary
 
 
 class _Doing:
@@ -131,7 +89,7 @@ class Observer:
         self._steps_before = 0  # of functions that were the step in an earlier part of the run
         self._step_stop = 0.0
         self._step_doing: _Doing | None = None  # of the thread that made it
-        self._steps: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
+        self._speed = Speed()
         self._user_code = user_code
         self._thread = _Thread()
         self._lock = threading.Lock()
@@ -231,7 +189,7 @@ class Observer:
                     or route.layout is not layout
                     or frame.f_code is not route.code
                     or frame.f_lasti != route.instruction
-                    or (route.callers and not _are_at(route.callers, frame.f_back))
+                    or (route.callers and not are_at(route.callers, frame.f_back))
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
                 curves, step = self._curves, self.step + function.ahead
@@ -308,15 +266,17 @@ class Observer:
         if not doing.stages:
             function.later_runs.waiting.append(span.stop - span.start)
             if watched.layouts:
-                return self._known_layout(watched, args, kwargs, result)
+                return watched.layout_for(args, kwargs, result)
         stages, doing.stages = doing.stages, []
         times = times_of(stages, getattr(target, "__name__", None))
         with self.muted():
             if not watched.donates:
-                watched.donates = _was_donated(args)
+                watched.donates = _has_donated(args)
             if times is not None:
                 self._tell_compilation(watched, target, args, kwargs, span, times)
-            layout = self._known_layout(watched, args, kwargs, result, compiled=times is not None)
+            layout = watched.layout_for(args, kwargs, result, compiled=times is not None)
+            if layout.n_scalars > len(layout.scalars):
+                self._tell_of_many(watched.origin, layout)
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
         function.tells_scalars |= any(not scalar.is_state for scalar in layout.scalars)
@@ -388,44 +348,12 @@ class Observer:
         self.compile_seconds += compiling
         self.feed.tell(*self.compilations.add(function, call, watched.programs))
 
-    def _known_layout(
-        self,
-        watched: Watched,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        result: Any,
-        *,
-        compiled: bool = False,
-    ) -> Layout:
-        key = layout_key(result)
-        place = next((i for i, each in enumerate(watched.layouts) if each.key == key), None)
-        if place is not None and not (compiled and watched.layouts[place].n_stretches):
-            layout = watched.layouts[place]
-        else:
-            layout = layout_of(result, (*args, *kwargs.values()), lambda: _latest_jaxpr(watched))
-            if place is None:
-                watched.layouts.append(layout)
-            elif layout.n_stretches >= watched.layouts[place].n_stretches:
-                layout = watched.layouts[place]
-            else:  # compiled anew, and no scan any more
-                watched.layouts[place] = layout
-            if layout.n_scalars > len(layout.scalars):
-                self._tell_of_many(watched.origin, layout)
-        watched.layout = layout if len(watched.layouts) == 1 else None
-        return layout
-
     def _find_route(
         self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
     ) -> Route:
-        for route in watched.routes:
-            if (
-                route.layout is layout
-                and route.code is frame.f_code
-                and route.instruction == frame.f_lasti
-                and _are_at(route.callers, frame.f_back)
-            ):
-                watched.route = route
-                return route
+        known = watched.route_from(layout, frame)
+        if known is not None:
+            return known
         frames = self.sites.chain(frame)
         file, line = self._user_line(frame)
         function = watched.function
@@ -446,9 +374,8 @@ class Observer:
             special = _STRETCH if is_stretch else _COPY if is_carried and watched.donates else 0
             curves.append((id, get, special))
         callers = tuple((f.f_code, f.f_lasti) for f in frames[1:])
-        watched.route = Route(layout, frame.f_code, frame.f_lasti, callers, tuple(curves))
-        watched.routes.append(watched.route)
-        return watched.route
+        route = Route(layout, frame.f_code, frame.f_lasti, callers, tuple(curves))
+        return watched.add_route(route)
 
     def _elect(self, function: Function, doing: _Doing, stop: float) -> None:
         """Make `function` the run's step if it leads, or if the run goes on with it alone."""
@@ -471,8 +398,7 @@ class Observer:
             self.step_function, function.ahead = function, 0
             self.step = self._steps_before + function.calls
             self._step_stop, self._step_doing = stop, doing
-            self._steps.clear()
-            self._steps.append((self.step, stop - self.gate.origin))
+            self._speed.restart(self.step, stop - self.gate.origin)
             if leader is not None:
                 leader.stand_at(self.step)
             if function.batch_size:
@@ -497,21 +423,12 @@ class Observer:
 
     def mark_step(self) -> None:
         """Note where the run is now; to be called every now and then."""
-        step, seconds = self.step, self._step_stop - self.gate.origin
-        with self._lock:
-            if not self._steps or self._steps[-1][0] != step:
-                self._steps.append((step, seconds))
+        self._speed.mark(self.step, self._step_stop - self.gate.origin)
 
     def steps_per_second(self) -> float:
         """Return the speed of late, NaN before the second step."""
         self.mark_step()
-        with self._lock:
-            marks = list(self._steps)
-        last, stop = marks[-1]
-        recent = [mark for mark in marks[:-1] if stop - mark[1] <= _SPEED_SECONDS] or marks[-2:-1]
-        if not recent or stop <= recent[0][1]:
-            return float("nan")
-        return (last - recent[0][0]) / (stop - recent[0][1])
+        return self._speed.per_second()
 
     def totals(self) -> FunctionTotals:
         """Return the totals of every function so far."""
@@ -544,29 +461,11 @@ class Observer:
         )
 
 
-def _are_at(callers: tuple[tuple[CodeType, int], ...], frame: FrameType | None) -> bool:
-    for code, instruction in callers:
-        if frame is None or frame.f_code is not code or frame.f_lasti != instruction:
-            return False
-        frame = frame.f_back
-    return True
-
-
 def _short(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _latest_jaxpr(watched: Watched) -> Any:
-    """Return the jaxpr of what was compiled last, None if there is none any more."""
-    if not watched.programs:
-        return None
-    try:
-        return jaxpr_of(watched.programs[next(reversed(watched.programs))])
-    except GoneError:
-        return None
-
-
-def _was_donated(args: tuple[Any, ...]) -> bool:
+def _has_donated(args: tuple[Any, ...]) -> bool:
     leaves = jax.tree_util.tree_leaves(args)
     return any(
         isinstance(leaf, jax.Array) and not compat.is_tracer(leaf) and leaf.is_deleted()
