@@ -32,6 +32,7 @@ from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import Held
+from eqxviz.capturing.keeping import Keeper
 from eqxviz.capturing.results import Layout
 from eqxviz.capturing.sites import Sites
 from eqxviz.capturing.speed import Speed
@@ -80,6 +81,7 @@ class Observer:
         self._curves = feed.curves
         self.functions = Functions()
         self.sites = Sites(user_code.is_user)
+        self.keeper = Keeper()
         self.step = 0
         self.step_function: Function | None = None
         self.device = ""
@@ -103,6 +105,7 @@ class Observer:
         """Observe nothing from now on; wrapped functions go on working."""
         self.active = False
         self._listener.stop()
+        self.keeper.turn(False)
         # Threads that Python never ends hold this: the user's objects are to go as without it.
         for function in self.functions:
             function.let_go()
