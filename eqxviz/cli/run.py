@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from eqxviz.cli.without_window import STOPPED_AT
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, Launch
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ _EXAMPLES = """examples:
   eqxviz run --headless train.py          no window: over ssh, in a job
   eqxviz run --device cpu --x64 train.py  elsewhere, in other numbers
   eqxviz run -d nans -m package.train     a module, until its first NaN
+  eqxviz run --stop 'loss > 10' train.py  pause where a curve goes astray
+  eqxviz run --headless --keep --stop nan train.py
+                                          say which equation made the NaN
+  eqxviz run --save-every 100 train.py    checkpoints, in Equinox's format
+
+where to stop:
+  nan, 'nan in loss'  a curve is NaN or Inf; with --keep, any part of a result
+  'loss > 10'         a curve meets a condition
+  recompile           a function that was compiled before is compiled again
+  exception           nothing catches an exception
+  train.py:41         before a line; :41 is one of the script
+  NAME                before the next call of a jitted function
+                      after the last two, a condition: 'step if i == 7'
 
 debug flags:
 """
@@ -94,6 +108,45 @@ def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -
         help="a setting of JAX's that finds mistakes, see below; may be given again",
     )
     parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
+    _add_stopping(parser)
+    _add_saving(parser)
+
+
+def _add_stopping(parser: "ArgumentParser") -> None:
+    parser.add_argument(
+        "--stop",
+        action="append",
+        default=[],
+        metavar="WHERE",
+        help="where to pause, see below; without a window: say why, and end with exit code "
+        f"{STOPPED_AT}; may be given again",
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep what the latest call was given, so that it can be replayed: one more model "
+        "and optimiser state",
+    )
+
+
+def _add_saving(parser: "ArgumentParser") -> None:
+    add = parser.add_argument
+    add("--save-every", type=int, metavar="N", help="save a checkpoint each N steps")
+    add("--save-at-end", action="store_true", help="save one as the script ends or is stopped")
+    add(
+        "--save-to",
+        default="",
+        metavar="DIR",
+        help="the folder; by default one named after the run, in ./checkpoints",
+    )
+    add("--save-what", default="", metavar="NAME", help="an argument of the step; the model")
+    add(
+        "--save-as",
+        default="",
+        metavar="PATTERN",
+        help='what the files are called: "{name}_{step:06}.eqx"',
+    )
+    add("--save-last", type=int, metavar="K", help="remove all but the last K")
 
 
 def what_contradicts(options: argparse.Namespace) -> str:
@@ -127,6 +180,14 @@ def launch_of(options: argparse.Namespace, argv: tuple[str, ...]) -> Launch:
         x64=options.x64,
         debug=tuple(dict.fromkeys(options.debug)),
         hold=options.hold,
+        stops=tuple(dict.fromkeys(options.stop)),
+        keep_calls=options.keep,
+        save_every=options.save_every,
+        save_at_end=options.save_at_end,
+        save_to=options.save_to,
+        save_as=options.save_as,
+        save_what=options.save_what,
+        save_last=options.save_last,
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from eqxviz.session.session import Session
 
 OK, FAILED, USAGE = 0, 1, 2
+STOPPED_AT = 3  # a run came to where it was to stop
 INTERRUPTED = 130  # as a shell says it of Ctrl+C
 _PATIENCE_SECONDS = 10.0
 

@@ -36,9 +36,20 @@ def run_command(
     options += ["--keep-streams", ",".join(map(str, bequest))] if bequest else []
     options += ["--cores", str(launch.cores)] if launch.cores is not None else []
     options += ["--file", launch.file] if launch.file else []
+    options += _wishes(launch)
     script = launch.script if launch.is_module or not launch.folder else launch.file
     words = [*_worker(python, "run"), *_meeting(place), *options]
     return [*words, "--", script, *launch.argv]
+
+
+def _wishes(launch: Launch) -> list[str]:
+    """Return the options by which the worker is asked for things before the script starts."""
+    if not (launch.stops or launch.keep_calls or launch.save_every or launch.save_at_end):
+        return []  # most launches: nothing is imported for them
+    from eqxviz.engine.wishes import requests_of, to_word
+
+    # In one word each: what is encoded may begin with a dash.
+    return [f"--ask={to_word(request)}" for request in requests_of(launch)]
 
 
 def window_command(folder: Path, command: str) -> list[str]:

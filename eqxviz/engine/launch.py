@@ -70,6 +70,14 @@ class Launch:
     x64: bool | None = None
     debug: tuple[str, ...] = ()  # names in DEBUG_FLAGS
     hold: bool = False  # pause before the first jitted call
+    stops: tuple[str, ...] = ()  # words of `stop_words`: where to pause
+    keep_calls: bool = False  # keep what the latest call was given, to replay it
+    save_every: int | None = None  # steps from one checkpoint to the next
+    save_at_end: bool = False  # a checkpoint as the script ends or is stopped
+    save_to: str = ""  # the folder; "" is one named after the run, in ./checkpoints
+    save_as: str = ""  # what a file is called: "{name}_{step:06}.eqx"
+    save_what: str = ""  # an argument of the step function; "" is the model
+    save_last: int | None = None  # so many checkpoints stay
 
     @property
     def title(self) -> str:
@@ -108,6 +116,7 @@ class Launch:
         checks = (
             *(_script, _module, _argv, _folder, _environment, _device),
             *(_cpu_devices, _cores, _memory_fraction, _debug),
+            *(_stops, _save_every, _save_as, _save_last, _save_to),
         )
         return tuple(fault for check in checks if (fault := check(self)) is not None)
 
@@ -271,3 +280,54 @@ def _debug(launch: Launch) -> Fault | None:
         return None
     what = f"no debug flag is called {unknown!r}"
     return Fault("debug", what, f"There are {', '.join(DEBUG_FLAGS)}")
+
+
+def _stops(launch: Launch) -> Fault | None:
+    if not launch.stops:
+        return None
+    from eqxviz.engine.stop_words import StopWordsError, stops_of
+
+    try:
+        stops_of(launch)
+    except StopWordsError as error:
+        what, _, fix = str(error).partition(": ")
+        return Fault("stops", what.rstrip("."), fix.rstrip(".") or "Check where it is to stop")
+    return None
+
+
+def _save_every(launch: Launch) -> Fault | None:
+    if launch.save_every is None or launch.save_every >= 1:
+        return None
+    what = f"{launch.save_every} steps are no distance between two checkpoints"
+    return Fault("save_every", what, "Give 1 or more")
+
+
+def _save_as(launch: Launch) -> Fault | None:
+    if not launch.save_as:
+        return None
+    try:
+        names = {launch.save_as.format(step=step, name="model") for step in (1, 2)}
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+        what = f"{launch.save_as!r} names no file: {type(error).__name__}: {error}"
+        return Fault("save_as", what, _NAME_FIX)
+    if len(names) == 1 or any(os.sep in name or "\0" in name for name in names):
+        what = f"{launch.save_as!r} names no file for each step"
+        return Fault("save_as", what, _NAME_FIX)
+    return None
+
+
+def _save_last(launch: Launch) -> Fault | None:
+    if launch.save_last is None or launch.save_last >= 1:
+        return None
+    return Fault("save_last", f"{launch.save_last} checkpoints are none", "Give 1 or more")
+
+
+def _save_to(launch: Launch) -> Fault | None:
+    is_on = launch.save_every is not None or launch.save_at_end
+    if is_on or not (launch.save_to or launch.save_as or launch.save_what or launch.save_last):
+        return None
+    what = "it is said how to save checkpoints, but not when"
+    return Fault("save_every", what, "Say each how many steps, or at the end")
+
+
+_NAME_FIX = "Write the name of a file with {step} in it, and {name} for the argument"

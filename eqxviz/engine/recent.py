@@ -37,7 +37,7 @@ def from_text(text: str) -> Recent | None:
         forgotten = tuple(str(name) for name in data.pop("forgotten", ()))
         if any(type(value) not in _TYPES[name] for name, value in data.items()):
             return None
-        for name in ("argv", "debug"):
+        for name in ("argv", "debug", "stops"):
             data[name] = tuple(str(word) for word in data.get(name, ()))
         pairs = data.get("environment", ())
         data["environment"] = tuple((str(n), None if v is None else str(v)) for n, v in pairs)
@@ -49,8 +49,10 @@ def from_text(text: str) -> Recent | None:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("script", "folder", "python", "device"), (str,)),
-    **dict.fromkeys(("argv", "environment", "debug"), (list,)),
+    **dict.fromkeys(("save_to", "save_as", "save_what"), (str,)),
+    **dict.fromkeys(("argv", "environment", "debug", "stops"), (list,)),
     **dict.fromkeys(("is_module", "preallocate", "x64", "hold"), (bool,)),
-    **dict.fromkeys(("cpu_devices", "cores"), (int,)),
+    **dict.fromkeys(("keep_calls", "save_at_end"), (bool,)),
+    **dict.fromkeys(("cpu_devices", "cores", "save_every", "save_last"), (int,)),
     "memory_fraction": (int, float),
 }

@@ -3,8 +3,12 @@
 import os
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from eqxviz.records import Stop, StopKind
+
+if TYPE_CHECKING:
+    from eqxviz.engine.launch import Launch
 
 _WORDS = {
     "nan": StopKind.NONFINITE,
@@ -58,6 +62,16 @@ def stop_of(words: str, id: int, folder: str = "", script: str = "") -> Stop:
     if not condition and _COMPARISON.search(text):
         return Stop(id, StopKind.CONDITION, condition=text)
     return Stop(id, StopKind.CALL, function=_function(place, words), condition=condition)
+
+
+def stops_of(launch: "Launch") -> tuple[Stop, ...]:
+    """Return the stops that a launch names, numbered from 0.
+
+    Raises:
+        StopWordsError: If one of its words means none.
+    """
+    folder = str(launch.working_folder)
+    return tuple(stop_of(words, i, folder, launch.file) for i, words in enumerate(launch.stops))
 
 
 def words_of(stop: Stop) -> str:

@@ -1,5 +1,12 @@
 """Typed records: the language between worker, engine, store and window."""
 
+from eqxviz.records.checkpoints import FILE_EXISTS as FILE_EXISTS
+from eqxviz.records.checkpoints import MOST_LISTED as MOST_LISTED
+from eqxviz.records.checkpoints import Checkpoint as Checkpoint
+from eqxviz.records.checkpoints import Checkpoints as Checkpoints
+from eqxviz.records.checkpoints import Saved as Saved
+from eqxviz.records.checkpoints import SaveLeaves as SaveLeaves
+from eqxviz.records.checkpoints import SavePlan as SavePlan
 from eqxviz.records.codec import CodecError as CodecError
 from eqxviz.records.codec import Record as Record
 from eqxviz.records.codec import record as record

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from eqxviz.records.checkpoints import Checkpoints
 from eqxviz.records.codec import Record, record
 from eqxviz.records.columns import check_lengths
 from eqxviz.records.run import FunctionTotals, RunStatus
@@ -127,4 +128,4 @@ class RunDescription(Record):
 
 
 # Of these only the newest counts: it replaces those of its type before it, wherever a run is kept.
-REPLACED = (RunStatus, FunctionTotals, Bars, RunDescription, Keeping)
+REPLACED = (RunStatus, FunctionTotals, Bars, RunDescription, Keeping, Checkpoints)

@@ -12,6 +12,10 @@ import signal
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eqxviz.records import Record
 
 _ROOT = Path(__file__).resolve().parents[2]
 _STDERR = 2
@@ -52,7 +56,16 @@ def main() -> int:
     file = options.file or script[0]
     meeting = Meeting(socket, token, folder, file, tuple(script[1:]))
     bequest, is_module = options.keep_streams, options.module
-    return run(RunCommand(meeting, options.hold, script[0], is_module, bequest))
+    wishes = _decoded(options.ask)
+    return run(RunCommand(meeting, options.hold, script[0], is_module, bequest, wishes))
+
+
+def _decoded(words: "list[str]") -> "tuple[Record, ...]":
+    if not words:
+        return ()
+    from eqxviz.engine.wishes import from_word
+
+    return tuple(map(from_word, words))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--lend", action="append", default=[], help="where lent packages are")
     run_parser.add_argument("--folder", type=Path, required=True)
     run_parser.add_argument("--hold", action="store_true", help="pause before the first call")
+    run_parser.add_argument(
+        "--ask", action="append", default=[], help="a request, obeyed before the script starts"
+    )
     run_parser.add_argument("--module", action="store_true", help="the script is a module's name")
     run_parser.add_argument("--file", help="the script's whole path, as the run is known by")
     run_parser.add_argument("--cores", type=int, help="of the CPU that may be used")

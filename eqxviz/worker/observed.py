@@ -106,6 +106,15 @@ class Observed:
         self.gate.start()
         self._describing.start()
 
+    def grant(self, wish: Record) -> None:
+        """Do what was asked for before the script began; where that fails, the run tells why."""
+
+        def tell(answer: Record) -> None:
+            if isinstance(answer, Problem):
+                self.journal.append([answer])
+
+        self._handle(wish, Answer(tell, self))
+
     def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
         """The script has come to its end; `card` says of what it failed."""
         self.capture.end_watch()

@@ -39,6 +39,7 @@ class RunCommand:
     # Of `engine.process.Streams`: it reads and writes what this process was given; empty: it is
     # given a terminal of ours.
     bequest: tuple[int, ...]
+    wishes: tuple[Record, ...] = ()  # requests that are obeyed before the script starts
 
 
 def run(command: RunCommand) -> int:
@@ -79,6 +80,8 @@ class _Run:
             self._heir.start()
         self._output.start()
         self._observed.start()
+        for wish in command.wishes:
+            self._observed.grant(wish)
         self._descriptors.hold()
         raise_lost_interrupts()
         if not sys.flags.safe_path:

@@ -126,6 +126,12 @@ def test_a_notebook_is_told_what_to_do(tmp_path):
         ({"memory_fraction": 1.5}, "memory_fraction", "1.5 is no fraction"),
         ({"debug": ("nan",)}, "debug", "no debug flag is called 'nan'"),
         ({"argv": ("a\0b",)}, "argv", "zero byte"),
+        ({"stops": ("nan", "3 +")}, "stops", "'3 +' is nothing to stop at"),
+        ({"save_every": 0}, "save_every", "0 steps are no distance"),
+        ({"save_every": 5, "save_last": 0}, "save_last", "0 checkpoints are none"),
+        ({"save_every": 5, "save_as": "a.eqx"}, "save_as", "names no file for each step"),
+        ({"save_every": 5, "save_as": "{x}_{step}"}, "save_as", "names no file: KeyError"),
+        ({"save_to": "out"}, "save_every", "how to save checkpoints, but not when"),
     ],
 )
 def test_what_is_wrong_is_said_of_the_field(script, wrong, field, what):

@@ -31,6 +31,14 @@ _NAMES = st.text("ABC_", min_size=1, max_size=5)
         x64=st.none() | st.booleans(),
         debug=st.lists(st.sampled_from(list(DEBUG_FLAGS)), unique=True).map(tuple),
         hold=st.booleans(),
+        stops=st.lists(_TEXT).map(tuple),
+        keep_calls=st.booleans(),
+        save_every=st.none() | st.integers(1, 8),
+        save_at_end=st.booleans(),
+        save_to=_TEXT,
+        save_as=_TEXT,
+        save_what=_TEXT,
+        save_last=st.none() | st.integers(1, 8),
     )
 )
 def test_a_launch_comes_back_as_it_was(launch):

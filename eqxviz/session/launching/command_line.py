@@ -33,6 +33,18 @@ def command_line(launch: Launch) -> str:
     for name in launch.debug:
         words += ["--debug", name]
     words += ["--hold"] if launch.hold else []
+    for stop in launch.stops:
+        words += ["--stop", stop]
+    words += ["--keep"] if launch.keep_calls else []
+    words += ["--save-at-end"] if launch.save_at_end else []
+    for option, value in (
+        ("--save-every", launch.save_every),
+        ("--save-to", launch.save_to or None),
+        ("--save-as", launch.save_as or None),
+        ("--save-what", launch.save_what or None),
+        ("--save-last", launch.save_last),
+    ):
+        words += [] if value is None else [option, str(value)]
     words += ["-m", launch.script] if launch.is_module else [launch.script]
     words += ["--", *launch.argv] if launch.argv else []
     return " ".join(_quoted(word) for word in words)

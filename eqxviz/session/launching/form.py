@@ -29,6 +29,14 @@ class Filled:
     x64: bool | None = None
     debug: tuple[str, ...] = ()
     hold: bool = False
+    stops: str = ""  # words for them, with semicolons between
+    keep_calls: bool = False
+    save_every: str = ""
+    save_at_end: bool = False
+    save_to: str = ""
+    save_as: str = ""
+    save_what: str = ""
+    save_last: str = ""
 
     @staticmethod
     def of(recent: Recent) -> "Filled":
@@ -49,6 +57,14 @@ class Filled:
             x64=launch.x64,
             debug=launch.debug,
             hold=launch.hold,
+            stops="; ".join(launch.stops),
+            keep_calls=launch.keep_calls,
+            save_every=_text(launch.save_every),
+            save_at_end=launch.save_at_end,
+            save_to=launch.save_to,
+            save_as=launch.save_as,
+            save_what=launch.save_what,
+            save_last=_text(launch.save_last),
         )
 
 
@@ -92,6 +108,14 @@ def read(filled: Filled) -> Reading:
         x64=filled.x64,
         debug=filled.debug,
         hold=filled.hold,
+        stops=tuple(word for part in filled.stops.split(";") if (word := part.strip())),
+        keep_calls=filled.keep_calls,
+        save_every=number("save_every", int, "100, for instance"),
+        save_at_end=filled.save_at_end,
+        save_to=filled.save_to.strip(),
+        save_as=filled.save_as.strip(),
+        save_what=filled.save_what.strip(),
+        save_last=number("save_last", int, "3, for instance"),
     )
     for fault in launch.faults():
         field = "arguments" if fault.field == "argv" else fault.field
