@@ -327,7 +327,7 @@ def _request(source: ModelSource, *, beside: bool) -> "Record":
     from eqxviz.records import OpenModel
 
     path = source.path if source.kind == "file" else ""
-    return OpenModel(path, source.name, beside, source.weights, source.shapes_only)
+    return OpenModel(path, source.name, beside, source.weights, source.shapes_only, source.frame)
 
 
 def _activity(source: ModelSource) -> str:

@@ -57,13 +57,26 @@ class CallPart(ControlPart):
         has_worker = self._run_worker is not None  # a run that was kept has none
         return has_worker and self.run is not None and self.run.is_still
 
-    def open_call(self, name: str = "") -> None:
-        """Open an argument of the paused call, after the end of the run a global; "" opens all."""
+    def open_call(self, name: str = "", frame: int = -1, function: str = "") -> None:
+        """Open an argument of the paused call, after the end of the run a global; "" opens all.
+
+        With a `frame` of the paused script, which is of `function`, it is a variable of that.
+        """
         from eqxviz.records import ALL_VARIABLES
 
         if self.run is not None and self.can_open_call:
             self._put_aside()
-            self.open_source(ModelSource("run", self.run.script, name or ALL_VARIABLES))
+            named = name or ALL_VARIABLES
+            source = ModelSource("run", self.run.script, named, frame=frame, function=function)
+            self.open_source(source)
+
+    def read_call_again(self) -> None:
+        """Open what is open of the paused call as it is now; what is absent changes nothing."""
+        source, run = self.source, self.run
+        is_run = source is not None and source.kind == "run" and self.can_open_call
+        if source is not None and run is not None and is_run and self.model_state != "working":
+            self._asked_at = run.status
+            self._ask_to_open(source, self._on_asked_again)
 
     def bring_back(self) -> None:
         """Open again the model that gave way to the arguments; its file is run if it changed."""
@@ -132,8 +145,9 @@ class CallPart(ControlPart):
         if source is not None and source.kind == "run":
             is_its_own = source.path == run.script
             if is_its_own and self._asked_at is not None:
-                self._asked_at = run.status
-                self._ask_to_open(source, self._on_asked_again)
+                # Of a frame it is read once it is known which frames there are now.
+                if source.frame < 0:
+                    self.read_call_again()
                 return
         if self.opens_at_pause and self._is_wanted:
             self._offer_call()

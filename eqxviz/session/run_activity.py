@@ -32,6 +32,7 @@ class RunActivity:
         self._call_at: float | None = None  # a call began or ended, as far as is known
         self._n_calls = 0
         self._newest: tuple[int, int] | None = None  # function, and how many calls there were then
+        self.goal = ""  # what the run goes on to: "loss > 10"; "" for nothing in particular
 
     @property
     def asked(self) -> str:
@@ -101,7 +102,7 @@ class RunActivity:
             return "starting"
         if not run.functions:
             return "running, no jitted call yet"
-        return first or "running"
+        return first or (f"running to {self.goal}" if self.goal else "running")
 
     def _doing(self) -> str:
         if self._asked is None:
@@ -159,14 +160,29 @@ class RunActivity:
 
 
 def _paused(run: "RunView") -> str:
-    """Return "paused before call 13 of make_step at train.py:40"."""
-    status = run.status
+    """Return "paused before call 13 of make_step at train.py:40", and why if it did by itself."""
+    status, halt = run.status, run.status.halt
     seen = run.functions.get(status.at_function)
-    if seen is None:
-        return "paused"
-    n_made = _calls_of(run, status.at_function)
-    place = f" at {Path(status.at_file).name}:{status.at_line}" if status.at_file else ""
-    return f"paused before call {n_made + 1:,} of {seen.name}{place}"
+    kind = halt.kind.value if halt is not None else "before a call"
+    place = f"{Path(status.at_file).name}:{status.at_line}" if status.at_file else ""
+    words = "paused"
+    if kind == "after a call" and seen is not None:
+        words = f"paused after call {_call_of(run):,} of {seen.name}"
+    elif kind == "before a call" and seen is not None:
+        words = f"paused before call {_call_of(run):,} of {seen.name}"
+        words += f" at {place}" if place else ""
+    elif place:
+        words = f"paused {'at' if kind == 'at an exception' else 'before'} {place}"
+    why = (halt.error or halt.why) if halt is not None else ""
+    return f"{words}: {why}" if why else words
+
+
+def _call_of(run: "RunView") -> int:
+    """Return the how-manieth call it is at which the run is paused."""
+    halt = run.status.halt
+    if halt is not None and halt.call > 0:
+        return halt.call
+    return _calls_of(run, run.status.at_function) + 1
 
 
 def _calls_of(run: "RunView", function: int) -> int:

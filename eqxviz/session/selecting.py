@@ -79,6 +79,8 @@ class SelectionPart(XRayPart):
                 self._sought = sought
             else:
                 self._history.visit(selected)
+        elif selected.kind == "source" and self.source is not None and self.source.kind == "run":
+            self._history.visit(selected)  # the line of a frame: what is open there came by itself
         self.selection_changed.emit()
         self._seek()
 

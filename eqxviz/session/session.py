@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, RunInfo
     from eqxviz.session.attaching.attaching import Attaching
     from eqxviz.session.compare.comparison import Comparison
+    from eqxviz.session.debugging.debugger import Debugger
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
     from eqxviz.session.graph_compare.comparing import GraphComparison
     from eqxviz.session.ledger.executables import Executables
     from eqxviz.session.lowering import Lowering
     from eqxviz.session.plots.board import Board
+    from eqxviz.session.replaying.replaying import Replaying
     from eqxviz.session.runs.kept_runs import KeptRuns
     from eqxviz.session.sharing.sharing_map import Sharing
     from eqxviz.session.values.leaf_view import LeafView
@@ -80,6 +82,13 @@ class Session(SelectionPart):
         made.sides.changed.connect(lambda: self.comparison_changed.emit())  # noqa: PLW0108 - psygnal would call emit
         made.asked.connect(lambda: self.comparison_asked.emit())  # noqa: PLW0108 - psygnal would call emit
         return made
+
+    @cached_property
+    def debugging(self) -> "Debugger":
+        """The stops of the run, and what is seen of it where it is paused."""
+        from eqxviz.session.debugging.debugger import Debugger
+
+        return Debugger(self)
 
     @property
     def has_snapshots(self) -> bool:
@@ -162,11 +171,22 @@ class Session(SelectionPart):
         return KeptRuns(self)
 
     @cached_property
+    def replaying(self) -> "Replaying":
+        """What is done with calls that are kept and replayed."""
+        from eqxviz.session.replaying.replaying import Replaying
+
+        return Replaying(self)
+
+    @cached_property
     def plots(self) -> "Board":
         """The plots of the runs' curves."""
         from eqxviz.session.plots.board import Board
 
         return Board()
+
+    def _on_run_begun(self) -> None:
+        super()._on_run_begun()
+        self.replaying.on_run_begun()
 
 
 def _dismiss_settled_alarms(session: Session) -> None:

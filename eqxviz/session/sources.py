@@ -26,6 +26,8 @@ class ModelSource:
     name: str = ""  # in it; "" is the best of what it has
     weights: str = ""  # the file, absolute, that the arrays of the model are read from
     shapes_only: bool = False
+    frame: int = -1  # of a run: `name` is a variable of this frame of the paused script
+    function: str = ""  # that frame's
 
     @staticmethod
     def of(target: str, weights: str = "", shapes_only: bool = False) -> "ModelSource":

@@ -1,0 +1,1 @@
+"""The debugger: where a run is to stop, and what is seen of it where it has."""
