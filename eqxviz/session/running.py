@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
     from eqxviz.records import Problem, Progress, Record, RunState, RunStatus, Welcome
+    from eqxviz.session.answering import Answerer
     from eqxviz.session.points.stored import InBackground, Past
     from eqxviz.session.run_view import RunView
 
@@ -200,6 +201,12 @@ class RunPart(ValuePart):
         self._run_worker.ask(request, answered)
         return True
 
+    @property
+    def run_holder(self) -> "Answerer | None":
+        """What has the objects of the run and answers about them, None where there is nothing."""
+        worker = self._run_worker
+        return worker if worker is not None and worker.alive else None
+
     def ask_run_through(
         self,
         request: "Record",
@@ -213,8 +220,8 @@ class RunPart(ValuePart):
         """
         from eqxviz.records import Progress
 
-        worker, number, is_over = self._run_worker, -1, False
-        if worker is None or not worker.alive:
+        worker, number, is_over = self.run_holder, -1, False
+        if worker is None:
             return None
 
         def take(answer: "Record") -> None:

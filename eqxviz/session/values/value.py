@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from psygnal import Signal, SignalInstance
+from psygnal import Signal
 
 from eqxviz.session.opening import ModelPart
 from eqxviz.session.problems import Post
@@ -14,19 +14,10 @@ if TYPE_CHECKING:
 
 
 class Inspected(Protocol):
-    """A tree that is open, and what is read of the values in it: what views of values look at."""
-
-    value: "ValueSummary | Problem | None"
-    value_progress: float
+    """A tree that is open, and a way to ask who holds it."""
 
     @property
     def model(self) -> "OpenedModel | None": ...
-    @property
-    def value_changed(self) -> SignalInstance: ...
-    @property
-    def value_progressed(self) -> SignalInstance: ...
-    def ask_value(self, node: int) -> None: ...
-    def cancel_value(self) -> None: ...
     def ask_model(
         self,
         request: "Callable[[OpenedModel], Record]",

@@ -1,0 +1,83 @@
+"""What the session does with calls that are kept and replayed."""
+
+from typing import TYPE_CHECKING
+
+from eqxviz.records import RunState
+from eqxviz.session.replaying.blaming import NonFiniteSearch
+from eqxviz.session.replaying.checking import ReplayChecking
+from eqxviz.session.replaying.graph_values import GraphValues
+from eqxviz.session.replaying.keeping import KeepSwitch
+
+if TYPE_CHECKING:
+    from eqxviz.session.session import Session
+
+
+class Replaying:
+    """The switch, the values on the graph, the search for a NaN, and how good the replay is."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._still: object = None  # the moment at which the run stands still; None: it does not
+        self.keeping = KeepSwitch(session)
+        self.values = GraphValues(session)
+        self.search = NonFiniteSearch(session, self.values)
+        self.checking = ReplayChecking(session)
+        session.run_changed.connect(self._on_run_changed)
+        session.keeping_changed.connect(self.keeping.on_keeping)
+        session.graphs_changed.connect(self.search.on_graphs_changed)
+        session.selection_changed.connect(self._on_selection_changed)
+        self.search.changed.connect(self._check_found)
+        self._checked: object = None  # what was found, and checked by itself
+
+    def on_run_begun(self) -> None:
+        """Forget what was of the run before."""
+        self._still = None
+        self.values.clear()
+        self.search.dismiss()
+        self.checking.clear()
+        self.keeping.on_run_begun()
+
+    @property
+    def check_words(self) -> str:
+        """How the replay of the call that is shown compares with the call, "" if not known."""
+        shown = self.values.replayed or self.search.blame
+        return self.checking.words(shown.function, shown.call) if shown is not None else ""
+
+    @property
+    def can_check(self) -> bool:
+        """Whether there is a kept call whose results can be compared."""
+        return self.search.can_find
+
+    def check(self) -> None:
+        """Compare the replayed results of the kept call with its own."""
+        run = self._session.run
+        if run is not None and run.keeping is not None and self.can_check:
+            self.checking.ask(run.keeping.function)
+
+    def _on_selection_changed(self) -> None:
+        self.values.follow(self._session.selection)
+
+    def _on_run_changed(self) -> None:
+        """Follow the run from one pause to the next."""
+        run = self._session.run
+        still = run.status.moment if run is not None and run.is_still else None
+        if still == self._still:
+            return
+        self._still = still
+        if run is None or still is None:
+            self.values.on_going_on()
+            self.search.on_going_on()
+            self.checking.cancel()
+        elif run.status.state is RunState.PAUSED:
+            self.checking.clear()
+            self.values.on_paused()
+            self.search.on_paused(run.status.halt)
+        else:
+            self.values.changed.emit()
+
+    def _check_found(self) -> None:
+        """Compare the replay with the call, once something was found by it."""
+        blame = self.search.blame
+        if blame is not None and blame is not self._checked:
+            self.checking.ask(blame.function)
+        self._checked = blame
