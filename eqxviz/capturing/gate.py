@@ -44,6 +44,8 @@ class Gate:
         self._hold = hold
         self._stop_wanted = False
         self._pause_after: int | None = None  # steps to be done before the next pause
+        self._run_to = sys.maxsize  # the same, where a certain call is run to
+        self._visits: list[tuple[int, Job]] = []  # steps to be done before each
         self._jobs: deque[Job] = deque()
         self._waiting: list[Held] = []
         self._paused_since = 0.0
@@ -99,11 +101,11 @@ class Gate:
                 self._stop_wanted = True
             else:
                 self._hold, self._pause_after = command is GateCommand.PAUSE, None
-                self.attend_from = sys.maxsize
+                self._run_to = sys.maxsize
             if command is GateCommand.STEP:
                 self._pause_after = self.steps() + 1
             elif command is GateCommand.RUN_TO:
-                self.attend_from = call - 1
+                self._run_to = call - 1
             self._update_attention()
             self._condition.notify_all()
         if command is GateCommand.STOP:
@@ -115,6 +117,15 @@ class Gate:
             self._jobs.append(job)
             self._update_attention()
             self._condition.notify_all()
+
+    def visit_at(self, step: int, job: Job) -> None:
+        """Run `job` once, before the first call of the step function after `step` steps.
+
+        Nobody pauses for it. It must not raise: it runs within a call of the user's.
+        """
+        with self._condition:
+            self._visits.append((step, job))
+            self._update_attention()
 
     def take_job(self) -> Job:
         """Return the next job, waiting for one: for the main thread when the script is over."""
@@ -130,6 +141,8 @@ class Gate:
             KeyboardInterrupt: In the main thread, when the user has asked to stop.
         """
         self._run_jobs(call)
+        if self._visits and self.step_function() == call.function:
+            self._run_visits(call)
         if self._must_wait(call):
             self._wait(call)
         if self._stop_wanted and threading.current_thread() is threading.main_thread():
@@ -164,8 +177,8 @@ class Gate:
     def _must_wait(self, call: Held) -> bool:
         if self._stop_wanted:
             return False
-        if self.steps() >= self.attend_from and self.step_function() in (call.function, -1):
-            self._hold, self.attend_from = True, sys.maxsize
+        if self.steps() >= self._run_to and self.step_function() in (call.function, -1):
+            self._hold, self._run_to = True, sys.maxsize
             self._update_attention()
         if self._pause_after is not None and self.steps() >= self._pause_after:
             self._hold, self._pause_after = True, None
@@ -179,7 +192,17 @@ class Gate:
             if job is not None:
                 job(call)
 
+    def _run_visits(self, call: Held) -> None:
+        steps = self.steps()
+        with self._condition:
+            due = [job for step, job in self._visits if step <= steps]
+            self._visits = [visit for visit in self._visits if visit[0] > steps]
+            self._update_attention()
+        for job in due:
+            job(call)
+
     def _update_attention(self) -> None:
+        self.attend_from = min([self._run_to, *(step for step, _ in self._visits)])
         is_near = self.steps() >= self.attend_from
         self.attention = bool(
             self._hold

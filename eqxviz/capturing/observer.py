@@ -84,6 +84,9 @@ class Observer:
         self.keeper = Keeper()
         self.step = 0
         self.step_function: Function | None = None
+        # The steps so far, and what the latest of them returned; while that is wanted.
+        self.holds_results = False
+        self.held_result: tuple[int, Any] | None = None
         self.device = ""
         self.active = True
         self.compile_seconds = 0.0  # within calls
@@ -106,6 +109,7 @@ class Observer:
         self.active = False
         self._listener.stop()
         self.keeper.turn(False)
+        self.holds_results, self.held_result = False, None
         # Threads that Python never ends hold this: the user's objects are to go as without it.
         for function in self.functions:
             function.let_go()
@@ -173,6 +177,8 @@ class Observer:
             if function is self.step_function:
                 self.step = step = self._steps_before + function.calls
                 self._step_stop, self._step_doing = stop, doing
+                if self.holds_results:
+                    self.held_result = step, result
                 if step >= self.gate.attend_from:
                     self.gate.attention = True
                 if watched.batch is not None:

@@ -233,3 +233,24 @@ def test_the_clock_of_a_run_stands_once_the_script_has_ended() -> None:
     time.sleep(0.01)
     assert gate.elapsed() == before
     assert gate.now() == (RunState.FINISHED, None, before)
+
+
+def test_a_visit_comes_before_the_call_after_its_step_and_pauses_nobody(seen: Seen) -> None:
+    visited: list[tuple[int, float]] = []
+    for step in (2, 4):
+        seen.gate.visit_at(step, lambda at: visited.append((seen.gate.steps(), at.args[0])))
+
+    @jax.jit
+    def step(x):
+        return x + 1, x.sum()
+
+    @jax.jit
+    def other(x):
+        return x
+
+    x = jax.numpy.zeros(())
+    for _ in range(6):
+        x, _loss = step(x)
+        other(x)
+    assert [(steps, float(at)) for steps, at in visited] == [(2, 2.0), (4, 4.0)]
+    assert not seen.gate.attention
