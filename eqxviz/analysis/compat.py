@@ -436,3 +436,8 @@ def own_settings(*, x64: bool) -> Generator[None]:
         if x64:
             entered.enter_context(_jax.enable_x64(True))
         yield
+
+
+def shows_own_frames() -> bool:
+    """Whether JAX is asked to show its own frames in tracebacks: `JAX_TRACEBACK_FILTERING=off`."""
+    return getattr(jax.config, "jax_traceback_filtering", "auto") == "off"

@@ -6,8 +6,9 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from types import TracebackType
+from types import FrameType, TracebackType
 
+from eqxviz.analysis import compat
 from eqxviz.analysis.remedies import remedy_of
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Frame, Problem, Severity
@@ -97,19 +98,26 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         waiting = waiting.__cause__ or waiting.__context__
 
 
+def shown_frame(frame: FrameType, line: int, user_code: UserCode) -> Frame | None:
+    """Return what is told of a frame that is at `line`; None of those that say nothing to a user.
+
+    Those are of importing, of this application, and of JAX unless JAX itself shows its own.
+    """
+    code = frame.f_code
+    file = code.co_filename
+    is_user = user_code.is_user(file)
+    if not is_user and _is_internal(file):
+        return None
+    text = linecache.getline(file, line, frame.f_globals).strip()
+    return Frame(file, line, code.co_qualname, text, is_user)
+
+
 def _frames_of(start: TracebackType | None, user_code: UserCode) -> Iterator[Frame]:
-    for frame, line in traceback.walk_tb(start):
-        code = frame.f_code
-        file = code.co_filename
-        is_user = user_code.is_user(file)
-        if not is_user and _is_internal(file):
-            continue
-        text = linecache.getline(file, line, frame.f_globals).strip()
-        yield Frame(file, line, code.co_qualname, text, is_user)
+    found = (shown_frame(*at, user_code) for at in traceback.walk_tb(start))
+    return (frame for frame in found if frame is not None)
 
 
 def _is_internal(file: str) -> bool:
-    """Whether frames of `file` say nothing to a user: importing, JAX, this application."""
     if file.startswith("<frozen"):
         return True
     path = os.path.realpath(file)
@@ -119,7 +127,8 @@ def _is_internal(file: str) -> bool:
 def _internal_folders() -> list[str]:
     application = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     folders = [application]
-    for package in ("jax", "jaxlib", "runpy"):
+    hidden = ("runpy",) if compat.shows_own_frames() else ("jax", "jaxlib", "runpy")
+    for package in hidden:
         file = getattr(sys.modules.get(package), "__file__", None)
         if isinstance(file, str):
             folders.append(file if package == "runpy" else os.path.dirname(file))

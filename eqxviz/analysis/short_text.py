@@ -1,5 +1,6 @@
 """One line of text for any Python object, whatever it holds and whatever its `__repr__` does."""
 
+import collections
 import functools
 import os
 import re
@@ -31,6 +32,18 @@ def short_text(value: Any, limit: int = MAX_LENGTH) -> str:
         text = _SPACES.sub(" ", _Short(limit).repr(value)).strip()
     except Exception:  # noqa: BLE001 - the user's __repr__, __class__, __getattr__ may raise anything
         return f"<{type(value).__name__}, whose repr fails>"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def own_text(value: Any, limit: int = MAX_LENGTH) -> str:
+    """Return `value` on one line as `short_text` does, without running any `__repr__` of a user's.
+
+    Scalars that are there already are told, and arrays that are traced or deleted.
+    """
+    try:
+        text = _SPACES.sub(" ", _Own(limit).repr(value)).strip()
+    except Exception:  # noqa: BLE001 - the user's __class__, __getattr__, __len__ may raise anything
+        return f"<{type(value).__name__}>"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -123,6 +136,75 @@ class _Short(reprlib.Repr):
         parts = [f"{n}={self.repr1(getattr(x, n, None), level - 1)}" for n in names[:_MAX_FIELDS]]
         parts += ["..."] if len(names) > _MAX_FIELDS else []
         return f"{type(x).__name__}({', '.join(parts)})"
+
+
+class _Own(_Short):
+    """Describes objects by their class and attributes, those apart whose `__repr__` is known."""
+
+    def repr1(self, x: Any, level: int) -> str:
+        cls = type(x)
+        if compat.is_tracer(x):
+            return f"{array_text(x)} traced"
+        if compat.is_concrete_array_class(cls):
+            return _array_now(x)
+        if cls is np.ndarray and not x.ndim:
+            return f"{array_text(x)} {x}"
+        if issubclass(cls, _CONTAINERS) and cls.__module__ != "builtins":
+            return self._container(x, level)
+        return super().repr1(x, level)
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        cls = type(x)
+        by = next(each for each in cls.__mro__ if "__repr__" in vars(each))
+        if cls in _PLAIN or by.__module__.partition(".")[0] in _TRUSTED:
+            return super().repr_instance(x, level)
+        if issubclass(cls, types.ModuleType):
+            return f"<module {x.__name__}>"
+        if is_module(x):
+            return self._module_text(x, level)
+        if issubclass(cls, BaseException):
+            return f"{cls.__name__}({', '.join(self.repr1(a, level - 1) for a in x.args)})"
+        attributes = self._attributes(x, level)
+        return f"{cls.__name__}({attributes})" if attributes else f"<{cls.__name__}>"
+
+    def _container(self, x: Any, level: int) -> str:
+        name = type(x).__name__
+        fields = getattr(type(x), "_fields", None)
+        if isinstance(fields, tuple) and level > 0:  # a named tuple
+            parts = [f"{n}={self.repr1(v, level - 1)}" for n, v in zip(fields, x, strict=False)]
+            more = ["..."] if len(parts) > _MAX_FIELDS else []
+            return f"{name}({', '.join(parts[:_MAX_FIELDS] + more)})"
+        base = next(each for each in _CONTAINERS if isinstance(x, each))
+        return f"{name} of {base.__len__(x):,}"
+
+    def _attributes(self, x: Any, level: int) -> str:
+        try:
+            found: dict[str, Any] = object.__getattribute__(x, "__dict__")
+        except AttributeError:
+            return ""
+        if level <= 0:
+            return "..." if found else ""
+        first = [(n, found[n]) for n in list(found)[:_MAX_FIELDS]]
+        parts = [f"{n}={self.repr1(v, level - 1)}" for n, v in first]
+        return ", ".join([*parts, *(["..."] if len(found) > _MAX_FIELDS else [])])
+
+
+# Their own texts are short, and hold none of a user's.
+_TRUSTED = frozenset({
+    "numpy", "jax", "jaxlib", "pathlib", "datetime", "decimal", "fractions", "enum", "uuid", "re",
+})  # fmt: skip
+_PLAIN = (type(None), range, type(...), type(NotImplemented), memoryview)
+_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
+
+
+def _array_now(array: Any) -> str:
+    """Return the type of a JAX array; of a scalar its value as well, if it need not be awaited."""
+    text = array_text(array)
+    if array.is_deleted():
+        return f"{text} deleted"
+    if array.ndim or compat.is_key_dtype(array.dtype) or not array.is_ready():
+        return text
+    return f"{text} {np.asarray(array)}"
 
 
 def _is_function(value: Any) -> bool:
