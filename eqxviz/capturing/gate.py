@@ -5,11 +5,29 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 from eqxviz.capturing.held import Held
-from eqxviz.records import GateCommand, RunState
+from eqxviz.records import GateCommand, HaltKind, RunState, Stop
 
 Job = Callable[[Held | None], None]
+
+
+class Met(NamedTuple):
+    """A stop that was met by values that were read: it waits for a thread to come to the gate."""
+
+    stop: Stop
+    why: str  # as it is said right after the call: "loss is 12.3 at step 41"
+    why_late: str  # and before a later one: "loss was 12.3 at step 41"
+
+
+class _Place:
+    """A thread that waits."""
+
+    def __init__(self, at: Held, is_due: bool) -> None:
+        self.at = at
+        self.is_due = is_due  # it is to be seen before it is let go
 
 
 class CallPassedError(ValueError):
@@ -26,7 +44,8 @@ class Gate:
     """Lets calls through, or holds them. Commands come from any thread, calls from the user's.
 
     A call looks at `attention` alone, and comes in by `arrive` only if it is set. Jobs run in the
-    thread that arrives, between two calls, when nothing of the user's runs there.
+    thread that arrives, between two calls, when nothing of the user's runs there; while threads
+    wait, in the one that waits first. A thread that meets a stop waits wherever it is, by `hold`.
     """
 
     def __init__(self, hold: bool = False) -> None:
@@ -47,20 +66,22 @@ class Gate:
         self._run_to = sys.maxsize  # the same, where a certain call is run to
         self._visits: list[tuple[int, Job]] = []  # steps to be done before each
         self._jobs: deque[Job] = deque()
-        self._waiting: list[Held] = []
+        self.met: Met | None = None  # and no thread has come yet
+        self._seers: set[object] = set()
+        self._waiting: list[_Place] = []
         self._paused_since = 0.0
         self._ended_at: float | None = None  # the process may go on, to be looked into
 
     @property
-    def call(self) -> Held | None:
-        """The call that waits at the gate; the first one, if several threads wait."""
+    def held(self) -> Held | None:
+        """Where the script waits; the first place, if several threads wait."""
         waiting = self._waiting
-        return waiting[0] if waiting else None
+        return waiting[0].at if waiting else None
 
     def now(self) -> tuple[RunState, Held | None, float]:
-        """Return `state`, `call` and `elapsed()`, all of one moment."""
+        """Return `state`, `held` and `elapsed()`, all of one moment."""
         with self._condition:
-            return self.state, self.call, self.elapsed()
+            return self.state, self.held, self.elapsed()
 
     @property
     def stop_wanted(self) -> bool:
@@ -100,8 +121,11 @@ class Gate:
             if command is GateCommand.STOP:
                 self._stop_wanted = True
             else:
-                self._hold, self._pause_after = command is GateCommand.PAUSE, None
-                self._run_to = sys.maxsize
+                # Nobody has seen yet what was met: it holds the run all the same.
+                self._hold = command is GateCommand.PAUSE or self.met is not None
+                self._pause_after, self._run_to = None, sys.maxsize
+                if self._waiting:
+                    self._waiting[0].is_due = False
             if command is GateCommand.STEP:
                 self._pause_after = self.steps() + 1
             elif command is GateCommand.RUN_TO:
@@ -134,72 +158,134 @@ class Gate:
                 self._condition.wait()
             return self._jobs.popleft()
 
-    def arrive(self, call: Held) -> None:
-        """Run the jobs, and return when `call` may be made.
+    def see_calls(self, seer: object, is_wanted: bool) -> None:
+        """Have every call come in by `arrive`, for as long as `seer` wants it."""
+        with self._condition:
+            (self._seers.add if is_wanted else self._seers.discard)(seer)
+            self._update_attention()
+
+    def meet(self, met: Met) -> None:
+        """Hold the next thread that comes, as values have met a stop. Of several the first counts.
+
+        Where a thread waits already, that is why.
+        """
+        with self._condition:
+            if self._waiting and self._hold:
+                place = self._waiting[0]
+                if place.at.stop < 0:
+                    place.at = _at(place.at, met)
+            elif self.met is None:
+                self.met = met
+                self._hold, self._pause_after, self._run_to = True, None, sys.maxsize
+                self._update_attention()
+
+    def arrive(self, at: Held) -> None:
+        """Run the jobs, and return when the script may go on from `at`.
 
         Raises:
             KeyboardInterrupt: In the main thread, when the user has asked to stop.
         """
-        self._run_jobs(call)
-        if self._visits and self.step_function() == call.function:
-            self._run_visits(call)
-        if self._must_wait(call):
-            self._wait(call)
+        if not self._waiting:
+            self._run_jobs(at)
+        if self._visits and at.kind is HaltKind.CALL and self.step_function() == at.function:
+            self._run_visits(at)
+        self._pass(_Place(at, is_due=False))
+
+    def hold(self, at: Held) -> None:
+        """Hold this thread at `at`, where it met a stop, until it is let go.
+
+        Other threads are held at their next calls.
+
+        Raises:
+            KeyboardInterrupt: In the main thread, when the user has asked to stop.
+        """
+        with self._condition:
+            if self.state.is_end:
+                return
+            self._hold, self._pause_after, self._run_to = True, None, sys.maxsize
+            self._update_attention()
+        self._pass(_Place(at, is_due=True))
+
+    def _pass(self, place: _Place) -> None:
+        if self._must_wait(place):
+            self._wait(place)
         if self._stop_wanted and threading.current_thread() is threading.main_thread():
             self.was_stopped = True
             raise KeyboardInterrupt("stopped by eqxviz")
 
-    def _wait(self, call: Held) -> None:
+    def _wait(self, place: _Place) -> None:
         with self._condition:
             if not self._waiting:
                 self._paused_since = time.perf_counter()
-            self._waiting.append(call)
-            is_news = self._enter(RunState.PAUSED)
+            is_news = self._take_place(place)
         try:
             if is_news:
                 self.changed()
-            while self._must_wait(call):
-                self._run_jobs(call)
+            while self._must_wait(place):
+                if self._waiting[0] is place:
+                    self._run_jobs(place.at)
                 with self._condition:
-                    if self._must_wait(call) and not self._jobs:
+                    is_idle = not self._jobs or self._waiting[0] is not place
+                    if self._must_wait(place) and is_idle:
                         self._condition.wait()
         finally:
             with self._condition:
-                self._waiting.remove(call)
-                is_news = False
-                if not self._waiting:
-                    self.origin += time.perf_counter() - self._paused_since
-                    is_news = self._enter(RunState.RUNNING)
+                is_news = self._leave_place(place)
             self.resumed()
             if is_news:
                 self.changed()
 
-    def _must_wait(self, call: Held) -> bool:
+    def _take_place(self, place: _Place) -> bool:
+        """Have the thread wait; who meets a stop comes before who is merely held.
+
+        Return whether the run is paused somewhere else now.
+        """
+        place.at = replace(place.at, thread=threading.current_thread().name)
+        if self.met is not None and not place.is_due:
+            place.at, self.met = _at(place.at, self.met), None
+        is_first = place.at.stop >= 0 and not (self._waiting and self._waiting[0].is_due)
+        self._waiting.insert(0 if is_first else len(self._waiting), place)
+        is_news = self._enter(RunState.PAUSED)
+        return is_news or (self.state is RunState.PAUSED and self._waiting[0] is place)
+
+    def _leave_place(self, place: _Place) -> bool:
+        """Return whether the run goes on, or is paused somewhere else now."""
+        was_first = self._waiting[0] is place
+        self._waiting.remove(place)
+        if self._waiting:
+            self._condition.notify_all()  # another one has the jobs
+            return was_first and self._must_wait(self._waiting[0])
+        self.origin += time.perf_counter() - self._paused_since
+        return self._enter(RunState.RUNNING)
+
+    def _must_wait(self, place: _Place) -> bool:
         if self._stop_wanted:
             return False
-        if self.steps() >= self._run_to and self.step_function() in (call.function, -1):
+        at = place.at
+        is_call = at.kind is HaltKind.CALL and self.step_function() in (at.function, -1)
+        if is_call and self.steps() >= self._run_to:
             self._hold, self._run_to = True, sys.maxsize
             self._update_attention()
         if self._pause_after is not None and self.steps() >= self._pause_after:
             self._hold, self._pause_after = True, None
-        return self._hold
+        return self._hold or place.is_due
 
-    def _run_jobs(self, call: Held) -> None:
+    def _run_jobs(self, at: Held) -> None:
         while self._jobs:
             with self._condition:
                 job = self._jobs.popleft() if self._jobs else None
                 self._update_attention()
             if job is not None:
-                job(call)
+                job(at)
 
-    def _run_visits(self, call: Held) -> None:
+    def _run_visits(self, at: Held) -> None:
         steps = self.steps()
         with self._condition:
             due = [job for step, job in self._visits if step <= steps]
             self._visits = [visit for visit in self._visits if visit[0] > steps]
             self._update_attention()
         for job in due:
-            job(call)
+            job(at)
 
     def _update_attention(self) -> None:
         self.attend_from = min([self._run_to, *(step for step, _ in self._visits)])
@@ -208,6 +294,7 @@ class Gate:
             self._hold
             or self._stop_wanted
             or self._jobs
+            or self._seers
             or self._pause_after is not None
             or is_near
         )
@@ -229,3 +316,8 @@ class Gate:
             self._ended_at = self._paused_since if self._waiting else time.perf_counter()
         self.state = state
         return True
+
+
+def _at(held: Held, met: Met) -> Held:
+    """Return where a thread is held by what was met."""
+    return held.met(met.stop, met.why if held.kind is HaltKind.RETURN else met.why_late)

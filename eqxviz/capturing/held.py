@@ -1,10 +1,10 @@
 """What a thread of the script is held at, and the call that was kept for replay."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from eqxviz.records import HaltKind
+from eqxviz.records import HaltKind, Stop, StopKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,13 @@ class Held:
     # At HaltKind.EXCEPTION. Its traceback has the frames; else they are those of the thread.
     error: BaseException | None = None
     stop: int = -1  # Stop.id that was met
+    stop_kind: StopKind | None = None  # of that stop
     why: str = ""  # as `Halt.why`
+    thread: str = ""  # its name; the gate fills it in
+
+    def met(self, stop: Stop, why: str) -> "Held":
+        """Return the same place, where `stop` was met."""
+        return replace(self, stop=stop.id, stop_kind=stop.kind, why=why)
 
 
 @dataclass(eq=False)

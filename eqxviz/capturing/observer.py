@@ -239,7 +239,8 @@ class Observer:
             function = watched.function
             if function is None or not function.is_user or not self.gate.attention:
                 return
-            at = Held(function.id, target, args, kwargs, *self._user_line(sys._getframe(2)))
+            place = self._user_line(sys._getframe(2))
+            at = Held(function.id, target, args, kwargs, *place, call=function.calls + 1)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
             return

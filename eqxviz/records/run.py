@@ -222,9 +222,10 @@ class RunStatus(Record):
     halt: Halt | None = None  # while it is paused
 
     @property
-    def moment(self) -> tuple[RunState, int, int, int, float]:
+    def moment(self) -> tuple[RunState, int, int, int, float, Halt | None]:
         """What tells one pause from the next: the clock stands still while the run is paused."""
-        return self.state, self.step, self.at_function, self.at_line, self.elapsed_seconds
+        at = self.at_function, self.at_line
+        return self.state, self.step, *at, self.elapsed_seconds, self.halt
 
     @staticmethod
     def at_start() -> "RunStatus":

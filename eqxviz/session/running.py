@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from eqxviz.engine.engine import Engine, OnDeath, RunInfo
     from eqxviz.engine.remote import Address, Copy
     from eqxviz.engine.worker import Worker
-    from eqxviz.records import Problem, Progress, Record, RunState, RunStatus, Welcome
+    from eqxviz.records import Halt, Problem, Progress, Record, RunState, RunStatus, Welcome
     from eqxviz.session.answering import Answerer
     from eqxviz.session.points.stored import InBackground, Past
     from eqxviz.session.run_view import RunView
 
-    Moment = tuple[RunState, int, int, int, float]  # RunStatus.moment
+    Moment = tuple[RunState, int, int, int, float, Halt | None]  # RunStatus.moment
 
 
 class RunPart(ValuePart):
@@ -81,12 +81,14 @@ class RunPart(ValuePart):
             self.report(refused(launch, LaunchError(fault)))
             return
         self.device = device
+        asked = self._asked_first(launch)
         self._begin(
             lambda on_event, on_output: self.engine.run(
                 launch,
                 on_event=on_event,
                 on_output=on_output,
                 on_death=_keeping_end(self.in_background),
+                asked=asked,
             ),
             launch.place,
             launch.argv,
@@ -279,6 +281,10 @@ class RunPart(ValuePart):
         """Take the problems of the run at hand off the list: it gives way to another."""
         for problem in self.run.problems if self.run is not None else ():
             self.dismiss(problem)
+
+    def _asked_first(self, launch: Launch) -> "Sequence[Record]":
+        """Return what a run is to obey before its script starts."""
+        return ()
 
     def _on_run_begun(self) -> None:
         """Forget what belonged to the run before."""

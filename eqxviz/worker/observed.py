@@ -21,6 +21,8 @@ from eqxviz.records import (
     DrawFunction,
     FunctionTotals,
     GateCommand,
+    Halt,
+    HaltKind,
     Lower,
     MetricBatch,
     Problem,
@@ -167,7 +169,7 @@ class Observed:
 
     def _status(self) -> RunStatus:
         observer = self.capture.observer
-        state, call, elapsed = self.gate.now()
+        state, held, elapsed = self.gate.now()
         leader = observer.step_function if observer is not None else None
         return RunStatus(
             state,
@@ -176,10 +178,11 @@ class Observed:
             observer.steps_per_second() if observer is not None else float("nan"),
             elapsed,
             observer.device if observer is not None else "",
-            call.function if call is not None else -1,
-            call.file if call is not None else "",
-            call.line if call is not None else 0,
+            held.function if held is not None else -1,
+            held.file if held is not None else "",
+            held.line if held is not None else 0,
             self._exit_code,
+            _halt(held) if held is not None else None,
         )
 
     def _handle(self, request: Record, answer: Answer) -> None:
@@ -225,7 +228,7 @@ class Questions:
     def can_wait_for(self, request: Record) -> bool:
         """Whether `request` will be answered without the user having to do something."""
         drawing = request.drawing if isinstance(request, Lower) else request
-        if self.is_over or self._gate.call is not None:
+        if self.is_over or self._gate.held is not None:
             return True
         if isinstance(drawing, (DrawFunction, AskExecutable)):
             return True
@@ -257,6 +260,28 @@ class Questions:
             self._gate.resumed = self._answers.let_go
         with observer.muted():
             return self._answers.answer(request, call, asker)
+
+
+def _halt(held: Held) -> Halt:
+    return Halt(
+        held.kind,
+        held.thread,
+        held.stop,
+        held.why,
+        held.call,
+        held.kind is HaltKind.RETURN,
+        _said(held.error) if held.error is not None else "",
+        held.stop_kind,
+    )
+
+
+def _said(error: BaseException) -> str:
+    """Return the first line of what `error` says; the user's may fail to say anything."""
+    try:
+        said = str(error).strip().partition("\n")[0]
+    except Exception as failed:  # noqa: BLE001 - the user's own `__str__`
+        said = f"(its text raised {type(failed).__name__})"
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _make_store(meeting: Meeting) -> RunStore:

@@ -57,13 +57,13 @@ def _until(is_true: Any) -> None:
 
 def test_a_held_gate_lets_no_call_pass_until_told(held: Caller):
     assert held.calls == 0
-    assert held.gate.call is not None
-    assert held.gate.call.line == 3
+    assert held.gate.held is not None
+    assert held.gate.held.line == 3
     held.gate.command(GateCommand.CONTINUE)
     _until(lambda: held.calls > 5)
     assert held.gate.state is RunState.RUNNING
     assert not held.gate.attention
-    assert held.gate.call is None
+    assert held.gate.held is None
 
 
 def test_a_step_lets_one_step_pass(held: Caller):
@@ -74,7 +74,7 @@ def test_a_step_lets_one_step_pass(held: Caller):
     _until(lambda: held.calls > 5)
     held.gate.command(GateCommand.PAUSE)
     _until(lambda: held.gate.state is RunState.PAUSED)
-    assert held.gate.call is not None
+    assert held.gate.held is not None
 
 
 def test_a_run_goes_to_the_call_that_is_asked_for(seen: Seen):
@@ -128,7 +128,7 @@ def test_going_on_forgets_the_call_to_run_to(held: Caller):
 
 
 def _name(seen: Seen) -> str:
-    call = seen.gate.call
+    call = seen.gate.held
     assert call is not None
     return next(name for name, function in seen.functions.items() if function.id == call.function)
 
@@ -137,7 +137,7 @@ def test_jobs_run_at_the_gate_with_the_call_that_waits(held: Caller):
     seen: list[Any] = []
     held.gate.post(lambda at: seen.append((at, threading.current_thread())))
     _until(lambda: seen)
-    assert seen == [(held.gate.call, held)]
+    assert seen == [(held.gate.held, held)]
 
 
 def test_jobs_run_between_two_calls_of_a_run_that_is_not_held(held: Caller):
@@ -159,7 +159,7 @@ def test_what_was_opened_is_let_go_before_a_paused_call_is_made(held: Caller):
 
 
 def test_no_moment_is_a_pause_without_its_call(held: Caller):
-    paused_at = held.gate.call
+    paused_at = held.gate.held
     assert paused_at is not None
     assert held.gate.now()[:2] == (RunState.PAUSED, paused_at)
     moments: list[Any] = []
@@ -168,7 +168,7 @@ def test_no_moment_is_a_pause_without_its_call(held: Caller):
     held.gate.command(GateCommand.STEP)
     _until(lambda: len(moments) == 3)
     running = (RunState.RUNNING, None)
-    assert moments == [running, running, (RunState.PAUSED, held.gate.call)]
+    assert moments == [running, running, (RunState.PAUSED, held.gate.held)]
 
 
 def test_time_at_the_gate_does_not_count(held: Caller):
