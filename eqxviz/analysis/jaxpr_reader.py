@@ -129,7 +129,7 @@ class JaxprReader:
         self, jaxpr: compat.OpenJaxpr, values: dict[Any, int], takes: list[int]
     ) -> list[int]:
         """Read `jaxpr`, or what it calls; add the constants met to `takes`."""
-        inner = _only_call(jaxpr)
+        inner = only_call(jaxpr)
         if inner is None:
             waiting = [_Work(jaxpr, 0, False, -1, values, (), Lifetimes(jaxpr, ()))]
             while waiting:
@@ -270,7 +270,7 @@ class JaxprReader:
         return self._values.add_literal(short_text(compat.literal_value(var), 40), var.aval)
 
 
-def _only_call(jaxpr: compat.OpenJaxpr) -> compat.OpenJaxpr | None:
+def only_call(jaxpr: compat.OpenJaxpr) -> compat.OpenJaxpr | None:
     """Return what `jaxpr` calls where it is no more than one call of a jitted function."""
     if len(jaxpr.eqns) != 1 or jaxpr.eqns[0].primitive.name not in ("jit", "pjit"):
         return None
