@@ -6,9 +6,13 @@ import site
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eqxviz.engine.launch import Launch
 from eqxviz.engine.places import Place
+
+if TYPE_CHECKING:
+    from eqxviz.records import Record
 
 _ROOT = Path(__file__).resolve().parents[2]
 _WORKER = _ROOT / "eqxviz" / "worker" / "__main__.py"
@@ -23,9 +27,15 @@ def inspector_command(place: Place) -> list[str]:
 
 
 def run_command(
-    place: Place, launch: Launch, python: str, bequest: Sequence[int] = ()
+    place: Place,
+    launch: Launch,
+    python: str,
+    bequest: Sequence[int] = (),
+    asked: "Sequence[Record]" = (),
 ) -> list[str]:
     """Return the command line of a worker that runs what `launch` names, under capture.
+
+    Before the script starts it obeys what is `asked`, after what `launch` itself asks.
 
     With a `bequest`, that of its `Streams`, the script reads and writes what the worker is given:
     no terminal is made.
@@ -36,20 +46,21 @@ def run_command(
     options += ["--keep-streams", ",".join(map(str, bequest))] if bequest else []
     options += ["--cores", str(launch.cores)] if launch.cores is not None else []
     options += ["--file", launch.file] if launch.file else []
-    options += _wishes(launch)
+    options += _wishes(launch, asked)
     script = launch.script if launch.is_module or not launch.folder else launch.file
     words = [*_worker(python, "run"), *_meeting(place), *options]
     return [*words, "--", script, *launch.argv]
 
 
-def _wishes(launch: Launch) -> list[str]:
+def _wishes(launch: Launch, asked: "Sequence[Record]") -> list[str]:
     """Return the options by which the worker is asked for things before the script starts."""
-    if not (launch.stops or launch.keep_calls or launch.save_every or launch.save_at_end):
+    is_plain = not (launch.stops or launch.keep_calls or launch.save_every or launch.save_at_end)
+    if is_plain and not asked:
         return []  # most launches: nothing is imported for them
     from eqxviz.engine.wishes import requests_of, to_word
 
     # In one word each: what is encoded may begin with a dash.
-    return [f"--ask={to_word(request)}" for request in requests_of(launch)]
+    return [f"--ask={to_word(request)}" for request in (*requests_of(launch), *asked)]
 
 
 def window_command(folder: Path, command: str) -> list[str]:

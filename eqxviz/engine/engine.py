@@ -63,6 +63,7 @@ class Engine:
         on_output: Callable[[str], None],
         on_death: "OnDeath",
         streams: "Callable[[Place], process.Streams] | None" = None,
+        asked: "Sequence[Record]" = (),
     ) -> Worker:
         """Start what `launch` names under capture.
 
@@ -70,6 +71,7 @@ class Engine:
         goes to `on_output`, unless `streams` says where to: then only what eqxviz says does. That
         is called on another thread, once the interpreter was found good; one that is not is a
         problem of the run. Of an end that the process could not keep itself `on_death` is told.
+        Before the script starts the run obeys what is `asked`, after what `launch` itself asks.
 
         Raises:
             LaunchError: If `launch` cannot be carried out.
@@ -95,7 +97,9 @@ class Engine:
                 self.post(lambda words=words: on_output(f"[eqxviz: {words}]\n"))
             given = streams(place) if streams is not None else None
             command = commands.run_command(
-                place, launch, python.path, given.bequest if given is not None else ()
+                *(place, launch, python.path),
+                given.bequest if given is not None else (),
+                asked,
             )
             folder = launch.working_folder
             started = process.start(

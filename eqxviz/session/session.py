@@ -9,13 +9,17 @@ from eqxviz.session.problems import Post
 from eqxviz.session.selecting import SelectionPart
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.engine.launch import Launch
+    from eqxviz.records import Record
     from eqxviz.session.attaching.attaching import Attaching
     from eqxviz.session.compare.comparison import Comparison
-    from eqxviz.session.debugging.debugger import Debugger
+    from eqxviz.session.debugging.debugger import Debugger, StopMemory
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
     from eqxviz.session.graph_compare.comparing import GraphComparison
@@ -51,6 +55,8 @@ class Session(SelectionPart):
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
+        # Where stops are remembered; None: no run is told to stop anywhere by itself.
+        self.stop_memory: StopMemory | None = None
         # The ledger knows the parts of the session, and they do not know it.
         self.functions_changed.connect(lambda: _dismiss_settled_alarms(self))
 
@@ -184,9 +190,15 @@ class Session(SelectionPart):
 
         return Board()
 
+    def _asked_first(self, launch: "Launch") -> "Sequence[Record]":
+        asked = super()._asked_first(launch)
+        return asked if self.stop_memory is None else (*asked, self.debugging.prepare(launch))
+
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
         self.replaying.on_run_begun()
+        if self.stop_memory is not None:
+            self.debugging.follow()
 
 
 def _dismiss_settled_alarms(session: Session) -> None:

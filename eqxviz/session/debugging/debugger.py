@@ -1,7 +1,8 @@
 """The debugger of a session: its stops, and the stack, variables and console of a paused run."""
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from psygnal import Signal
 
@@ -25,9 +26,23 @@ from eqxviz.session.debugging.wording import stop_title
 from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
+    from eqxviz.engine.launch import Launch
     from eqxviz.records import Frame, Halt
     from eqxviz.session.run_view import RunView
     from eqxviz.session.session import Session
+
+
+class StopMemory(Protocol):
+    """Where the stops of each script are remembered."""
+
+    def stops_of(self, script: str) -> str:
+        """Return what was kept last, "" for nothing."""
+        ...
+
+    def keep(self, script: str, stops: str) -> None:
+        """Remember the stops of a script, as `StopList.saved` says them."""
+        ...
+
 
 _SHOWS_ITS_LINE = (HaltKind.LINE, HaltKind.EXCEPTION)
 
@@ -37,12 +52,10 @@ class Debugger:
 
     Signals:
         paused: The run has paused by itself, and its stack was read; the `Halt`.
-        script_changed: `script` is another one: its stops are to be brought.
         variable_opened: A variable is being opened as a tree.
     """
 
     paused = Signal(object)
-    script_changed = Signal()
     variable_opened = Signal()
 
     def __init__(self, session: "Session") -> None:
@@ -51,6 +64,7 @@ class Debugger:
         self._moment: object = None  # the latest pause that was taken in
         self._problems: tuple[Problem, ...] = ()  # that the stops have met
         self._is_new_pause = False
+        self._taken: tuple[str, tuple[str, ...]] = ("", ())  # a script, and what its launch said
         self.script = ""
         self.stops = StopList()
         self.stack = PausedStack()
@@ -58,9 +72,9 @@ class Debugger:
         self.console = Console(session.ask_run_through)
         self.stops.changed.connect(self._on_stops_changed)
         self.console.assigned.connect(self._on_assigned)
-        session.run_changed.connect(self._on_run_changed)
+        session.run_changed.connect(self.follow)
         session.model_changed.connect(self._follow_script)
-        self._on_run_changed()
+        self.follow()
 
     @property
     def is_paused(self) -> bool:
@@ -78,6 +92,12 @@ class Debugger:
     def goal(self) -> Stop | None:
         """The stop that the run goes on to, and that then goes."""
         return next((stop for stop in self.stops if self.stops.is_once(stop.id)), None)
+
+    def prepare(self, launch: "Launch") -> SetStops:
+        """Return where a run is to stop that begins as `launch` says, which may name stops too."""
+        self._show_script(launch.place)
+        self._take_words(launch)
+        return SetStops(tuple(self.stops))
 
     def read_words(self, words: str) -> Stop:
         """Return the stop that `words` mean.
@@ -207,7 +227,8 @@ class Debugger:
         self.variable_opened.emit()
         return True
 
-    def _on_run_changed(self) -> None:
+    def follow(self) -> None:
+        """Take in what the session says of its run."""
         run = self._session.run
         if run is not self._run:
             self._begin(run)
@@ -235,15 +256,31 @@ class Debugger:
         self.forget_goal()
         self._follow_script()
         if run is not None:
+            self._take_words(self._session.launch)
             self._send()
 
     def _follow_script(self) -> None:
         """Let the stops be those of the script that is run, or open."""
         run, source = self._session.run, self._session.source
         script = run.script if run is not None else source.script if source is not None else ""
-        if script and script != self.script:
+        if script:
+            self._show_script(script)
+
+    def _show_script(self, script: str) -> None:
+        """Bring the stops of a script."""
+        if script != self.script:
             self.script = script
-            self.script_changed.emit()
+            memory = self._session.stop_memory
+            self.stops.restore(memory.stops_of(script) if memory is not None else "")
+
+    def _take_words(self, launch: "Launch | None") -> None:
+        """Have the stops that a launch names, which may have been taken away since."""
+        if launch is None or self._taken == (launch.place, launch.stops):
+            return
+        self._taken = launch.place, launch.stops
+        for words in launch.stops:
+            with contextlib.suppress(StopWordsError, NoCodeError):  # the launch is checked for them
+                self.stops.add(stop_of(words, 0, str(launch.working_folder), self.script))
 
     def _on_paused(self) -> None:
         session, moment = self._session, self._moment
@@ -302,6 +339,9 @@ class Debugger:
     def _on_stops_changed(self) -> None:
         goal = self.goal
         self._session.activity.goal = stop_title(goal) if goal is not None else ""
+        memory = self._session.stop_memory
+        if memory is not None and self.script:
+            memory.keep(self.script, self.stops.saved())
         self._send()
 
     def _send(self) -> None:

@@ -100,10 +100,10 @@ class PausedScript:
         return Evaluated(code, "str", output="printed\n")
 
 
-def begin(session: Session) -> tuple[RunView, PausedScript]:
+def begin(session: Session, script: str = SCRIPT) -> tuple[RunView, PausedScript]:
     """Let `session` show a run that goes on, of which a stand-in answers."""
-    run, worker = RunView(SCRIPT, (), "", None), PausedScript()
-    run.add(FunctionSeen(3, "make_step", SCRIPT, 10, JitFlavour.JAX, True))
+    run, worker = RunView(script, (), "", None), PausedScript()
+    run.add(FunctionSeen(3, "make_step", script, 10, JitFlavour.JAX, True))
     run.status = replace(run.status, state=RunState.RUNNING, step=41, step_function=3)
     session.run = run
     session._run_worker = worker  # type: ignore[assignment]  # no process

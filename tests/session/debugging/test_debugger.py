@@ -2,6 +2,7 @@
 
 import pytest
 
+from eqxviz.engine.launch import Launch
 from eqxviz.engine.stop_words import StopWordsError
 from eqxviz.records import (
     Control,
@@ -181,14 +182,32 @@ def test_why_and_where_it_is_paused_is_said_in_one_line(session, worker, kind, h
     assert session.activity.words(session.run) == words
 
 
-def test_another_script_brings_its_own_stops(session, debugger, worker):
-    heard = []
-    debugger.script_changed.connect(lambda: heard.append(debugger.script))
-    run, _ = begin(session)
-    assert heard == []
-    run.script = "/x/other.py"
-    session.run = None
-    session.run_changed.emit()
-    session.run = run
-    session.run_changed.emit()
-    assert heard == ["/x/other.py"]
+class Memory:
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def stops_of(self, script: str) -> str:
+        return self.kept.get(script, "")
+
+    def keep(self, script: str, stops: str) -> None:
+        self.kept[script] = stops
+
+
+def test_each_script_has_its_own_stops_which_are_remembered(session):
+    session.stop_memory = memory = Memory()
+    begin(session)
+    session.debugging.add_words("loss > 10")
+    assert "loss > 10" in memory.kept[SCRIPT]
+    begin(session, "/x/other.py")
+    assert [stop.kind for stop in session.debugging.stops] == [StopKind.EXCEPTION]
+    worker = begin(session)[1]
+    assert told(worker) == ["exception", "loss > 10"]
+
+
+def test_what_a_launch_says_is_added_once(session, tmp_path):
+    session.stop_memory = Memory()
+    launch = Launch(str(tmp_path / "train.py"), stops=("loss > 10",))
+    first = session.debugging.prepare(launch)
+    assert [stop.condition for stop in first.stops] == ["", "loss > 10"]
+    session.debugging.stops.remove(first.stops[1].id)
+    assert len(session.debugging.prepare(launch).stops) == 1
