@@ -1,30 +1,20 @@
 """The Details view: what the selection is, where it comes from, and its values."""
 
-import re
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.values.pictures import Histogram, Overview
+from eqxviz.gui.values.value_panel import ValuePanel
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
-from eqxviz.records import Problem, ValueSummary
+from eqxviz.records import Problem
 from eqxviz.session.curve_details import curve_details
 from eqxviz.session.details import Details, node_details
 from eqxviz.session.graph_details import graph_details
 from eqxviz.session.ledger.facts import compile_details, function_details
 from eqxviz.session.session import Session
 from eqxviz.session.source_lines import source_details
-from eqxviz.session.values.leaf_view import LeafView
-from eqxviz.session.values.value_facts import is_constant, value_facts
-
-_OVERVIEW_CELLS = 64
-_LONG_WORD = re.compile(r"\S{24}(?=\S)")
-_MAY_BREAK = "\N{ZERO WIDTH SPACE}"
-_SELECTABLE = (
-    Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-)
 
 _POINTS_MS = 500  # a curve may get new points thirty times a second
 
@@ -43,20 +33,7 @@ class DetailsView(QWidget):
         self._note.setProperty("tone", "faint")
         self.facts = FactCard(theme, self)
         self.facts.link_clicked.connect(session.select)
-        self._values_title = QLabel("Values", self)
-        self._values_title.setProperty("tone", "faint")
-        self.value_facts = FactCard(theme, self)
-        self.histogram = Histogram(theme, self)
-        self.heat_map = Overview(theme, self)
-        self._leaf = LeafView(session, _OVERVIEW_CELLS)
-        self._value: ValueSummary | None = None  # that is shown
-        self._value_text = QLabel(self)
-        self._value_text.setProperty("face", "mono")
-        self._value_text.setTextFormat(Qt.TextFormat.PlainText)
-        self._value_text.setTextInteractionFlags(_SELECTABLE)
-        self._value_text.setWordWrap(True)
-        # A word without spaces, as long as it may be, makes no panel wider than its place.
-        self._value_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.values = ValuePanel(session, theme, self)
         self.stack = StateStack(
             theme,
             self._page(),
@@ -73,7 +50,6 @@ class DetailsView(QWidget):
         session.model_changed.connect(self._on_selection_changed)
         session.value_changed.connect(self._on_value_changed)
         session.value_progressed.connect(self._on_value_progressed)
-        self._leaf.tile_changed.connect(self._on_tile_changed)
         session.xray_changed.connect(self._on_selection_changed)
         session.functions_changed.connect(self._on_functions_changed)
         session.graphs_changed.connect(self._on_graphs_changed)
@@ -116,10 +92,7 @@ class DetailsView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(10)
-        for widget in (
-            *(self._title, self.facts, self._note, self._values_title, self.value_facts),
-            *(self.histogram, self.heat_map, self._value_text),
-        ):
+        for widget in (self._title, self.facts, self._note, self.values):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea(self)
@@ -144,42 +117,16 @@ class DetailsView(QWidget):
     def _on_value_changed(self) -> None:
         value, selection = self._session.value, self._session.selection
         if selection.kind != "node" or value is None:
-            self._show_value(None)
+            self.values.show_value(None)
         elif isinstance(value, Problem):
-            self._show_value(None)
-            self._value_text.setText(f"{value.title}. {value.why}")
-            self._value_text.setVisible(True)
+            self.values.show_text(f"{value.title}. {value.why}")
         elif value.node == selection.node:
-            self._show_value(value)
-
-    def _show_value(self, value: ValueSummary | None) -> None:
-        has_numbers = value is not None and len(value.histogram) > 0 and not is_constant(value)
-        self._values_title.setText("Values")
-        self._values_title.setVisible(value is not None)
-        self.histogram.setVisible(has_numbers)
-        if value is not self._value:  # once for each: it asks the worker
-            self._value = value
-            # After the statistics, which are what is waited for.
-            self._leaf.show(value.node if value is not None and value.size > 1 else -1)
-        facts = value_facts(value, is_brief=True) if value is not None else ()
-        self.value_facts.set_facts("", facts)
-        self.value_facts.setVisible(bool(facts))
-        self._value_text.setVisible(value is not None and bool(value.text))
-        if value is not None:
-            self._value_text.setText(_breakable(value.text))
-            self.histogram.show_value(value)
+            self.values.show_value(value)
 
     def _on_value_progressed(self) -> None:
         session = self._session
         if session.selection.kind == "node" and session.value is None:
-            self._values_title.setText(f"Values: {session.value_progress:.0%} read")
-            self._values_title.setVisible(True)
-
-    def _on_tile_changed(self) -> None:
-        tile = self._leaf.tile
-        self.heat_map.setVisible(tile is not None)
-        if tile is not None:
-            self.heat_map.show_tile(tile, self._value)
+            self.values.show_progress(session.value_progress)
 
     def _on_graphs_changed(self) -> None:
         if self._session.selection.kind == "source":
@@ -198,17 +145,12 @@ class DetailsView(QWidget):
             self._on_selection_changed()
 
 
-def _breakable(text: str) -> str:
-    """Return `text` with places at which its very long words may be broken."""
-    return _LONG_WORD.sub(lambda piece: piece.group() + _MAY_BREAK, text)
-
-
 def _disconnect(session: Session, view: DetailsView) -> None:
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.model_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.value_changed.disconnect(view._on_value_changed, missing_ok=True)
     session.value_progressed.disconnect(view._on_value_progressed, missing_ok=True)
-    view._leaf.stop()
+    view.values.stop()
     session.xray_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.functions_changed.disconnect(view._on_functions_changed, missing_ok=True)
     session.graphs_changed.disconnect(view._on_graphs_changed, missing_ok=True)

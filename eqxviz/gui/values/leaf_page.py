@@ -21,8 +21,8 @@ from eqxviz.gui.values.heat_map import HeatMap
 from eqxviz.gui.values.pictures import ColourBar, Histogram
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem, ValueSummary
-from eqxviz.session.session import Session
 from eqxviz.session.values.leaf_view import LeafView
+from eqxviz.session.values.value import ValueReading
 from eqxviz.session.values.value_facts import is_constant, value_facts
 
 _SIDE_WIDTH = 250
@@ -30,13 +30,15 @@ _NARROW = 560  # pixels; the statistics go below the heat map then
 
 
 class LeafPage(QWidget):
-    """The heat map of what the session's leaf view looks at, and the statistics of all of it."""
+    """The heat map of what `view` looks at, and the statistics of all of it, as they are read."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, reading: ValueReading, view: LeafView, theme: Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._reading = reading
         self._theme = theme
-        self._view: LeafView = session.leaf_view
+        self._view = view
         self.axes = AxesBar(self._view, self)
         self.heat_map = HeatMap(self._view, theme, self)
         self.colour_bar = ColourBar(theme, self)
@@ -61,7 +63,7 @@ class LeafPage(QWidget):
         self.side_stack = self._stack(theme, self._statistics_side(), "Reading the statistics")
         self.map_stack.cancelled.connect(self._view.stop)
         self.map_stack.retried.connect(lambda: self._view.show(self._view.node))
-        self.side_stack.cancelled.connect(session.cancel_value)
+        self.side_stack.cancelled.connect(reading.cancel_value)
         self.side_stack.retried.connect(self._ask_again)
         self._split = split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(self.map_stack)
@@ -75,10 +77,10 @@ class LeafPage(QWidget):
         self.heat_map.pointed.connect(self._pointed.set_text)
         self._view.shape_changed.connect(self._on_shape_changed)
         self._view.tile_changed.connect(self._on_tile_changed)
-        session.value_changed.connect(self._on_value_changed)
-        session.value_progressed.connect(self._on_value_changed)
+        reading.value_changed.connect(self._on_value_changed)
+        reading.value_progressed.connect(self._on_value_changed)
         theme.changed.connect(self._recolour)
-        self.destroyed.connect(lambda: _disconnect(session, self))
+        self.destroyed.connect(lambda: _disconnect(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -154,12 +156,12 @@ class LeafPage(QWidget):
         self.heat_map.on_tile_changed()
 
     def _on_value_changed(self) -> None:
-        session = self._session
-        value = session.value
+        reading = self._reading
+        value = reading.value
         if isinstance(value, Problem):
             self.side_stack.show_failed(value)
         elif value is None:
-            done = f": {session.value_progress:.0%}" if session.value_progress else ""
+            done = f": {reading.value_progress:.0%}" if reading.value_progress else ""
             self.side_stack.show_working(f"Reading the statistics{done}")
         elif value.node == self._view.node:
             self.facts.set_facts("", value_facts(value))
@@ -171,7 +173,7 @@ class LeafPage(QWidget):
 
     def _recolour(self) -> None:
         """Choose the range of the colours: of the statistics where they are known."""
-        value, tile = self._session.value, self._view.overview
+        value, tile = self._reading.value, self._view.overview
         if isinstance(value, ValueSummary) and value.node == self._view.node and value.size:
             is_whole = self.full_range.isChecked()
             self.heat_map.set_colours(Colours.of_summary(value, self._theme, is_whole=is_whole))
@@ -180,10 +182,10 @@ class LeafPage(QWidget):
         self.colour_bar.show_colours(self.heat_map.colours)
 
     def _ask_again(self) -> None:
-        self._session.ask_value(self._view.node)
+        self._reading.ask_value(self._view.node)
 
     def _copy(self) -> None:
-        value = self._session.value
+        value = self._reading.value
         if isinstance(value, ValueSummary):
             facts = [f"{fact.name}: {fact.value}" for fact in value_facts(value)]
             QApplication.clipboard().setText("\n".join([self._view.name, *facts]))
@@ -192,8 +194,8 @@ class LeafPage(QWidget):
         QApplication.clipboard().setText(self._view.values_text())
 
 
-def _disconnect(session: Session, page: LeafPage) -> None:
-    session.leaf_view.shape_changed.disconnect(page._on_shape_changed, missing_ok=True)
-    session.leaf_view.tile_changed.disconnect(page._on_tile_changed, missing_ok=True)
-    session.value_changed.disconnect(page._on_value_changed, missing_ok=True)
-    session.value_progressed.disconnect(page._on_value_changed, missing_ok=True)
+def _disconnect(page: LeafPage) -> None:
+    page._view.shape_changed.disconnect(page._on_shape_changed, missing_ok=True)
+    page._view.tile_changed.disconnect(page._on_tile_changed, missing_ok=True)
+    page._reading.value_changed.disconnect(page._on_value_changed, missing_ok=True)
+    page._reading.value_progressed.disconnect(page._on_value_changed, missing_ok=True)

@@ -31,7 +31,7 @@ class ValuesView(QWidget):
         self.back = LinkButton("", self)
         self.back.hide()
         self.back.clicked.connect(self._show_table_again)
-        self.leaf_page = LeafPage(session, theme, self)
+        self.leaf_page = LeafPage(session, session.leaf_view, theme, self)
         self.table_page = TablePage(session, theme, self)
         self.text_page = TextPage(self)
         self.text_page.place_wanted.connect(session.select)

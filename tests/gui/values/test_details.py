@@ -81,12 +81,12 @@ def test_the_statistics_of_the_selected_leaf_are_shown_when_they_arrive(
     worker = ModelWorker({"weight": jnp.arange(9.0).reshape(3, 3) - 4})
     worker.hold_for(session)
     session.select(Selection(kind="node", node=node_at(worker.tree, "model['weight']")))
-    assert not view.histogram.isVisible()
+    assert not view.values.histogram.isVisible()
     worker.answer_all()
-    assert view.histogram.isVisible()
-    assert view.heat_map.isVisible()
-    assert "bins" in view.histogram.accessibleDescription()
-    assert view.value_facts.findChildren(QLabel)
+    assert view.values.histogram.isVisible()
+    assert view.values.heat_map.isVisible()
+    assert "bins" in view.values.histogram.accessibleDescription()
+    assert view.values.facts.findChildren(QLabel)
 
 
 def test_how_much_of_a_large_array_was_read_is_told(view: DetailsView, session: Session):
@@ -94,11 +94,11 @@ def test_how_much_of_a_large_array_was_read_is_told(view: DetailsView, session: 
     worker.hold_for(session)
     session.select(Selection(kind="node", node=1))
     worker.waiting[1][1](Progress(40, 100))
-    assert view._values_title.text() == "Values: 40% read"
+    assert view.values.title.text() == "Values: 40% read"
     assert len(worker.asked) == 2
     session.cancel_value()
     assert worker.cancelled[-1] == 2
-    assert "cancelled" in view._value_text.text()
+    assert "cancelled" in view.values.text.text()
 
 
 def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, session: Session):
@@ -107,7 +107,7 @@ def test_statistics_of_another_leaf_are_not_shown(view: DetailsView, session: Se
     session.select(Selection(kind="node", node=node_at(tree, "model.head.weight")))
     session.value = summary(0, np.ones((2, 2)))
     session.value_changed.emit()
-    assert not view.histogram.isVisible()
+    assert not view.values.histogram.isVisible()
 
 
 def test_a_value_that_cannot_be_read_says_why(view: DetailsView, session: Session):
@@ -118,8 +118,8 @@ def test_a_value_that_cannot_be_read_says_why(view: DetailsView, session: Sessio
         "deleted", Severity.NOTE, "No values", "its buffer was donated", "read it before"
     )
     session.value_changed.emit()
-    assert view._value_text.isVisible()
-    assert "donated" in view._value_text.text()
+    assert view.values.text.isVisible()
+    assert "donated" in view.values.text.text()
 
 
 def test_a_function_is_described_by_its_calls_and_compile_times(
@@ -141,8 +141,8 @@ def test_a_long_word_makes_the_panel_no_wider(view: DetailsView, session: Sessio
     session.value = replace(summary(node, np.arange(9.0)), text="x" * 2000)
     session.value_changed.emit()
     assert view.minimumSizeHint().width() < 320
-    assert view._value_text.width() <= view.width()
-    assert view._value_text.heightForWidth(300) > 10 * view.fontMetrics().height()
+    assert view.values.text.width() <= view.width()
+    assert view.values.text.heightForWidth(300) > 10 * view.fontMetrics().height()
 
 
 def test_a_curve_is_described_and_followed_while_points_come(
