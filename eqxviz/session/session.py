@@ -181,7 +181,7 @@ class Session(SelectionPart):
         """What is done with calls that are kept and replayed."""
         from eqxviz.session.replaying.replaying import Replaying
 
-        return Replaying(self)
+        return Replaying(self, lambda: self.exploring)
 
     @cached_property
     def plots(self) -> "Board":

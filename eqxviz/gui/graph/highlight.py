@@ -9,11 +9,21 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from eqxviz.gui.graph.geometry import Area
 from eqxviz.gui.graph.painting import Rects, ScenePainter, cosmetic_pen, draw_rects
 from eqxviz.gui.graph.scene import Scene
-from eqxviz.gui.theme import Theme
+from eqxviz.gui.theme import Theme, paint_mark
 
 _RADIUS = 6.0
 _MOST_LIT_EDGES = 1500
+_NOTED_PIXELS = 14.0  # boxes that are lower have no letters at their corners
 _ROUNDED_PIXELS = 8.0  # lower boxes have plain rectangles around them, all drawn at once
+
+
+@dataclass(frozen=True)
+class BoxNote:
+    """A few letters at the upper corner of a box, about what was read of it."""
+
+    box: int
+    text: str
+    is_bad: bool = False  # a NaN or Inf: it has the mark of a problem
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,7 @@ class Highlight:
     hovered_edge: int = -1
     matched: frozenset[int] = frozenset()
     badges: tuple[tuple[int, int], ...] = ()  # how many matches are folded into a box
+    notes: tuple[BoxNote, ...] = ()
     related: frozenset[int] = frozenset()
     lit: frozenset[int] | None = None  # the boxes that are not dimmed, where others are
     focused: bool = False
@@ -66,6 +77,7 @@ def paint_highlight(
     outlines.draw(highlight.related, theme.color("differentiated"), 2.0)
     outlines.draw(highlight.matched, theme.color("warning"), 2.0)
     _paint_badges(painter, theme, scene, highlight, area, zoom)
+    _paint_notes(painter, theme, scene, highlight, area, zoom)
     if highlight.hovered >= 0:
         outlines.draw({highlight.hovered}, accent, 1.4)
     width = 2.6 if highlight.focused else 2.0
@@ -122,6 +134,38 @@ def _paint_badges(
         painter.drawRoundedRect(badge, high / 2, high / 2)
         painter.setPen(theme.color("base"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_notes(
+    painter: QPainter, theme: Theme, scene: Scene, highlight: Highlight, area: Area, zoom: float
+) -> None:
+    """Paint what was read of boxes over their upper right corners; far away, the bad ones alone."""
+    shown = set(scene.boxes_in(area).tolist())
+    font = theme.font("small")
+    font.setPixelSize(max(round(font.pixelSize() / zoom), 1))
+    metrics = QFontMetricsF(font)
+    high = 15 / zoom
+    for note in highlight.notes:
+        x, y, width, height = scene.boxes[note.box].tolist()
+        is_near = height * zoom >= _NOTED_PIXELS
+        if note.box not in shown or not (is_near or note.is_bad):
+            continue
+        text = note.text if is_near else ""
+        mark = high if note.is_bad else 0.0
+        wide = mark + (metrics.horizontalAdvance(text) + 10 / zoom if text else 0.0)
+        pill = QRectF(x + width - wide + 4 / zoom, y - high / 2, wide, high)
+        color = theme.color("problem" if note.is_bad else "line")
+        painter.setPen(cosmetic_pen(color, 1.0))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(pill, high / 2, high / 2)
+        if note.is_bad:
+            place = QRectF(pill.left(), pill.top(), high, high)
+            inset = high * 0.14
+            paint_mark(painter, place.adjusted(inset, inset, -inset, -inset), "problem", color)
+        painter.setPen(theme.color("text"))
+        painter.setFont(font)
+        centre = Qt.AlignmentFlag.AlignCenter
+        painter.drawText(pill.adjusted(mark * 0.6, 0, 0, 0) if text else pill, centre, text)
 
 
 class _Outlines:

@@ -1,15 +1,19 @@
 """What stands out because it was asked for: the strip that says it, the boxes that show it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from eqxviz.gui.graph.highlight import BoxNote
 from eqxviz.gui.graph.scene import Scene
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, IconButton
 from eqxviz.layout import BoxKind
 from eqxviz.session.exploring import Exploring, Lit
+from eqxviz.session.replaying.marks import ReadMark
 
 
 def lit_boxes(scene: Scene, lit: Lit) -> frozenset[int]:
@@ -30,6 +34,24 @@ def badges_of(scene: Scene, equations: NDArray[np.integer]) -> tuple[tuple[int, 
     counts = np.bincount(boxes[boxes >= 0], minlength=len(scene.seen))
     held = np.flatnonzero(counts).tolist()
     return tuple((box, int(counts[box])) for box in held if scene.texts[box].n_inside)
+
+
+def notes_of(scene: Scene, marks: Mapping[int, ReadMark]) -> tuple[BoxNote, ...]:
+    """Return what is written at boxes of what was read of their equations.
+
+    Of what is folded into a box only what is bad is said, once.
+    """
+    notes: dict[int, BoxNote] = {}
+    for equation, mark in marks.items():
+        box = scene.box_of(equation)
+        if box < 0:
+            continue
+        is_whole = scene.seen.key(box) == (BoxKind.EQUATION, equation)
+        before = notes.get(box)
+        if not (is_whole or mark.is_bad) or (before is not None and before.is_bad):
+            continue
+        notes[box] = BoxNote(box, mark.text, mark.is_bad)
+    return tuple(notes.values())
 
 
 class LitStrip(QFrame):

@@ -18,7 +18,7 @@ _MOST_LEAVES = 6
 class GraphCommands(Folds, Protocol):
     """What the entries of the menu do.
 
-    `ask` is told "dependents", "dependencies", "path", "clear" or "text".
+    `ask` is told "dependents", "dependencies", "path", "clear", "text" or "non-finite".
     """
 
     def copy_text(self, text: str) -> None: ...
@@ -73,6 +73,8 @@ def _add_places(
             break
     if hit.box >= 0 and scene.seen.box_kind[hit.box] == BoxKind.EQUATION:
         menu.addAction("Show in the printed jaxpr", _asking(commands, "text"))
+    if hit.box >= 0 and scene.seen.box_kind[hit.box] == BoxKind.OUTPUT:
+        menu.addAction("Find its first NaN or Inf", _asking(commands, "non-finite"))
     leaves = {words.split("  ")[0]: link for words, link in links if link.kind == "node"}
     for words, link in list(leaves.items())[:_MOST_LEAVES]:
         menu.addAction(f"Select {words} in the tree", _wanting(commands, link))

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from eqxviz.gui.graph.call_bar import CallBar
 from eqxviz.gui.graph.colour_chooser import ColourChooser
 from eqxviz.gui.graph.differing import DifferenceMarks
-from eqxviz.gui.graph.lighting import badges_of, lit_boxes
+from eqxviz.gui.graph.lighting import badges_of, lit_boxes, notes_of
 from eqxviz.gui.graph.page import GraphPage
 from eqxviz.gui.graph.scene import Hit
 from eqxviz.gui.graph.selecting import hit_of, selection_of
 from eqxviz.gui.graph.tabs import GraphTabs
 from eqxviz.gui.graph_compare import BelowGraph
 from eqxviz.gui.jaxpr.beside import BesideGraph
+from eqxviz.gui.replay.blame_card import BlameCard
 from eqxviz.gui.settings import GRAPH_COLOURS, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import SearchBar, StateStack, hand_focus_on, tab_in_turn
@@ -38,9 +39,11 @@ class GraphView(QWidget):
 
     Signals:
         export_wanted: The graph that is shown is to be written to a file.
+        values_wanted: The values of what is selected are to be seen.
     """
 
     export_wanted = Signal()
+    values_wanted = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +59,7 @@ class GraphView(QWidget):
         self.marks = DifferenceMarks(self.page, session.graph_comparison)
         self.tabs = GraphTabs(theme, self)
         self.call_bar = CallBar(theme, self)
+        self.blame = BlameCard(session, theme, self)
         self.search_bar = SearchBar(
             theme, "Search: add, kind:matmul, flops>1e9", self, COMPLETIONS, pause_ms=_PAUSE_MS
         )
@@ -73,6 +77,7 @@ class GraphView(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.tabs)
         whole.addWidget(self.call_bar)
+        whole.addLayout(self._over())
         whole.addWidget(self.stack, 1)
         hand_focus_on(self, lambda: self.page.canvas)
         self._connect()
@@ -139,6 +144,12 @@ class GraphView(QWidget):
         for button in (self.colours, self.below.button):
             button.setToolButtonStyle(shown)
 
+    def _over(self) -> QVBoxLayout:
+        over = QVBoxLayout()
+        over.setContentsMargins(8, 6, 8, 2)
+        over.addWidget(self.blame)
+        return over
+
     def _filled(self) -> QWidget:
         filled = QWidget(self)
         tools = QHBoxLayout()
@@ -169,6 +180,10 @@ class GraphView(QWidget):
         page.scene_shown.connect(self._on_scene_shown)
         session.exploring.recoloured.connect(self._on_recoloured)
         session.exploring.relit.connect(self._on_relit)
+        session.exploring.reveal_asked.connect(self._reveal)
+        session.replaying.values.marked.connect(self._on_marked)
+        self.blame.link_clicked.connect(session.select)
+        self.blame.values_wanted.connect(self.values_wanted)
         page.picked.connect(self._on_picked)
         page.strip.closed.connect(session.exploring.clear)
         page.canvas.asked.connect(self._on_asked)
@@ -207,6 +222,8 @@ class GraphView(QWidget):
             self._session.exploring.forget(tab)
         self._show_selection(move=is_new and not self.page.is_redrawn)
         self._on_relit()
+        self._on_marked()
+        self._reveal()
         if is_new:
             self.search(self.search_bar.text)
         else:
@@ -279,6 +296,23 @@ class GraphView(QWidget):
         page.canvas.set_highlight(replace(page.canvas.highlight, lit=boxes))
         page.strip.show_exploring(exploring, tab.key if tab is not None else "")
 
+    def _on_marked(self) -> None:
+        """Write at the boxes what was read of their equations."""
+        scene, canvas, tab = self.page.scene, self.page.canvas, self.page.tab
+        notes = ()
+        if scene is not None and tab is not None:
+            notes = notes_of(scene, self._session.replaying.values.marks_in(tab.key))
+        canvas.set_highlight(replace(canvas.highlight, notes=notes))
+
+    def _reveal(self) -> None:
+        """Unfold to the equation that is to be shown, once the scene of its graph is there."""
+        exploring, tab = self._session.exploring, self.page.tab
+        wanted = exploring.to_reveal
+        if wanted is None or self.page.scene is None or tab is None or tab.key != wanted.graph:
+            return
+        exploring.to_reveal = None
+        self.page.reveal(wanted.equation)
+
     def _on_asked(self, what: str) -> None:
         """Do what a key on the canvas asks for."""
         exploring = self._session.exploring
@@ -290,6 +324,8 @@ class GraphView(QWidget):
             exploring.step_path()
         elif what == "text":
             self.beside.set_shown(True)
+        elif what == "non-finite":
+            self._session.replaying.search.find_to_selection()
         elif what == "clear" and exploring.is_asked:
             exploring.clear()
         elif what == "clear":
@@ -327,4 +363,6 @@ def _disconnect(session: Session, view: GraphView) -> None:
     session.selection_changed.disconnect(view._on_selection_changed, missing_ok=True)
     session.exploring.recoloured.disconnect(view._on_recoloured, missing_ok=True)
     session.exploring.relit.disconnect(view._on_relit, missing_ok=True)
+    session.exploring.reveal_asked.disconnect(view._reveal, missing_ok=True)
+    session.replaying.values.marked.disconnect(view._on_marked, missing_ok=True)
     view.page.maker.close()

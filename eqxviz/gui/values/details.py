@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.values.replay_panel import ReplayPanel
 from eqxviz.gui.values.value_panel import ValuePanel
 from eqxviz.gui.widgets import ElidedLabel, FactCard, StateStack
 from eqxviz.records import Problem
@@ -34,6 +35,7 @@ class DetailsView(QWidget):
         self.facts = FactCard(theme, self)
         self.facts.link_clicked.connect(session.select)
         self.values = ValuePanel(session, theme, self)
+        self.replay = ReplayPanel(session, theme, self)
         self.stack = StateStack(
             theme,
             self._page(),
@@ -92,7 +94,7 @@ class DetailsView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(10)
-        for widget in (self._title, self.facts, self._note, self.values):
+        for widget in (self._title, self.replay, self.facts, self._note, self.values):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea(self)
@@ -110,6 +112,7 @@ class DetailsView(QWidget):
         self._title.set_text(details.title)
         self._note.setText(details.note)
         self._note.setVisible(bool(details.note))
+        self.replay.refresh()
         self.facts.set_facts("", details.facts)
         self.stack.show_filled()
         self._on_value_changed()

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values.leaf_page import LeafPage
+from eqxviz.gui.values.replay_page import ReplayPage
 from eqxviz.gui.values.table_page import TablePage
 from eqxviz.gui.values.text_page import TextPage
 from eqxviz.gui.widgets import ElidedLabel, LinkButton, StateStack
@@ -16,7 +17,7 @@ from eqxviz.session.values.leaf_view import can_be_drawn
 
 
 class ValuesView(QWidget):
-    """The values of the selected node; of the whole model, while none is selected."""
+    """The values of the selected node or equation; of the whole model, while none is selected."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +41,8 @@ class ValuesView(QWidget):
         self._pages = QStackedWidget(self)
         for page in (self.leaf_page, self.table_page, self.text_page):
             self._pages.addWidget(page)
+        self.replay_page = ReplayPage(session, theme, self)
+        self._either = QStackedWidget(self)  # the tree's values, or those of the graph
         self.stack = StateStack(
             theme,
             self._filled(),
@@ -51,13 +54,16 @@ class ValuesView(QWidget):
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.stack)
+        whole.addWidget(self._either)
+        self._either.addWidget(self.stack)
+        self._either.addWidget(self.replay_page)
         self.stack.cancelled.connect(session.cancel_value)
         self.stack.retried.connect(lambda: session.ask_value(self._node))
         session.selection_changed.connect(self._on_selection_changed)
         session.model_changed.connect(self._on_model_changed)
         session.tree_grew.connect(self._on_tree_grew)
         session.value_changed.connect(self._on_value_changed)
+        session.replaying.values.changed.connect(self._choose_side)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_selection_changed()
 
@@ -86,6 +92,16 @@ class ValuesView(QWidget):
         column.addWidget(self._pages, 1)
         return filled
 
+    @property
+    def shows_replay(self) -> bool:
+        """Whether what is seen is a value of the graph, not of the tree."""
+        return self._either.currentWidget() is self.replay_page
+
+    def _choose_side(self) -> None:
+        """Show the values of what is selected: of an equation, or of a node of the tree."""
+        is_replay = self._session.replaying.values.state != "none"
+        self._either.setCurrentWidget(self.replay_page if is_replay else self.stack)
+
     def _on_model_changed(self) -> None:
         # It is told too that work on the same model begins: asking for it anew then is endless.
         if self._session.model is not self._model:
@@ -100,6 +116,7 @@ class ValuesView(QWidget):
             self.table_page.show_node(self._node)
 
     def _on_selection_changed(self) -> None:
+        self._choose_side()
         self._refresh()
 
     def _refresh(self) -> None:
@@ -180,3 +197,4 @@ def _disconnect(session: Session, view: ValuesView) -> None:
     session.model_changed.disconnect(view._on_model_changed, missing_ok=True)
     session.tree_grew.disconnect(view._on_tree_grew, missing_ok=True)
     session.value_changed.disconnect(view._on_value_changed, missing_ok=True)
+    session.replaying.values.changed.disconnect(view._choose_side, missing_ok=True)

@@ -32,7 +32,8 @@ from eqxviz.session.replaying.marks import ReadMark
 from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
-    from eqxviz.session.session import Session
+    from eqxviz.session.exploring import Exploring
+    from eqxviz.session.selecting import SelectionPart
 
 State = Literal["none", "working", "found", "missed", "failed"]
 # Why the call cannot be replayed, and keeping it in another run can help.
@@ -51,8 +52,14 @@ class NonFiniteSearch:
     changed = Signal()
     asked = Signal()
 
-    def __init__(self, session: "Session", values: GraphValues) -> None:
+    def __init__(
+        self,
+        session: "SelectionPart",
+        exploring: "Callable[[], Exploring]",
+        values: GraphValues,
+    ) -> None:
         self._session = session
+        self._exploring = exploring
         self._values = values
         self.state: State = "none"
         self.halt_words = ""  # why the run paused: "loss is NaN at step 41"
@@ -88,6 +95,17 @@ class NonFiniteSearch:
         if function is None:
             function = run.keeping.function if run.keeping is not None else -1
         self._begin(function, output)
+
+    def find_to_selection(self) -> None:
+        """Look for the first NaN or Inf on the way to the result that is selected in a graph."""
+        selection = self._session.selection
+        tab = self._session.graph(selection.graph)
+        if tab is None or tab.graph is None or not is_replayed(tab):
+            self.find()
+            return
+        at = [i for i, v in enumerate(tab.graph.outputs.tolist()) if v == selection.value]
+        output = tab.graph.text(int(tab.graph.output_names[at[0]])) if at else ""
+        self.find(output, tab.function)
 
     def cancel(self) -> None:
         """Give up the search that is under way."""
@@ -196,7 +214,7 @@ class NonFiniteSearch:
         self._values.look(place)
         selection = Selection(kind="equation", graph=tab.key, equation=blame.equation)
         session.select(selection)
-        session.exploring.reveal(selection)
+        self._exploring().reveal(selection)
         session.graph_asked.emit()
 
     def on_graphs_changed(self) -> None:
@@ -272,7 +290,7 @@ class NonFiniteSearch:
         n = len(dict.fromkeys(road))
         words = f"{n} equation{'s' if n != 1 else ''} to {blame.output or 'the result'}"
         title = f"The road of the {makes_word(blame)}"
-        self._session.exploring.light_road(tab, title, words, road)
+        self._exploring().light_road(tab, title, words, road)
 
     def _blamed(self, blame: Blame) -> dict[int, ReadMark]:
         """Return the marks of what was found: at the first equation, and on the road from it."""

@@ -10,7 +10,7 @@ from eqxviz.records import CheckReplay, Problem, Progress, Record, ReplayCheck
 from eqxviz.session.replaying.marks import short_number
 
 if TYPE_CHECKING:
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 # Relative to the greatest magnitude of an array: what is closer is rounding, for each itemsize.
 _ROUNDING = 1e-5
@@ -26,7 +26,7 @@ class ReplayChecking:
 
     changed = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "SelectionPart") -> None:
         self._session = session
         self.state: Literal["none", "working", "filled", "failed"] = "none"
         self.check: ReplayCheck | None = None

@@ -26,7 +26,7 @@ from eqxviz.session.values.value import ValueReading
 
 if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 State = Literal["none", "resting", "working", "filled", "missed", "failed"]
 _PLACES = ("node", "equation", "value", "group")  # selections that other values may be of
@@ -78,7 +78,7 @@ class GraphValues(ValueReading):
     changed = Signal()
     marked = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "SelectionPart") -> None:
         super().__init__()
         self._session = session
         self.state: State = "none"

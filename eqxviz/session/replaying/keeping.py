@@ -9,7 +9,7 @@ from eqxviz.records import Done, KeepCalls, Problem, Record
 from eqxviz.session import formatting
 
 if TYPE_CHECKING:
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 COST = "one more model and optimiser state"
 OFFER = "Keep calls from now on"
@@ -24,7 +24,7 @@ class KeepSwitch:
 
     changed = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "SelectionPart") -> None:
         self._session = session
         self.scripts: tuple[str, ...] = ()  # whose calls are kept, the newest choice first
         self._asked: bool | None = None  # what the run was told and has not said yet

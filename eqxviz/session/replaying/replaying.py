@@ -1,5 +1,6 @@
 """What the session does with calls that are kept and replayed."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eqxviz.records import RunState
@@ -9,18 +10,19 @@ from eqxviz.session.replaying.graph_values import GraphValues
 from eqxviz.session.replaying.keeping import KeepSwitch
 
 if TYPE_CHECKING:
-    from eqxviz.session.session import Session
+    from eqxviz.session.exploring import Exploring
+    from eqxviz.session.selecting import SelectionPart
 
 
 class Replaying:
     """The switch, the values on the graph, the search for a NaN, and how good the replay is."""
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "SelectionPart", exploring: "Callable[[], Exploring]") -> None:
         self._session = session
         self._still: object = None  # the moment at which the run stands still; None: it does not
         self.keeping = KeepSwitch(session)
         self.values = GraphValues(session)
-        self.search = NonFiniteSearch(session, self.values)
+        self.search = NonFiniteSearch(session, exploring, self.values)
         self.checking = ReplayChecking(session)
         session.run_changed.connect(self._on_run_changed)
         session.keeping_changed.connect(self.keeping.on_keeping)

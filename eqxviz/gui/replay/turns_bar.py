@@ -1,0 +1,85 @@
+"""Which turn of each loop around an equation is looked at: a slider and a number for each."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSlider, QSpinBox, QWidget
+
+from eqxviz.gui.widgets import ElidedLabel
+from eqxviz.session.replaying.graph_values import Turn
+
+
+class TurnsBar(QWidget):
+    """Choosers of turns, counted from 1, outermost loop first; hidden where there is no loop.
+
+    Signals:
+        chosen: The number of the loop, and the turn from 0.
+    """
+
+    chosen = Signal(int, int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sliders: list[QSlider] = []
+        self.numbers: list[QSpinBox] = []
+        self._labels: list[ElidedLabel] = []
+        self._shown: tuple[Turn, ...] = ()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self.hide()
+
+    def show_turns(self, turns: tuple[Turn, ...], enabled: bool) -> None:
+        """Offer the turns of these loops."""
+        shape = [(turn.title, turn.n_turns) for turn in turns]
+        if shape != [(turn.title, turn.n_turns) for turn in self._shown]:
+            self._make(turns)
+        self._shown = turns
+        for turn, slider, number in zip(turns, self.sliders, self.numbers, strict=True):
+            for widget, at in ((slider, turn.at), (number, turn.at + 1)):
+                widget.blockSignals(True)
+                widget.setValue(at)
+                widget.blockSignals(False)
+                widget.setEnabled(enabled and turn.n_turns > 1)
+        self.setVisible(bool(turns))
+
+    def _make(self, turns: tuple[Turn, ...]) -> None:
+        for widget in (*self._labels, *self.sliders, *self.numbers):
+            self._grid.removeWidget(widget)
+            widget.setParent(None)
+            widget.deleteLater()
+        self._labels, self.sliders, self.numbers = [], [], []
+        for row, turn in enumerate(turns):
+            self._add(row, turn)
+
+    def _add(self, row: int, turn: Turn) -> None:
+        label = ElidedLabel(turn.title, self)
+        label.setProperty("tone", "faint")
+        label.setMaximumWidth(130)
+        slider = QSlider(Qt.Orientation.Horizontal, self)
+        slider.setRange(0, turn.n_turns - 1)
+        slider.setPageStep(max(1, turn.n_turns // 10))
+        slider.setMinimumWidth(40)
+        slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        slider.setAccessibleName(f"Turn of {turn.title}")
+        number = QSpinBox(self)
+        number.setRange(1, turn.n_turns)
+        number.setPrefix("turn ")
+        number.setSuffix(f" of {turn.n_turns:,}")
+        number.setKeyboardTracking(False)
+        number.setAccessibleName(f"Turn of {turn.title}, as a number")
+        slider.valueChanged.connect(lambda at: self._on_chosen(row, at))
+        number.valueChanged.connect(lambda at: self._on_chosen(row, at - 1))
+        for column, widget in enumerate((label, slider, number)):
+            self._grid.addWidget(widget, row, column)
+            widget.show()
+        self._labels.append(label)
+        self.sliders.append(slider)
+        self.numbers.append(number)
+
+    def _on_chosen(self, loop: int, at: int) -> None:
+        for widget, value in ((self.sliders[loop], at), (self.numbers[loop], at + 1)):
+            widget.blockSignals(True)
+            widget.setValue(value)
+            widget.blockSignals(False)
+        self.chosen.emit(loop, at)
