@@ -151,7 +151,7 @@ def _detail(error: BaseException, frames: list[Frame]) -> str:
     for f in frames:
         lines.append(f'  File "{f.file}", line {f.line}, in {f.function}\n')
         lines.append(f"    {f.text}\n" if f.text else "")
-    lines.append(f"{type(error).__name__}: {message_of(error)}\n")
+    lines.append(": ".join(filter(None, (type(error).__name__, message_of(error)))) + "\n")
     for note in getattr(error, "__notes__", ()):
         text = _BOILERPLATE.sub("", str(note)).strip()
         lines.append(f"{text}\n" if text else "")

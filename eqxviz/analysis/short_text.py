@@ -193,7 +193,7 @@ class _Own(_Short):
 _TRUSTED = frozenset({
     "numpy", "jax", "jaxlib", "pathlib", "datetime", "decimal", "fractions", "enum", "uuid", "re",
 })  # fmt: skip
-_PLAIN = (type(None), range, type(...), type(NotImplemented), memoryview)
+_PLAIN = (float, bool, complex, type(None), range, type(...), type(NotImplemented), memoryview)
 _CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 
 

@@ -64,14 +64,14 @@ class FrameCode:
 
         Raises what it raises.
         """
-        vars(builtins).update(self._given)
+        builtins.__dict__.update(self._given)
         try:
             if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
                 return self._run_in_function(frame)
             return self._run_in_namespaces(frame)
         finally:
             for name in self._given:
-                vars(builtins).pop(name, None)
+                builtins.__dict__.pop(name, None)
 
     def _run_in_namespaces(self, frame: FrameType) -> Any:
         """Run it where locals are a mapping: in a module, in a class body."""

@@ -88,6 +88,12 @@ class Gate:
         """Whether the user has asked to stop."""
         return self._stop_wanted
 
+    @property
+    def is_letting_go(self) -> bool:
+        """Whether the first thread that waits may go on as soon as it has done its jobs."""
+        waiting = self._waiting
+        return self._stop_wanted or not (self._hold or (waiting and waiting[0].is_due))
+
     def elapsed(self) -> float:
         """Return the seconds from the start to the end or to now, without those spent paused."""
         if self._ended_at is not None:

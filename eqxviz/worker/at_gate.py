@@ -1,13 +1,10 @@
 """Answering requests about the objects of a running script, between two of its calls."""
 
-import inspect
 import sys
 from typing import Any
 
-from eqxviz.analysis import named_trees
+from eqxviz.analysis import compat, named_trees
 from eqxviz.analysis.derived import Call
-from eqxviz.analysis.likeness import has_arrays, n_nodes
-from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.capturing import Held
 from eqxviz.capturing.abstract_calls import AbstractCall
@@ -18,20 +15,22 @@ from eqxviz.records import (
     ALL_VARIABLES,
     AskExecutable,
     DrawFunction,
+    Evaluate,
     Lower,
     OpenModel,
+    ReadStack,
+    ReadVariables,
     Record,
     Target,
 )
 from eqxviz.worker import cards
+from eqxviz.worker.arguments import arguments, best_of, with_arrays
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
+from eqxviz.worker.frames import FrameAnswers
 from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.models import Models
 from eqxviz.worker.questions import answer, answered
-
-# The largest of a call's arguments is opened; of those that are larger than this, the first.
-_MOST_NODES = 50_000
 
 
 class Answers:
@@ -41,9 +40,11 @@ class Answers:
         self._observer = observer
         self._root = root
         self._models = Models()
+        self._frames = FrameAnswers(observer.gate, root)
 
     def let_go(self) -> None:
         """Hold no object of the script any longer; snapshots are copies."""
+        self._frames.let_go()
         self._models.close(of_all=True)
 
     def is_about_snapshots(self, request: Record) -> bool:
@@ -54,7 +55,10 @@ class Answers:
     def answer(self, request: Record, call: Held | None, asker: object) -> Record:
         """Return the answer to `request` of `asker`: what it asks for, or a `Problem`."""
         self._models.serve(asker)
-        return answered(request, lambda: self._work(request, call))
+        if isinstance(request, Evaluate):  # in the midst of what is traced, if anything is
+            return answered(request, lambda: self._frames.evaluate(request, call))
+        with compat.outside_traces():
+            return answered(request, lambda: self._work(request, call))
 
     def _work(self, request: Record, call: Held | None) -> Record:
         if isinstance(request, Lower):
@@ -66,7 +70,9 @@ class Answers:
         if isinstance(request, OpenModel):
             if not request.beside:
                 self._models.close()
-            return self._open(request.name, call)
+            return self._open(request, call)
+        if isinstance(request, (ReadStack, ReadVariables)):
+            return self._frames.answer(request, call)
         return answer(self._models, request)
 
     def _draw(self, request: DrawFunction, call: Held | None) -> Record:
@@ -102,47 +108,37 @@ class Answers:
             title = "What XLA made of this compilation cannot be looked into"
             raise cards.error("executable-gone", title, error.why, error.fix) from error
 
-    def _open(self, name: str, call: Held | None) -> Record:
-        every, file, line = _arguments(call) if call is not None else _globals()
-        values = _with_arrays(every)
+    def _open(self, request: OpenModel, call: Held | None) -> Record:
+        name = request.name
+        if request.frame >= 0:
+            every, file, line = self._frames.trees(request.frame, name, call)
+        elif call is None:
+            every, file, line = _globals()
+        elif call.target is None:
+            every, file, line = self._frames.trees_of_user(call)
+        else:
+            every, file, line = arguments(call), call.file, call.line
+        values = with_arrays(every)
         if not values:
             raise cards.error(
                 "nothing-to-open", "There is no PyTree with arrays here",
-                "At a paused call its arguments can be opened, after the end the script's globals.",
+                "At a paused call its arguments can be opened, elsewhere the variables of a frame, "
+                "after the end the script's globals.",
                 "Pause before a call that takes a model.", file, line,
             )  # fmt: skip
         if name and name not in (*values, ALL_VARIABLES):
             raise cards.no_such_name(name, list(values), file)
-        chosen = name or max(values, key=lambda n: _weight(values[n]))
+        chosen = name or best_of(values)
         targets = {n: Target(n, type(v).__name__, line) for n, v in values.items()}
-        kind = "call" if call is not None else "script"
+        kind = "script" if call is None else "call" if call.target is not None else "frame"
         targets[ALL_VARIABLES] = Target(ALL_VARIABLES, kind, line)
         value = named_trees(every) if chosen == ALL_VARIABLES else values[chosen]
         offered = tuple(targets.values())
         return self._models.open(value, file, targets[chosen], offered, self._root)
 
 
-def _arguments(call: Held) -> tuple[dict[str, Any], str, int]:
-    """Return the arguments by the names of their parameters."""
-    if call.target is None:
-        return {}, call.file, call.line
-    try:
-        bound = inspect.signature(call.target).bind(*call.args, **call.kwargs).arguments
-    except (TypeError, ValueError):
-        bound = {f"argument_{i}": arg for i, arg in enumerate(call.args)} | call.kwargs
-    return bound, call.file, call.line
-
-
 def _globals() -> tuple[dict[str, Any], str, int]:
     """Return the script's own names for what holds arrays."""
     main = sys.modules["__main__"]
     own = {name: value for name, value in vars(main).items() if not name.startswith("_")}
-    return _with_arrays(own), getattr(main, "__file__", ""), 0
-
-
-def _with_arrays(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if has_arrays(value)}
-
-
-def _weight(value: Any) -> tuple[bool, int]:
-    return is_module(value), n_nodes(value, _MOST_NODES)
+    return with_arrays(own), getattr(main, "__file__", ""), 0

@@ -20,5 +20,10 @@ def working(is_cancelled: Callable[[], bool]) -> Iterator[None]:
 
 def is_cancelled() -> bool:
     """Whether the answer that this thread works at is no longer wanted."""
-    asked: Callable[[], bool] | None = getattr(_thread, "asked", None)
-    return asked is not None and asked()
+    return asked()()
+
+
+def asked() -> Callable[[], bool]:
+    """Return what tells any thread whether the answer that this one works at is not wanted."""
+    found: Callable[[], bool] | None = getattr(_thread, "asked", None)
+    return found if found is not None else lambda: False

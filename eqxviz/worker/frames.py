@@ -1,0 +1,63 @@
+"""Answering requests about the frames of the paused thread: in that thread."""
+
+from types import FrameType
+from typing import Any
+
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.capturing import Gate, Held
+from eqxviz.records import ALL_VARIABLES, Evaluate, ReadStack, ReadVariables, Record
+from eqxviz.worker import cancelling
+from eqxviz.worker.console import Console
+from eqxviz.worker.stack import frame_at, innermost_user_frame, places_of, stack_of
+from eqxviz.worker.variables import parts_of, trees_of, value_at, variables_of
+
+# Variables by name, and the file and line they belong to.
+Trees = tuple[dict[str, Any], str, int]
+
+
+class FrameAnswers:
+    """Looks into the stack of the thread that is held, and runs the console's code there."""
+
+    def __init__(self, gate: Gate, root: str) -> None:
+        self._gate = gate
+        self._user_code = UserCode(root)
+        self._console = Console(root)
+
+    def let_go(self) -> None:
+        """Hold no object of the script any longer."""
+        self._console.forget()
+
+    def answer(self, request: ReadStack | ReadVariables, held: Held | None) -> Record:
+        """Return the stack, or the variables of one of its frames."""
+        places = places_of(held, self._user_code)
+        if isinstance(request, ReadStack):
+            return stack_of(places)
+        frame, last = frame_at(places, request.frame), self._console.last
+        if request.path:
+            return parts_of(frame, request.frame, request.path, last)
+        return variables_of(frame, request.frame, last)
+
+    def evaluate(self, request: Evaluate, held: Held | None) -> Record:
+        """Return what became of the code. It ends if it is cancelled, or the run is let go on."""
+        frame = frame_at(places_of(held, self._user_code), request.frame)
+        is_cancelled, gate = cancelling.asked(), self._gate
+        return self._console.evaluate(
+            frame, request.code, lambda: is_cancelled() or gate.is_letting_go
+        )
+
+    def trees(self, number: int, name: str, held: Held | None) -> Trees:
+        """Return the variables of a frame that hold arrays, and what is called `name` in it."""
+        frame = frame_at(places_of(held, self._user_code), number)
+        values, file, line = _trees(frame)
+        if name not in ("", ALL_VARIABLES):
+            values[name] = value_at(frame, name, self._console.last)
+        return values, file, line
+
+    def trees_of_user(self, held: Held) -> Trees:
+        """Return the variables that hold arrays, of the innermost frame of the user's."""
+        frame = innermost_user_frame(places_of(held, self._user_code))
+        return _trees(frame) if frame is not None else ({}, held.file, held.line)
+
+
+def _trees(frame: FrameType) -> Trees:
+    return trees_of(frame), frame.f_code.co_filename, frame.f_lineno
