@@ -14,6 +14,7 @@ from eqxviz.analysis.children import accessors
 from eqxviz.analysis.leaves import is_array
 from eqxviz.records import Problem, Severity
 from eqxviz.worker import cards
+from eqxviz.worker.leaves_file import read_leaf, written_shape
 
 _NPY = b"\x93NUMPY"
 _MAX_HEADER_BYTES = 1 << 20
@@ -88,7 +89,7 @@ def with_weights(make: Callable[[], Any], path: str) -> tuple[Any, int, int]:
         start = _arrays_start(file, path)
         file.seek(start)
         try:
-            model = eqxcore.tree_deserialise_leaves(file, like)
+            model = eqxcore.tree_deserialise_leaves(file, like, read_leaf)
         except RuntimeError as error:
             file.seek(start)
             raise _mismatch(like, file, path, str(error)) from error
@@ -130,7 +131,8 @@ def _arrays_start(file: BinaryIO, path: str) -> int:
 def _mismatch(like: Any, file: BinaryIO, path: str, said: str) -> cards.CardError:
     """Return the card that names, by path, what the file holds instead of the leaves of `like`."""
     differences: list[str] = []
-    leaves = [(p, x) for p, x in jtu.tree_leaves_with_path(like) if _is_written(x)]
+    pairs = jtu.tree_leaves_with_path(like)
+    leaves = [(path, written_shape(leaf)) for path, leaf in pairs if _is_written(leaf)]
     n_read, is_cut = 0, False
     for place, leaf in leaves:
         found = _next_header(file)

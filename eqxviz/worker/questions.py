@@ -6,8 +6,9 @@ from typing import Any
 
 from eqxviz import analysis
 from eqxviz.analysis.array_data import CancelledError
-from eqxviz.records import CheckTree, Done, DrawModel, EvaluateSpec, ReadRows, Record
+from eqxviz.records import CheckTree, Done, DrawModel, EvaluateSpec, ReadRows, Record, SaveLeaves
 from eqxviz.worker import cards, comparing, rows, values
+from eqxviz.worker.cancelling import is_cancelled
 from eqxviz.worker.checking import check_tree
 from eqxviz.worker.drawing import Subject, draw_written, not_callable
 from eqxviz.worker.models import Models
@@ -44,12 +45,20 @@ def _check_tree(models: Models, request: CheckTree) -> Record:
     return check_tree(opened.object_at(0), request.revision)
 
 
+def _save_leaves(models: Models, request: SaveLeaves) -> Record:
+    from eqxviz.worker.leaves_file import write_leaves  # needs eqxcore
+
+    value = models.opened(request.revision).object_at(request.node)
+    return write_leaves(value, request.path, replaces=request.replaces, is_cancelled=is_cancelled)
+
+
 # What can be asked about an open model, and what answers it.
 _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
     ReadRows: _read_rows,
     DrawModel: _draw_model,
     EvaluateSpec: _evaluate_spec,
     CheckTree: _check_tree,
+    SaveLeaves: _save_leaves,
     **comparing.QUESTIONS,
     **values.QUESTIONS,
 }
