@@ -58,6 +58,10 @@ OPENS_AT_PAUSE = Setting(
     "run/opens_at_pause", True, "Where a run pauses, the arguments of the call open"
 )
 DRAWS_AT_PAUSE = Setting("run/draws_at_pause", True, "Where a run pauses, its function is drawn")
+STOPS = Setting("debug/stops", "", "The stops of each script, as they were left")
+KEPT_SCRIPTS = Setting[tuple[str, ...]](
+    "run/kept_scripts", (), "Scripts whose calls are kept for replay"
+)
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
@@ -66,7 +70,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_LAUNCHES, CONSTRUCTORS, ALLOWED_FILES),
     *(GRAPH_COLOURS, TREE_COLUMNS, TREE_SORTING, TREE_ONLY_FOUND, RELOAD_WHEN_SAVED, EDITOR),
     *(GRAPH_TEXT, GRAPH_TEXT_SHARE, OPENS_AT_PAUSE, DRAWS_AT_PAUSE),
-    *(LEDGER_COLUMNS, RUNS_COLUMNS),
+    KEPT_SCRIPTS,
+    *(LEDGER_COLUMNS, RUNS_COLUMNS, STOPS),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
 )
 _MAX_ITEMS = {

@@ -1,5 +1,6 @@
 """Every action by name, with its key: menus, buttons, palette and the key list are made of it."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -95,6 +96,14 @@ def _can_freeze(session: Session) -> bool:
     return can_be_trained(model.tree, selection.node)
 
 
+def _can_keep(session: Session) -> bool:
+    return session.run is not None and session.replaying.keeping.can_switch
+
+
+def _can_replay(session: Session) -> bool:
+    return session.run is not None and session.replaying.search.can_find
+
+
 def _selects_in_graph(session: Session) -> bool:
     return bool(session.selection.graph) and session.exploring.can_light
 
@@ -157,6 +166,67 @@ _COLOURS = (
     ("bytes", "cost in bytes"),
     ("dtype", "dtype"),
     ("pass", "forward and backward"),
+)
+
+
+def _place(session: Session) -> "tuple[str, int] | None":
+    """Return the line of source that is selected, in one way or another."""
+    from eqxviz.session.source import source_of
+
+    return source_of(session, session.selection)
+
+
+def _toggle_stop(session: Session) -> None:
+    """Set a stop at what is selected, a function or a line, or take it away."""
+    selection, place = session.selection, _place(session)
+    if selection.kind == "function":
+        session.debugging.toggle_function(selection.function)
+    elif place is not None:
+        from eqxviz.session.debugging.stop_list import NoCodeError
+
+        with contextlib.suppress(NoCodeError):
+            session.debugging.toggle_line(*place)
+
+
+def _toggle_kind(session: Session, kind: str) -> None:
+    """Stop at what is of a kind, wherever that is, or do not."""
+    from eqxviz.records import Stop, StopKind
+
+    session.debugging.stops.toggle(Stop(0, StopKind(kind)))
+
+
+def _can_stop(session: Session) -> bool:
+    """Whether there is a script that stops are for."""
+    return session.run is not None or (session.source is not None and bool(session.source.script))
+
+
+def _has_stops(session: Session) -> bool:
+    return "debugging" in vars(session) and len(session.debugging.stops) > 0
+
+
+def _enable_stops(session: Session) -> None:
+    stops = session.debugging.stops
+    stops.enable_all(not any(stop.is_enabled for stop in stops))
+
+
+def _remove_stops(session: Session) -> None:
+    stops = session.debugging.stops
+    stops.remove(*[stop.id for stop in stops])
+
+
+def _has_stack(session: Session) -> bool:
+    return "debugging" in vars(session) and bool(session.debugging.stack.frames)
+
+
+def _walk_stack(session: Session, steps: int) -> None:
+    session.debugging.choose_frame(session.debugging.stack.chosen + steps)
+
+
+# Name, title and icon of what any place in the script may be stopped for.
+_STOP_KINDS = (
+    ("non-finite", "Stop at a NaN or Inf, or do not", "alert-outline"),
+    ("recompile", "Stop where a function is compiled again, or do not", "timer-outline"),
+    ("exception", "Stop at an uncaught exception, or do not", "lightning-bolt-outline"),
 )
 
 
@@ -318,7 +388,8 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.step(),
     ),
     Action(
-        *("run.to", "Run to a call", "Ctrl+F10", "Run", "mdi6.debug-step-into"),
+        *("run.to", "Run to a call, a condition or a line", "Ctrl+F10", "Run"),
+        icon="mdi6.debug-step-into",
         enabled=_is_live,
     ),
     Action(
@@ -342,6 +413,73 @@ ACTIONS: tuple[Action, ...] = (
         *("run.stop", "Stop the run", "Shift+F5", "Run", "mdi6.stop"),
         enabled=lambda session: session.run is not None and session.run.can_be_stopped,
         run=lambda session: session.stop(),
+    ),
+    Action(
+        *("debug.toggle", "Stop at the selected line or function, or do not", "F9", "Debug"),
+        icon="mdi6.circle-slice-8",
+        enabled=lambda session: _place(session) is not None,
+        run=_toggle_stop,
+    ),
+    Action(
+        *("debug.condition", "Stop at the selected line on a condition", "Shift+F9", "Debug"),
+        icon="mdi6.help-rhombus-outline",
+        enabled=lambda session: _place(session) is not None,
+    ),
+    Action("debug.add", "Add a stop", "Ctrl+F9", "Debug", "mdi6.plus-circle-outline", _can_stop),
+    *(
+        Action(
+            *(f"debug.{kind}", title, "", "Debug", f"mdi6.{icon}"),
+            enabled=_can_stop,
+            run=partial(_toggle_kind, kind=kind),
+        )
+        for kind, title, icon in _STOP_KINDS
+    ),
+    Action(
+        *("debug.enable_all", "Disable all stops, or enable them", "", "Debug"),
+        icon="mdi6.circle-off-outline",
+        enabled=_has_stops,
+        run=_enable_stops,
+    ),
+    Action(
+        *("debug.remove_all", "Remove all stops", "Ctrl+Shift+F9", "Debug"),
+        icon="mdi6.delete-sweep-outline",
+        enabled=_has_stops,
+        run=_remove_stops,
+    ),
+    Action(
+        *("debug.paused_line", "Show the line of the chosen frame", "Alt+F10", "Debug"),
+        icon="mdi6.arrow-right-bold-outline",
+        enabled=_has_stack,
+        run=lambda session: session.debugging.show_frame(),
+    ),
+    Action(
+        *("debug.caller", "Go to the caller's frame", "Ctrl+Alt+Up", "Debug"),
+        icon="mdi6.arrow-down-left",
+        enabled=_has_stack,
+        run=partial(_walk_stack, steps=1),
+    ),
+    Action(
+        *("debug.callee", "Go to the frame that it called", "Ctrl+Alt+Down", "Debug"),
+        icon="mdi6.arrow-up-right",
+        enabled=_has_stack,
+        run=partial(_walk_stack, steps=-1),
+    ),
+    Action(
+        *("run.keep", "Keep calls for replay", "Ctrl+Alt+K", "Run", "mdi6.replay"),
+        enabled=_can_keep,
+        run=lambda session: session.replaying.keeping.switch(),
+    ),
+    Action(
+        *("run.non_finite", "Find the first NaN or Inf", "Ctrl+Alt+I", "Run"),
+        icon="mdi6.magnify-scan",
+        enabled=_can_replay,
+        run=lambda session: session.replaying.search.find_to_selection(),
+    ),
+    Action(
+        *("run.check_replay", "Compare the replay with the call's own results", "", "Run"),
+        icon="mdi6.approximately-equal",
+        enabled=_can_replay,
+        run=lambda session: session.replaying.check(),
     ),
     Action("run.attach", "Attach to a run", "Ctrl+Shift+A", "Run", "mdi6.lan-connect"),
     Action(
@@ -380,6 +518,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.compare", "Show the comparison", "0", "View", "mdi6.compare-horizontal"),
     Action("view.tree", "Show the model's tree", "5", "View", "mdi6.file-tree-outline"),
     Action("view.system", "Show the system", "Ctrl+Shift+Y", "View", "mdi6.gauge"),
+    Action("view.debugger", "Show the debugger", "Ctrl+Shift+B", "View", "mdi6.bug-outline"),
+    Action("view.console", "Show the console", "Ctrl+`", "View", "mdi6.console-line"),
     Action("view.details", "Show the details", "6", "View", "mdi6.card-text-outline"),
     Action("help.palette", "Find an action", "Ctrl+K", "Help", "mdi6.console-line"),
     Action("help.keys", "List the keys", "?", "Help", "mdi6.keyboard-outline"),

@@ -35,7 +35,7 @@ class RunPart(ValuePart):
         gradients_changed: `run.gradients` has one more, or belongs to another run.
         system_sampled: `run.samples` has one more.
         progressed: `run.bars` are others.
-        keeping_changed: `run.keeping` is another one.
+        keeping_changed: `run.keeping`, or `kept_scripts`.
         output_arrived: Text that the script printed, already in `run.output`.
     """
 
@@ -55,6 +55,7 @@ class RunPart(ValuePart):
         self.device: str | None = None  # where the next run goes; None is as JAX chooses
         self.launch: Launch | None = None  # of the run; None: it was not launched by eqxviz
         self.activity = RunActivity()
+        self.kept_scripts: tuple[str, ...] = ()  # whose calls are kept, the newest choice first
         self._run_worker: Worker | None = None
         self._paused_at: Moment | None = None  # the latest pause
 
@@ -75,6 +76,7 @@ class RunPart(ValuePart):
         """
         device = launch.device or self.device
         launch = replace(launch.anchored(), device=device)
+        launch = replace(launch, keep_calls=launch.keep_calls or launch.place in self.kept_scripts)
         for fault in launch.faults():
             from eqxviz.engine.refusals import refused
 
@@ -95,6 +97,14 @@ class RunPart(ValuePart):
             device,
             replace(launch, device=None),
         )
+
+    def remember_keeping(self, script: str, is_kept: bool) -> None:
+        """Keep the calls of the next runs of `script` for replay, or do so no longer."""
+        others = tuple(other for other in self.kept_scripts if other != script)
+        kept = (script, *others) if is_kept else others
+        if kept != self.kept_scripts:
+            self.kept_scripts = kept
+            self.keeping_changed.emit()
 
     def attach(self, info: "RunInfo") -> None:
         """Go on watching a run that another window has left, or a process that called capture."""

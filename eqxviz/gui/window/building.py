@@ -13,7 +13,7 @@ from eqxviz.session.session import Session
 
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("system", "values", "compile", "sharing", "compare", "filter", "runs"),
+    *("debugger", "console", "system", "values", "compile", "sharing", "compare", "filter", "runs"),
 )
 # The action that fills a view: the one button of its empty state.
 _FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}
@@ -85,11 +85,18 @@ class ViewBuilding(QObject):
             if isinstance(view, GraphView):
                 view.use_settings(self._settings)
                 view.export_wanted.connect(self._actions.q["graph.export"].trigger)
+                view.values_wanted.connect(self._actions.q["view.values"].trigger)
         if place.name == "curves":
             from eqxviz.gui.run import CurvesView
 
             if isinstance(view, CurvesView):
                 view.use_settings(self._settings)
+        if place.name == "source":
+            from eqxviz.gui.window.source_view import SourceView
+
+            if isinstance(view, SourceView):
+                asked = self._actions.q["debug.condition"].trigger
+                view.line_stops.condition_wanted.connect(asked)
         if place.name == "compare":
             from eqxviz.gui.compare import CompareView
 

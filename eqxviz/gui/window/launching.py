@@ -1,5 +1,6 @@
 """The form of a launch in the window: what it is opened with, and where it leads."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,8 @@ class Launching(QObject):
             self._open(Filled())
 
     def _open(self, filled: Filled, forgotten: tuple[str, ...] = ()) -> None:
-        page = self._page()
-        page.fill(filled, self._recents(), forgotten)
+        page, kept = self._page(), filled.script in self._session.kept_scripts
+        page.fill(replace(filled, keep_calls=filled.keep_calls or kept), self._recents(), forgotten)
         self._centre.show_over(page)
         first = page.arguments if filled.script else page.script
         first.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -68,7 +69,7 @@ class Launching(QObject):
 
             page = self.page = LaunchPage(self._session, self._theme, self._centre)
             page.closed.connect(self._centre.uncover)
-            page.run_wanted.connect(self._opener.run)
+            page.run_wanted.connect(self._run)
             page.script_browsed.connect(lambda: self._opener.ask_script_for(page.set_script))
             page.folder_browsed.connect(
                 lambda: self._opener.ask_folder("Working directory", page.set_folder)
@@ -77,6 +78,11 @@ class Launching(QObject):
                 lambda: self._opener.ask_folder("Environment of Python", page.set_python)
             )
         return self.page
+
+    def _run(self, launch: Launch) -> None:
+        """Run what was filled in; what it says of keeping calls is remembered for the script."""
+        self._session.remember_keeping(launch.anchored().place, launch.keep_calls)
+        self._opener.run(launch)
 
     def _recents(self) -> list[Recent]:
         kept = (from_text(text) for text in self._settings[RECENT_LAUNCHES])

@@ -7,6 +7,7 @@ from eqxviz.gui.actions import Actions
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel
 from eqxviz.gui.window.device_picker import DevicePicker
+from eqxviz.gui.window.keep_button import KeepButton
 from eqxviz.session.headline import headline
 from eqxviz.session.session import Session
 
@@ -40,6 +41,8 @@ class RunBar(QToolBar):
                 self.addWidget(self._button(name))
             else:
                 self.addWidget(_Gap(self))
+        self.keep = KeepButton(session, theme, actions.q["run.keep"], _BUTTON, _ICON, self)
+        self.addWidget(self.keep)
         self.addWidget(_Gap(self))
         # What goes on stands behind the script's name: that gives way, not the state.
         right = Qt.TextElideMode.ElideRight
@@ -57,6 +60,7 @@ class RunBar(QToolBar):
     def refresh(self) -> None:
         """Say what is going on now, and go on saying it while time passes."""
         self._say()
+        self.keep.refresh()
         self.device.refresh()
         run, is_stopping = self._session.run, self._session.activity.is_stopping
         if run is None or not run.is_live or run.status.state.value == "paused":
@@ -72,6 +76,7 @@ class RunBar(QToolBar):
         for name, button in self._buttons.items():
             icon = self._actions.table[name].icon
             button.setIcon(self._theme.icon(icon, _ROLES.get(name, "text")))
+        self.keep.load_icon(self._actions.table["run.keep"].icon)
 
     def _button(self, name: str) -> QToolButton:
         action = self._actions.q[name]

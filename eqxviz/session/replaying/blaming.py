@@ -46,11 +46,9 @@ class NonFiniteSearch:
 
     Signals:
         changed: `state` or what goes with it.
-        asked: It is to be seen: it begins, or something was found out.
     """
 
     changed = Signal()
-    asked = Signal()
 
     def __init__(
         self,
@@ -145,7 +143,7 @@ class NonFiniteSearch:
                 "Where it comes from is found by replaying the call, and calls are not kept.",
                 "Keep calls and run again: the run then pauses right after the call that fails.",
             ))  # fmt: skip
-            self.asked.emit()
+            self._session.graph_asked.emit()  # it is told over the graph
         else:
             at = run.status.at_function
             self._begin(at if at >= 0 else run.keeping.function, "", words=halt.why)
@@ -237,7 +235,7 @@ class NonFiniteSearch:
                 self._found(answer)
             elif isinstance(answer, Problem):
                 self._miss(answer)
-                self.asked.emit()
+                self._session.graph_asked.emit()  # it is told over the graph
 
         def progressed(progress: Progress) -> None:
             self.progress = progress
@@ -248,7 +246,7 @@ class NonFiniteSearch:
         if self._give_up is not None:
             self.state = "working"
             self.changed.emit()
-            self.asked.emit()
+            self._session.graph_asked.emit()  # it is told over the graph
 
     def _found(self, blame: Blame) -> None:
         self.state, self.blame = "found", blame
@@ -259,7 +257,7 @@ class NonFiniteSearch:
         )  # fmt: skip
         self._session.report(self._listed)
         self.changed.emit()
-        self.asked.emit()
+        self._session.graph_asked.emit()  # it is told over the graph
         self.show_equation()
 
     def _miss(self, problem: Problem) -> None:

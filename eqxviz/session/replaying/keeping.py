@@ -19,14 +19,13 @@ class KeepSwitch:
     """Keeps the calls of the run for replay, and those of its script's next runs, or does not.
 
     Signals:
-        changed: `is_on`, `words` or `scripts`.
+        changed: `is_on` or `words`.
     """
 
     changed = Signal()
 
     def __init__(self, session: "SelectionPart") -> None:
         self._session = session
-        self.scripts: tuple[str, ...] = ()  # whose calls are kept, the newest choice first
         self._asked: bool | None = None  # what the run was told and has not said yet
 
     @property
@@ -42,7 +41,7 @@ class KeepSwitch:
         if run is None:
             return False
         if not run.is_live:
-            return run.script in self.scripts
+            return run.script in self._session.kept_scripts
         if self._asked is not None:
             return self._asked
         return run.keeping is not None and run.keeping.is_on
@@ -69,23 +68,22 @@ class KeepSwitch:
 
     def want(self, is_on: bool) -> None:
         """Keep calls from now on, or do not."""
-        run = self._session.run
+        session, run = self._session, self._session.run
         if run is None:
             return
-        others = tuple(script for script in self.scripts if script != run.script)
-        self.scripts = (run.script, *others) if is_on else others
+        session.remember_keeping(run.script, is_on)
+        if session.launch is not None:
+            session.launch = replace(session.launch, keep_calls=is_on)
         if run.is_live:
             self._tell(is_on)
         self.changed.emit()
 
     def run_again(self) -> None:
         """Run the script again from the start, its calls kept, until something is not finite."""
-        session = self._session
-        launch = session.launch
-        self.want(True)
-        if launch is None:
-            session.run_again()
+        session, launch = self._session, self._session.launch
+        if session.run is None or launch is None:
             return
+        session.remember_keeping(session.run.script, True)
         stops = launch.stops if "nan" in launch.stops else (*launch.stops, "nan")
         session.start_launch(replace(launch, keep_calls=True, stops=stops))
 
@@ -96,16 +94,8 @@ class KeepSwitch:
         return run is not None and self._session.launch is not None and not run.is_captured
 
     def on_run_begun(self) -> None:
-        """Keep calls of a run whose script is one of `scripts`, from its first call on."""
+        """There is another run, which was launched with its calls kept, or not."""
         self._asked = None
-        run, launch = self._session.run, self._session.launch
-        if run is None or launch is None or not run.is_live:
-            self.changed.emit()
-            return
-        if launch.keep_calls and run.script not in self.scripts:
-            self.scripts = (run.script, *self.scripts)
-        elif run.script in self.scripts and not launch.keep_calls:
-            self._tell(True)
         self.changed.emit()
 
     def on_keeping(self) -> None:
