@@ -80,7 +80,7 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
     ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )
-_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Kept runs", "Go", "Help")
+_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Debug", "Kept runs", "Go", "Help")
 
 
 class Actions(QObject):
@@ -147,7 +147,7 @@ class Actions(QObject):
         s = self._session
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed),
-            *(s.comparison_changed, s.tree_grew),
+            *(s.comparison_changed, s.tree_grew, s.stops_changed),
         )
 
     def _make(self, action: Action, window: QWidget, handler: Callable[[], None] | None) -> QAction:

@@ -44,6 +44,7 @@ class Session(SelectionPart):
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
+        stops_changed: There are other stops, or the stack of the paused script is another one.
         and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, ControlPart,
             CallPart, TabPart, GraphPart, XRayPart, SelectionPart.
     """
@@ -52,6 +53,7 @@ class Session(SelectionPart):
     comparison_asked = Signal()
     filter_changed = Signal()
     filter_asked = Signal()
+    stops_changed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
         super().__init__(post, engine)
@@ -94,7 +96,10 @@ class Session(SelectionPart):
         """The stops of the run, and what is seen of it where it is paused."""
         from eqxviz.session.debugging.debugger import Debugger
 
-        return Debugger(self)
+        made = Debugger(self, self.stop_memory)
+        for changed in (made.stops.changed, made.stack.changed):
+            changed.connect(lambda: self.stops_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        return made
 
     @property
     def has_snapshots(self) -> bool:

@@ -30,6 +30,7 @@ LIGHT: dict[str, str] = {
     "warning": "#a06a00",
     "compiling": "#b97700",
     "running": "#00805e",
+    "stop": "#b3263a",
     # kinds of equations
     "kind.matmul": "#3f7cb8",
     "kind.elementwise": "#5b9a63",
@@ -91,6 +92,7 @@ DARK: dict[str, str] = {
     "warning": "#e5b044",
     "compiling": "#e6a23c",
     "running": "#3ecf9b",
+    "stop": "#ff7f8b",
     "kind.matmul": "#5b9bd8",
     "kind.elementwise": "#74b27b",
     "kind.reduce": "#dba24e",

@@ -11,6 +11,7 @@ from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
 from eqxviz.gui.widgets.icon_button import IconButton as IconButton
 from eqxviz.gui.widgets.keyboard import hand_focus_on as hand_focus_on
 from eqxviz.gui.widgets.keyboard import tab_in_turn as tab_in_turn
+from eqxviz.gui.widgets.line_mark import LineMark as LineMark
 from eqxviz.gui.widgets.link_button import LinkButton as LinkButton
 from eqxviz.gui.widgets.mark_label import MarkLabel as MarkLabel
 from eqxviz.gui.widgets.problem_card import ProblemCard as ProblemCard

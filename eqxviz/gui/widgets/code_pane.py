@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -18,7 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from eqxviz.gui.theme import Theme
+from eqxviz.gui.widgets import line_mark
 from eqxviz.gui.widgets.highlighter import PythonHighlighter
+from eqxviz.gui.widgets.line_mark import LineMark
 
 _BAR_WIDTH = 44  # pixels: of a share of all
 _BAR_X = 8
@@ -35,17 +38,24 @@ class MarginNote(NamedTuple):
 class CodePane(QPlainTextEdit):
     """Highlighted text with line numbers, notes beside them, and one marked line.
 
+    Where marks are shown there is a margin for them, left of everything.
+
     Signals:
         line_clicked: The number of a line, from 1, that was clicked or gone to by keys.
+        margin_clicked: The number of a line whose margin was clicked.
+        margin_menu_wanted: A line, and the place on the screen where what can be done is asked for.
     """
 
     line_clicked = Signal(int)
+    margin_clicked = Signal(int)
+    margin_menu_wanted = Signal(int, QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._marked = 0
         self._notes: Mapping[int, MarginNote] = {}
+        self._marks: Mapping[int, LineMark] | None = None
         self._numbers = _LineNumbers(self)
         self._highlighter = PythonHighlighter(theme, self.document())
         self.setReadOnly(True)
@@ -82,6 +92,26 @@ class CodePane(QPlainTextEdit):
         self._make_room()
         self._numbers.update()
 
+    def show_marks(self, marks: Mapping[int, LineMark] | None) -> None:
+        """Show marks in the margin of their lines; with None there is no margin."""
+        had_margin = self.margin_width()
+        self._marks = marks
+        if had_margin != self.margin_width():
+            self._make_room()
+        self._show_mark()
+
+    def mark_at(self, line: int) -> str:
+        """Return the words of the mark of a line, "" where it has none."""
+        return self._marks[line].words if self._marks and line in self._marks else ""
+
+    def margin_width(self) -> int:
+        """Return how wide the margin for marks is."""
+        return line_mark.WIDTH if self._marks is not None else 0
+
+    def say(self, words: str) -> None:
+        """Show `words` for a moment where the cursor of the mouse is."""
+        QToolTip.showText(self.cursor().pos(), words, self)
+
     def note_at(self, line: int) -> str:
         """Return the words of the note of a line, "" where it has none."""
         return self._notes[line].words if line in self._notes else ""
@@ -107,7 +137,7 @@ class CodePane(QPlainTextEdit):
         """Return how wide the line numbers are."""
         digits = max(3, len(str(self.blockCount())))
         notes = _BAR_X + _BAR_WIDTH if self._notes else 0
-        return self.fontMetrics().horizontalAdvance("0") * digits + 26 + notes
+        return self.margin_width() + self.fontMetrics().horizontalAdvance("0") * digits + 26 + notes
 
     def paint_numbers(self, event: QPaintEvent) -> None:
         """Draw the numbers of the lines in view."""
@@ -124,6 +154,10 @@ class CodePane(QPlainTextEdit):
             painter.drawText(line, Qt.AlignmentFlag.AlignRight, str(number))
             if number in self._notes:
                 self._paint_note(painter, self._notes[number], line)
+            if self._marks is not None and number in self._marks:
+                line_mark.paint_line_mark(painter, line, self._marks[number], self._theme)
+            elif number == self._numbers.hovered:
+                line_mark.paint_offer(painter, line, self._theme)
             block = block.next()
             box.translate(0, box.height())
             box.setHeight(self.blockBoundingRect(block).height())
@@ -145,7 +179,7 @@ class CodePane(QPlainTextEdit):
             self.line_clicked.emit(cursor.blockNumber() + 1)
 
     def _paint_note(self, painter: QPainter, note: MarginNote, line: QRect) -> None:
-        bar = QRect(_BAR_X, line.top() + 2, _BAR_WIDTH, line.height() - 4)
+        bar = QRect(self.margin_width() + _BAR_X, line.top() + 2, _BAR_WIDTH, line.height() - 4)
         filled = QColor(self._theme.color("accent"))
         painter.fillRect(bar.left(), bar.top(), 2, bar.height(), filled)
         filled.setAlpha(70)
@@ -167,15 +201,21 @@ class CodePane(QPlainTextEdit):
         )
 
     def _show_mark(self) -> None:
-        marks: list[QTextEdit.ExtraSelection] = []
-        if self._marked:
-            mark = QTextEdit.ExtraSelection()
-            mark.format.setBackground(QColor(self._theme.color("selection")))  # type: ignore[attr-defined]  # missing in the stubs
-            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]  # as above
-            mark.cursor = QTextCursor(self.document().findBlockByNumber(self._marked - 1))  # type: ignore[attr-defined]  # as above
-            marks.append(mark)
-        self.setExtraSelections(marks)
+        tinted = [(self._marked, QColor(self._theme.color("selection")))] if self._marked else []
+        for line, at in (self._marks or {}).items():
+            if at.arrow and line != self._marked:
+                paused = QColor(self._theme.color("running"))
+                paused.setAlpha(46 if at.arrow == "at" else 22)
+                tinted.append((line, paused))
+        self.setExtraSelections([self._tint(line, color) for line, color in tinted])
         self._numbers.update()
+
+    def _tint(self, line: int, color: QColor) -> QTextEdit.ExtraSelection:
+        mark = QTextEdit.ExtraSelection()
+        mark.format.setBackground(color)  # type: ignore[attr-defined]  # missing in the stubs
+        mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]  # as above
+        mark.cursor = QTextCursor(self.document().findBlockByNumber(line - 1))  # type: ignore[attr-defined]  # as above
+        return mark
 
     def _on_update_request(self, rect: QRect, dy: int) -> None:
         if dy:
@@ -192,6 +232,8 @@ class _LineNumbers(QWidget):
     def __init__(self, pane: CodePane) -> None:
         super().__init__(pane)
         self._pane = pane
+        self.hovered = 0  # the line over whose margin the mouse is
+        self.setMouseTracking(True)
 
     def sizeHint(self) -> QSize:
         return QSize(self._pane.numbers_width(), 0)
@@ -200,14 +242,42 @@ class _LineNumbers(QWidget):
         self._pane.paint_numbers(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pane.line_clicked.emit(self._line_at(event.position().toPoint()))
+        at = event.position().toPoint()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if at.x() < self._pane.margin_width():
+            self._pane.margin_clicked.emit(self._line_at(at))
+        else:
+            self._pane.line_clicked.emit(self._line_at(at))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        self._hover(self._line_at(at) if at.x() < self._pane.margin_width() else 0)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(0)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._pane.margin_width():
+            self._pane.margin_menu_wanted.emit(self._line_at(event.pos()), event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            words = self._pane.note_at(self._line_at(event.pos()))
+            line, in_margin = (
+                self._line_at(event.pos()),
+                event.pos().x() < self._pane.margin_width(),
+            )
+            marked = self._pane.mark_at(line)
+            offered = marked or (f"Stop before line {line}  F9" if in_margin else "")
+            words = offered if in_margin else self._pane.note_at(line) or marked
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
+
+    def _hover(self, line: int) -> None:
+        if line != self.hovered:
+            self.hovered = line
+            self.update()
 
     def _line_at(self, at: QPoint) -> int:
         return self._pane.cursorForPosition(at).blockNumber() + 1

@@ -30,7 +30,7 @@ _LAYOUTS: dict[Work, Setting[str]] = {
     "run": LAYOUT_RUN,
 }
 _TITLE_HEIGHT = 28
-_VERSION = 2  # a saved layout of another version is not restored
+_VERSION = 3  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
 
 
@@ -53,6 +53,8 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
     DockSpec("system", "System", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
     DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
+    DockSpec("debugger", "Debugger", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
+    DockSpec("console", "Console", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
 )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from eqxviz.gui.actions import Actions
+from eqxviz.gui.replay.resting import ReplayRest
 from eqxviz.gui.settings import GEOMETRY, Settings
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.answers import Answers
@@ -15,6 +16,7 @@ from eqxviz.gui.window.appearance import Appearance
 from eqxviz.gui.window.attach_form import AttachForm
 from eqxviz.gui.window.building import ViewBuilding
 from eqxviz.gui.window.centre import Centre
+from eqxviz.gui.window.debugging import Debugging
 from eqxviz.gui.window.docks import Docks, Work
 from eqxviz.gui.window.editor import Editor
 from eqxviz.gui.window.finder import Finder
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
+        self.debugging = Debugging(session, settings, self.show_view, self.docks.show, self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self._view_commands = ViewCommands(
@@ -119,6 +122,7 @@ class MainWindow(QMainWindow):
         self.opener.opening.connect(self._on_opening)
         self.opener.export_wanted.connect(self._answers.export)
         places = (*self.centre.places.values(), *self.docks.places.values())
+        self._rest = ReplayRest(session, self)
         self._building = ViewBuilding(
             session, settings, self.actions_table, self.editor, places, self
         )
@@ -170,6 +174,7 @@ class MainWindow(QMainWindow):
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self._answers.close()
+        self._rest.close()
         self.attach_form.close_session()
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
@@ -210,10 +215,11 @@ class MainWindow(QMainWindow):
         """Return what carries out each action that only the window can do."""
         views = (
             *("graph", "values", "filter", "sharing", "compare", "curves", "compile", "source"),
-            *("runs", "tree", "details", "problems", "output", "system"),
+            *("runs", "tree", "details", "problems", "output", "system", "debugger", "console"),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers() | self._view_commands.handlers()
+        shown |= self.debugging.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,

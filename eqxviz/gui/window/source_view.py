@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from eqxviz.gui.debug import LineStops
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import CodePane, ElidedLabel, MarginNote, StateStack, TextSearch
 from eqxviz.session.selection import Selection
@@ -27,6 +28,7 @@ class SourceView(QWidget):
         self._noted_file = ""
         self.code = CodePane(theme, self)
         self.code.line_clicked.connect(self._on_line_clicked)
+        self.line_stops = LineStops(session, self.code)
         self._name = ElidedLabel("", self)
         self._name.setProperty("tone", "faint")
         self._name.setContentsMargins(12, 4, 12, 4)
@@ -72,6 +74,7 @@ class SourceView(QWidget):
         except OSError:
             return False
         self.file, self._modified_ns, self._is_past = file, modified_ns, False
+        self.line_stops.show_file(file)
         self._mark(line)
         return True
 
@@ -82,6 +85,7 @@ class SourceView(QWidget):
         changed = "; the file has changed since" if has_changed(file, text) else ""
         self._name.set_text(f"{file}, as it was when the run began{changed}")
         self.file, self._is_past = file, True
+        self.line_stops.show_file("")
         self._mark(line)
         return True
 

@@ -94,6 +94,18 @@ def _runs(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return RunsView(session, theme, parent)
 
 
+def _debugger(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.debug import DebuggerView
+
+    return DebuggerView(session, theme, parent)
+
+
+def _console(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.debug import ConsoleView
+
+    return ConsoleView(session, theme, parent)
+
+
 BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
@@ -109,6 +121,8 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "output": _output,
     "system": _system,
     "problems": _problems,
+    "debugger": _debugger,
+    "console": _console,
 }
 
 

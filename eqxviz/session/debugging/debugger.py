@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.launch import Launch
     from eqxviz.records import Frame, Halt
     from eqxviz.session.run_view import RunView
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 
 class StopMemory(Protocol):
@@ -58,8 +58,9 @@ class Debugger:
     paused = Signal(object)
     variable_opened = Signal()
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "SelectionPart", memory: StopMemory | None = None) -> None:
         self._session = session
+        self._memory = memory
         self._run: RunView | None = None
         self._moment: object = None  # the latest pause that was taken in
         self._problems: tuple[Problem, ...] = ()  # that the stops have met
@@ -125,9 +126,10 @@ class Debugger:
             StopWordsError: If they mean none.
         """
         before = self.stops.get(id)
+        words = words.strip().removesuffix(" if")
         if before is None:
             return
-        if not words.strip():
+        if not words:
             self.stops.remove(id)
             return
         made = self.read_words(words)
@@ -184,6 +186,21 @@ class Debugger:
         """Whether there is a stop on the calls of a function of the run."""
         stop = self.stop_of_function(function)
         return stop is not None and self.stops.same_as(stop) is not None
+
+    def read_stack(self) -> None:
+        """Read the frames of the script that is paused."""
+        moment, halt = self._moment, self.halt
+
+        def answered(answer: Record) -> None:
+            if moment != self._moment:
+                return
+            if isinstance(answer, Stack):
+                self._take(answer.frames, halt)
+            elif isinstance(answer, Problem):
+                self.stack.fail(answer)
+                self.variables.clear()
+
+        self._session.ask_run(ReadStack(), answered)
 
     def choose_frame(self, index: int) -> None:
         """Look at another frame: its line is selected, its variables are read."""
@@ -270,8 +287,7 @@ class Debugger:
         """Bring the stops of a script."""
         if script != self.script:
             self.script = script
-            memory = self._session.stop_memory
-            self.stops.restore(memory.stops_of(script) if memory is not None else "")
+            self.stops.restore(self._memory.stops_of(script) if self._memory is not None else "")
 
     def _take_words(self, launch: "Launch | None") -> None:
         """Have the stops that a launch names, which may have been taken away since."""
@@ -283,21 +299,10 @@ class Debugger:
                 self.stops.add(stop_of(words, 0, str(launch.working_folder), self.script))
 
     def _on_paused(self) -> None:
-        session, moment = self._session, self._moment
         halt = self.halt
         if halt is not None and self.stops.is_once(halt.stop):
             self.stops.remove(halt.stop)
-
-        def answered(answer: Record) -> None:
-            if moment != self._moment:
-                return
-            if isinstance(answer, Stack):
-                self._take(answer.frames, halt)
-            elif isinstance(answer, Problem):
-                self.stack.fail(answer)
-                self.variables.clear()
-
-        session.ask_run(ReadStack(), answered)
+        self.read_stack()
 
     def _take(self, frames: "tuple[Frame, ...]", halt: "Halt | None") -> None:
         self._is_new_pause = True
@@ -339,9 +344,8 @@ class Debugger:
     def _on_stops_changed(self) -> None:
         goal = self.goal
         self._session.activity.goal = stop_title(goal) if goal is not None else ""
-        memory = self._session.stop_memory
-        if memory is not None and self.script:
-            memory.keep(self.script, self.stops.saved())
+        if self._memory is not None and self.script:
+            self._memory.keep(self.script, self.stops.saved())
         self._send()
 
     def _send(self) -> None:

@@ -54,8 +54,13 @@ def stop_note(stops: "StopList", stop: Stop) -> str:
 
 
 def frame_title(frame: Frame) -> str:
-    """Return the function of a frame as it is shown: "make_step", "train.py" for a module."""
-    return Path(frame.file).name if frame.function == MODULE else frame.function
+    """Return the function of a frame as it is shown: "make_step", or that it is of a module."""
+    return "top level" if frame.function == MODULE else frame.function
+
+
+def frame_place(frame: Frame) -> str:
+    """Return the line of a frame: "train.py:41"."""
+    return f"{Path(frame.file).name}:{frame.line}" if frame.line > 0 else Path(frame.file).name
 
 
 def pause_title(run: "RunView", thread_of_script: str = "MainThread") -> str:
