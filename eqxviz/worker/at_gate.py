@@ -1,6 +1,7 @@
 """Answering requests about the objects of a running script, between two of its calls."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from eqxviz.analysis import compat, named_trees
@@ -27,8 +28,10 @@ from eqxviz.worker import cards
 from eqxviz.worker.arguments import arguments, best_of, with_arrays
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
+from eqxviz.worker.files import checked_file
 from eqxviz.worker.frames import FrameAnswers
 from eqxviz.worker.lowering import answer_lowered
+from eqxviz.worker.making import made
 from eqxviz.worker.models import Models
 from eqxviz.worker.questions import answer, answered
 
@@ -133,8 +136,12 @@ class Answers:
         kind = "script" if call is None else "call" if call.target is not None else "frame"
         targets[ALL_VARIABLES] = Target(ALL_VARIABLES, kind, line)
         value = named_trees(every) if chosen == ALL_VARIABLES else values[chosen]
-        offered = tuple(targets.values())
-        return self._models.open(value, file, targets[chosen], offered, self._root)
+        offered, notes = tuple(targets.values()), ()
+        if request.weights:
+            weights = checked_file(request.weights)
+            value, notes = made(lambda value=value: value, chosen, file, weights, shapes_only=False)
+        opened = self._models.open(value, file, targets[chosen], offered, self._root)
+        return replace(opened, notes=notes)
 
 
 def _globals() -> tuple[dict[str, Any], str, int]:

@@ -88,6 +88,7 @@ class _Attached:
         self._hook: _Hook | None = None
         if not _is_interactive():
             self._hook, sys.excepthook = sys.excepthook, self._on_uncaught
+            self._observed.post_mortem.watch_threads()
         os.register_at_fork(after_in_child=self._forget)
 
     def how_to_attach(self) -> str:
@@ -139,7 +140,12 @@ class _Attached:
         """Stand in for `sys.excepthook`."""
         assert self._hook is not None
         self._error = error
+        self._observed.post_mortem.meet(error, lambda: self._card(error))
         self._hook(kind, error, traceback)
+
+    def _card(self, error: BaseException) -> Problem:
+        title = f"The script raised {type(error).__name__}"
+        return cards.raised(error, "script-raised", title, self._script).card
 
     def _exit_before_jax(self) -> None:
         atexit.unregister(self._on_exit)
@@ -147,6 +153,7 @@ class _Attached:
 
     def _on_exit(self) -> None:
         self._jax.stop()
+        self._observed.checkpoints.finish()
         uninstall()  # to make the card imports JAX; and the end is the last that is told
         error = self._error
         if error is None:
@@ -154,9 +161,8 @@ class _Attached:
         elif isinstance(error, KeyboardInterrupt):
             self._observed.end(RunState.STOPPED, -1, None)
         else:
-            title = f"The script raised {type(error).__name__}"
-            card = cards.raised(error, "script-raised", title, self._script).card
-            self._observed.end(RunState.FAILED, 1, card)
+            is_told = self._observed.post_mortem.has_told(error)
+            self._observed.end(RunState.FAILED, 1, None if is_told else self._card(error))
         self._observed.close()
         end_run(self._place.folder)
 

@@ -23,19 +23,25 @@ from eqxviz.records import (
     GateCommand,
     Halt,
     HaltKind,
+    KeepCalls,
     Lower,
     MetricBatch,
     Problem,
     Record,
     RunState,
     RunStatus,
+    SavePlan,
+    SetStops,
     TypeInput,
+    WatchDynamics,
     Welcome,
 )
 from eqxviz.store import RunStore, StoreError
-from eqxviz.worker import cancelling, cards
+from eqxviz.worker import cancelling, cards, stopping
+from eqxviz.worker.checkpoints import Checkpointing
 from eqxviz.worker.describing import Describing
 from eqxviz.worker.journal import Journal
+from eqxviz.worker.post_mortem import PostMortem
 from eqxviz.worker.service import Answer, Service
 
 if TYPE_CHECKING:
@@ -85,6 +91,7 @@ class Observed:
         self.gate = gate
         self._host = host
         self._exit_code = -1
+        self._is_captured = meeting.is_captured
         # Held from where a status is made until it is kept: the newest one is the last.
         self._status_order = threading.RLock()
         self.journal = Journal(meeting.folder, lambda: _make_store(meeting))
@@ -95,10 +102,16 @@ class Observed:
         )  # fmt: skip
         self._service = Service(
             meeting.socket, meeting.token, welcome, self._handle,
-            host.on_abandoned, self.journal, host.on_left_alone, meeting.port,
+            host.on_abandoned, self.journal, self._on_left_alone, meeting.port,
         )  # fmt: skip
         self.capture: Capture = install(self._record, gate, root)
         self.questions = Questions(gate, self.capture, root)
+        self.checkpoints = Checkpointing(
+            gate, self.capture, self.journal.append, meeting.folder.name
+        )
+        self.post_mortem = PostMortem(
+            gate, self.capture, root, self.journal.append, self._service.is_met
+        )
         os.register_at_fork(after_in_child=self._forget)
         gate.changed = self._on_state
 
@@ -120,7 +133,9 @@ class Observed:
     def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
         """The script has come to its end; `card` says of what it failed."""
         self.capture.end_watch()
+        self.capture.keep_calls(False)
         self.capture.flush()
+        self.checkpoints.finish()
         self._exit_code = exit_code
         self._describing.renew()
         if card is not None:
@@ -138,6 +153,8 @@ class Observed:
 
     def close(self) -> None:
         """Let everyone who is connected have the rest, and observe no more."""
+        self.checkpoints.close()
+        self.post_mortem.stop()
         self._service.close()
         uninstall()
         self.journal.close()
@@ -157,6 +174,7 @@ class Observed:
     def _on_state(self) -> None:
         if self.gate.state is RunState.PAUSED:
             # Who looks at a paused run sees everything up to here.
+            self.capture.tell_keeping()
             self.capture.flush()
         self._tell_status()
 
@@ -189,6 +207,13 @@ class Observed:
         """Answer what can be answered in the connection's thread; leave the rest to the gate."""
         if isinstance(request, Control):
             answer(self._obey(request))
+        elif isinstance(request, (SetStops, KeepCalls)):
+            answer(stopping.answer(self.capture, request))
+        elif isinstance(request, WatchDynamics):
+            self.capture.watch_dynamics(request)
+            answer(Done())
+        elif isinstance(request, SavePlan):
+            answer(self.checkpoints.follow(request))
         elif isinstance(request, TypeInput):
             answer(self._host.take_input(request.text))
         elif self.questions.can_wait_for(request):
@@ -207,6 +232,12 @@ class Observed:
                 "Run the script again, and choose the call before it starts.",
             ).card  # fmt: skip
         return Done()
+
+    def _on_left_alone(self, on_purpose: bool) -> None:
+        """Hold a run for nobody, unless it was left so for a window that attaches."""
+        if self._is_captured or not on_purpose:
+            stopping.let_go(self.capture)
+        self._host.on_left_alone(on_purpose)
 
     def _forget(self) -> None:
         """In a child after a fork: everything here belongs to the parent."""
@@ -270,18 +301,9 @@ def _halt(held: Held) -> Halt:
         held.why,
         held.call,
         held.kind is HaltKind.RETURN,
-        _said(held.error) if held.error is not None else "",
+        held.said,
         held.stop_kind,
     )
-
-
-def _said(error: BaseException) -> str:
-    """Return the first line of what `error` says; the user's may fail to say anything."""
-    try:
-        said = str(error).strip().partition("\n")[0]
-    except Exception as failed:  # noqa: BLE001 - the user's own `__str__`
-        said = f"(its text raised {type(failed).__name__})"
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _make_store(meeting: Meeting) -> RunStore:
