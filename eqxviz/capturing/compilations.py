@@ -20,7 +20,6 @@ from eqxviz.records import (
     Executable,
     JitFlavour,
     Problem,
-    Record,
     Severity,
 )
 from eqxviz.records.recompiles import ALARM, fix, sentence
@@ -59,7 +58,9 @@ class Compilations:
         self._n = 0
         self._programs: OrderedDict[int, weakref.ref[Programs]] = OrderedDict()
 
-    def add(self, function: Function, call: CompiledCall, programs: Programs) -> list[Record]:
+    def add(
+        self, function: Function, call: CompiledCall, programs: Programs
+    ) -> tuple[CompileEvent, *tuple[Problem, ...]]:
         """Return the record of a compilation, and a problem if the function never stops compiling.
 
         `programs` are those of the jitted object.
@@ -86,7 +87,7 @@ class Compilations:
                 times.trace, times.lower, times.compile, times.load, call.file, call.line,
                 times.cache, explained.nearest, explained.causes,
             )  # fmt: skip
-        return [event] if culprit is None else [event, _alarm(function, event, culprit)]
+        return (event,) if culprit is None else (event, _alarm(function, event, culprit))
 
     def executable(self, event: int) -> Executable:
         """Return what XLA says of the program that the compilation `event` made.

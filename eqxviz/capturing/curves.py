@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eqxviz.capturing.judge import Judge
 from eqxviz.capturing.paces import Paces
 from eqxviz.records import MetricBatch, Record, Series
 
@@ -54,8 +55,11 @@ class Curves:
         self.waiting: deque[tuple[int, int, float, Any]] = deque()
         self.read_due = 0.0  # when they are to be read next, of `time.perf_counter`
         self._columns = _Columns()
+        self._judge: Judge | None = None
+        self._newest, self._has_newest = np.zeros(0), np.zeros(0, bool)  # by id
         self._names: dict[str, str] = {}  # of the function whose curve it is
         self._by_function: dict[tuple[Any, ...], int] = {}
+        self._all: list[Series] = []  # by id
         self._new: list[Series] = []
         self._stretched: dict[int, int] = {}  # points so far, of the curves that come in stretches
         self._next_sequence = 0
@@ -99,8 +103,39 @@ class Curves:
             id = len(self._by_function)
             self._names[shown], self._by_function[key] = function_name, id
             self.doubted[id] = None, _DOUBTED
-            self._new.append(Series(id, shown, function, file, line, is_state))
+            self._all.append(Series(id, shown, function, file, line, is_state))
+            self._new.append(self._all[-1])
             return id
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all curves so far."""
+        return [series.name for series in self._all]
+
+    def by_id(self, id: int) -> Series:
+        """Return what is known of a curve."""
+        return self._all[id]
+
+    def judge(self, judge: Judge | None) -> None:
+        """Have `judge` see each point from now on, as it is read."""
+        self._judge = judge
+
+    def newest(self) -> dict[int, float]:
+        """Return the newest value of each curve that was read."""
+        with self._reading:
+            self._note_newest()
+            return {int(id): float(self._newest[id]) for id in np.flatnonzero(self._has_newest)}
+
+    def _note_newest(self) -> None:
+        """Note the newest values among the points that were read since the last time."""
+        columns, n = self._columns, len(self._all)
+        if n > len(self._newest):
+            more = n - len(self._newest)
+            self._newest = np.concatenate([self._newest, np.zeros(more)])
+            self._has_newest = np.concatenate([self._has_newest, np.zeros(more, bool)])
+        ids = np.array(columns.series, np.int32)
+        self._newest[ids] = np.array(columns.value, np.float64)  # of several the last one stays
+        self._has_newest[ids] = True
 
     def lasting(self, series: int, scalar: Any) -> Any:
         """Return what is to be queued of an array: a copy, while it is doubted that it lasts."""
@@ -125,8 +160,13 @@ class Curves:
         patience = -1 if wait else _TURN_SECONDS if len(self.waiting) > _MANY else 0
         if not self._reading.acquire(timeout=patience):
             return
+        columns = self._columns
+        first = len(columns.series)
         try:
             self._read(wait)
+            if self._judge is not None and len(columns.series) > first:
+                of = slice(first, None)
+                self._judge.look(columns.series[of], columns.step[of], columns.value[of])
         finally:
             self.read_due = perf_counter() + _READ_SECONDS
             self._reading.release()
@@ -169,6 +209,7 @@ class Curves:
             columns = self._columns
             if not columns.series:
                 return None
+            self._note_newest()
             self._columns = _Columns()
             first = self._next_sequence
             self._next_sequence += len(columns.series)

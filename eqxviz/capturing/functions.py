@@ -66,6 +66,11 @@ class Function:
         return self.latest_call()
 
     @property
+    def short_name(self) -> str:
+        """Its name, without what it is defined in."""
+        return self.seen.name.rpartition(".")[2]
+
+    @property
     def is_like_step(self) -> bool:
         """Whether it takes a tree and returns it, with scalars beside it, as a step does."""
         return bool(self.n_carried) and self.tells_scalars

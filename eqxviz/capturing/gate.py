@@ -59,6 +59,7 @@ class Gate:
         # Whoever counts steps sets `attention` when so many were made: the call after that counts.
         self.attend_from = sys.maxsize
         self.origin = time.perf_counter()  # start of the run, moved on by the time spent paused
+        self.interrupt: Callable[[], None] = lambda: None  # ends what is evaluated for a stop
         self._condition = threading.Condition()
         self._hold = hold
         self._stop_wanted = False
@@ -138,6 +139,8 @@ class Gate:
                 self._run_to = call - 1
             self._update_attention()
             self._condition.notify_all()
+        if command in (GateCommand.PAUSE, GateCommand.STOP):
+            self.interrupt()
         if command is GateCommand.STOP:
             self._set_state(RunState.STOPPING)
 

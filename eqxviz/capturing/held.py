@@ -22,6 +22,7 @@ class Held:
     result: Any = None  # of the call, at HaltKind.RETURN
     # At HaltKind.EXCEPTION. Its traceback has the frames; else they are those of the thread.
     error: BaseException | None = None
+    said: str = ""  # by that: "ValueError: ...", its first line
     stop: int = -1  # Stop.id that was met
     stop_kind: StopKind | None = None  # of that stop
     why: str = ""  # as `Halt.why`

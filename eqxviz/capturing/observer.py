@@ -6,6 +6,7 @@ the calls before, queues the scalars of its result, and is gone.
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
@@ -17,6 +18,7 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.capturing.attended import Attended, Made
 from eqxviz.capturing.batches import Batch, batch_of
 from eqxviz.capturing.compilations import Compilations, CompiledCall
 from eqxviz.capturing.compiles import (
@@ -31,13 +33,20 @@ from eqxviz.capturing.curves import Curves, Stretch
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capturing.gate import Gate
-from eqxviz.capturing.held import Held
-from eqxviz.capturing.keeping import Keeper
+from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.results import Layout
 from eqxviz.capturing.sites import Sites
 from eqxviz.capturing.speed import Speed
+from eqxviz.capturing.stops import Stops
 from eqxviz.capturing.watched import Route, Watched, are_at
-from eqxviz.records import BatchSize, FunctionTotals, JitFlavour, Problem, Severity
+from eqxviz.records import (
+    BatchSize,
+    CompileEvent,
+    FunctionTotals,
+    JitFlavour,
+    Problem,
+    Severity,
+)
 
 # What is to be done with a scalar before it is queued.
 _COPY, _STRETCH = 1, 2
@@ -57,10 +66,11 @@ class Span(NamedTuple):
 class _Doing:
     """What a thread is doing: `busy` is true inside an observed call and while muted."""
 
-    __slots__ = ("busy", "stages")
+    __slots__ = ("busy", "recompiled", "stages")
 
     def __init__(self) -> None:
         self.busy = False
+        self.recompiled: CompileEvent | None = None  # by the latest call
         self.stages: list[Stage] = []
 
 
@@ -75,17 +85,20 @@ class Observer:
     An error of its own never reaches the user's call: it is told once, as a `Problem`.
     """
 
-    def __init__(self, gate: Gate, user_code: UserCode, feed: Feed) -> None:
+    def __init__(self, gate: Gate, user_code: UserCode, feed: Feed, stops: Stops) -> None:
         self.gate = gate
         self.feed = feed
         self._curves = feed.curves
         self.functions = Functions()
         self.sites = Sites(user_code.is_user)
-        self.keeper = Keeper()
+        self._attended = Attended(gate, stops, feed)
+        self.keeper = self._attended.keeper
+        self._watched: weakref.WeakSet[Watched] = weakref.WeakSet()
         self.step = 0
         self.step_function: Function | None = None
         # The steps so far, and what the latest of them returned; while that is wanted.
         self.holds_results = False
+        self._holders: set[object] = set()
         self.held_result: tuple[int, Any] | None = None
         self.device = ""
         self.active = True
@@ -103,6 +116,7 @@ class Observer:
         self._listener = CompileListener(self._on_stage)
         self._is_outside_traces = compat.is_outside_traces()
         self._listener.start()
+        stops.on_change(self._heed_stops)
 
     def stop(self) -> None:
         """Observe nothing from now on; wrapped functions go on working."""
@@ -113,6 +127,13 @@ class Observer:
         # Threads that Python never ends hold this: the user's objects are to go as without it.
         for function in self.functions:
             function.let_go()
+
+    def hold_results(self, holder: object, is_wanted: bool) -> None:
+        """Have `held_result` be what the latest step returned, as long as `holder` wants it."""
+        (self._holders.add if is_wanted else self._holders.discard)(holder)
+        self.holds_results = bool(self._holders)
+        if not self._holders:
+            self.held_result = None
 
     def watch(
         self,
@@ -155,8 +176,10 @@ class Observer:
         is_plain = self._is_outside_traces()
         if not is_plain and compat.is_under_jit():
             return call(*args, **kwargs)
-        if self.gate.attention or watched.function is None:
-            self._before(watched, target, args, kwargs)
+        kept, is_attended = None, False
+        if self.gate.attention or watched.attention:
+            kept, args, kwargs = self._before(watched, target, args, kwargs, is_plain)
+            is_attended = kept is not None
         doing.busy = True
         start = perf_counter()
         try:
@@ -186,6 +209,7 @@ class Observer:
             if layout is None or doing.stages:
                 span = Span(start, stop, is_plain)
                 layout = self._after_compiling(watched, target, args, kwargs, result, span)
+                is_attended = is_attended or doing.recompiled is not None
             else:
                 function.later_runs.waiting.append(stop - start)
             if function is not self.step_function and function.is_user:
@@ -218,6 +242,8 @@ class Observer:
                 feed.wake()
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
+        if is_attended:
+            self._after(watched, target, (args, kwargs), result, kept, is_plain)
         return result
 
     def _count_batch(self, function: Function, size: int) -> None:
@@ -226,9 +252,17 @@ class Observer:
             self.feed.tell(BatchSize(self.step, size))
 
     def _before(
-        self, watched: Watched, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """Give the function its row, and stand at the gate if there is something to wait for.
+        self,
+        watched: Watched,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        is_plain: bool,
+    ) -> tuple[KeptCall | None, tuple[Any, ...], dict[str, Any]]:
+        """Do what is to be done before a call, and return it as it is kept, and its arguments.
+
+        The function is given its row, waits at the gate if there is something to wait for, and
+        what the call is given is kept if that is wanted.
 
         Raises:
             KeyboardInterrupt: If the user has asked to stop.
@@ -237,15 +271,51 @@ class Observer:
             if watched.function is None:
                 self._add(watched, target)
             function = watched.function
-            if function is None or not function.is_user or not self.gate.attention:
-                return
-            place = self._user_line(sys._getframe(2))
-            at = Held(function.id, target, args, kwargs, *place, call=function.calls + 1)
+            is_quiet = not (self.gate.attention or watched.attention)
+            if function is None or not function.is_user or is_quiet:
+                return None, args, kwargs
+            call = args, kwargs
+            frame = self._user_frame(sys._getframe(2))
+            made = Made(watched, function, target, call, frame, is_plain)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
-            return
+            return None, args, kwargs
         with self.muted():
-            self.gate.arrive(at)
+            kept, given = self._attended.before(made)
+        return kept, *given
+
+    def _after(
+        self,
+        watched: Watched,
+        target: Any,
+        call: tuple[tuple[Any, ...], dict[str, Any]],
+        result: Any,
+        kept: KeptCall | None,
+        is_plain: bool,
+    ) -> None:
+        """Do what is to be done after a call that was attended to.
+
+        Raises:
+            KeyboardInterrupt: If the user has asked to stop.
+        """
+        doing, function = self._thread.doing, watched.function
+        event, doing.recompiled = doing.recompiled, None
+        assert function is not None
+        frame = self._user_frame(sys._getframe(2))
+        with self.muted():
+            made = Made(watched, function, target, call, frame, is_plain)
+            self._attended.after(made, result, kept, event)
+
+    def _heed_stops(self) -> None:
+        """Have the calls looked at, of functions that there are stops on."""
+        with self._lock:
+            every = list(self._watched)
+        for watched in every:
+            self._heed_stops_on(watched)
+
+    def _heed_stops_on(self, watched: Watched) -> None:
+        if watched.function is not None:
+            watched.attention = self._attended.stop_on(watched.function)
 
     def _add(self, watched: Watched, target: Any) -> None:
         origin = watched.origin
@@ -255,6 +325,9 @@ class Observer:
         function, seen = self.functions.row(origin, watched.flavour, is_user)
         function.target = kept(target)
         watched.function = function
+        with self._lock:
+            self._watched.add(watched)
+        self._heed_stops_on(watched)
         if seen is not None:
             self.feed.tell(seen)
 
@@ -356,7 +429,9 @@ class Observer:
             times, file, line,
         )  # fmt: skip
         self.compile_seconds += compiling
-        self.feed.tell(*self.compilations.add(function, call, watched.programs))
+        event, *problems = self.compilations.add(function, call, watched.programs)
+        self.feed.tell(event, *problems)
+        self._thread.doing.recompiled = self._attended.recompiled(event, function)
 
     def _find_route(
         self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
@@ -368,7 +443,7 @@ class Observer:
         file, line = self._user_line(frame)
         function = watched.function
         assert function is not None
-        short = _short(watched.origin.name)
+        short = function.short_name
         curves: list[tuple[int, Callable[[Any], Any], int]] = []
         for path, get, is_carried, is_state, is_stretch in layout.scalars:
             name = self.sites.name(frames, path, is_plain)
@@ -414,13 +489,16 @@ class Observer:
             if function.batch_size:
                 self.feed.tell(BatchSize(self.step, function.batch_size))
 
+    def _user_frame(self, frame: FrameType | None) -> FrameType | None:
+        """Return the innermost frame of the user's, from `frame` outwards."""
+        while frame is not None and not self._user_code.is_user(frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame
+
     def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
         """Return the innermost line of the user's, from `frame` outwards."""
-        while frame is not None:
-            if self._user_code.is_user(frame.f_code.co_filename):
-                return frame.f_code.co_filename, frame.f_lineno
-            frame = frame.f_back
-        return "", 0
+        frame = self._user_frame(frame)
+        return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
 
     def _on_stage(self, stage: Stage) -> None:
         doing = self._thread.doing
@@ -469,10 +547,6 @@ class Observer:
                 origin.line,
             )
         )
-
-
-def _short(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _has_donated(args: tuple[Any, ...]) -> bool:

@@ -42,11 +42,11 @@ def call_of(
     function = getattr(target, "__wrapped__", target)
     arguments: dict[str, Given] = {}
     if flavour is JitFlavour.JAX:
-        numbers, names = _static(function, options)
+        numbers, names = chosen(function, options, "static")
         _add_positional(arguments, function, args, numbers)
         _add_named(arguments, function, kwargs, names, by_keyword=True)
     else:
-        options = _filter_options(target)
+        options = filter_options(target)
         function, args, kwargs = _unbound(function, args, kwargs)
         parameters = function
         if is_module(function):
@@ -128,9 +128,25 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
         return []
 
 
-def _static(function: Any, options: Mapping[str, Any]) -> tuple[set[int], set[str]]:
-    """Return places and names of the static arguments; `jax.jit` infers the one from the other."""
-    given_numbers, given_names = options.get("static_argnums"), options.get("static_argnames")
+def filter_options(wrapper: Any) -> dict[str, Any]:
+    """Return what was asked of `filter_jit`, of a wrapper by eqxcore or by Equinox."""
+    cache = getattr(wrapper, "cache", None)
+    if cache is not None:
+        donate = {} if cache.donate == "none" else {"donate": cache.donate}
+        return {**donate, **cache.jitkwargs}
+    first = getattr(wrapper, "donate_first", False)
+    rest = getattr(wrapper, "donate_rest", False)
+    donated = {(True, True): "all", (False, True): "all-except-first"}.get((first, rest))
+    return {} if donated is None else {"donate": donated}
+
+
+def chosen(function: Any, options: Mapping[str, Any], what: str) -> tuple[set[int], set[str]]:
+    """Return places and names of the arguments that options of `jax.jit` make `what`.
+
+    That is "static" or "donate". JAX infers places from names and the other way round; places may
+    be negative.
+    """
+    given_numbers, given_names = options.get(f"{what}_argnums"), options.get(f"{what}_argnames")
     numbers, names = set(_several(given_numbers)), set(_several(given_names))
     if given_names is None and numbers:
         parameters = _parameters(function)
@@ -150,15 +166,3 @@ def _several(given: Any) -> Iterable[Any]:
     if given is None:
         return ()
     return (given,) if isinstance(given, (int, str)) else given
-
-
-def _filter_options(wrapper: Any) -> dict[str, Any]:
-    """Return what was asked of `filter_jit`, of a wrapper by eqxcore or by Equinox."""
-    cache = getattr(wrapper, "cache", None)
-    if cache is not None:
-        donate = {} if cache.donate == "none" else {"donate": cache.donate}
-        return {**donate, **cache.jitkwargs}
-    first = getattr(wrapper, "donate_first", False)
-    rest = getattr(wrapper, "donate_rest", False)
-    donated = {(True, True): "all", (False, True): "all-except-first"}.get((first, rest))
-    return {} if donated is None else {"donate": donated}

@@ -58,7 +58,7 @@ def layout_of(result: Any, args: Sequence[Any], jaxpr: Callable[[], Any]) -> Lay
     asked if there are candidates.
     """
     key = _, places, rows = layout_key(result)
-    carried = _carried(result, args)
+    carried = carried_parts(result, args)
     n_carried = sum(tree_shape(argument)[1] for argument in carried.values())
     leaves = jtu.tree_leaves(result)
     device = _device(leaves)
@@ -116,7 +116,7 @@ def _is_inexact(leaf: Any) -> bool:
     return compat.is_inexact_dtype(leaf.dtype) and leaf.dtype.kind != "c"
 
 
-def _carried(result: Any, args: Sequence[Any]) -> dict[Path, Any]:
+def carried_parts(result: Any, args: Sequence[Any]) -> dict[Path, Any]:
     """Return the places of `result` that hold a tree shaped like an argument, with that."""
     shapes = {shape: argument for argument in args for shape, n in [tree_shape(argument)] if n}
     if not shapes:

@@ -15,10 +15,12 @@ from eqxviz.capturing.imports import ImportWatch
 from eqxviz.capturing.logged import Log
 from eqxviz.capturing.recorder import Recorder
 from eqxviz.capturing.seeds import SEEDING, SeedDoor, Seeds
-from eqxviz.records import Problem, Record, Severity
+from eqxviz.capturing.stops import Stops
+from eqxviz.records import Keeping, Problem, Record, Severity, WatchDynamics
 from eqxviz.records.minimum import is_too_old, why_too_old
 
 if TYPE_CHECKING:
+    from eqxviz.capturing.dynamics import Dynamics
     from eqxviz.capturing.gradients import Gradients
     from eqxviz.capturing.observer import Observer
 
@@ -37,10 +39,14 @@ class Capture:
         self.gate = gate
         self.observer: Observer | None = None  # None until the script imports JAX
         self._feed = Feed()
+        self.stops = Stops(gate, self._feed.curves)
+        self._keeps = False
         self._recorder: Recorder | None = Recorder(self._feed, sink)
         self._log = Log(self._feed, gate, self._current_step)
         self._seeds = Seeds(self._feed)
         self._gradients: Gradients | None = None
+        self.dynamics: Dynamics | None = None
+        self._watch_dynamics: WatchDynamics | None = None  # asked for before there is JAX
         self._sink = sink
         self._root = root
         self._doors: list[Callable[[], None]] = []
@@ -59,10 +65,34 @@ class Capture:
         """Add a point to each of the curves `values`, which the script logs. Never raises."""
         self._log.add(step, values)
 
+    def watch_dynamics(self, request: WatchDynamics) -> None:
+        """Measure the model of the step function as `request` says, or no more."""
+        self._watch_dynamics = request
+        if self.dynamics is not None:
+            self.dynamics.watch(request)
+
     def flush(self) -> None:
         """Hand everything that was seen to the sink, waiting for what is being computed."""
         if self._recorder is not None:
             self._recorder.flush()
+
+    def keep_calls(self, is_on: bool) -> None:
+        """Keep what the latest call was given, or nothing any more; from its first call on."""
+        self._keeps = is_on
+        if self.observer is not None:
+            self.observer.keeper.turn(is_on)
+        else:
+            self._feed.tell(Keeping(is_on))
+
+    @property
+    def curve_names(self) -> list[str]:
+        """The names of all curves so far."""
+        return self._feed.curves.names
+
+    def tell_keeping(self) -> None:
+        """Have what is kept recorded."""
+        if self.observer is not None:
+            self.observer.keeper.tell()
 
     def end_watch(self) -> None:
         """The script is over: JAX, if it comes now, is not imported by the script."""
@@ -100,7 +130,7 @@ class Capture:
         from eqxviz.capturing.waiting import Waits
 
         user_code = UserCode(self._root)
-        self.observer = observer = Observer(self.gate, user_code, self._feed)
+        self.observer = observer = Observer(self.gate, user_code, self._feed, self.stops)
         self.gate.steps = self._steps
         self.gate.step_function = self._step_function
         waits: Waits | None = None
@@ -110,10 +140,22 @@ class Capture:
         if self._recorder is not None:
             self._recorder.observer, self._recorder.system = observer, System(observer, waits)
         self._seeds.judge(user_code.is_user)
+        observer.keeper.turn(self._keeps)
         self._gradients = gradients = Gradients(self.observer, user_code)
         self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]
         self._doors.append(JaxGradDoor(jax, gradients).close)
         self._watch_eqxcore()
+        self._begin_dynamics(observer)
+
+    def _begin_dynamics(self, observer: Observer) -> None:
+        from eqxviz.capturing.dynamics import Dynamics
+
+        self.dynamics = Dynamics(observer)
+        self._doors.append(self.dynamics.stop)
+        if self._recorder is not None:
+            self._recorder.dynamics = self.dynamics
+        if self._watch_dynamics is not None:
+            self.dynamics.watch(self._watch_dynamics)
 
     def _on_eqxcore(self, eqxcore: ModuleType) -> None:
         self._eqxcore = eqxcore

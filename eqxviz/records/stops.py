@@ -38,7 +38,11 @@ class Stop(Record):
 
 @record
 class SetStops(Record):
-    """Have these stops and no others. Answered by `Done`, or by the `Problem` of one of them."""
+    """Have these stops and no others.
+
+    Answered by `Done`, or by a `Problem`: an error of a stop that can never be met, and those of
+    before stay, or a note of one that waits for a curve that there is not yet.
+    """
 
     stops: tuple[Stop, ...]
 

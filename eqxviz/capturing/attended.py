@@ -1,0 +1,148 @@
+"""What happens around a call that somebody attends to: it meets a stop, or is kept."""
+
+from dataclasses import replace
+from types import FrameType
+from typing import Any, NamedTuple
+
+from eqxviz.capturing.feed import Feed
+from eqxviz.capturing.finiteness import Finiteness
+from eqxviz.capturing.functions import Function
+from eqxviz.capturing.gate import Gate
+from eqxviz.capturing.held import Held, KeptCall
+from eqxviz.capturing.keeping import Arguments, Keeper
+from eqxviz.capturing.stops import Stops
+from eqxviz.capturing.watched import Watched
+from eqxviz.records import CompileEvent, HaltKind, Stop, StopKind
+from eqxviz.records.recompiles import sentence
+
+_MOST_CAUSES = 2
+
+
+class Made(NamedTuple):
+    """A call that a frame of the user's makes."""
+
+    watched: Watched
+    function: Function
+    target: Any  # what the user called
+    call: Arguments
+    frame: FrameType | None  # the innermost of the user's own
+    is_plain: bool  # made outside of any transformation
+
+
+class Attended:
+    """Holds threads before and after calls, and keeps these. Everything goes on in their threads.
+
+    While calls are not kept stops on curves are met as the points are read, some calls later.
+    While they are, the result is waited for: the thread is held right after the call.
+    """
+
+    def __init__(self, gate: Gate, stops: Stops, feed: Feed) -> None:
+        self.keeper = Keeper(feed.tell, lambda is_wanted: gate.see_calls(self, is_wanted))
+        self._gate = gate
+        self._stops = stops
+        self._feed = feed
+        self._finiteness = Finiteness()
+
+    def stop_on(self, function: Function) -> bool:
+        """Whether there is a stop on the calls of `function`."""
+        return bool(self._stops.on(StopKind.CALL, function.seen))
+
+    def recompiled(self, event: CompileEvent, function: Function) -> CompileEvent | None:
+        """Return `event` if it is a compilation that a stop waits for."""
+        is_met = function.compiles > 1 and self._stops.on(StopKind.RECOMPILE, function.seen)
+        return event if is_met else None
+
+    def before(self, made: Made) -> tuple[KeptCall | None, Arguments]:
+        """Return when a call may be made, as it is kept, and the arguments that it is to be given.
+
+        Raises:
+            KeyboardInterrupt: If the user has asked to stop.
+        """
+        if self.keeper.is_on and self._stops.are_on_curves:
+            self._feed.curves.read_ready(wait=True)  # what was logged since the last call
+        at = _place(made)
+        met = self._met_by(made, at)
+        if met is not None:
+            self._gate.hold(met)
+        else:
+            self._gate.arrive(at)
+        if not self.keeper.is_on:
+            return None, made.call
+        try:
+            return self.keeper.keep(
+                made.watched, made.function, made.target, made.call, made.is_plain
+            )
+        except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
+            self._feed.failed(error)
+            return None, made.call
+
+    def after(
+        self, made: Made, result: Any, kept: KeptCall | None, recompiled: CompileEvent | None
+    ) -> None:
+        """Hold the thread if what the call did, or returned, has met a stop.
+
+        Raises:
+            KeyboardInterrupt: If the user has asked to stop.
+        """
+        stop, why = None, ""
+        function = made.function
+        try:
+            if kept is not None:
+                self.keeper.finish(kept, made.watched, result, made.is_plain)
+                if self._stops.are_on_curves:
+                    self._feed.curves.read_ready(wait=True)
+                if self._gate.met is None:
+                    stop, why = self._not_finite(function, kept)
+            if recompiled is not None:
+                stop = next(iter(self._stops.on(StopKind.RECOMPILE, function.seen)), stop)
+                why = f"{function.short_name} compiled again: {_causes(recompiled)}"
+        except Exception as error:  # noqa: BLE001 - as above
+            self._feed.failed(error)
+            return
+        call = made.call if kept is None or kept.why_not else (kept.args, kept.kwargs)
+        at = replace(
+            _place(made._replace(call=call)),
+            kind=HaltKind.RETURN,
+            call=function.calls,
+            result=result,
+        )
+        if stop is not None:
+            self._gate.hold(at.met(stop, why))
+        elif kept is not None and self._gate.met is not None:
+            self._gate.arrive(at)
+
+    def _met_by(self, made: Made, at: Held) -> Held | None:
+        """Return where the thread is to be held by a stop on the function, None if by none."""
+        if not made.watched.attention or made.frame is None:
+            return None
+        for stop in self._stops.on(StopKind.CALL, made.function.seen):
+            condition = self._stops.conditions.why_met(stop, made.frame)
+            if condition is not None:
+                why = f"call {at.call} of {made.function.short_name}"
+                return at.met(stop, f"{why}: {condition}" if condition else why)
+        return None
+
+    def _not_finite(self, function: Function, kept: KeptCall) -> tuple[Stop | None, str]:
+        """Return the stop that is met by what the call returned, and why."""
+        stops = [stop for stop in self._stops.of(StopKind.NONFINITE) if not stop.condition]
+        if not stops:
+            return None, ""
+        arguments = (*kept.args, *kept.kwargs.values())
+        news = self._finiteness.news(function.id, kept.result, arguments)
+        return (
+            (stops[0], f"call {kept.call} of {function.short_name}: {news}") if news else (None, "")
+        )
+
+
+def _place(made: Made) -> Held:
+    """Return the place before the call."""
+    frame, function = made.frame, made.function
+    line = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
+    return Held(function.id, made.target, *made.call, *line, call=function.calls + 1)
+
+
+def _causes(event: CompileEvent) -> str:
+    """Return why it compiled, in words."""
+    known = "; ".join(sentence(cause) for cause in event.causes[:_MOST_CAUSES])
+    more = len(event.causes) - _MOST_CAUSES
+    return f"{known or 'why is not known'}{f'; and {more} more' if more > 0 else ''}"

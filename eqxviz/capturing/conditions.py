@@ -1,0 +1,94 @@
+"""Conditions in the script's own frames; one that never ends can be interrupted."""
+
+import ctypes
+import threading
+import time
+from types import FrameType
+
+from eqxviz.capturing.frame_code import FrameCode
+from eqxviz.records import Stop
+
+
+class _InterruptedError(BaseException):
+    """Raised in a condition that is to end; no `except Exception` of the user's stops it."""
+
+
+class Conditions:
+    """Evaluates the conditions of stops, in the threads that come by them."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, FrameCode] = {}
+        self._lock = threading.Lock()
+        self._busy: set[int] = set()  # threads
+
+    def check(self, condition: str) -> None:
+        """Read a condition.
+
+        Raises:
+            SyntaxError: If it is no expression of Python.
+        """
+        if condition:
+            compile(condition.strip(), "<condition>", "eval")
+            self._codes[condition] = FrameCode(condition.strip(), "<condition>")
+
+    def why_met(self, stop: Stop, frame: FrameType) -> str | None:
+        """Return how `stop`, which stands at `frame`, is met by its condition; None if it is not.
+
+        "" where it has none. A condition that raises is met, and so is one that was interrupted.
+        """
+        condition = stop.condition
+        if not condition:
+            return ""
+        code = self._codes.get(condition)
+        if code is None:
+            self.check(condition)
+            code = self._codes[condition]
+        start = time.monotonic()
+        try:
+            try:
+                self._begin()
+                is_met = bool(code.run(frame))
+            finally:
+                self._end()
+        except _InterruptedError:
+            return f"`{condition}` was interrupted after {time.monotonic() - start:.1f} s"
+        except Exception as error:  # noqa: BLE001 - the user's condition
+            return f"`{condition}` raised {type(error).__name__}: {_first_line(error)}"
+        return f"`{condition}` is true" if is_met else None
+
+    def interrupt(self) -> None:
+        """End the conditions that are being evaluated; they count as met."""
+        with self._lock:
+            for thread in self._busy:
+                _raise_in(thread, _InterruptedError)
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._busy.add(threading.get_ident())
+
+    def _end(self) -> None:
+        # An interrupt may come until this thread has left, and is not to reach the script.
+        thread, was_interrupted = threading.get_ident(), False
+        while True:
+            try:
+                with self._lock:
+                    self._busy.discard(thread)
+                    _raise_in(thread, None)
+                break
+            except _InterruptedError:
+                was_interrupted = True
+        if was_interrupted:
+            raise _InterruptedError
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Have `thread` raise `error` as soon as it runs Python code; None: nothing any more."""
+    raised = ctypes.py_object(error) if error is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+
+
+def _first_line(error: Exception) -> str:
+    try:
+        return str(error).strip().partition("\n")[0]
+    except Exception:  # noqa: BLE001 - the user's own `__str__`
+        return "(it fails to say what)"
