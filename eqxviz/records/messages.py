@@ -41,7 +41,8 @@ class OpenModel(Record):
     """Load `path` and show the PyTree called `name` ("" picks the best). Answered by `OpenedModel`.
 
     In a running worker, `path` is "" and `name` an argument of the paused call, after the end of
-    the script a global, or `ALL_VARIABLES`. With a `frame`, a place in `Stack.frames`, it is a
+    the script a global, or `ALL_VARIABLES`. Where the script goes on it is an argument of the next
+    call of the step function, as it is then. With a `frame`, a place in `Stack.frames`, it is a
     variable of that frame, or what is in one: "model.layers[0]". The models that were open before
     are closed, unless it is opened `beside` them, to be compared; snapshots stay. With `weights`, a
     file, the model gets its arrays from there; with `shapes_only` it is made without arrays.
@@ -68,7 +69,8 @@ class Target(Record):
 class OpenedModel(Record):
     """A model, ready to be asked about, and what else its file offers.
 
-    `notes` are what there is to know about how it was opened.
+    `notes` are what there is to know about how it was opened; `step` is the run's, where it went on
+    meanwhile.
     """
 
     path: str
@@ -77,6 +79,7 @@ class OpenedModel(Record):
     tree: ModelTree
     inputs: str  # proposed example inputs of its call: "f32[2]"; "" if none could be found
     notes: tuple[Problem, ...] = ()
+    step: int = -1
 
 
 class GateCommand(enum.StrEnum):

@@ -33,6 +33,7 @@ from eqxviz.worker.frames import FrameAnswers
 from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.making import made
 from eqxviz.worker.models import Models
+from eqxviz.worker.passing import Passing
 from eqxviz.worker.questions import answer, answered
 
 
@@ -43,6 +44,7 @@ class Answers:
         self._observer = observer
         self._root = root
         self._models = Models()
+        self._passing = Passing()
         self._frames = FrameAnswers(observer.gate, root)
 
     def let_go(self) -> None:
@@ -50,10 +52,10 @@ class Answers:
         self._frames.let_go()
         self._models.close(of_all=True)
 
-    def is_about_snapshots(self, request: Record) -> bool:
-        """Whether `request` is about snapshots only, which the script does not change."""
+    def is_about_what_lasts(self, request: Record) -> bool:
+        """Whether `request` is about models only that the script does not change: snapshots."""
         revisions = revisions_of(request)
-        return bool(revisions) and self._models.are_snapshots(revisions)
+        return bool(revisions) and self._models.all_last(revisions)
 
     def answer(self, request: Record, call: Held | None, asker: object) -> Record:
         """Return the answer to `request` of `asker`: what it asks for, or a `Problem`."""
@@ -135,13 +137,19 @@ class Answers:
         targets = {n: Target(n, type(v).__name__, line) for n, v in values.items()}
         kind = "script" if call is None else "call" if call.target is not None else "frame"
         targets[ALL_VARIABLES] = Target(ALL_VARIABLES, kind, line)
-        value = named_trees(every) if chosen == ALL_VARIABLES else values[chosen]
+        is_passing = call is not None and call is not self._observer.gate.held
+        if call is not None and is_passing:
+            wanted = [chosen] if chosen != ALL_VARIABLES else list(values)
+            every |= {n: self._passing.kept(call.function, n, values[n]) for n in wanted}
+        value = named_trees(every) if chosen == ALL_VARIABLES else every[chosen]
         offered, notes = tuple(targets.values()), ()
         if request.weights:
             weights = checked_file(request.weights)
             value, notes = made(lambda value=value: value, chosen, file, weights, shapes_only=False)
-        opened = self._models.open(value, file, targets[chosen], offered, self._root)
-        return replace(opened, notes=notes)
+        opened = self._models.open(
+            value, file, targets[chosen], offered, self._root, lasts=is_passing
+        )
+        return replace(opened, notes=notes, step=self._observer.step if is_passing else -1)
 
 
 def _globals() -> tuple[dict[str, Any], str, int]:

@@ -43,6 +43,7 @@ class Models:
         self._last_revision = 0
         self._opened: dict[int, Opened] = {}
         self._snapshots: set[int] = set()  # revisions of models that stay when others are closed
+        self._lasting: set[int] = set()  # and of others that the script does not change, either
         self._asker: Callable[[], object] = ref(self)  # that of what is asked now
         # By whom each model was opened; None once that one is gone.
         self._askers: dict[int, Callable[[], object]] = {}
@@ -60,8 +61,12 @@ class Models:
         targets: tuple[Target, ...],
         root: str,
         names: Callable[[], Names] = Names,
+        *,
+        lasts: bool = False,
     ) -> OpenedModel:
         """Return the PyTree `value` as a record, and answer questions about it from now on.
+
+        Where it `lasts` the script goes on and does not change it.
 
         The tree of a large one is incomplete: its rest is read by `ReadRows`.
 
@@ -87,6 +92,8 @@ class Models:
         self._last_revision += 1
         self._opened[self._last_revision] = Opened(self._last_revision, index, root, names)
         self._askers[self._last_revision] = self._asker
+        if lasts:
+            self._lasting.add(self._last_revision)
         tree = index.first_part(self._last_revision)
         inputs = rows.proposed_inputs(index) if tree.is_complete else ""
         return OpenedModel(path, target, targets, tree, inputs)
@@ -106,6 +113,7 @@ class Models:
         self._opened.pop(revision, None)
         self._askers.pop(revision, None)
         self._snapshots.discard(revision)
+        self._lasting.discard(revision)
         self.unfinished.clear()
 
     def close(self, *, of_all: bool = False) -> None:
@@ -117,11 +125,12 @@ class Models:
         for revision, opener in tuple(self._askers.items()):
             if of_all or opener() is None or opener() is asker:
                 del self._opened[revision], self._askers[revision]
+                self._lasting.discard(revision)
         self.unfinished.clear()
 
-    def are_snapshots(self, revisions: Collection[int]) -> bool:
-        """Whether these are snapshots, which nothing changes while the script goes on."""
-        return self._snapshots.issuperset(revisions)
+    def all_last(self, revisions: Collection[int]) -> bool:
+        """Whether nothing changes any of these while the script goes on, as with snapshots."""
+        return (self._snapshots | self._lasting).issuperset(revisions)
 
     def opened(self, revision: int) -> Opened:
         """Return the open model of that revision. Raises `CardError` if it is not open any more."""

@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from eqxviz.records import (
     KeepCalls,
     Lower,
     MetricBatch,
+    OpenModel,
     Problem,
     Record,
     RunState,
@@ -172,6 +174,7 @@ class Observed:
             self._describing.see_devices()
 
     def _on_state(self) -> None:
+        self.questions.answer_rest()
         if self.gate.state is RunState.PAUSED:
             # Who looks at a paused run sees everything up to here.
             self.capture.tell_keeping()
@@ -218,6 +221,8 @@ class Observed:
             answer(self._host.take_input(request.text))
         elif self.questions.can_wait_for(request):
             self.gate.post(lambda call: self.questions.settle(request, answer, call))
+        elif self.questions.can_be_seen_in_passing(request):
+            self.questions.answer_in_passing(request, answer)
         else:
             answer(cards.pause_first())
 
@@ -255,6 +260,7 @@ class Questions:
         self._capture = capture
         self._root = root
         self._answers: Answers | None = None
+        self._in_passing: deque[tuple[Record, Answer]] = deque()
 
     def can_wait_for(self, request: Record) -> bool:
         """Whether `request` will be answered without the user having to do something."""
@@ -263,7 +269,27 @@ class Questions:
             return True
         if isinstance(drawing, (DrawFunction, AskExecutable)):
             return True
-        return self._answers is not None and self._answers.is_about_snapshots(request)
+        return self._answers is not None and self._answers.is_about_what_lasts(request)
+
+    def can_be_seen_in_passing(self, request: Record) -> bool:
+        """Whether the next call of the step function has what `request` asks for."""
+        is_known = self._gate.step_function() >= 0
+        return is_known and isinstance(request, OpenModel) and request.frame < 0
+
+    def answer_in_passing(self, request: Record, answer: Answer) -> None:
+        """Answer `request` at the next call of the step function, or when the script waits."""
+        self._in_passing.append((request, answer))
+        self._gate.visit_at(0, self._settle_waiting)
+
+    def answer_rest(self) -> None:
+        """Answer where the script waits, or after its end, what waited for a call."""
+        if self._in_passing and (self.is_over or self._gate.held is not None):
+            self._gate.post(self._settle_waiting)
+
+    def _settle_waiting(self, call: Held | None) -> None:
+        while self._in_passing:
+            request, answer = self._in_passing.popleft()
+            self.settle(request, answer, call)
 
     def leave(self, call: Held | None) -> None:
         """End the process after the jobs before this one."""
