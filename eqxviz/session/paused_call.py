@@ -1,8 +1,9 @@
-"""The part of the session that is about the call at which the run waits."""
+"""The part of the session that is about the call at which the run is."""
 
 import os
+import time
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from eqxviz.session.run_view import RunView
 
 
+# A model that is followed is read this often, unless reading it takes more than a part of that.
+_FOLLOW_SECONDS = 1.0
+_MOST_SHARE = 0.1
+
+
 @dataclass(frozen=True)
 class SetAside:
     """A model that gave way to the arguments of a call, and how to have it back."""
@@ -30,10 +36,11 @@ class SetAside:
 
 
 class CallPart(ControlPart):
-    """The arguments of the paused call, opened as a model is.
+    """The arguments of the paused call, opened as a model is, or those of a step in passing.
 
     They open by themselves where the run pauses while `opens_at_pause`, until the user turns to
-    another model. The model that was open then is `set_aside`.
+    another model. The model that was open then is `set_aside`. While the run goes on they are read
+    when that is asked for, and again and again while `follows_call`.
 
     Signals:
         set_aside_changed: `set_aside` is another one.
@@ -50,6 +57,9 @@ class CallPart(ControlPart):
         self._asked_at: RunStatus | None = None  # the pause at which they were last asked for
         self._why_not_asked = ""  # why the paused call does not show what is open
         self._is_wanted = True  # arguments: the user has not turned to another model since
+        self.follows_call = False
+        self._reading_since: float | None = None  # in passing
+        self._read_due = 0.0
 
     @property
     def can_open_call(self) -> bool:
@@ -57,25 +67,48 @@ class CallPart(ControlPart):
         has_worker = self._run_worker is not None  # a run that was kept has none
         return has_worker and self.run is not None and self.run.is_still
 
+    @property
+    def can_read_call(self) -> bool:
+        """Whether its objects can be seen: it stands still, or comes by at its step again."""
+        return self.can_open_call or self._passes_by
+
+    @property
+    def _passes_by(self) -> bool:
+        from eqxviz.records import RunState
+
+        run = self.run
+        if run is None or self._run_worker is None or run.status.state is not RunState.RUNNING:
+            return False
+        return run.status.step_function >= 0
+
+    def follow_call(self, is_wanted: bool) -> None:
+        """Read what is open of the run again and again while it goes on, or no more."""
+        self.follows_call = is_wanted
+        if is_wanted and not self._shows_call() and self._passes_by:
+            self.open_call()
+        self.model_changed.emit()
+
     def open_call(self, name: str = "", frame: int = -1, function: str = "") -> None:
         """Open an argument of the paused call, after the end of the run a global; "" opens all.
 
-        With a `frame` of the paused script, which is of `function`, it is a variable of that.
+        With a `frame` of the paused script, which is of `function`, it is a variable of that. Of a
+        run that goes on, it is an argument of its next step, "" the model.
         """
         from eqxviz.records import ALL_VARIABLES
 
-        if self.run is not None and self.can_open_call:
+        if self.run is not None and self.can_read_call:
             self._put_aside()
-            named = name or ALL_VARIABLES
+            named = name or (ALL_VARIABLES if self.can_open_call else "")
             source = ModelSource("run", self.run.script, named, frame=frame, function=function)
             self.open_source(source)
 
     def read_call_again(self) -> None:
-        """Open what is open of the paused call as it is now; what is absent changes nothing."""
+        """Open what is open of the run as it is now; what is absent changes nothing."""
         source, run = self.source, self.run
-        is_run = source is not None and source.kind == "run" and self.can_open_call
+        is_run = source is not None and source.kind == "run" and self.can_read_call
         if source is not None and run is not None and is_run and self.model_state != "working":
             self._asked_at = run.status
+            self._reading_since = time.monotonic()
             self._ask_to_open(source, self._on_asked_again)
 
     def bring_back(self) -> None:
@@ -99,6 +132,9 @@ class CallPart(ControlPart):
             return f"{moment} of an earlier run of {Path(self.source.path).name}"
         if self._why_not_asked:
             return f"{moment}. {self._why_not_asked}"
+        if self.is_call_passing:
+            how = "read again each second" if self.follows_call else "Ctrl+F7 reads it again"
+            return f"{moment}, of the running script; {how}"
         if self.is_call_current:
             return moment
         if run.is_live:
@@ -110,6 +146,12 @@ class CallPart(ControlPart):
         """Whether the open arguments are those of the call at which the run waits now."""
         run, opened_at = self.run, self._opened_at
         return run is not None and opened_at is not None and opened_at.moment == run.status.moment
+
+    @property
+    def is_call_passing(self) -> bool:
+        """Whether the open arguments were read in passing, from the run that goes on."""
+        is_passing = self._shows_call() and self.model is not None and self.model.step >= 0
+        return is_passing and self.run is not None and self.run.is_live
 
     @property
     def call_step(self) -> int | None:
@@ -124,7 +166,7 @@ class CallPart(ControlPart):
         moment = f"step {self.call_step:,}"
         if self._is_of_earlier_run():
             return f"{moment} of an earlier run"
-        return moment if self.is_call_current else f"was {moment}"
+        return moment if self.is_call_current or self.is_call_passing else f"was {moment}"
 
     def _is_of_earlier_run(self) -> bool:
         return self._opened_in is not None and self._opened_in() is not self.run
@@ -135,6 +177,15 @@ class CallPart(ControlPart):
     def _on_run_begun(self) -> None:
         super()._on_run_begun()
         self._is_wanted = True
+        self.follows_call = False
+        self._reading_since = None
+
+    def _follow_status(self, status: "RunStatus") -> None:
+        super()._follow_status(status)
+        is_due = self.follows_call and self._passes_by and time.monotonic() >= self._read_due
+        is_whole = self.source is not None and self.source.frame < 0 and not self.is_growing
+        if is_due and is_whole and self._shows_call() and self._reading_since is None:
+            self.read_call_again()
 
     def _on_paused(self) -> None:
         """Read the arguments that are open again; where none are, open them."""
@@ -181,6 +232,10 @@ class CallPart(ControlPart):
         """Show the arguments as they are now; a call that has none of that name changes nothing."""
         from eqxviz.records import Problem
 
+        if self._reading_since is not None:
+            now = time.monotonic()
+            took, self._reading_since = now - self._reading_since, None
+            self._read_due = now + max(_FOLLOW_SECONDS, took / _MOST_SHARE)
         if isinstance(answer, Problem):
             name = self.source.name if self.source is not None else ""
             is_absent = answer.code in ("no-such-name", "nothing-to-open")
@@ -196,10 +251,13 @@ class CallPart(ControlPart):
 
     def _on_model_replaced(self, before: "OpenedModel | None") -> None:
         super()._on_model_replaced(before)
-        self._why_not_asked = ""
+        self._why_not_asked, self._reading_since = "", None
         run = self.run if self._shows_call() else None
         was_call = self._opened_at is not None
-        self._opened_at = self._asked_at = run.status if run is not None else None
+        status, model = run.status if run is not None else None, self.model
+        if status is not None and model is not None and model.step >= 0:
+            status = replace(status, step=model.step)
+        self._opened_at = self._asked_at = status
         self._opened_in = weakref.ref(run) if run is not None else None
         self._is_wanted = run is not None or (self._is_wanted and not was_call)
         aside = self.set_aside
