@@ -465,7 +465,7 @@ ACTIONS: tuple[Action, ...] = (
         run=partial(_walk_stack, steps=-1),
     ),
     Action(
-        *("run.keep", "Keep calls for replay", "Ctrl+Alt+K", "Run", "mdi6.replay"),
+        *("run.keep", "Keep calls for replay", "Ctrl+Alt+K", "Run", "mdi6.archive-clock-outline"),
         enabled=_can_keep,
         run=lambda session: session.replaying.keeping.switch(),
     ),

@@ -153,7 +153,7 @@ def _paint_notes(
         text = note.text if is_near else ""
         mark = high if note.is_bad else 0.0
         wide = mark + (metrics.horizontalAdvance(text) + 10 / zoom if text else 0.0)
-        pill = QRectF(x + width - wide + 4 / zoom, y - high / 2, wide, high)
+        pill = QRectF(x + width - wide + 4 / zoom, y - 0.9 * high, wide, high)
         color = theme.color("problem" if note.is_bad else "line")
         painter.setPen(cosmetic_pen(color, 1.0))
         painter.setBrush(theme.color("raised"))

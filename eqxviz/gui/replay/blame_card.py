@@ -1,5 +1,7 @@
 """Where a NaN or Inf comes from, over the graph: what was found, or why nothing could be."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,12 +16,20 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.replay.working_line import WorkingLine
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, FactCard, IconButton, MarkLabel, ProseLabel
+from eqxviz.gui.widgets import (
+    ElidedLabel,
+    FactCard,
+    IconButton,
+    LinkButton,
+    MarkLabel,
+    ProseLabel,
+)
 from eqxviz.records import Origin
 from eqxviz.session.replaying.keeping import COST
+from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_MOST_HIGH = 260  # pixels of facts; there is a bar to scroll what is more
+_MOST_HIGH = 200  # pixels of facts; there is a bar to scroll what is more
 
 
 class BlameCard(QFrame):
@@ -48,13 +58,15 @@ class BlameCard(QFrame):
         self.fold.clicked.connect(self._on_fold)
         close = IconButton(theme, "mdi6.close", "Put this away", self)
         close.clicked.connect(self._on_close)
+        self.place = LinkButton("", self)
+        self.place.setFont(theme.font("mono"))
+        self.place.clicked.connect(self._on_line)
         self.code = QLabel(self)
         self.code.setProperty("face", "mono")
         self.code.setTextFormat(Qt.TextFormat.PlainText)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = ProseLabel("", self)
         self.facts = FactCard(theme, self)
-        self.facts.link_clicked.connect(self.link_clicked)
         self.check_words = ProseLabel("", self)
         self.check_words.setProperty("tone", "faint")
         self.working = WorkingLine(theme, self, words_after_ms=0)
@@ -94,7 +106,14 @@ class BlameCard(QFrame):
         code = blame.text.strip() if blame is not None else ""
         self.code.setText(code)
         self.code.setVisible(bool(code))
+        has_line = blame is not None and blame.line > 0
+        if blame is not None:
+            name = f"{Path(blame.file).name}:{blame.line}"
+            self.place.set_text(name, tooltip=f"{blame.file}:{blame.line}")
+        self._code_box.setVisible(has_line)
         note = "" if search.state == "working" else search.note
+        if blame is not None:
+            note = blame.why
         if search.can_keep:
             note = f"{note} Keeping calls costs {COST}."
         self.note.say(note)
@@ -115,10 +134,11 @@ class BlameCard(QFrame):
         search, keeping = self._search, self._session.replaying.keeping
         blame = search.blame
         has_equation = blame is not None and blame.equation >= 0
+        has_line = blame is not None and blame.line > 0
         shown = {
             "equation": has_equation,
             "values": has_equation,
-            "line": blame is not None and blame.line > 0,
+            "line": has_line,
             "again": search.can_keep and keeping.can_run_again,
             "keep": search.can_keep and not keeping.is_on and keeping.can_switch,
             "retry": search.state == "failed" and search.can_find,
@@ -140,7 +160,9 @@ class BlameCard(QFrame):
         box.setProperty("surface", "code")
         row = QHBoxLayout(box)
         row.setContentsMargins(8, 3, 8, 3)
-        row.addWidget(self.code)
+        row.setSpacing(14)
+        row.addWidget(self.place)
+        row.addWidget(self.code, 1)
         self._code_box = box
         for widget in (box, self.note, self.facts, self.check_words):
             column.addWidget(widget)
@@ -155,13 +177,13 @@ class BlameCard(QFrame):
 
     def _place_body(self) -> None:
         """Give the body as much height as it needs, up to a limit."""
-        self._code_box.setVisible(not self.code.isHidden())
         layout = self._column
         layout.activate()
         width = max(self._body.viewport().width(), 200)
         needed = layout.totalHeightForWidth(width)
         self._body.setFixedHeight(min(needed + 2, _MOST_HIGH))
-        has_body = not (self.code.isHidden() and self.note.isHidden() and self.facts.isHidden())
+        parts = (self._code_box, self.note, self.facts)
+        has_body = not all(part.isHidden() for part in parts)
         self._body.setVisible(has_body and not self._is_folded)
         self.fold.setVisible(has_body)
 
@@ -218,9 +240,9 @@ class BlameCard(QFrame):
         self.values_wanted.emit()
 
     def _on_line(self) -> None:
-        link = next((f.link for f in self._search.facts() if f.link is not None), None)
-        if link is not None:
-            self.link_clicked.emit(link)
+        blame = self._search.blame
+        if blame is not None and blame.line:
+            self.link_clicked.emit(Selection(kind="source", file=blame.file, line=blame.line))
 
     def _on_copy(self) -> None:
         text = self._search.text(self._session.replaying.check_words)

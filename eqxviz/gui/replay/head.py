@@ -18,7 +18,9 @@ _NOTHING = "It reads and makes no arrays."
 class ReplayHead(QWidget):
     """The values at the selected equation: which of them, in which turns; or why there are none."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget, *, is_narrow: bool = False
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._values = session.replaying.values
@@ -28,7 +30,7 @@ class ReplayHead(QWidget):
         self.chooser.setAccessibleName("Which value of the equation")
         self.chooser.setMinimumContentsLength(12)
         self.chooser.activated.connect(self._on_chosen)
-        self.turns = TurnsBar(self)
+        self.turns = TurnsBar(self, is_narrow=is_narrow)
         self.turns.chosen.connect(self._values.choose_turn)
         self.working = WorkingLine(theme, self)
         self.working.cancelled.connect(self._values.cancel)
@@ -104,6 +106,8 @@ class ReplayHead(QWidget):
             problem = values.problem
             note = " ".join(f"{s.rstrip('.')}." for s in (problem.title, problem.why) if s)
             offer = self._offered()
+        elif values.state != "filled":
+            pass  # it may be otherwise in the turn that is on its way
         elif is_shown and replayed is not None and not replayed.was_run:
             note = _NOT_RUN
         elif is_shown and values.node < 0:
@@ -130,7 +134,7 @@ class ReplayHead(QWidget):
             words = "Comparing the replay with the call's own results…"
         self.check_words.say(words)
         self.check_words.setVisible(bool(words))
-        self.check.setVisible(is_shown and not words and self._values.is_current)
+        self.check.setVisible(self.has_value and not words and self._values.is_current)
 
     def _on_chosen(self, row: int) -> None:
         self._values.choose(self._values.choices()[row].index)

@@ -16,8 +16,9 @@ class TurnsBar(QWidget):
 
     chosen = Signal(int, int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, is_narrow: bool = False) -> None:
         super().__init__(parent)
+        self._is_narrow = is_narrow  # the name of a loop stands over its slider
         self.sliders: list[QSlider] = []
         self.numbers: list[QSpinBox] = []
         self._labels: list[ElidedLabel] = []
@@ -55,7 +56,6 @@ class TurnsBar(QWidget):
     def _add(self, row: int, turn: Turn) -> None:
         label = ElidedLabel(turn.title, self)
         label.setProperty("tone", "faint")
-        label.setMaximumWidth(130)
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setRange(0, turn.n_turns - 1)
         slider.setPageStep(max(1, turn.n_turns // 10))
@@ -70,8 +70,11 @@ class TurnsBar(QWidget):
         number.setAccessibleName(f"Turn of {turn.title}, as a number")
         slider.valueChanged.connect(lambda at: self._on_chosen(row, at))
         number.valueChanged.connect(lambda at: self._on_chosen(row, at - 1))
-        for column, widget in enumerate((label, slider, number)):
-            self._grid.addWidget(widget, row, column)
+        line = 2 * row if self._is_narrow else row
+        self._grid.addWidget(label, line, 0, 1, 3 if self._is_narrow else 1)
+        self._grid.addWidget(slider, line + self._is_narrow, 1)
+        self._grid.addWidget(number, line + self._is_narrow, 2)
+        for widget in (label, slider, number):
             widget.show()
         self._labels.append(label)
         self.sliders.append(slider)

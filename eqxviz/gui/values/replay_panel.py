@@ -16,7 +16,7 @@ class ReplayPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._values = session.replaying.values
-        self.head = ReplayHead(session, theme, self)
+        self.head = ReplayHead(session, theme, self, is_narrow=True)
         self.panel = ValuePanel(self._values, theme, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

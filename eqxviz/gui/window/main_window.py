@@ -252,6 +252,8 @@ class MainWindow(QMainWindow):
         """Bring the list of problems to the front for one that no view shows in its own place."""
         session = self.session
         in_place = (session.model_problem, *(tab.problem for tab in session.graphs))
+        if session.run is not None:
+            in_place = (*in_place, session.replaying.search.listed)
         if self.docks.work is not None and not any(problem is shown for shown in in_place):
             self.docks.show("problems")
 

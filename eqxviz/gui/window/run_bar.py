@@ -41,6 +41,7 @@ class RunBar(QToolBar):
                 self.addWidget(self._button(name))
             else:
                 self.addWidget(_Gap(self))
+        self.addWidget(_Gap(self))
         self.keep = KeepButton(session, theme, actions.q["run.keep"], _BUTTON, _ICON, self)
         self.addWidget(self.keep)
         self.addWidget(_Gap(self))

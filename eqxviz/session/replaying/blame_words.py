@@ -54,6 +54,19 @@ def blame_facts(blame: Blame) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def blame_brief(blame: Blame) -> tuple[Fact, ...]:
+    """Return what is known of it beside its line and reason, in few rows."""
+    is_made = blame.origin in (Origin.EQUATION, Origin.CONSTANT)
+    where = (
+        elements_text(blame),
+        turns_text(blame.iterations, blame.loops),
+        ("backward pass" if blame.is_backward else "forward pass") if is_made else "",
+        f"seen in {blame.output or 'the result'}",
+    )
+    kept = [fact for fact in blame_facts(blame) if fact.name in ("Reads", "Try")]
+    return (Fact("Where", "  ·  ".join(words for words in where if words)), *kept)
+
+
 def elements_text(blame: Blame) -> str:
     """Return "1 of 8 is NaN: [3]"; "" where nothing is known of elements."""
     n_bad = blame.n_nan + blame.n_inf

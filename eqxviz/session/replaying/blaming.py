@@ -22,7 +22,7 @@ from eqxviz.records import (
 from eqxviz.session.facts import Fact
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.replaying.blame_words import (
-    blame_facts,
+    blame_brief,
     blame_text,
     blame_title,
     makes_word,
@@ -32,7 +32,7 @@ from eqxviz.session.replaying.marks import ReadMark
 from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
-    from eqxviz.session.exploring import Exploring
+    from eqxviz.session.exploring import Exploring, Lit
     from eqxviz.session.selecting import SelectionPart
 
 State = Literal["none", "working", "found", "missed", "failed"]
@@ -65,7 +65,8 @@ class NonFiniteSearch:
         self.blame: Blame | None = None
         self.problem: Problem | None = None  # why it was not found
         self._wanted: tuple[int, str] | None = None  # the function and output of the last search
-        self._listed: Problem | None = None  # in the session's list
+        self.listed: Problem | None = None  # what was found, in the session's list
+        self._lit: Lit | None = None  # the road that stands out
         self._is_to_show = False  # the equation, once its graph is drawn
         self._give_up: Callable[[], None] | None = None
 
@@ -122,11 +123,14 @@ class NonFiniteSearch:
     def dismiss(self) -> None:
         """Take what was found out of sight."""
         self._stop()
-        if self._listed is not None:
-            self._session.dismiss(self._listed)
-        self.state, self.blame, self.problem, self._listed = "none", None, None, None
+        if self.listed is not None:
+            self._session.dismiss(self.listed)
+        self.state, self.blame, self.problem, self.listed = "none", None, None, None
         self.halt_words = ""
         self._values.set_blamed(-1, {})
+        if self._lit is not None and self._exploring().lit is self._lit:
+            self._exploring().clear()
+        self._lit = None
         self.changed.emit()
 
     def on_paused(self, halt: Halt | None) -> None:
@@ -140,7 +144,7 @@ class NonFiniteSearch:
         if run.keeping is None or not run.keeping.is_on:
             self._miss(Problem(
                 ReplayState.NOT_KEPT.value, Severity.NOTE, "The call was not kept",
-                "Where it comes from is found by replaying the call, and calls are not kept.",
+                "Only a call that is kept can be replayed to find where it comes from.",
                 "Keep calls and run again: the run then pauses right after the call that fails.",
             ))  # fmt: skip
             self._session.graph_asked.emit()  # it is told over the graph
@@ -179,8 +183,8 @@ class NonFiniteSearch:
         return ""
 
     def facts(self) -> tuple[Fact, ...]:
-        """Return what is known of what was found."""
-        return blame_facts(self.blame) if self.blame is not None else ()
+        """Return what is known of what was found, beside its line and its reason."""
+        return blame_brief(self.blame) if self.blame is not None else ()
 
     def text(self, check: str = "") -> str:
         """Return what was found, or why it was not, as plain text."""
@@ -251,11 +255,11 @@ class NonFiniteSearch:
     def _found(self, blame: Blame) -> None:
         self.state, self.blame = "found", blame
         severity = Severity.NOTE if blame.origin is Origin.NOWHERE else Severity.WARNING
-        self._listed = Problem(
+        self.listed = Problem(
             CODE, severity, blame_title(blame), blame.why, blame.fix, blame.file, blame.line,
             detail=blame_text(blame), function=blame.function,
         )  # fmt: skip
-        self._session.report(self._listed)
+        self._session.report(self.listed)
         self.changed.emit()
         self._session.graph_asked.emit()  # it is told over the graph
         self.show_equation()
@@ -289,6 +293,7 @@ class NonFiniteSearch:
         words = f"{n} equation{'s' if n != 1 else ''} to {blame.output or 'the result'}"
         title = f"The road of the {makes_word(blame)}"
         self._exploring().light_road(tab, title, words, road)
+        self._lit = self._exploring().lit
 
     def _blamed(self, blame: Blame) -> dict[int, ReadMark]:
         """Return the marks of what was found: at the first equation, and on the road from it."""

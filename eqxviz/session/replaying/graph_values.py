@@ -337,8 +337,8 @@ class GraphValues(ValueReading):
         assert run is not None
         if run.keeping is None or not run.keeping.is_on:
             return Problem(
-                ReplayState.NOT_KEPT.value, Severity.NOTE, "No values: the call was not kept",
-                "An equation's values are found by replaying a call, and calls are not kept.",
+                ReplayState.NOT_KEPT.value, Severity.NOTE, "No values: calls are not kept",
+                "What an equation reads and makes is found by replaying a call.",
                 "Keep calls from now on, and let the run make one.",
             )  # fmt: skip
         if not self._session.can_open_call:

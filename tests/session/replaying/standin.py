@@ -109,9 +109,12 @@ class ReplayWorker:
         """Return what was asked of a kind."""
         return [request for request in self.asked if isinstance(request, kind)]
 
-    def answer(self, record: Record, number: int | None = None) -> None:
-        """Answer the request that was made last, or that of a number."""
-        self._answers[number or max(self._answers)](record)
+    def answer(self, record: Record, to: type[Record] | None = None) -> None:
+        """Answer the request that was made last, or the last of a kind."""
+        kinds = self._answers if to is None else (
+            n for n in self._answers if isinstance(self.asked[n - 1], to)
+        )  # fmt: skip
+        self._answers[max(kinds)](record)
 
     def replayed(
         self,
@@ -122,8 +125,7 @@ class ReplayWorker:
         was_run: bool = True,
     ) -> None:
         """Answer the latest `ReplayEquation` with these values."""
-        asked = self.last
-        assert isinstance(asked, ReplayEquation)
+        asked = self.of(ReplayEquation)[-1]
         graph = drawn()
         revision = 100 + len(self.asked)
         index = nodes_of({"inputs": list(inputs), "outputs": list(outputs)}, "log")
@@ -141,7 +143,8 @@ class ReplayWorker:
                 *(asked.function, call, asked.equation, loops, turns),
                 OpenedModel("", target, (target,), tree, ""),
                 values.astype(np.int32)[: len(nodes)], np.array(nodes, np.int32), 0.01, was_run,
-            )
+            ),
+            ReplayEquation,
         )  # fmt: skip
 
 

@@ -93,13 +93,13 @@ def test_late_answers_are_dropped_and_progress_is_told(session):
     worker, values = begin(session), session.replaying.values
     select(session, "scan")
     values.ask()
-    first = len(worker.asked)
+    late = worker._answers[len(worker.asked)]
     worker.answer(Progress(1, 4))
     assert (values.state, values.progress) == ("working", Progress(1, 4))
     at = select(session, "log")
     assert worker.cancelled
     values.ask()
-    worker.answer(Progress(3, 4), first)
+    late(Progress(3, 4))
     assert values.progress is None
     worker.replayed([np.ones(3)], [np.zeros(3)])
     assert values.replayed.equation == at

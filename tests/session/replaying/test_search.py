@@ -53,8 +53,7 @@ def test_a_pause_for_a_nan_searches_by_itself_and_shows_what_it_finds(session):
     assert search.title == "loss is NaN at step 41"
     worker.answer(Progress(1, 2))
     assert search.note == "Replaying the call to find where it comes from: 50%"
-    number = worker.asked.index(FindNonFinite(0)) + 2
-    worker.answer(blame(), number)
+    worker.answer(blame(), FindNonFinite)
     assert search.title == "NaN first made by log, train.py:20, call 41"
     assert shown
     # The equation is selected, its road lit, its inputs asked for, and it is to be unfolded to.
@@ -95,9 +94,9 @@ def test_the_input_it_was_made_of_is_looked_at_in_its_turn(session):
     assert worker.of(ReplayEquation) == [ReplayEquation(0, at, (2,))]
     assert session.replaying.values.wanted.value == read
     facts = {fact.name: fact.value for fact in session.replaying.search.facts()}
-    assert facts["Loop"] == "turn 3 of 5"
+    where = "1 of 3 is NaN: [1]  ·  turn 3 of 5  ·  forward pass  ·  seen in [0]"
+    assert facts["Where"] == where
     assert facts["Reads"] == "f32[3]: -0.5 to 2, mean 0.7; there -0.5"
-    assert facts["Elements"] == "1 of 3 is NaN: [1]"
 
 
 def test_a_pause_for_something_else_searches_for_nothing(session):
@@ -201,11 +200,9 @@ def test_how_the_replay_compares_is_said_with_what_is_shown(session):
     worker, replaying = begin(session), session.replaying
     replaying.search.find()
     worker.answer(blame())
-    number = worker.asked.index(CheckReplay(0)) + 1
-    worker.answer(check(), number)
+    worker.answer(check(), CheckReplay)
     words = "Replayed results equal the call's own within 1.2e-07 (relative)."
     assert replaying.check_words == words
-    worker.answer(check(), number)
     replaying.check()
     worker.answer(replace(check(0.3)))
     assert "[0] differs by up to 0.3 (relative)" in replaying.check_words
