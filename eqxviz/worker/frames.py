@@ -8,7 +8,7 @@ from eqxviz.capturing import Gate, Held
 from eqxviz.records import ALL_VARIABLES, Evaluate, ReadStack, ReadVariables, Record
 from eqxviz.worker import cancelling
 from eqxviz.worker.console import Console
-from eqxviz.worker.stack import frame_at, innermost_user_frame, places_of, stack_of
+from eqxviz.worker.stack import frame_at, innermost_of_user, places_of, stack_of
 from eqxviz.worker.variables import parts_of, trees_of, value_at, variables_of
 
 # Variables by name, and the file and line they belong to.
@@ -55,8 +55,10 @@ class FrameAnswers:
 
     def trees_of_user(self, held: Held) -> Trees:
         """Return the variables that hold arrays, of the innermost frame of the user's."""
-        frame = innermost_user_frame(places_of(held, self._user_code))
-        return _trees(frame) if frame is not None else ({}, held.file, held.line)
+        place = innermost_of_user(places_of(held, self._user_code))
+        if place is None or place.live is None:
+            return {}, held.file, held.line
+        return _trees(place.live)
 
 
 def _trees(frame: FrameType) -> Trees:

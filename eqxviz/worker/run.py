@@ -87,7 +87,15 @@ class _Run:
         if not sys.flags.safe_path:
             is_folder = not command.is_module and Path(self._file).is_dir()
             tell_apart(self._file if is_folder else self._root)
-        outcome = run_script(command.script, command.meeting.argv, is_module=command.is_module)
+        self._observed.post_mortem.watch_threads()
+        outcome = run_script(
+            command.script,
+            command.meeting.argv,
+            is_module=command.is_module,
+            uncaught=lambda error: self._observed.post_mortem.meet(
+                error, lambda: self._card(error)
+            ),
+        )
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
         interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -116,6 +124,8 @@ class _Run:
         # Before the end is told: whoever hears of it may ask at once.
         self._questions.is_over = True
         error = outcome.error if state is RunState.FAILED else None
+        if error is not None and self._observed.post_mortem.has_told(error):
+            error = None
         self._observed.end(state, outcome.exit_code, None if error is None else self._card(error))
 
     def _card(self, error: BaseException) -> Problem:

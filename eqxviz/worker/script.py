@@ -33,13 +33,20 @@ class Outcome(NamedTuple):
     error: BaseException | None  # what it raised and did not catch; no SystemExit of 0
 
 
-def run_script(script: str, argv: Sequence[str], *, is_module: bool = False) -> Outcome:
+def run_script(
+    script: str,
+    argv: Sequence[str],
+    *,
+    is_module: bool = False,
+    uncaught: Callable[[BaseException], None] = lambda error: None,
+) -> Outcome:
     """Run `script` as `__main__` to its end, its threads and exit handlers included.
 
     Of a module, `script` is the name: it is run as `python -m` runs it.
 
     `__main__` stays in `sys.modules` afterwards. What the script raises is printed as Python prints
-    it. A child that the script forked ends here as it would end in Python, and does not return.
+    it, after `uncaught` was called with it. A child that the script forked ends here as it would
+    end in Python, and does not return.
     """
     pid = os.getpid()
     exits = _ExitHandlers()
@@ -55,6 +62,7 @@ def run_script(script: str, argv: Sequence[str], *, is_module: bool = False) -> 
         error = stop if exit_code else None
     except BaseException as raised:  # noqa: BLE001 - the end of the user's program
         error, exit_code = raised, 130 if isinstance(raised, KeyboardInterrupt) else 1
+        uncaught(raised)
         _print(raised)
     _join_threads()
     exits.run()

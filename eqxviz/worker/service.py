@@ -127,6 +127,11 @@ class Service:
         for connection in self._connections:
             connection.sock.close()
 
+    def is_met(self) -> bool:
+        """Whether somebody who has the token is connected."""
+        with self._lock:
+            return any(connection.is_known for connection in self._connections)
+
     def descriptors(self) -> tuple[int, ...]:
         """Return the file descriptors of its sockets."""
         with self._lock:

@@ -1,5 +1,7 @@
 """The Python stack of the thread that is paused."""
 
+import linecache
+import os
 import re
 import sys
 import traceback
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
-from eqxviz.analysis.problems import chain_of, message_of, shown_frame
+from eqxviz.analysis.problems import message_of, shown_frame
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capturing import Held
 from eqxviz.records import Frame, Stack
@@ -81,34 +83,31 @@ def frame_at(places: list[Place], number: int) -> FrameType:
     return live
 
 
-def innermost_user_frame(places: list[Place]) -> FrameType | None:
+def innermost_of_user(places: list[Place]) -> Place | None:
     """Return the innermost frame of the user's that has variables."""
-    return next((p.live for p in places if p.shown.is_user and p.live is not None), None)
+    return next((p for p in places if p.shown.is_user and p.live is not None), None)
 
 
 def callback_error(error: BaseException, user_code: UserCode) -> Told | None:
-    """Return the exception of a callback that made `error`; None if none did."""
-    for each in chain_of(error):
-        found = _CALLBACK.search(message_of(each))
-        if found is not None:
-            return _told(found[1], user_code)
-    return None
+    """Return the exception of a callback that `error` stands for; None if it stands for none."""
+    found = _CALLBACK.search(message_of(error))
+    return None if found is None else _told(found[1], user_code)
 
 
 def _told(text: str, user_code: UserCode) -> Told:
     # Of exceptions that were raised from each other the last one was on its way.
     block = text.rpartition(_BLOCK)[2]
     frames: list[Frame] = []
-    end = 0
+    end, is_inside = 0, False
     for at in _LINE.finditer(block):
-        end = at.end()
-        source = block[end:].partition("\n")[0]
-        is_source = source.startswith("    ")
-        file = at["file"]
+        file, line, end = at["file"], int(at["line"]), at.end()
         is_user = user_code.is_user(file)
         if is_user or not _is_jax(file):
-            text = source.strip() if is_source else ""
-            frames.append(Frame(file, int(at["line"]), at["function"], text, is_user))
+            source = linecache.getline(file, line).strip()
+            frames.append(Frame(file, line, at["function"], source, is_user))
+        elif os.path.basename(file) == "callback.py" and not is_inside:
+            frames.clear()  # those until here are of the thread that called the compiled program
+            is_inside = True
     lines = block[end:].split("\n")
     first = next((i for i, line in enumerate(lines) if line[:2].strip()), 0)
     return Told(tuple(reversed(frames)), "\n".join(lines[first:]).strip())

@@ -1,0 +1,168 @@
+"""Holding a thread of the script at an exception that nothing in it catches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from eqxviz.capturing import Capture, Gate, Held
+from eqxviz.records import HaltKind, Problem, Record, Severity, StopKind
+
+if TYPE_CHECKING:
+    from eqxviz.capturing.observer import Observer
+
+_OURS = "eqxviz-"  # so our own threads' names begin
+
+
+class PostMortem:
+    """Holds threads at exceptions while a stop asks for it and somebody is there to look.
+
+    The exception takes its course when the thread is let go. What was told of it at the pause
+    needs not be told again: see `has_told`.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        capture: Capture,
+        root: str,
+        tell: Callable[[Sequence[Record]], None],
+        is_watched: Callable[[], bool],
+    ) -> None:
+        self._gate = gate
+        self._capture = capture
+        self._root = root
+        self._tell = tell
+        self._is_watched = is_watched
+        self._told: list[BaseException] = []
+        self._process = os.getpid()
+        self._before: Callable[[threading.ExceptHookArgs], Any] | None = None
+
+    def watch_threads(self) -> None:
+        """Meet from now on what ends a thread, too, and tell of it in any case."""
+        self._before, threading.excepthook = threading.excepthook, self._on_thread
+
+    def stop(self) -> None:
+        """Put back what was before."""
+        if self._before is not None and threading.excepthook == self._on_thread:
+            threading.excepthook = self._before
+
+    def has_told(self, error: BaseException) -> bool:
+        """Whether the card of `error` was told when it was met."""
+        return any(error is each for each in self._told)
+
+    def meet(self, error: BaseException, card: Callable[[], Problem]) -> None:
+        """Hold this thread at `error`, which it will raise, if that is wanted. Never raises."""
+        stop = next(iter(self._capture.stops.of(StopKind.EXCEPTION)), None)
+        if stop is None or not self._is_to_be_met(error) or not self._is_watched():
+            return
+        observer = self._capture.observer
+        assert observer is not None
+        try:
+            held = self._held(error)
+            if held is None:
+                return
+            self._tell_of(error, card)
+        except Exception as failed:  # noqa: BLE001 - the exception is the user's; none of ours is
+            observer.feed.failed(failed)
+            return
+        # Where the run is stopped it ends by this exception as well.
+        with observer.muted(), contextlib.suppress(KeyboardInterrupt):
+            self._gate.hold(held.met(stop, self._why(held, observer)))
+
+    def _is_to_be_met(self, error: BaseException) -> bool:
+        return (
+            isinstance(error, Exception)
+            and self._capture.observer is not None
+            and not self._gate.stop_wanted
+            and os.getpid() == self._process
+        )
+
+    def _held(self, error: BaseException) -> Held | None:
+        """Return where `error` was raised; None if that is nowhere in the user's code."""
+        # Only now: they import JAX, and the script has done that.
+        from eqxviz.analysis.user_code import UserCode
+        from eqxviz.worker.stack import callback_error, innermost_of_user, places_of
+
+        user_code = UserCode(self._root)
+        held = Held(-1, None, (), {}, "", 0, HaltKind.EXCEPTION, error=error)
+        place = innermost_of_user(places_of(held, user_code))
+        if place is None:
+            return None
+        told = callback_error(error, user_code)
+        said = told.text.partition("\n")[0] if told is not None else _said(error)
+        held = replace(held, file=place.shown.file, line=place.shown.line, said=said)
+        call = _call_of(error)
+        return held if call is None else replace(held, **call._asdict())
+
+    def _why(self, held: Held, observer: Observer) -> str:
+        function = observer.functions.get(held.function)
+        if function is None:
+            return held.said
+        return f"call {held.call} of {function.seen.name.rpartition('.')[2]} raised {held.said}"
+
+    def _tell_of(self, error: BaseException, card: Callable[[], Problem]) -> None:
+        self._told.append(error)
+        self._tell([card()])
+
+    def _on_thread(self, args: threading.ExceptHookArgs) -> None:
+        """Stand in for `threading.excepthook`."""
+        assert self._before is not None
+        error = args.exc_value
+        name = args.thread.name if args.thread is not None else ""
+        if error is not None and self._is_to_be_met(error) and not name.startswith(_OURS):
+
+            def card() -> Problem:
+                return _thread_card(error, name, self._root)
+
+            self.meet(error, card)
+            if not self.has_told(error):
+                self._tell([card()])
+            # It ends here: it is not to be kept for what comes later.
+            self._told = [each for each in self._told if each is not error]
+        self._before(args)
+
+
+class _Call(NamedTuple):
+    """What of a `Held` is known of the jitted call in which an exception was raised."""
+
+    function: int
+    target: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    call: int
+
+
+def _call_of(error: BaseException) -> _Call | None:
+    """Return the observed call that `error` came out of, as its traceback still has it."""
+    from eqxviz.capturing.observer import Observer
+
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is not Observer.call.__code__:
+            continue
+        known = frame.f_locals
+        function = known["watched"].function
+        if "start" in known and function is not None:  # else it was let through unseen
+            args, kwargs = known["args"], known["kwargs"]
+            return _Call(function.id, known["target"], args, kwargs, function.calls)
+    return None
+
+
+def _said(error: BaseException) -> str:
+    from eqxviz.analysis.problems import message_of
+
+    name, said = type(error).__name__, message_of(error).partition("\n")[0]
+    return f"{name}: {said}" if said else name
+
+
+def _thread_card(error: BaseException, thread: str, root: str) -> Problem:
+    from eqxviz.worker import cards
+
+    title = f"The thread {thread} raised {type(error).__name__}"
+    card = cards.raised(error, "thread-raised", title, os.path.join(root, "_")).card
+    return replace(card, severity=Severity.WARNING)
