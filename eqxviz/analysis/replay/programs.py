@@ -1,0 +1,129 @@
+"""Small compiled programs, one for all equations that do the same with arrays of the same types.
+
+They are compiled by threads of their own and kept for the life of the process, so that what was
+replayed once is fast ever after.
+"""
+
+import contextlib
+import functools
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import jax
+
+from eqxviz.analysis import compat
+
+# A function and what it is compiled for; made by the thread that compiles it.
+Build = Callable[[], tuple[Callable[..., Any], Sequence[Any]]]
+_Coming = Future[Callable[..., Any]]
+
+_MOST_PROGRAMS = 8192
+_LOOK_SECONDS = 0.01
+_jax: Any = jax
+
+
+class Programs:
+    """Compiled programs by key; what is asked for again is there, or on its way, already."""
+
+    def __init__(self, n_threads: int) -> None:
+        self.n_threads = n_threads
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="eqxviz-replay")
+        self._programs: OrderedDict[Hashable, tuple[_Coming, Any]] = OrderedDict()
+
+    def start(self, key: Hashable, build: Build, of: Any = None) -> _Coming:
+        """Begin to compile what `build` returns, and its shapes, unless `key` was met before.
+
+        `of` is held as long as the program: what the key names by its id.
+        """
+        with self._lock:
+            found = self._programs.get(key)
+            if found is None:
+                x64 = bool(_jax.config.jax_enable_x64)
+                found = self._programs[key] = self._threads.submit(_compiled, build, x64), of
+                while len(self._programs) > _MOST_PROGRAMS:
+                    self._programs.popitem(last=False)
+            self._programs.move_to_end(key)
+            return found[0]
+
+    def compiled(self, wanted: Iterable[tuple[Hashable, Build, Any]]) -> Generator[int]:
+        """Compile all that is wanted, some at a time; yield how many more are there."""
+        waiting = set[_Coming]()
+        for key, build, of in wanted:
+            one = self.start(key, build, of)
+            if one.done():
+                yield 1
+                continue
+            waiting.add(one)
+            # No more than can be begun at once: what waits in a queue would hold up the exit.
+            while len(waiting) > self.n_threads:
+                yield from _waited_for(waiting)
+        while waiting:
+            yield from _waited_for(waiting)
+
+    def get(
+        self, key: Hashable, build: Build, of: Any = None
+    ) -> Generator[None, None, Callable[..., Any]]:
+        """Return a program; yield while it is compiled."""
+        one = self.start(key, build, of)
+        while not one.done():
+            yield
+            wait([one], _LOOK_SECONDS)
+        return one.result()
+
+
+def _waited_for(waiting: set[_Coming]) -> Generator[int]:
+    """Wait a little; take those that are there out of `waiting`, and yield how many."""
+    done = wait(waiting, _LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+    waiting -= done
+    yield len(done)
+
+
+def _compiled(build: Build, x64: bool) -> Callable[..., Any]:
+    with replaying(x64=x64):
+        function, shapes = build()
+        return _jax.jit(function).lower(*shapes).compile()
+
+
+@contextlib.contextmanager
+def replaying(*, x64: bool) -> Generator[None]:
+    """Compute as a replay does: whatever is not finite raises nothing."""
+    with compat.own_settings(x64=x64), _jax.enable_x64(x64):
+        yield
+
+
+def placed(value: Any) -> Hashable:
+    """Return what a program has to know of an argument: its type, and where it is."""
+    return value.shape, value.dtype, _sharding(value)
+
+
+def shape_of(value: Any) -> jax.ShapeDtypeStruct:
+    """Return `placed` as what a program is compiled for."""
+    return jax.ShapeDtypeStruct(value.shape, value.dtype, sharding=_sharding(value))
+
+
+def is_on_default_device(value: Any) -> bool:
+    """Whether an array is where JAX makes new ones."""
+    return _sharding(value) is None
+
+
+def _sharding(value: Any) -> Any:
+    """Return how an array is placed; None for one on the default device."""
+    sharding = getattr(value, "sharding", None)
+    if sharding is None or sharding.device_set == _default_devices(_jax.config.jax_default_device):
+        return None
+    return sharding
+
+
+@functools.cache
+def _default_devices(chosen: Any) -> set[Any]:
+    if chosen is None or isinstance(chosen, str):
+        return {jax.local_devices(backend=chosen)[0]}
+    return {chosen}
+
+
+programs = Programs(min(8, os.cpu_count() or 1))
