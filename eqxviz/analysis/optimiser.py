@@ -37,6 +37,11 @@ def state_links(tree: ModelTree) -> StateLinks:
     return _Finder(tree).links()
 
 
+def inside_states(tree: ModelTree) -> NDArray[np.bool_]:
+    """Return which nodes of `tree` belong to the state of an optimiser."""
+    return _Finder(tree).inside_states()
+
+
 def is_optimiser_state(value: Any) -> bool:
     """Whether `value` is a state of one of Optax's optimisers, or a container of such states.
 
@@ -91,6 +96,9 @@ class _Finder:
         node, param, name = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.argsort(node, kind="stable")
         return StateLinks(node[order], param[order], name[order], tuple(names))
+
+    def inside_states(self) -> NDArray[np.bool_]:
+        return self._below(self._find_holders())
 
     def _find_holders(self) -> NDArray[np.bool_]:
         """Return which nodes are states of an optimiser: their fields hold trees of parameters."""

@@ -12,6 +12,7 @@ from eqxviz.capturing.feed import Feed
 from eqxviz.records import Problem, Record, Severity
 
 if TYPE_CHECKING:
+    from eqxviz.capturing.dynamics import Dynamics
     from eqxviz.capturing.observer import Observer
     from eqxviz.capturing.system import System
 
@@ -30,12 +31,14 @@ _SYSTEM_SECONDS = 1.0
 class Recorder:
     """Hands batches of records to `sink`, in its own thread; sleeps while nothing happens.
 
-    `observer` and `system` are there once the script has imported JAX, `bars` with tqdm.
+    `observer`, `system` and `dynamics` are there once the script has imported JAX, `bars` with
+    tqdm.
     """
 
     def __init__(self, feed: Feed, sink: Sink) -> None:
         self.observer: Observer | None = None
         self.system: System | None = None
+        self.dynamics: Dynamics | None = None
         self.bars: BarsDoor | None = None
         self._feed = feed
         self._sink = sink
@@ -54,6 +57,8 @@ class Recorder:
         """Hand over everything there is, waiting for scalars that are still being computed."""
         with self._lock:
             self._feed.curves.read_ready(wait=True)
+            if self.dynamics is not None:
+                self._feed.records.extend(self.dynamics.take(wait=True))
             self._system_due = 0.0
             self._hand_over(everything=True)
 
@@ -111,6 +116,8 @@ class Recorder:
             records.append(feed.records.popleft())
         if batch is not None:
             records.append(batch)
+        if self.dynamics is not None:
+            records += self.dynamics.take()
         if self.observer is not None:
             self.observer.mark_step()
             if everything or now >= self._totals_due:

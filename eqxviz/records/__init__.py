@@ -29,6 +29,14 @@ from eqxviz.records.drawing import DrawShown as DrawShown
 from eqxviz.records.drawing import ListCalls as ListCalls
 from eqxviz.records.drawing import OfferedCall as OfferedCall
 from eqxviz.records.drawing import OfferedCalls as OfferedCalls
+from eqxviz.records.dynamics import DynamicsBatch as DynamicsBatch
+from eqxviz.records.dynamics import DynamicsHistogram as DynamicsHistogram
+from eqxviz.records.dynamics import DynamicsLeaves as DynamicsLeaves
+from eqxviz.records.dynamics import DynamicsState as DynamicsState
+from eqxviz.records.dynamics import Quantity as Quantity
+from eqxviz.records.dynamics import ReplayedGradients as ReplayedGradients
+from eqxviz.records.dynamics import ReplayGradients as ReplayGradients
+from eqxviz.records.dynamics import WatchDynamics as WatchDynamics
 from eqxviz.records.filters import EvaluateSpec as EvaluateSpec
 from eqxviz.records.filters import SpecMask as SpecMask
 from eqxviz.records.frames import Evaluate as Evaluate

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from eqxviz.records.checkpoints import Checkpoints
 from eqxviz.records.codec import Record, record
 from eqxviz.records.columns import check_lengths
+from eqxviz.records.dynamics import DynamicsState
 from eqxviz.records.run import FunctionTotals, RunStatus
 from eqxviz.records.stops import Keeping
 
@@ -128,4 +129,4 @@ class RunDescription(Record):
 
 
 # Of these only the newest counts: it replaces those of its type before it, wherever a run is kept.
-REPLACED = (RunStatus, FunctionTotals, Bars, RunDescription, Keeping, Checkpoints)
+REPLACED = (RunStatus, FunctionTotals, Bars, RunDescription, Keeping, Checkpoints, DynamicsState)
