@@ -1,0 +1,147 @@
+"""The card over the graph that says where a NaN comes from, and what is marked in the graph."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from eqxviz.engine.launch import Launch
+from eqxviz.gui.graph import GraphView
+from eqxviz.gui.theme import Theme
+from eqxviz.layout import BoxKind
+from eqxviz.records import FindNonFinite, HaltKind, KeepCalls, Origin, Progress
+from eqxviz.session.selection import Selection
+from eqxviz.session.session import Session
+from tests.gui.shown import put_on_screen
+from tests.session.replaying.standin import (
+    SCRIPT,
+    begin,
+    blame,
+    drawn,
+    equation,
+    met_nan,
+    missed,
+    pause,
+)
+
+
+@pytest.fixture
+def view(qtbot, session: Session, theme: Theme) -> GraphView:
+    return put_on_screen(qtbot, GraphView(session, theme), 800, 700)
+
+
+def shown(view: GraphView) -> set[str]:
+    return {name for name, button in view.blame.buttons.items() if button.isVisible()}
+
+
+def test_the_card_tells_of_the_search_and_then_of_what_was_found(qtbot, session, view):
+    worker = begin(session)
+    qtbot.waitUntil(lambda: view.page.scene is not None)
+    assert not view.blame.isVisible()
+    pause(session, 42, met_nan())
+    assert view.blame.isVisible()
+    assert view.blame.title == "loss is NaN at step 41"
+    worker.answer(Progress(1, 4), FindNonFinite)
+    assert view.blame.working.text.endswith("25%")
+    worker.answer(blame(), FindNonFinite)
+    assert view.blame.title == "NaN first made by log, train.py:20, call 41"
+    assert view.blame.code.text() == "return jnp.log(out).sum(), sums"
+    assert "negative number" in view.blame.note.text()
+    assert shown(view) == {"equation", "values", "line", "copy"}
+    assert "Seen in: [0]" in view.blame.accessibleDescription()
+    # In the graph the equation is selected, the road is lit, and both have their marks.
+    highlight, scene = view.page.canvas.highlight, view.page.scene
+    at = scene.box_of(equation("log"))
+    assert highlight.selected == at
+    assert at in highlight.lit
+    notes = {note.box: note for note in highlight.notes}
+    assert (notes[at].text, notes[at].is_bad) == ("first NaN", True)
+    assert notes[scene.box_of(equation("reduce_sum"))].is_bad
+    view.blame.fold.click()
+    assert view.blame.title.startswith("NaN first made")
+    assert shown(view) == set()
+
+
+def test_an_equation_in_folded_groups_is_unfolded_to(qtbot, session, view):
+    worker = begin(session)
+    qtbot.waitUntil(lambda: view.page.scene is not None)
+    at = equation("sin")
+    key = (BoxKind.EQUATION, at)
+    view.page.refold(frozenset())
+    qtbot.waitUntil(lambda: key not in view.page.scene.box_numbers)
+    pause(session, 42, met_nan())
+    worker.answer(blame(equation=at, primitive="sin", road=(at,)), FindNonFinite)
+    qtbot.waitUntil(lambda: key in view.page.scene.box_numbers)
+    assert view.page.canvas.highlight.selected == view.page.scene.box_numbers[key]
+
+
+def test_the_buttons_lead_to_the_line_the_values_and_the_clipboard(qtbot, session, view):
+    worker = begin(session)
+    session.replaying.search.find()
+    worker.answer(blame(), FindNonFinite)
+    with qtbot.waitSignal(view.values_wanted):
+        view.blame.buttons["values"].click()
+    assert session.selection.equation == equation("log")
+    view.blame.buttons["line"].click()
+    assert session.selection == Selection(kind="source", file=SCRIPT, line=20)
+    view.blame.buttons["equation"].click()
+    assert session.selection.equation == equation("log")
+    view.blame.buttons["copy"].click()
+    assert QApplication.clipboard().text().startswith("NaN first made by log, train.py:20")
+
+
+def test_a_call_that_was_not_kept_is_kept_by_one_click_and_run_again(session, view):
+    begin(session, keeps=False)
+    launched = []
+    session.start_launch = launched.append
+    session.launch = Launch(SCRIPT)
+    pause(session, 45, met_nan(HaltKind.CALL))
+    assert "was not kept" in view.blame.note.text()
+    assert "one more model and optimiser state" in view.blame.note.text()
+    assert shown(view) == {"again", "keep", "copy"}
+    view.blame.buttons["again"].click()
+    assert launched[0].keep_calls
+    assert launched[0].stops == ("nan",)
+
+
+def test_a_call_can_be_kept_from_now_on(session, view):
+    worker = begin(session, keeps=False)
+    pause(session, 45, met_nan(HaltKind.CALL))
+    assert shown(view) == {"keep", "copy"}  # nothing says how it was launched
+    view.blame.buttons["keep"].click()
+    assert worker.of(KeepCalls) == [KeepCalls(True)]
+    assert shown(view) == {"copy"}
+
+
+def test_a_donated_call_says_so(session, view):
+    worker = begin(session)
+    pause(session, 42, met_nan())
+    worker.answer(missed("donated"), FindNonFinite)
+    assert "donated" in view.blame.note.text()
+
+
+def test_a_finite_replay_has_no_equation_to_go_to(session, view):
+    worker = begin(session)
+    session.replaying.search.find()
+    found = blame(origin=Origin.NOWHERE, equation=-1, line=0, file="", why="XLA rounds otherwise.")
+    worker.answer(found, FindNonFinite)
+    assert view.blame.title == "The replay of call 41 stays finite"
+    assert shown(view) == {"copy"}
+
+
+def test_it_is_put_away_with_its_road_and_its_marks(qtbot, session, view):
+    worker = begin(session)
+    qtbot.waitUntil(lambda: view.page.scene is not None)
+    session.replaying.search.find()
+    worker.answer(blame(), FindNonFinite)
+    assert view.page.canvas.highlight.lit
+    session.replaying.search.dismiss()
+    assert not view.blame.isVisible()
+    assert view.page.canvas.highlight.lit is None
+    assert view.page.canvas.highlight.notes == ()
+
+
+def test_the_way_to_a_result_is_searched_by_its_menu(qtbot, session, view):
+    worker = begin(session)
+    qtbot.waitUntil(lambda: view.page.scene is not None)
+    session.select(Selection(kind="value", graph="function:0", value=int(drawn().outputs[0])))
+    view.page.ask("non-finite")
+    assert worker.of(FindNonFinite) == [FindNonFinite(0, "[0]")]
