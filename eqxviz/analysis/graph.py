@@ -6,8 +6,8 @@ from typing import Any
 from eqxviz.analysis.captured import CapturedNames
 from eqxviz.analysis.jaxpr_reader import JaxprReader
 from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.tracing import Trace, trace
 from eqxviz.analysis.tracing import argument_names as names_in_signature
-from eqxviz.analysis.tracing import trace
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Graph
 
@@ -44,9 +44,26 @@ def graph_of(
     names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
     own = title.removesuffix(".__call__") if name is None else name
     traced = trace(fn, args, kwargs, names, own)
+    return read_graph(
+        traced, fn, args, kwargs, title=title, names=names, project_root=project_root, name=own
+    )
+
+
+def read_graph(
+    traced: Trace,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    title: str,
+    names: Sequence[str],
+    project_root: str | None,
+    name: str,
+) -> Graph:
+    """Return the graph of a call that was traced already; see `graph_of`."""
     user_code = UserCode(project_root)
     arguments = [*zip(names, args, strict=True), *kwargs.items()]
-    captured = CapturedNames((own, fn), arguments, user_code)
-    reader = JaxprReader(user_code, own, type(fn).__name__ if is_module(fn) else "", captured)
+    captured = CapturedNames((name, fn), arguments, user_code)
+    reader = JaxprReader(user_code, name, type(fn).__name__ if is_module(fn) else "", captured)
     reader.read(traced.jaxpr, traced.input_names)
     return reader.graph(title, traced.output_names)

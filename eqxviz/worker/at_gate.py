@@ -35,6 +35,7 @@ from eqxviz.worker.making import made
 from eqxviz.worker.models import Models
 from eqxviz.worker.passing import Passing
 from eqxviz.worker.questions import answer, answered
+from eqxviz.worker.replaying import Question, Replaying
 
 
 class Answers:
@@ -46,10 +47,12 @@ class Answers:
         self._models = Models()
         self._passing = Passing()
         self._frames = FrameAnswers(observer.gate, root)
+        self._replaying = Replaying(observer, self._models, root)
 
     def let_go(self) -> None:
         """Hold no object of the script any longer; snapshots are copies."""
         self._frames.let_go()
+        self._replaying.let_go()
         self._models.close(of_all=True)
 
     def is_about_what_lasts(self, request: Record) -> bool:
@@ -63,6 +66,8 @@ class Answers:
         if isinstance(request, Evaluate):  # in the midst of what is traced, if anything is
             return answered(request, lambda: self._frames.evaluate(request, call))
         with compat.outside_traces():
+            if isinstance(request, Question):
+                return answered(request, lambda: self._replaying.answer(request, call, asker))
             return answered(request, lambda: self._work(request, call))
 
     def _work(self, request: Record, call: Held | None) -> Record:

@@ -22,8 +22,8 @@ from eqxviz.analysis.replay.programs import is_on_default_device, programs
 from eqxviz.analysis.replay.rows import Argument, Constant, Made, Rows, Source
 from eqxviz.analysis.replay.tasks import Task
 from eqxviz.analysis.sources import Sources
+from eqxviz.analysis.tracing import Trace, flattened
 from eqxviz.analysis.tracing import argument_names as names_in_signature
-from eqxviz.analysis.tracing import flattened
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Interner
 
@@ -106,6 +106,7 @@ class Replay:
             if why := why_unreadable(array):
                 raise NotReplayedError(f"{path}: {why} The call cannot be replayed without it.")
         jaxpr = compat.trace(call.function, call.shapes, ",".join(call.roots))
+        self.traced = Trace(jaxpr, call.input_names, call.output_names)
         self.rows = Rows(jaxpr)
         self.input_names, self.output_names = call.input_names, call.output_names
         self.inputs: list[Any] = [
@@ -160,7 +161,7 @@ class Replay:
         rows = self.rows
         whole = loop < 0
         wanted = [] if whole else [(loop, self._full(loop, turns))]
-        evaluation = Evaluation(rows, wanted, lambda *_: None, self._line_of)
+        evaluation = Evaluation(rows, wanted, _no_one, self._line_of)
         plan = self._plan([] if whole else [loop], returns=False, whole=whole)
         if whole:
             evaluation.codes = {}
@@ -185,7 +186,7 @@ class Replay:
     def results(self) -> Task[list[Any]]:
         """Return the task to evaluate the whole call: its arrays, as `output_names` has them."""
         rows, root = self.rows, self.rows.blocks[0]
-        evaluation = Evaluation(rows, [], lambda *_: None, self._line_of)
+        evaluation = Evaluation(rows, [], _no_one, self._line_of)
         plan = self._plan([], returns=True)
 
         def parts() -> Generator[int, None, list[Any]]:
@@ -272,3 +273,7 @@ def _refuse_unknown(values: Sequence[Any]) -> None:
     for value in values:
         if isinstance(value, Unknown):
             raise NotReplayedError(value.why)
+
+
+def _no_one(_row: int, _turns: Turns, _inputs: Sequence[Any], _outputs: Sequence[Any]) -> None:
+    """Be told of nothing: what is wanted is not the values."""

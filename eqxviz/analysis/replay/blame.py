@@ -1,0 +1,206 @@
+"""The first equation to make what is not finite in the result of a call."""
+
+import linecache
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eqxviz.analysis.replay.births import Birth, Summary, Traced, summary_of
+from eqxviz.analysis.replay.blame_search import OriginSearch
+from eqxviz.analysis.replay.blame_words import Made, number_text, why_of
+from eqxviz.analysis.replay.flows import Flows
+from eqxviz.analysis.replay.origins import (
+    EXECUTION,
+    FROM_CONSTANT,
+    execution_of,
+    is_inexact,
+    numbers_of,
+    several,
+)
+from eqxviz.analysis.replay.replay import Replay
+from eqxviz.analysis.replay.tasks import Task
+from eqxviz.records import Blame, Graph, Operand, Origin
+
+_MOST_POSITIONS = 3
+_PART_SECONDS = 0.02
+
+
+class Suspect(NamedTuple):
+    """A call, of which the result is not finite."""
+
+    replay: Replay
+    graph: Graph  # of the same equations
+    results: Sequence[Any]  # its own
+    function: int
+    call: int
+
+    @property
+    def output_names(self) -> Sequence[str]:
+        """The path of each result."""
+        return self.replay.output_names
+
+
+def blame_task(suspect: Suspect, output: str = "") -> Task[Blame]:
+    """Return the task to find what is to blame for a result, all of them where it is ""."""
+    warming = suspect.replay.warm()
+
+    def parts() -> Generator[int, None, Blame]:
+        n_done = 0
+        while not warming.step(_PART_SECONDS):
+            yield warming.n_done - n_done
+            n_done = warming.n_done
+        return (yield from _blamed(suspect, output))
+
+    return Task(parts(), warming.n_total + len(suspect.replay.rows))
+
+
+def _blamed(suspect: Suspect, output: str) -> Generator[int, None, Blame]:
+    search = OriginSearch(suspect.replay.rows)
+    given = [Traced(x, numbers_of(x, i)) for i, x in enumerate(suspect.replay.inputs)]
+    work, n_done = search.run_call(given), 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            outputs: list[Traced] = end.value
+            break
+        # Of a loop each equation counts once, however often it is executed.
+        yield len(search.reached) - n_done
+        n_done = len(search.reached)
+    watched = _watched(suspect, outputs, output)
+    if watched is None:
+        return _nowhere(suspect, output)
+    name = suspect.output_names[watched]
+    number = several(outputs[watched].numbers)[0]
+    execution = execution_of(number)
+    if execution < 0:
+        return _of_argument(suspect, name, number)
+    origin = Origin.EQUATION if EXECUTION <= number < FROM_CONSTANT else Origin.CONSTANT
+    birth = search.births[execution]
+    through = {row for row, numbers in search.carried.items() if number in numbers}
+    return _of_equation(suspect, search, name, birth, origin, watched, through)
+
+
+def _watched(suspect: Suspect, outputs: Sequence[Traced], wanted: str) -> int | None:
+    """Return the output from which to look: the earliest made of the scalars, or of the others."""
+    names = suspect.output_names
+    bad = [i for i, each in enumerate(outputs) if each.numbers is not None]
+    bad = [i for i in bad if not wanted or names[i].startswith(wanted)]
+
+    def weight(i: int) -> tuple[bool, bool, int]:
+        value, number = np.asarray(outputs[i].value), several(outputs[i].numbers)[0]
+        # Such as the best loss so far, which begins as Inf.
+        is_passed_on = number < EXECUTION and not np.isnan(value).any()
+        return value.ndim > 0, is_passed_on, number
+
+    return min(bad, key=weight, default=None)
+
+
+def _of_argument(suspect: Suspect, output: str, index: int) -> Blame:
+    value, name = np.asarray(suspect.replay.inputs[index]), suspect.replay.input_names[index]
+    bad = np.argwhere(~np.isfinite(value))[:_MOST_POSITIONS]
+    at = tuple(tuple(each) for each in bad.tolist())
+    told = summary_of(value)
+    makes = "nan" if told.n_nan else "inf"
+    n_bad, what = told.n_nan + told.n_inf, "NaN" if told.n_nan else "Inf"
+    first = f", the first at {list(at[0])}" if at and at[0] else ""
+    how_many = f"{n_bad:,} of {value.size:,} elements" if value.size > 1 else "it"
+    return Blame(
+        suspect.function, suspect.call, output, Origin.ARGUMENT, makes,
+        argument=name, n_elements=value.size, n_nan=told.n_nan, n_inf=told.n_inf, at=at,
+        why=f"{name} holds {what} as the call is made: {how_many}{first}",
+        fix="Look at where it is made before the call: the data that is loaded, or what an earlier "
+        "call returned; a stop at the first NaN of that one finds its equation.",
+    )  # fmt: skip
+
+
+def _nowhere(suspect: Suspect, wanted: str) -> Blame:
+    pairs = zip(suspect.output_names, suspect.results, strict=True)
+    bad = {n: np.asarray(x) for n, x in pairs if is_inexact(x) and n.startswith(wanted)}
+    bad = {n: x for n, x in bad.items() if not np.isfinite(x).all()}
+    if not bad:
+        what = f"the result {wanted}".rstrip()
+        return Blame(
+            suspect.function, suspect.call, wanted, Origin.NOWHERE, "",
+            why=f"All of {what} is finite, in the call as in its replay",
+        )  # fmt: skip
+    name, value = min(bad.items(), key=lambda pair: pair[1].ndim)
+    told = summary_of(value)
+    return Blame(
+        suspect.function, suspect.call, name, Origin.NOWHERE, "nan" if told.n_nan else "inf",
+        n_elements=value.size, n_nan=told.n_nan, n_inf=told.n_inf,
+        why="Evaluated equation by equation everything stays finite. The compiled call is not: XLA "
+        "fuses operations and rounds otherwise, so that a value at the edge of what an operation "
+        "takes, such as a power of 0, falls beyond it",
+        fix="Look for an operation near its edge (a power, a logarithm or a root of about 0), and "
+        "keep its operand away from there with jnp.maximum or jnp.clip.",
+    )  # fmt: skip
+
+
+def _of_equation(
+    suspect: Suspect,
+    search: OriginSearch,
+    output: str,
+    birth: Birth,
+    origin: Origin,
+    watched: int,
+    through: set[int],
+) -> Blame:
+    graph, row = suspect.graph, birth.row
+    flows = Flows(graph)
+    is_backward = flows.is_backward(row)
+    source = int(graph.equation_source[row])
+    file = graph.text(graph.source_file[source]) if source >= 0 else ""
+    line = int(graph.source_line[source]) if source >= 0 else 0
+    operands = _operands(graph, birth)
+    why, fix = _why(birth, operands, origin, is_backward=is_backward)
+    return Blame(
+        suspect.function, suspect.call, output, origin, "nan" if birth.n_nan else "inf",
+        row, birth.turns, search.loops_around(row, birth.turns), birth.primitive, is_backward,
+        file, line, linecache.getline(file, line).strip(), "",
+        birth.n_elements, birth.n_nan, birth.n_inf, birth.at, operands,
+        flows.road(row, int(graph.outputs[watched]), through), why, fix,
+    )  # fmt: skip
+
+
+def _operands(graph: Graph, birth: Birth) -> tuple[Operand, ...]:
+    rows = zip(graph.inputs_of(birth.row).tolist(), birth.operands, birth.elements, strict=True)
+    return tuple(_operand(graph, value, told, elements) for value, told, elements in rows)
+
+
+def _operand(graph: Graph, value: int, told: Summary, elements: tuple[float, ...]) -> Operand:
+    named = value
+    while graph.value_path[named] < 0 and graph.value_outer[named] >= 0:
+        named = int(graph.value_outer[named])
+    path = int(graph.value_path[named])
+    aval = graph.text(graph.value_aval[value])
+    return Operand(graph.text(path) if path >= 0 else "", aval, value, *told, elements)
+
+
+def _why(
+    birth: Birth, operands: Sequence[Operand], origin: Origin, *, is_backward: bool
+) -> tuple[str, str]:
+    """Return why it is not finite, with what was read there, and what to do."""
+    made = Made(
+        birth.primitive, birth.params, birth.n_nan > 0, birth.dtype, birth.elements, is_backward
+    )
+    what, fix = why_of(made)
+    culprit = _culprit(birth, operands)
+    if culprit is not None:
+        (element,) = culprit.at_first
+        where = f"element {list(birth.at[0])} of {culprit.name or 'what it reads'}"
+        what = f"{what}: {where} ({birth.n_elements:,} elements) is {number_text(element)}"
+    if origin is Origin.CONSTANT:
+        what = f"{what}; the Inf is a constant of the program, as masks have it"
+    return what, fix
+
+
+def _culprit(birth: Birth, operands: Sequence[Operand]) -> Operand | None:
+    """Return the operand of whose element it is said which it is: the denominator, or the first."""
+    which = 1 if birth.primitive == "div" else 0
+    if not birth.at or not birth.at[0] or which >= len(operands):
+        return None
+    operand = operands[which]
+    is_element = len(operand.at_first) == 1 and not operand.aval.endswith("[]")
+    return operand if is_element else None

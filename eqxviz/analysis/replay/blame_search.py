@@ -1,0 +1,266 @@
+"""Evaluating a call equation by equation, with the origins of all that is not finite."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.replay.births import Birth, Traced, birth_of
+from eqxviz.analysis.replay.codes import INF, NAN
+from eqxviz.analysis.replay.entering import (
+    NotReplayedError,
+    called,
+    inputs_called_with,
+    is_entered,
+    is_left_out,
+    why_not_run,
+)
+from eqxviz.analysis.replay.equations import evaluated
+from eqxviz.analysis.replay.loops import Loop
+from eqxviz.analysis.replay.origins import (
+    CONSTANT,
+    carried_origins,
+    dense_numbers,
+    execution_of,
+    numbers_of,
+    several,
+)
+from eqxviz.analysis.replay.rows import Block, Constant, Made, Rows, Source
+from eqxviz.analysis.replay.traced import ScanShape, WhileShape, literal
+from eqxviz.records import LoopTurns
+
+_jnp: Any = jnp
+_ALL_TURNS = 1 << 30
+_Turns = tuple[int, ...]
+# Yields after each part of the work, so that others have a turn; returns what was computed.
+Parts = Generator[None, None, list[Traced]]
+
+
+class _Place(NamedTuple):
+    """An equation that runs jaxprs, and where in the call it does."""
+
+    row: int
+    turns: _Turns
+
+
+@dataclass
+class OriginSearch:
+    """Evaluates a call; `births` says by execution where something not finite began."""
+
+    rows: Rows
+    n_executed: int = 0
+    reached: set[int] = field(default_factory=set[int])  # rows
+    births: dict[int, Birth] = field(default_factory=dict[int, Birth])
+    # By row: the numbers that any execution of it has passed on.
+    carried: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+    # By loop and turns of those around it: how often it turned.
+    n_turns: dict[tuple[int, _Turns], int] = field(default_factory=dict[tuple[int, _Turns], int])
+
+    def run_call(self, given: Sequence[Traced]) -> Parts:
+        """Evaluate the call on its arguments in parts, and return its results."""
+        block = self.rows.blocks[0]
+        returned = yield from self.run(block, given)
+        by_var = {
+            var: each
+            for var, each in zip(block.jaxpr.outvars, returned, strict=True)
+            if not compat.is_literal(var)
+        }
+
+        def result(source: Source) -> Traced:
+            if isinstance(source, Made):
+                return by_var[self.rows.equation(source.row).outvars[source.output]]
+            if isinstance(source, Constant):
+                return _constant(np.asarray(source.value))
+            return given[source.index]
+
+        return [result(source) for source in self.rows.outputs]
+
+    def loops_around(self, row: int, turns: _Turns) -> tuple[LoopTurns, ...]:
+        """Return the loops around an equation, with how often each turned around it."""
+        pairs = enumerate(self.rows.loops(row))
+        return tuple(LoopTurns(loop, self.n_turns[loop, turns[:depth]]) for depth, loop in pairs)
+
+    def run(self, block: Block, given: Sequence[Traced], turns: _Turns = ()) -> Parts:
+        """Evaluate `block` in parts, and return what its jaxpr returns.
+
+        `given` is what it takes; of the outermost block, the arguments of the call.
+        """
+        jaxpr, made = block.jaxpr, dict[Any, Traced]()
+        last = _last_uses(jaxpr)
+
+        def read(var: Any) -> Traced:
+            if compat.is_literal(var):
+                return _constant(literal(var))
+            source = block.source(var)
+            if isinstance(source, Made):
+                return made[var]
+            return _constant(source.value) if isinstance(source, Constant) else given[source.index]
+
+        for i, equation in enumerate(jaxpr.eqns):
+            if is_left_out(equation):
+                continue
+            place = _Place(block.first + i, turns)
+            self.reached.add(place.row)
+            outputs = yield from self._step(equation, place, [read(v) for v in equation.invars])
+            if passed := {n for each in outputs for n in several(each.numbers)}:
+                self.carried.setdefault(place.row, set()).update(passed)
+            made.update(zip(equation.outvars, outputs, strict=True))
+            for var in last[i]:
+                made.pop(var, None)
+            yield
+        return [read(var) for var in jaxpr.outvars]
+
+    def _step(self, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
+        row = place.row
+        if why := why_not_run(equation, ""):
+            raise NotReplayedError(why)
+        if not is_entered(self.rows, row):
+            return (yield from self._evaluated(equation, place, inputs))
+        block = called(self.rows, row)
+        if block is not None:
+            given = [inputs[i] for i in inputs_called_with(self.rows, row)]
+            return (yield from self.run(block, given, place.turns))
+        if self.rows.is_loop(row):
+            return (yield from self._loop(place, inputs))
+        branches = self.rows.inside(row)
+        which = int(np.clip(int(np.asarray(inputs[0].value)), 0, len(branches) - 1))
+        return (yield from self.run(branches[which], inputs[1:], place.turns))
+
+    def _evaluated(self, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
+        """Evaluate an equation that is not entered."""
+        values = [each.value for each in inputs]
+        made = yield from evaluated(equation, values)
+        self.n_executed += 1
+        execution = self.n_executed
+        numbers = carried_origins(
+            equation.primitive, equation.params, values,
+            [each.numbers for each in inputs], made, execution,
+        )  # fmt: skip
+        outputs = [Traced(*pair) for pair in zip(made, numbers, strict=True)]
+        if any(execution_of(n) == execution for each in numbers for n in several(each)):
+            self.births[execution] = birth_of(
+                equation, place.row, place.turns, execution, inputs, outputs
+            )
+        return outputs
+
+    def _loop(self, place: _Place, inputs: list[Traced]) -> Parts:
+        """Run a loop compiled, and by equations from the first turn that makes NaN or Inf.
+
+        Where all that it returns is finite, nothing in it is to blame.
+        """
+        values = [each.value for each in inputs]
+        whole = Loop(self.rows, place.row, values, with_codes=True)
+        yield from whole.run_to(_ALL_TURNS)
+        self.n_turns[place] = whole.turn
+        outputs = whole.results()
+        if all(numbers_of(each, CONSTANT) is None for each in outputs):
+            return [Traced(each, None) for each in outputs]
+        first = _first_bad(whole.codes)
+        until = Loop(self.rows, place.row, values)
+        yield from until.run_to(first)
+        is_scan = self.rows.primitive(place.row) == "scan"
+        run = self._scan if is_scan else self._while
+        return (yield from run(place, inputs, until, whole.turn))
+
+    def _scan(self, place: _Place, inputs: list[Traced], until: Loop, n_turns: int) -> Parts:
+        shape = ScanShape(self.rows, place.row)
+        constants, carry, stacked = shape.split(inputs)
+        stacked = [_on_host(each) for each in stacked]
+        n_carried = len(carry)
+        carry = _as_given(carry, _carry_at(until, shape)) if until.turn else carry
+        rows = [_on_host(Traced(x, None)).value for x in until.results()[n_carried:]]
+        made: dict[int, list[Traced]] = {}
+        for turn in range(until.turn, n_turns):
+            at = shape.place(turn)
+            given = [*constants, *carry, *(_row(each, at) for each in stacked)]
+            returned = yield from self.run(shape.body, given, (*place.turns, turn))
+            carry, made[at] = returned[:n_carried], returned[n_carried:]
+        return [
+            *carry,
+            *(_filled(x, {at: m[i] for at, m in made.items()}) for i, x in enumerate(rows)),
+        ]
+
+    def _while(self, place: _Place, inputs: list[Traced], until: Loop, n_turns: int) -> Parts:
+        shape = WhileShape(self.rows, place.row)
+        of_condition, of_body, state = shape.split(inputs)
+        state = _as_given(state, until.results()) if until.turn else state
+        for turn in range(until.turn, n_turns):
+            turns = (*place.turns, turn)
+            yield from self.run(shape.condition, [*of_condition, *state], turns)
+            state = yield from self.run(shape.body, [*of_body, *state], turns)
+        return state
+
+
+def _first_bad(codes: Sequence[NDArray[np.uint8]]) -> int:
+    """Return the first turn in which anything made is not finite; 0 if it was so before."""
+    every = np.concatenate([each for each in codes if len(each)])
+    bad = np.flatnonzero((every & (NAN | INF)).any(axis=1))
+    return int(bad[0]) if len(bad) else 0
+
+
+def _carry_at(until: Loop, shape: ScanShape) -> Sequence[Any]:
+    """Return what is carried into the turn that comes next."""
+    return until.given()[shape.body.index][shape.carried.start : shape.carried.stop]
+
+
+def _as_given(before: Sequence[Traced], now: Sequence[Any]) -> list[Traced]:
+    """Return what is carried after turns in which nothing was made that is not finite.
+
+    What is not finite in it has come in.
+    """
+    numbers = [min(several(n), default=None) for n in (each.numbers for each in before)]
+    smallest = min((n for n in numbers if n is not None), default=CONSTANT)
+    return [
+        Traced(value, numbers_of(value, smallest if number is None else number))
+        for value, number in zip(now, numbers, strict=True)
+    ]
+
+
+def _constant(value: Any) -> Traced:
+    return Traced(value, numbers_of(value, CONSTANT))
+
+
+def _on_host(each: Traced) -> Traced:
+    """Return rows as NumPy's, of which one is taken without a program of its own."""
+    if compat.is_key_dtype(each.value.dtype):
+        return each
+    return Traced(np.asarray(each.value), each.numbers)
+
+
+def _row(each: Traced, at: int) -> Traced:
+    value, numbers = each.value[at, ...], each.numbers  # an array, even of no axes
+    if numbers is None or isinstance(numbers, int):
+        return Traced(value, None if numbers is None else numbers_of(value, numbers))
+    return Traced(value, numbers[at] if several(numbers[at]) else None)
+
+
+def _filled(rows: Any, made: dict[int, Traced]) -> Traced:
+    """Return `rows`, finite ones, with those that were made of the turns by equations."""
+    if compat.is_key_dtype(rows.dtype):
+        parts = [made[at].value if at in made else rows[at] for at in range(len(rows))]
+        return Traced(_jnp.stack(parts), None)
+    whole, numbers = np.array(rows), None
+    for at, each in made.items():
+        whole[at] = np.asarray(each.value)
+    if any(each.numbers is not None for each in made.values()):
+        numbers = dense_numbers(whole, None)
+        for at, each in made.items():
+            numbers[at] = dense_numbers(each.value, each.numbers)
+    return Traced(whole, numbers)
+
+
+def _last_uses(jaxpr: compat.OpenJaxpr) -> list[list[Any]]:
+    """Return by equation the variables that none after it reads."""
+    last: list[list[Any]] = [[] for _ in jaxpr.eqns]
+    seen = {var for var in jaxpr.outvars if not compat.is_literal(var)}
+    for i in range(len(jaxpr.eqns) - 1, -1, -1):
+        equation = jaxpr.eqns[i]
+        for var in (*equation.invars, *equation.outvars):
+            if not compat.is_literal(var) and var not in seen:
+                seen.add(var)
+                last[i].append(var)
+    return last
