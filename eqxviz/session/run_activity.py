@@ -174,6 +174,9 @@ def _paused(run: "RunView") -> str:
     elif place:
         words = f"paused {'at' if kind == 'at an exception' else 'before'} {place}"
     why = (halt.error or halt.why) if halt is not None else ""
+    if seen is not None:  # a stop at its calls tells of them too
+        own = f"call {_call_of(run):,} of {seen.name}"
+        why = "" if why == own else why.removeprefix(f"{own}: ")
     return f"{words}: {why}" if why else words
 
 

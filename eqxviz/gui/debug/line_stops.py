@@ -95,12 +95,12 @@ class LineStops(QObject):
         stack = self._session.debugging.stack
         if stack.is_past:
             return
-        own = next((i for i, frame in enumerate(stack.frames) if frame.is_user), 0)
         for index in range(len(stack.frames) - 1, -1, -1):
             frame = stack.frames[index]
-            if frame.file == self._file and (index == own or index == stack.chosen):
-                words = "The script is paused here" if index == own else "The chosen frame is here"
-                yield frame.line, index == own, words
+            is_own = index == stack.own
+            if frame.file == self._file and (is_own or index == stack.chosen):
+                words = "The script is paused here" if is_own else "The chosen frame is here"
+                yield frame.line, is_own, words
 
     def _on_menu_wanted(self, line: int, at: QPoint) -> None:
         if self._file:

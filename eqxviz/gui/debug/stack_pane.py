@@ -58,7 +58,8 @@ class StackModel(RowModel):
         """Return an arrow for the line at which the script is, a lighter one for its callers."""
         if self._stack.is_past or not self._stack.frames[row].is_user:
             return "mdi6.chevron-right", "none"
-        return ("mdi6.arrow-right-bold", "running") if row == 0 else ("mdi6.chevron-right", "faint")
+        is_own = row == self._stack.own
+        return ("mdi6.arrow-right-bold", "running") if is_own else ("mdi6.chevron-right", "faint")
 
 
 class StackPane(RowTable):
@@ -91,7 +92,7 @@ class StackPane(RowTable):
         self.frames.refresh()
         places = [frame_place(frame) for frame in self._stack.frames]
         widest = max((self.width_of(place) for place in places), default=0)
-        self.setColumnWidth(1, min(widest, max(self.viewport().width() // 2, _NARROWEST)))
+        self.setColumnWidth(1, min(widest, max(self.viewport().width() * 3 // 5, _NARROWEST)))
         self.widen_names()
         if self._stack.chosen >= 0:
             self.selectRow(self._stack.chosen)

@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QSize,
     Qt,
     QTimer,
 )
@@ -31,6 +32,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
 _Index = QModelIndex | QPersistentModelIndex
+_ROW_HEIGHT, _ICON = 22, 13  # pixels
 _FLASH_MS = 300
 _N_FLASHES = 3
 
@@ -94,6 +96,8 @@ class StopsModel(QAbstractListModel):
             return theme.color("faint")
         if role == Qt.ItemDataRole.FontRole:
             return theme.font("strong" if is_met else "sans")
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return QSize(0, _ROW_HEIGHT)
         if role == Qt.ItemDataRole.BackgroundRole and is_met and self.is_lit:
             lit = QColor(theme.color("stop"))
             lit.setAlpha(60)
@@ -262,7 +266,8 @@ class _StopList(QListView):
         self.setUniformItemSizes(True)
         self.setAccessibleName("Stops")
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setIconSize(QSize(_ICON, _ICON))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 

@@ -1,7 +1,7 @@
 """The variables of the chosen frame, unfolded as far as one likes."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QHeaderView,
@@ -34,6 +34,9 @@ class VariablesPane(QTreeWidget):
         self._theme = theme
         self._is_quiet = False
         self._rows: list[Row] = []
+        blank = QPixmap(64, 64)  # one as large as the others keeps the names in one line
+        blank.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(blank)
         self.is_past = False
         self.setColumnCount(3)
         self.setHeaderLabels(["Variable", "Value", "Type"])
@@ -48,8 +51,8 @@ class VariablesPane(QTreeWidget):
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_TYPE, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(_NAME, 110)
-        self.setColumnWidth(_TYPE, 70)
+        self.setColumnWidth(_NAME, 130)
+        self.setColumnWidth(_TYPE, 80)
         self.itemExpanded.connect(lambda item: self._on_folded(item, True))
         self.itemCollapsed.connect(lambda item: self._on_folded(item, False))
         self.itemDoubleClicked.connect(lambda item, _column: self._open(item))
@@ -157,11 +160,8 @@ class VariablesPane(QTreeWidget):
             _VALUE, theme.color("accent") if row.is_new else faint if is_faint else text
         )
         item.setForeground(_TYPE, faint)
-        role = "differentiated" if variable.is_tree else "none"
-        item.setIcon(
-            _NAME,
-            theme.icon("mdi6.file-tree-outline" if variable.is_tree else "mdi6.circle-small", role),
-        )
+        tree = theme.icon("mdi6.file-tree-outline", "differentiated")
+        item.setIcon(_NAME, tree if variable.is_tree else self._blank)
 
     def _row(self, item: QTreeWidgetItem) -> Row | None:
         path = item.data(_NAME, _PATH)

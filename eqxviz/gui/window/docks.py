@@ -79,8 +79,9 @@ class Docks:
         window.setTabPosition(_Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for side in (Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner):
             window.setCorner(side, _Area.LeftDockWidgetArea)
-        for side in (Qt.Corner.BottomRightCorner, Qt.Corner.TopRightCorner):
-            window.setCorner(side, _Area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.TopRightCorner, _Area.RightDockWidgetArea)
+        # What is below has long lines, and stacks beside variables: it needs the width.
+        window.setCorner(Qt.Corner.BottomRightCorner, _Area.BottomDockWidgetArea)
         for spec in DOCKS:
             dock = QDockWidget(spec.title, window)
             dock.setObjectName(f"dock_{spec.view}")
@@ -104,9 +105,13 @@ class Docks:
         return self._work
 
     def begin(self, work: Work) -> None:
-        """Show the layout of a kind of work, as it was left."""
+        """Show the layout of a kind of work, as it was left.
+
+        What is looked at below the centre stays in front, where that kind of work has it too.
+        """
         if work == self._work:
             return
+        in_front = self._in_front_below() if self._work is not None else None
         self.remember()
         self._work = work
         saved = self._settings.bytes(_LAYOUTS[work])
@@ -115,6 +120,8 @@ class Docks:
         else:
             self._sizes.learn()
         self._arrange_titles()
+        if in_front is not None and not in_front.isHidden():
+            in_front.raise_()
 
     def leave(self) -> None:
         """Hide all docks, for the start page."""
@@ -158,6 +165,14 @@ class Docks:
         dock.raise_()
         self.places[view].build()
         return self.places[view]
+
+    def _in_front_below(self) -> QDockWidget | None:
+        """Return the dock below the centre that is seen, and not behind another one's tab."""
+        for dock in self.docks.values():
+            is_below = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
+            if is_below and dock.isVisible() and not dock.visibleRegion().isEmpty():
+                return dock
+        return None
 
     def _lay_out(self, work: Work) -> None:
         window = self._window

@@ -28,11 +28,16 @@ class PausedStack:
         """The frame that is chosen."""
         return self.frames[self.chosen] if 0 <= self.chosen < len(self.frames) else None
 
+    @property
+    def own(self) -> int:
+        """The place of the innermost frame of the user's code; where there is none, the first."""
+        own = (i for i, frame in enumerate(self.frames) if frame.is_user)
+        return next(own, min(0, len(self.frames) - 1))
+
     def show(self, frames: "tuple[Frame, ...]") -> None:
         """Show frames that were just read, and choose the innermost one of the user's code."""
         self.frames, self.is_past, self.problem = frames, False, None
-        own = [i for i, frame in enumerate(frames) if frame.is_user]
-        self.chosen = own[0] if own else min(0, len(frames) - 1)
+        self.chosen = self.own
         self.changed.emit()
 
     def fail(self, problem: "Problem") -> None:
