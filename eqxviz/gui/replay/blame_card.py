@@ -60,6 +60,7 @@ class BlameCard(QFrame):
         close.clicked.connect(self._on_close)
         self.place = LinkButton("", self)
         self.place.setFont(theme.font("mono"))
+        self.place.hide()
         self.place.clicked.connect(self._on_line)
         self.code = QLabel(self)
         self.code.setProperty("face", "mono")
@@ -110,6 +111,7 @@ class BlameCard(QFrame):
         if blame is not None:
             name = f"{Path(blame.file).name}:{blame.line}"
             self.place.set_text(name, tooltip=f"{blame.file}:{blame.line}")
+        self.place.setVisible(has_line)
         self._code_box.setVisible(has_line)
         note = "" if search.state == "working" else search.note
         if blame is not None:

@@ -21,6 +21,7 @@ from eqxviz.records import (
 )
 from eqxviz.session.facts import Fact
 from eqxviz.session.graphs import GraphTab
+from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.blame_words import (
     blame_brief,
     blame_text,
@@ -54,9 +55,11 @@ class NonFiniteSearch:
         self,
         session: "SelectionPart",
         exploring: "Callable[[], Exploring]",
+        queue: ReplayQueue,
         values: GraphValues,
     ) -> None:
         self._session = session
+        self._queue = queue
         self._exploring = exploring
         self._values = values
         self.state: State = "none"
@@ -246,7 +249,7 @@ class NonFiniteSearch:
             self.changed.emit()
 
         request = FindNonFinite(function, output)
-        self._give_up = self._session.ask_run_through(request, answered, progressed)
+        self._give_up = self._queue.ask(request, answered, progressed)
         if self._give_up is not None:
             self.state = "working"
             self.changed.emit()
@@ -260,9 +263,10 @@ class NonFiniteSearch:
             detail=blame_text(blame), function=blame.function,
         )  # fmt: skip
         self._session.report(self.listed)
+        # First what is to be seen: who hears of the change may ask for more of the call.
+        self.show_equation()
         self.changed.emit()
         self._session.graph_asked.emit()  # it is told over the graph
-        self.show_equation()
 
     def _miss(self, problem: Problem) -> None:
         self.problem = problem

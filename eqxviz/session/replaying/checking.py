@@ -1,16 +1,14 @@
 """How far the replayed results of a call are from its own."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from psygnal import Signal
 
 from eqxviz.records import CheckReplay, Problem, Progress, Record, ReplayCheck
+from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.marks import short_number
-
-if TYPE_CHECKING:
-    from eqxviz.session.selecting import SelectionPart
 
 # Relative to the greatest magnitude of an array: what is closer is rounding, for each itemsize.
 _ROUNDING = 1e-5
@@ -26,8 +24,8 @@ class ReplayChecking:
 
     changed = Signal()
 
-    def __init__(self, session: "SelectionPart") -> None:
-        self._session = session
+    def __init__(self, queue: ReplayQueue) -> None:
+        self._queue = queue
         self.state: Literal["none", "working", "filled", "failed"] = "none"
         self.check: ReplayCheck | None = None
         self.progress: Progress | None = None
@@ -51,7 +49,7 @@ class ReplayChecking:
             self.changed.emit()
 
         self.check = self.problem = None
-        self._give_up = self._session.ask_run_through(CheckReplay(function), answered, progressed)
+        self._give_up = self._queue.ask(CheckReplay(function), answered, progressed)
         self.state = "working" if self._give_up is not None else "none"
         self.changed.emit()
 

@@ -20,6 +20,7 @@ from eqxviz.records import (
     ValueSummary,
 )
 from eqxviz.session.graphs import GraphTab
+from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.marks import ReadMark, mark_of
 from eqxviz.session.selection import Selection
 from eqxviz.session.values.value import ValueReading
@@ -78,9 +79,10 @@ class GraphValues(ValueReading):
     changed = Signal()
     marked = Signal()
 
-    def __init__(self, session: "SelectionPart") -> None:
+    def __init__(self, session: "SelectionPart", queue: ReplayQueue) -> None:
         super().__init__()
         self._session = session
+        self._queue = queue
         self.state: State = "none"
         self.wanted: Wanted | None = None
         self.replayed: Replayed | None = None  # what is shown
@@ -171,7 +173,7 @@ class GraphValues(ValueReading):
             self.progress = progress
             self.changed.emit()
 
-        self._give_up = self._session.ask_run_through(request, answered, progressed)
+        self._give_up = self._queue.ask(request, answered, progressed)
         if self._give_up is None:
             self._fail(_gone())
         else:

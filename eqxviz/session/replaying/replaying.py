@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eqxviz.records import RunState
+from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.blaming import NonFiniteSearch
 from eqxviz.session.replaying.checking import ReplayChecking
 from eqxviz.session.replaying.graph_values import GraphValues
@@ -21,9 +22,10 @@ class Replaying:
         self._session = session
         self._still: object = None  # the moment at which the run stands still; None: it does not
         self.keeping = KeepSwitch(session)
-        self.values = GraphValues(session)
-        self.search = NonFiniteSearch(session, exploring, self.values)
-        self.checking = ReplayChecking(session)
+        self._queue = queue = ReplayQueue(session)
+        self.values = GraphValues(session, queue)
+        self.search = NonFiniteSearch(session, exploring, queue, self.values)
+        self.checking = ReplayChecking(queue)
         session.run_changed.connect(self._on_run_changed)
         session.keeping_changed.connect(self.keeping.on_keeping)
         session.graphs_changed.connect(self.search.on_graphs_changed)
@@ -34,6 +36,7 @@ class Replaying:
     def on_run_begun(self) -> None:
         """Forget what was of the run before."""
         self._still = None
+        self._queue.clear()
         self.values.clear()
         self.search.dismiss()
         self.checking.clear()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from eqxviz.engine.launch import Launch
@@ -68,6 +69,8 @@ def test_a_pause_for_a_nan_searches_by_itself_and_shows_what_it_finds(session):
     (problem,) = session.problems
     assert (problem.title, problem.file, problem.line) == (search.title, SCRIPT, 20)
     # And how far the replay is to be trusted is looked at.
+    assert worker.of(CheckReplay) == []
+    worker.replayed([np.ones(3)], [np.ones(3)])
     assert worker.of(CheckReplay) == [CheckReplay(0)]
 
 
@@ -200,6 +203,7 @@ def test_how_the_replay_compares_is_said_with_what_is_shown(session):
     worker, replaying = begin(session), session.replaying
     replaying.search.find()
     worker.answer(blame())
+    worker.replayed([np.ones(3)], [np.ones(3)])
     worker.answer(check(), CheckReplay)
     words = "Replayed results equal the call's own within 1.2e-07 (relative)."
     assert replaying.check_words == words
