@@ -338,6 +338,17 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.playground.freeze(session.selection.node),
     ),
     Action(
+        *("model.save", "Save what is selected in Equinox's format", "Ctrl+S", "Model"),
+        icon="mdi6.content-save-outline",
+        enabled=lambda session: session.saving.can_save,
+        run=lambda session: session.saving.ask(session.saving.node),
+    ),
+    Action(
+        *("model.weights", "Open weights in the open model", "Ctrl+Alt+O", "Model"),
+        icon="mdi6.folder-arrow-down-outline",
+        enabled=lambda session: session.saving.can_open_weights,
+    ),
+    Action(
         *("compare.file", "Compare with a file", "Ctrl+Alt+D", "Model"),
         icon="mdi6.file-compare",
         enabled=_has_model,
@@ -393,10 +404,27 @@ ACTIONS: tuple[Action, ...] = (
         enabled=_is_live,
     ),
     Action(
-        *("run.open_call", "Open the paused call's arguments", "F7", "Run"),
+        *("run.open_call", "Open the call's arguments, or the running model", "F7", "Run"),
         icon="mdi6.file-tree-outline",
-        enabled=lambda session: session.can_open_call,
+        enabled=lambda session: session.can_read_call,
         run=lambda session: session.open_call(),
+    ),
+    Action(
+        *("run.read_again", "Read the running model again", "Ctrl+F7", "Run"),
+        icon="mdi6.refresh",
+        enabled=lambda session: session.can_read_call and session.call_step is not None,
+        run=lambda session: session.read_call_again(),
+    ),
+    Action(
+        *("run.follow", "Follow the running model, or do not", "Ctrl+Shift+F7", "Run"),
+        icon="mdi6.sync",
+        enabled=lambda session: session.follows_call or session.can_read_call,
+        run=lambda session: session.follow_call(not session.follows_call),
+    ),
+    Action(
+        *("run.checkpoints", "Save checkpoints of the run", "", "Run"),
+        icon="mdi6.content-save-cog-outline",
+        enabled=lambda session: session.run is not None,
     ),
     Action(
         *("run.bring_back", "Bring back the model that gave way to the call", "Shift+F7", "Run"),

@@ -128,6 +128,22 @@ class ModelPart(ProblemPart):
         holder = self._worker_of(source)
         holder.ask(_request(source, beside=True), lambda answer: answered(holder, answer))
 
+    def open_instead(self, source: ModelSource) -> None:
+        """Open what `source` names in place of the open model, which stays where that fails."""
+        from eqxviz.records import OpenedModel, Problem
+
+        shown = self.source
+
+        def answered(holder: Answerer, answer: "Record") -> None:
+            if self.source != shown:
+                return  # the user has turned to another one
+            if isinstance(answer, OpenedModel):
+                self._adopt(source, holder, answer)
+            elif isinstance(answer, Problem):
+                self.report(answer)
+
+        self.open_beside(source, answered)
+
     def cancel_open(self) -> None:
         """Give up opening: what the file is doing is ended, and a problem says where it was.
 

@@ -172,7 +172,8 @@ class CallPart(ControlPart):
         return self._opened_in is not None and self._opened_in() is not self.run
 
     def _shows_call(self) -> bool:
-        return self.source is not None and self.source.kind == "run"
+        source = self.source
+        return source is not None and source.kind == "run" and not source.weights
 
     def _on_run_begun(self) -> None:
         super()._on_run_begun()

@@ -11,6 +11,7 @@ from eqxviz.records import (
     Bar,
     Bars,
     BatchSize,
+    Checkpoints,
     CompileEvent,
     FunctionSeen,
     FunctionTotals,
@@ -30,6 +31,7 @@ from eqxviz.records import (
 from eqxviz.records.naming import script_name
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
+from eqxviz.session.dynamics.measured import DYNAMICS, Measured
 from eqxviz.session.points.samples import RunSamples
 from eqxviz.session.points.stored import InBackground, Past, StoreReader, past_of
 from eqxviz.store import RunStore, StoreError
@@ -76,7 +78,9 @@ class RunView:
         self.samples: list[SystemSample] = []  # the longer the run, the further apart
         self.bars: tuple[Bar, ...] = ()  # outermost first
         self.description: RunDescription | None = None
+        self.dynamics = Measured()
         self.keeping: Keeping | None = None  # what is kept for replay; None: nothing was said
+        self.checkpoints: Checkpoints | None = None  # that it saves by itself
         self.n_records = 0  # that were read from the store, for who follows the run from there
         self.next_sequence = 0  # of the first metric point that has not arrived yet
         self._output: deque[str] = deque()
@@ -201,12 +205,16 @@ class RunView:
             self._add_surroundings(record)
 
     def _add_surroundings(self, record: Record) -> None:
-        if isinstance(record, Bars):
+        if isinstance(record, DYNAMICS):
+            self.dynamics.add(record)
+        elif isinstance(record, Bars):
             self.bars = record.bars
         elif isinstance(record, RunDescription):
             self.description = record
         elif isinstance(record, Keeping):
             self.keeping = record
+        elif isinstance(record, Checkpoints):
+            self.checkpoints = record
         elif isinstance(record, (BatchSize, Pace)):
             self.counted.add(record)
         elif isinstance(record, SeedSeen) and record not in self.seeds:

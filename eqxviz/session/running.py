@@ -34,7 +34,9 @@ class RunPart(ValuePart):
         compiled: A CompileEvent, already in `run.compiles`.
         gradients_changed: `run.gradients` has one more, or belongs to another run.
         system_sampled: `run.samples` has one more.
+        checkpoints_changed: `run.checkpoints` is another one.
         progressed: `run.bars` are others.
+        dynamics_changed: `run.dynamics` knows more.
         keeping_changed: `run.keeping`, or `kept_scripts`.
         output_arrived: Text that the script printed, already in `run.output`.
     """
@@ -47,6 +49,8 @@ class RunPart(ValuePart):
     system_sampled = Signal()
     progressed = Signal()
     keeping_changed = Signal()
+    dynamics_changed = Signal()
+    checkpoints_changed = Signal()
     output_arrived = Signal(str)
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
@@ -313,6 +317,7 @@ class RunPart(ValuePart):
         """Take in a record of the run `view`, which is dropped if there is another run by now."""
         from eqxviz.records import (
             Bars,
+            Checkpoints,
             CompileEvent,
             FunctionSeen,
             FunctionTotals,
@@ -323,6 +328,7 @@ class RunPart(ValuePart):
             RunStatus,
             SystemSample,
         )
+        from eqxviz.session.dynamics.measured import DYNAMICS
 
         if view is not self.run:
             return
@@ -347,6 +353,10 @@ class RunPart(ValuePart):
             self.progressed.emit()
         elif isinstance(record, Keeping):
             self.keeping_changed.emit()
+        elif isinstance(record, DYNAMICS):
+            self.dynamics_changed.emit()
+        elif isinstance(record, Checkpoints):
+            self.checkpoints_changed.emit()
 
     def _on_output(self, view: "RunView", text: str) -> None:
         if view is self.run:

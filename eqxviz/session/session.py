@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from eqxviz.engine.launch import Launch
     from eqxviz.records import Record
     from eqxviz.session.attaching.attaching import Attaching
+    from eqxviz.session.checkpoints.saving import Saving
     from eqxviz.session.compare.comparison import Comparison
     from eqxviz.session.debugging.debugger import Debugger, StopMemory
+    from eqxviz.session.dynamics.dynamics import Dynamics
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
     from eqxviz.session.graph_compare.comparing import GraphComparison
@@ -187,6 +189,20 @@ class Session(SelectionPart):
         from eqxviz.session.replaying.replaying import Replaying
 
         return Replaying(self, lambda: self.exploring)
+
+    @cached_property
+    def saving(self) -> "Saving":
+        """What is saved of the open model, and by the run itself."""
+        from eqxviz.session.checkpoints.saving import Saving
+
+        return Saving(self)
+
+    @cached_property
+    def dynamics(self) -> "Dynamics":
+        """Norms of the model's leaves over the run."""
+        from eqxviz.session.dynamics.dynamics import Dynamics
+
+        return Dynamics(self)
 
     @cached_property
     def plots(self) -> "Board":

@@ -28,6 +28,8 @@ class MenuActions:
     to_depth: Callable[[int], None]  # -1: all
     draw: Callable[[int], None]
     freeze: Callable[[int], None]
+    save: Callable[[int], None]
+    can_save: bool  # a process has its values
     fill_columns: Callable[[QMenu], None]
 
 
@@ -52,6 +54,9 @@ def node_menu(tree: ModelTree, node: int, do: MenuActions, parent: QWidget) -> Q
     freeze = menu.addAction("Freeze this layer\tCtrl+Shift+F", lambda: do.freeze(node))
     freeze.setEnabled(tree.is_complete and can_be_trained(tree, node))
     freeze.setToolTip("" if freeze.isEnabled() else "No floating-point array is in it")
+    save = menu.addAction("Save in Equinox's format…\tCtrl+S", lambda: do.save(node))
+    save.setEnabled(do.can_save)
+    save.setToolTip("" if do.can_save else "No process has its values")
     _add_places(menu, tree, node, do)
     _add_states(menu, tree, node, do)
     menu.addSeparator()

@@ -102,6 +102,8 @@ class NodeActions(QObject):
             to_depth=self.unfold_to_depth,
             draw=self._session.draw_model,
             freeze=self._freeze,
+            save=self._session.saving.ask,
+            can_save=self._session.saving.can_save,
             fill_columns=self._table.header.fill,
         )
         menu = node_menu(tree, node, do, self._table)

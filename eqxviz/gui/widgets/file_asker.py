@@ -31,11 +31,17 @@ class FileAsker(QObject):
             dialog.setFileMode(QFileDialog.FileMode.Directory)
             dialog.open()
 
-    def file_to_write(self, title: str, kinds: str, path: str, chosen: _Chosen) -> None:
-        """Ask where to write, offering `path`, and in which of `kinds`; the first is offered."""
+    def file_to_write(
+        self, title: str, kinds: str, path: str, chosen: _Chosen, *, confirms: bool = True
+    ) -> None:
+        """Ask where to write, offering `path`, and in which of `kinds`; the first is offered.
+
+        A file that is there is asked about, unless whoever writes does that: not `confirms`.
+        """
         folder, _, name = path.rpartition("/")
         if (dialog := self._made(title, kinds, folder, chosen)) is not None:
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite, not confirms)
             dialog.setDefaultSuffix(_suffix(kinds.partition(";;")[0]))
             dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(_suffix(kind)))
             dialog.selectFile(name)

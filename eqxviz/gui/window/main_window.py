@@ -28,6 +28,7 @@ from eqxviz.gui.window.opening import Opener
 from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.run_controls import RunControls
+from eqxviz.gui.window.saving import SavingCommands
 from eqxviz.gui.window.start_page import N_RECENT, StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(session, theme, settings, self)
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         self.debugging = Debugging(session, settings, self.show_view, self.docks.show, self)
+        self.saving = SavingCommands(session, theme, self.opener, self.question, self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self._view_commands = ViewCommands(
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.run_bar)
         self.status_line = StatusLine(session, theme, self.actions_table, self)
         self.setStatusBar(self.status_line)
+        self.saving.use(self.status_line)
         self.target_picker = TargetPicker(session, self.opener.open_source, self)
         self.docks.title("tree").add(self.target_picker)
         self.finished = FinishedRuns(
@@ -175,6 +178,7 @@ class MainWindow(QMainWindow):
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self._answers.close()
         self._rest.close()
+        self.saving.close()
         self.attach_form.close_session()
         for signal in self._signals():
             signal.disconnect(self._on_session_changed, missing_ok=True)
@@ -219,7 +223,7 @@ class MainWindow(QMainWindow):
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers() | self._view_commands.handlers()
-        shown |= self.debugging.handlers()
+        shown |= self.debugging.handlers() | self.saving.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,

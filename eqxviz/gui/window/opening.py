@@ -34,6 +34,7 @@ _EXPORTS = (
     "Table (*.csv);;JSON (*.json)"
 )
 
+_LEAVES = "Leaves of a PyTree (*.eqx);;All files (*)"
 _GRAPHS = (
     "SVG, what is unfolded (*.svg);;PNG, what is unfolded (*.png);;DOT, what is unfolded (*.dot);;"
     "JSON, all of it (*.json);;Printed jaxpr (*.txt)"
@@ -146,6 +147,15 @@ class Opener(QObject):
     def ask_graph_export(self, name: str, chosen: Callable[[str], None]) -> None:
         """Let the user choose where a graph called `name` is written to, and in which form."""
         self._asker.file_to_write("Export the graph", _GRAPHS, f"{self._folder()}/{name}", chosen)
+
+    def ask_weights(self) -> None:
+        """Let the user choose the file that the open model's arrays are read from."""
+        self._ask_file("Open weights", _LEAVES, self._session.saving.open_weights)
+
+    def ask_leaves_file(self, name: str, chosen: Callable[[str], None]) -> None:
+        """Let the user choose where a part of the model is saved; `chosen` asks what to replace."""
+        path = f"{self._folder()}/{name}"
+        self._asker.file_to_write("Save in Equinox's format", _LEAVES, path, chosen, confirms=False)
 
     def _ask_constructor(self, weights: str) -> None:
         """Ask what makes the model whose leaves are in the file `weights`, and open it."""
