@@ -288,7 +288,7 @@ def _stops(launch: Launch) -> Fault | None:
     from eqxviz.engine.stop_words import StopWordsError, stops_of
 
     try:
-        stops_of(launch)
+        stops_of(launch.stops, str(launch.working_folder), launch.file)
     except StopWordsError as error:
         what, _, fix = str(error).partition(": ")
         return Fault("stops", what.rstrip("."), fix.rstrip(".") or "Check where it is to stop")

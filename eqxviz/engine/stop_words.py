@@ -2,13 +2,10 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from eqxviz.records import Stop, StopKind
-
-if TYPE_CHECKING:
-    from eqxviz.engine.launch import Launch
 
 _WORDS = {
     "nan": StopKind.NONFINITE,
@@ -64,14 +61,9 @@ def stop_of(words: str, id: int, folder: str = "", script: str = "") -> Stop:
     return Stop(id, StopKind.CALL, function=_function(place, words), condition=condition)
 
 
-def stops_of(launch: "Launch") -> tuple[Stop, ...]:
-    """Return the stops that a launch names, numbered from 0.
-
-    Raises:
-        StopWordsError: If one of its words means none.
-    """
-    folder = str(launch.working_folder)
-    return tuple(stop_of(words, i, folder, launch.file) for i, words in enumerate(launch.stops))
+def stops_of(words: Sequence[str], folder: str, script: str) -> tuple[Stop, ...]:
+    """Return the stops that several words mean, numbered from 0. Raises as `stop_of` does."""
+    return tuple(stop_of(each, i, folder, script) for i, each in enumerate(words))
 
 
 def words_of(stop: Stop) -> str:

@@ -3,9 +3,9 @@
 import base64
 from pathlib import Path
 
+from eqxviz.engine import stop_words
 from eqxviz.engine.launch import Launch
-from eqxviz.engine.stop_words import stops_of
-from eqxviz.records import KeepCalls, Record, SavePlan, SetStops
+from eqxviz.records import KeepCalls, Record, SavePlan, SetStops, Stop
 from eqxviz.records.codec import PREFIX, decode, decode_prefix, encode
 
 
@@ -19,6 +19,11 @@ def requests_of(launch: Launch) -> tuple[Record, ...]:
     if (plan := plan_of(launch)).is_on:
         asked.append(plan)
     return tuple(asked)
+
+
+def stops_of(launch: Launch) -> tuple[Stop, ...]:
+    """Return the stops that a launch names, numbered from 0."""
+    return stop_words.stops_of(launch.stops, str(launch.working_folder), launch.file)
 
 
 def plan_of(launch: Launch) -> SavePlan:
