@@ -33,7 +33,7 @@ def _code_of(value: Any) -> Any:
     if compat.is_tracer(value):
         return _on_device(value)
     if isinstance(value, np.ndarray) or _is_in_memory(value):
-        return _in_memory(np.asarray(value))
+        return _in_memory(_np.asarray(value))
     return _compiled(value)
 
 

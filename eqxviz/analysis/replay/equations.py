@@ -3,9 +3,6 @@
 from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import Any
 
-import jax
-import numpy as np
-
 from eqxviz.analysis import compat
 from eqxviz.analysis.replay.entering import holds_references, is_left_out
 from eqxviz.analysis.replay.programs import Build, placed, programs, shape_of
@@ -61,10 +58,8 @@ def _meaning(equation: Any) -> tuple[Hashable, ...]:
 def _hashable(value: Any) -> Hashable:
     if compat.open_jaxpr(value) is not None and len(value.eqns) < 9:
         return str(value)  # how elements are combined
-    if isinstance(value, np.ndarray | jax.Array | list | dict):
-        return id(value)  # held by the equation
     try:
         hash(value)
     except TypeError:
-        return id(value)
+        return id(value)  # held by the equation
     return value

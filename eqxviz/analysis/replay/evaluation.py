@@ -124,14 +124,16 @@ class Evaluation:
         """Run a loop, stopping at the turns of which something is asked."""
         row, n_outputs = step.row, len(self.rows.equation(step.row).outvars)
         is_coded = self.coded == (row, turns)
-        loop = Loop(self.rows, row, inputs, with_codes=is_coded or self.codes is not None)
-        inputs.clear()
+        with_codes = is_coded or self.codes is not None
+        loop = Loop(self.rows, row, inputs, with_codes=with_codes)
+        if not step.is_asked:
+            inputs.clear()  # what is carried is let go of as the loop turns
         try:
             if step.inside:
                 for turn in self._turns_asked(row, turns):
                     yield from _counted(loop.run_to(turn))
                     yield from self._turn(step, loop, (*turns, turn))
-            if is_coded or step.is_read or step.is_asked or loop.length is None:
+            if with_codes or step.is_read or step.is_asked or loop.length is None:
                 yield from _counted(loop.run_to(_ALL_TURNS))
         except NotReplayedError as error:
             return [Unknown(str(error))] * n_outputs

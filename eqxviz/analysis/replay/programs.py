@@ -122,7 +122,7 @@ def _sharding(value: Any) -> Any:
 @functools.cache
 def _default_devices(chosen: Any) -> set[Any]:
     if chosen is None or isinstance(chosen, str):
-        return {jax.local_devices(backend=chosen)[0]}
+        return {_jax.local_devices(backend=chosen)[0]}
     return {chosen}
 
 

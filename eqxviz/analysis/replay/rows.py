@@ -11,7 +11,8 @@ from eqxviz.analysis.primitives import Nested, nested_jaxprs
 _LOOPS = ("scan", "while")
 
 
-class Argument(NamedTuple):
+@dataclass(frozen=True)
+class Argument:
     """An input of the call."""
 
     index: int  # into the arrays of the call
@@ -30,7 +31,8 @@ class Made(NamedTuple):
     output: int
 
 
-class Taken(NamedTuple):
+@dataclass(frozen=True)
+class Taken:
     """What a nested jaxpr is given for its `index`-th input; `bound` says from where."""
 
     block: int

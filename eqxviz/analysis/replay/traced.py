@@ -105,8 +105,9 @@ class Tracing:
 
         def turn(state: Any, given: Any) -> Any:
             carry, codes = state
-            run = lambda: self.run(loop.body, [*constants, *carry, *given])  # noqa: E731  # once
-            made, found = self._noting(row, run)
+            made, found = self._noting(
+                row, lambda: self.run(loop.body, [*constants, *carry, *given])
+            )
             n = len(carry)
             return (made[:n], codes | found), made[n:]
 
@@ -134,10 +135,11 @@ class Tracing:
             going, of_going = goes_on(state)
             return going, state, codes | found | of_going
 
+        def goes_on_any(each: Any) -> Any:
+            return _jnp.any(each[0])
+
         going, codes = goes_on(state)
-        _, state, codes = _lax.while_loop(
-            lambda each: _jnp.any(each[0]), turn, (going, state, codes)
-        )
+        _, state, codes = _lax.while_loop(goes_on_any, turn, (going, state, codes))
         self._note(row, codes)
         return state
 
