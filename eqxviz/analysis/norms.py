@@ -47,7 +47,7 @@ class Program:
         """Compile it; whatever is wrong is its `error`."""
         try:
             with compat.own_settings(x64=True):
-                jitted = _jax.jit(lambda *arrays: self._function(list(arrays)))
+                jitted = _jax.jit(self._of_many)
                 if self._is_single:
                     self._call = compat.quick_call(jitted.lower(*self._examples).compile())
                     return
@@ -61,6 +61,9 @@ class Program:
                 return jitted(*arrays)
 
         self._call = call
+
+    def _of_many(self, *arrays: Any) -> list[Any]:
+        return self._function(list(arrays))
 
     def __call__(self, arrays: list[Any]) -> list[Any]:
         """Return what it makes of `arrays`, without waiting for it."""
@@ -122,6 +125,10 @@ class Packing:
         """Return, within a program, each of `packed` with a row for each array."""
         return [x if n else x[None] for x, n in zip(packed, self.n_rows, strict=True)]
 
+    def codes(self, packed: list[Any]) -> list[Any]:
+        """Return, within a program, the bin of each element that is counted."""
+        return _codes(self.rows(packed))
+
 
 class Norms:
     """Programs that measure arrays like `arrays`, and what a call adds to them.
@@ -149,8 +156,8 @@ class Norms:
             return [jnp.concatenate([*parameters, *updates, *made])]
 
         self._measure = Program(measure, [*models.like, *models.like, *grads.like])
-        self._count = Program(lambda given: _codes(models.rows(given)), models.like)
-        self._count_gradients = Program(lambda given: _codes(grads.rows(given)), grads.like)
+        self._count = Program(models.codes, models.like)
+        self._count_gradients = Program(grads.codes, grads.like)
         self.programs = [
             *(*models.programs, *grads.programs, self._measure, self._count),
             *([self._count_gradients] if grads.like else []),

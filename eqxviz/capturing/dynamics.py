@@ -90,6 +90,8 @@ class Dynamics:
         """Measure from the next call on as `request` says, or no more. From any thread."""
         self._watch += 1
         self._request = request
+        self._observer.hold_results(self, False)
+        self._open = None
         self._n_samples = self._n_failures = 0
         self._measured_at, self._share = 0.0, float("nan")
         self._tell_state("")
@@ -123,8 +125,8 @@ class Dynamics:
     def _visit(self, step: int, job: Any) -> None:
         watch = self._watch
 
-        def visit(held: Held) -> None:
-            if watch != self._watch or not self._observer.active:
+        def visit(held: Held | None) -> None:
+            if held is None or watch != self._watch or not self._observer.active:
                 return
             try:
                 with self._observer.muted():

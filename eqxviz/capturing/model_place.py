@@ -142,7 +142,7 @@ def _arguments(calls: Calls) -> Iterator[_Argument]:
     second = _by_name(calls.flavour, calls.second)
     for name, value in _by_name(calls.flavour, calls.first).items():
         following = second.get(name)
-        if is_optimiser_state(value) or following is None:
+        if following is None:
             continue
         keyed, treedef = jtu.tree_flatten_with_path(value)
         if jtu.tree_structure(following) != treedef or not any(_is_measured(x) for _, x in keyed):

@@ -23,7 +23,7 @@ def gradient_marks(tree: ModelTree, seen: Sequence[GradientSeen]) -> GradientMar
     finder = _Finder(tree)
     gets, lacks = (np.full(len(tree), -1, np.int32) for _ in range(2))
     for index, gradient in enumerate(seen):
-        pairs = finder.find(gradient)
+        pairs = finder.find(gradient.argument)
         is_array = tree.kind[pairs.second] == NodeKind.ARRAY
         is_differentiated = gradient.is_differentiated[pairs.first]
         for marks, nodes in (
@@ -32,6 +32,11 @@ def gradient_marks(tree: ModelTree, seen: Sequence[GradientSeen]) -> GradientMar
         ):
             marks[nodes] = np.where(marks[nodes] < 0, index, marks[nodes])
     return GradientMarks(tuple(seen), gets, lacks)
+
+
+def counterparts_in(tree: ModelTree, argument: ModelTree) -> Pairs:
+    """Return the leaves of a function's argument beside those of a complete tree that they are."""
+    return _Finder(tree).find(argument)
 
 
 class _Finder:
@@ -46,9 +51,9 @@ class _Finder:
         self._is_state = np.zeros(len(tree), np.bool_)
         self._is_state[tree.state_node] = True
 
-    def find(self, gradient: GradientSeen) -> Pairs:
+    def find(self, argument: ModelTree) -> Pairs:
         """Return the leaves of the argument beside those of the tree; none if it is not there."""
-        tree, argument = self._tree, gradient.argument
+        tree = self._tree
         shapes = argument.shapes
         keys = [self._keys.get(text, -2) for text in _raw(argument.strings)]
         alike = np.array([*(self._shapes.get(shapes[i], -2) for i in range(len(shapes))), -2])
