@@ -1,11 +1,11 @@
 """Conditions in the script's own frames; one that never ends can be interrupted."""
 
-import ctypes
 import threading
 import time
 from types import FrameType
 
 from eqxviz.capturing.frame_code import FrameCode
+from eqxviz.capturing.raising import meet_raised, raise_in
 from eqxviz.records import Stop
 
 
@@ -19,7 +19,7 @@ class Conditions:
     def __init__(self) -> None:
         self._codes: dict[str, FrameCode] = {}
         self._lock = threading.Lock()
-        self._busy: set[int] = set()  # threads
+        self._busy: dict[int, bool] = {}  # by thread: whether it was interrupted
 
     def check(self, condition: str) -> None:
         """Read a condition.
@@ -60,31 +60,25 @@ class Conditions:
         """End the conditions that are being evaluated; they count as met."""
         with self._lock:
             for thread in self._busy:
-                _raise_in(thread, _InterruptedError)
+                self._busy[thread] = True
+                raise_in(thread, _InterruptedError)
 
     def _begin(self) -> None:
         with self._lock:
-            self._busy.add(threading.get_ident())
+            self._busy[threading.get_ident()] = False
 
     def _end(self) -> None:
         # An interrupt may come until this thread has left, and is not to reach the script.
-        thread, was_interrupted = threading.get_ident(), False
+        was_met = False
         while True:
             try:
                 with self._lock:
-                    self._busy.discard(thread)
-                    _raise_in(thread, None)
+                    is_due = self._busy.pop(threading.get_ident(), False)
                 break
             except _InterruptedError:
-                was_interrupted = True
-        if was_interrupted:
+                was_met = True
+        if was_met or (is_due and meet_raised(_InterruptedError)):
             raise _InterruptedError
-
-
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Have `thread` raise `error` as soon as it runs Python code; None: nothing any more."""
-    raised = ctypes.py_object(error) if error is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
 
 
 def _first_line(error: Exception) -> str:

@@ -60,6 +60,7 @@ class Gate:
         self.attend_from = sys.maxsize
         self.origin = time.perf_counter()  # start of the run, moved on by the time spent paused
         self.interrupt: Callable[[], None] = lambda: None  # ends what is evaluated for a stop
+        self.arriving: Callable[[], None] = lambda: None  # called by each thread that arrives
         self._condition = threading.Condition()
         self._hold = hold
         self._stop_wanted = False
@@ -194,6 +195,7 @@ class Gate:
         Raises:
             KeyboardInterrupt: In the main thread, when the user has asked to stop.
         """
+        self.arriving()
         if not self._waiting:
             self._run_jobs(at)
         if self._visits and at.kind is HaltKind.CALL and self.step_function() == at.function:
@@ -218,6 +220,7 @@ class Gate:
     def _pass(self, place: _Place) -> None:
         if self._must_wait(place):
             self._wait(place)
+            self.arriving()  # other stops may have been set meanwhile
         if self._stop_wanted and threading.current_thread() is threading.main_thread():
             self.was_stopped = True
             raise KeyboardInterrupt("stopped by eqxviz")

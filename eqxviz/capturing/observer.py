@@ -66,10 +66,11 @@ class Span(NamedTuple):
 class _Doing:
     """What a thread is doing: `busy` is true inside an observed call and while muted."""
 
-    __slots__ = ("busy", "recompiled", "stages")
+    __slots__ = ("busy", "is_muted", "recompiled", "stages")
 
     def __init__(self) -> None:
         self.busy = False
+        self.is_muted = False
         self.recompiled: CompileEvent | None = None  # by the latest call
         self.stages: list[Stage] = []
 
@@ -155,12 +156,17 @@ class Observer:
     def muted(self) -> Iterator[None]:
         """Let the jitted calls of this thread pass unseen."""
         doing = self._thread.doing
-        before, doing.busy = doing.busy, True
+        before = doing.busy, doing.is_muted, doing.stages
+        doing.busy, doing.is_muted, doing.stages = True, True, []
         try:
             yield
         finally:
-            doing.busy = before
-            doing.stages = []
+            doing.busy, doing.is_muted, doing.stages = before
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether the jitted calls of this thread pass unseen: it works for us."""
+        return self._thread.doing.is_muted
 
     def call(
         self, watched: Watched, target: Any, call: Any, args: tuple[Any, ...], kwargs: Any

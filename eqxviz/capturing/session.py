@@ -12,11 +12,12 @@ from eqxviz.capturing.bars import BarsDoor
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.imports import ImportWatch
+from eqxviz.capturing.lines import LineStops
 from eqxviz.capturing.logged import Log
 from eqxviz.capturing.recorder import Recorder
 from eqxviz.capturing.seeds import SEEDING, SeedDoor, Seeds
 from eqxviz.capturing.stops import Stops
-from eqxviz.records import Keeping, Problem, Record, Severity, WatchDynamics
+from eqxviz.records import Keeping, Problem, Record, Severity, StopKind, WatchDynamics
 from eqxviz.records.minimum import is_too_old, why_too_old
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Capture:
         self.observer: Observer | None = None  # None until the script imports JAX
         self._feed = Feed()
         self.stops = Stops(gate, self._feed.curves)
+        self.lines = LineStops(gate, self.stops.conditions, self, self._feed)
+        self.stops.on_change(lambda: self.lines.set(self.stops.of(StopKind.LINE)))
         self._keeps = False
         self._recorder: Recorder | None = Recorder(self._feed, sink)
         self._log = Log(self._feed, gate, self._current_step)
@@ -100,12 +103,14 @@ class Capture:
 
     def stop(self) -> None:
         """Put everything back as it was, and flush. Functions that were wrapped go on working."""
+        self.lines.set(())
         self._detach()
         if self._recorder is not None:
             self._recorder.stop()
 
     def forget(self) -> None:
         """Let go of everything, in a child process after a fork: its threads are gone."""
+        self.lines.forget()
         self._detach()
         self._recorder = None
 

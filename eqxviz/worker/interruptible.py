@@ -1,12 +1,13 @@
 """Work of the user's that may never end, interrupted from another thread."""
 
-import ctypes
 import signal
 import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
+
+from eqxviz.capturing.raising import meet_raised, raise_in
 
 _Result = TypeVar("_Result")
 
@@ -39,7 +40,7 @@ class _Work:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._is_at_work = True
-        self._is_on_its_way = False  # a signal was sent, and has not arrived
+        self._is_on_its_way = False  # and has not arrived, as far as is known
         self._before: Any = None
 
     def run(self, work: Callable[[], _Result]) -> _Result:
@@ -73,15 +74,19 @@ class _Work:
                 self._is_on_its_way = True
                 signal.pthread_kill(self._thread, signal.SIGINT)
             else:
-                _raise_in(self._thread, InterruptedByUserError)
+                self._is_on_its_way = True
+                raise_in(self._thread, InterruptedByUserError)
 
     def _end(self) -> None:
-        """Be interrupted no more: what is on its way is awaited, or called back."""
+        """Be interrupted no more: what is on its way is awaited."""
         with self._lock:
             self._is_at_work = False
         self._over.set()
         if not self._is_main:
-            _raise_in(self._thread, None)
+            if self._is_on_its_way:
+                self._is_on_its_way = False
+                meet_raised(InterruptedByUserError)
+            return
         deadline = time.monotonic() + _ARRIVAL_SECONDS
         while self._is_on_its_way and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -95,9 +100,3 @@ class _Work:
             raise KeyboardInterrupt  # Ctrl+C, or a stop: the work alone ends by it
         elif callable(self._before):
             self._before(number, frame)
-
-
-def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
-    """Raise `kind` in a thread when Python runs there; with None nothing, not even what was due."""
-    what = ctypes.py_object(kind) if kind is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)

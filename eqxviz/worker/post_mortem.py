@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from eqxviz.capturing import Capture, Gate, Held
 from eqxviz.records import HaltKind, Problem, Record, Severity, StopKind
@@ -87,6 +87,7 @@ class PostMortem:
         """Return where `error` was raised; None if that is nowhere in the user's code."""
         # Only now: they import JAX, and the script has done that.
         from eqxviz.analysis.user_code import UserCode
+        from eqxviz.capturing.calls_within import call_within
         from eqxviz.worker.stack import callback_error, innermost_of_user, places_of
 
         user_code = UserCode(self._root)
@@ -97,8 +98,18 @@ class PostMortem:
         told = callback_error(error, user_code)
         said = told.text.partition("\n")[0] if told is not None else _said(error)
         held = replace(held, file=place.shown.file, line=place.shown.line, said=said)
-        call = _call_of(error)
-        return held if call is None else replace(held, **call._asdict())
+        call = call_within(frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        if call is None:
+            return held
+        function, target, args, kwargs = call
+        return replace(
+            held,
+            function=function.id,
+            target=target,
+            args=args,
+            kwargs=kwargs,
+            call=function.calls,
+        )
 
     def _why(self, held: Held, observer: Observer) -> str:
         function = observer.functions.get(held.function)
@@ -126,31 +137,6 @@ class PostMortem:
             # It ends here: it is not to be kept for what comes later.
             self._told = [each for each in self._told if each is not error]
         self._before(args)
-
-
-class _Call(NamedTuple):
-    """What of a `Held` is known of the jitted call in which an exception was raised."""
-
-    function: int
-    target: Any
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    call: int
-
-
-def _call_of(error: BaseException) -> _Call | None:
-    """Return the observed call that `error` came out of, as its traceback still has it."""
-    from eqxviz.capturing.observer import Observer
-
-    for frame, _line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is not Observer.call.__code__:
-            continue
-        known = frame.f_locals
-        function = known["watched"].function
-        if "start" in known and function is not None:  # else it was let through unseen
-            args, kwargs = known["args"], known["kwargs"]
-            return _Call(function.id, known["target"], args, kwargs, function.calls)
-    return None
 
 
 def _said(error: BaseException) -> str:

@@ -21,7 +21,7 @@ def answer(capture: Capture, request: SetStops | KeepCalls) -> Record:
             "stop-not-set", Severity.ERROR, title, str(error), error.fix,
             error.stop.file, error.stop.line,
         )  # fmt: skip
-    return _unknown_curve(capture) or Done()
+    return next(iter(capture.lines.problems), None) or _unknown_curve(capture) or Done()
 
 
 def let_go(capture: Capture) -> None:
