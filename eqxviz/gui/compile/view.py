@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPixmap, QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from eqxviz.gui.compile.alarm import AlarmStrip
 from eqxviz.gui.compile.timeline import TimelineStrip
@@ -159,6 +159,16 @@ class CompileView(QWidget):
         if self._is_stale:
             self.refresh()
 
+    def menu(self, function: int) -> QMenu:
+        """Return what can be done with a function; the menu deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        session, debugging = self._session, self._session.debugging
+        menu.addAction("Draw as a graph\tReturn", lambda: session.draw_function(function))
+        if offer := debugging.offer(function):
+            menu.addAction(f"{offer}\tF9", lambda: debugging.toggle_function(function))
+        return menu
+
     def _filled(self) -> QWidget:
         filled = QWidget(self)
         filled.setProperty("surface", "base")
@@ -196,6 +206,8 @@ class CompileView(QWidget):
         self.destroyed.connect(lambda: _disconnect(self))
         self.table.row_chosen.connect(self._on_function_chosen)
         self.table.row_opened.connect(session.draw_function)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_menu_wanted)
         self.events.row_chosen.connect(self._on_event_chosen)
         self.events.row_opened.connect(self._on_event_opened)
         self.time_line.event_chosen.connect(self._on_event_chosen)
@@ -272,6 +284,11 @@ class CompileView(QWidget):
         event = self._session.run.ledger.event(id) if self._session.run is not None else None
         if event is not None:
             self._session.select(selection_of(event))
+
+    def _on_menu_wanted(self, at: QPoint) -> None:
+        row = self.table.indexAt(at).row()
+        if row >= 0:
+            self.menu(self.model.rows[row].function).popup(self.table.viewport().mapToGlobal(at))
 
     def _on_event_opened(self, id: int) -> None:
         event = self._session.run.ledger.event(id) if self._session.run is not None else None

@@ -99,7 +99,8 @@ class CodeLine(QPlainTextEdit):
         except (SyntaxError, ValueError, OverflowError):
             return True  # what runs it says what is wrong
         # The body of a block may go on, until a line that is empty.
-        return is_complete is not None and not (is_block and code.splitlines()[-1][:1].isspace())
+        latest = code.splitlines()[-1] if is_block else ""
+        return is_complete is not None and not (latest.strip() and latest[:1].isspace())
 
     def _indentation(self) -> str:
         line = self.textCursor().block().text()

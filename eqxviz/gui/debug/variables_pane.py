@@ -105,19 +105,24 @@ class VariablesPane(QTreeWidget):
             super().keyPressEvent(event)
 
     def _fill(self, rows: list[Row]) -> None:
+        """Have an item for each row. Those that are there stay: one may be being folded."""
         current = self.currentItem()
         kept = current.data(_NAME, _PATH) if current is not None else ""
-        at = self.verticalScrollBar().value()
-        self.clear()
-        above: list[QTreeWidgetItem] = []
+        above: list[QTreeWidgetItem] = [self.invisibleRootItem()]
+        filled = [0]  # how many items within those above are rows already
         for row in rows:
-            del above[row.depth :]
-            item = QTreeWidgetItem(above[-1] if above else self.invisibleRootItem())
+            while len(above) > row.depth + 1:
+                _cut(above.pop(), filled.pop())
+            parent, at = above[-1], filled[-1]
+            item = parent.child(at) or QTreeWidgetItem(parent)
             item.setData(_NAME, _PATH, row.path)
+            filled[-1] += 1
             above.append(item)
-            if row.path == kept:
+            filled.append(0)
+            if row.path == kept and item is not self.currentItem():
                 self.setCurrentItem(item)
-        self.verticalScrollBar().setValue(at)
+        while above:
+            _cut(above.pop(), filled.pop())
 
     def _items(self) -> list[QTreeWidgetItem]:
         found: list[QTreeWidgetItem] = []
@@ -185,3 +190,9 @@ class VariablesPane(QTreeWidget):
         row = self._row(item) if item is not None else None
         if row is not None:
             self.menu(row).popup(self.viewport().mapToGlobal(at))
+
+
+def _cut(item: QTreeWidgetItem, n: int) -> None:
+    """Leave `item` the first `n` of its children."""
+    while item.childCount() > n:
+        item.removeChild(item.child(item.childCount() - 1))

@@ -1,6 +1,6 @@
 """The tabs of the drawn functions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QTabBar, QWidget
@@ -16,15 +16,19 @@ class GraphTabs(QTabBar):
         chosen: The tab that the user went to.
         closed: The tab whose button was pressed.
         export_wanted: The tab whose graph is to be written to a file.
+        stop_toggled: The tab at whose function the run is to stop, or is not to any more.
     """
 
     chosen = Signal(int)
     closed = Signal(int)
     export_wanted = Signal(int)
+    stop_toggled = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        # What is said of a stop at the function of a tab; "" where there can be none.
+        self.stop_words: Callable[[int], str] = lambda _index: ""
         self.setExpanding(False)
         self.setDrawBase(False)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
@@ -52,6 +56,8 @@ class GraphTabs(QTabBar):
         """Return what can be done with a tab; the menu deletes itself when it closes."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if words := self.stop_words(index):
+            menu.addAction(words, lambda: self.stop_toggled.emit(index))
         menu.addAction("Export…", lambda: self.export_wanted.emit(index))
         menu.addAction("Close", lambda: self.closed.emit(index))
         return menu

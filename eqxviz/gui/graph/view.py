@@ -191,6 +191,10 @@ class GraphView(QWidget):
         self.tabs.chosen.connect(session.show_graph)
         self.tabs.closed.connect(session.close_graph)
         self.tabs.export_wanted.connect(self._on_export_wanted)
+        self.tabs.stop_words = lambda index: session.debugging.offer(session.graphs[index].function)
+        self.tabs.stop_toggled.connect(
+            lambda index: session.debugging.toggle_function(session.graphs[index].function)
+        )
         self.call_bar.asked.connect(self._on_call_asked)
         self.search_bar.searched.connect(self.search)
         self.search_bar.stepped.connect(self.search_next)

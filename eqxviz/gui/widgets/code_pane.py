@@ -241,6 +241,9 @@ class _LineNumbers(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._pane.paint_numbers(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the text behind is not to take it
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         if event.button() != Qt.MouseButton.LeftButton:

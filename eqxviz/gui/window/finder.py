@@ -57,7 +57,7 @@ class Finder:
         """Let the user find an action by its name, and carry it out."""
         from eqxviz.gui.window.palette import action_choices
 
-        self.palette.ask("Find an action", action_choices(self._actions()))
+        self.palette.ask("Find an action", action_choices(self._actions(), self._session))
 
     def ask_place(self) -> None:
         """Let the user go to a path, a function or a curve by its name."""

@@ -1,6 +1,6 @@
 """The palette: a line to type in, and the best of many choices below it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -125,8 +125,11 @@ class Palette(Overlay):
             choice.choose()
 
 
-def action_choices(actions: Actions) -> Source:
-    """Return the source that lists every action that can be carried out now."""
+def action_choices(actions: Actions, session: Session) -> Source:
+    """Return the source that lists every action that can be carried out now.
+
+    Of stops there is one for each function that the run has called.
+    """
 
     def source(text: str) -> list[Choice]:
         scored: list[tuple[float, int, Choice]] = []
@@ -138,10 +141,23 @@ def action_choices(actions: Actions) -> Source:
             key = q_action.shortcut().toString(q_action.shortcut().SequenceFormat.NativeText)
             choice = Choice(action.title, key, q_action.trigger, q_action.icon())
             scored.append((-found.score, order, choice))
+        for choice in _stops(session):
+            found = fuzzy.match(text, choice.title) if text.strip() else None
+            if found is not None:
+                scored.append((-found.score, len(actions.table), choice))
         scored.sort(key=lambda entry: entry[:2])
         return [choice for _, _, choice in scored]
 
     return source
+
+
+def _stops(session: Session) -> Iterator[Choice]:
+    """Yield "Stop at make_step" for each function of the run that is the user's own."""
+    run = session.run
+    for seen in run.functions.values() if run is not None else ():
+        if seen.is_user:
+            toggle = partial(session.debugging.toggle_function, seen.id)
+            yield Choice(session.debugging.offer(seen.id), "its calls", toggle)
 
 
 def place_choices(session: Session, open_file: Callable[[str], None]) -> Source:

@@ -61,7 +61,7 @@ class Console:
         return latest if latest is not None and latest.is_tree else None
 
     def run(self, code: str, frame: int, where: str) -> bool:
-        """Run `code` in a frame; False if it cannot be: nothing is paused, or some is being run."""
+        """Run `code` in a frame; False if there is none, or some is being run."""
         if self._working is not None or not code.strip():
             return False
         entry = Entry(code, where, frame)
@@ -71,14 +71,14 @@ class Console:
                 self._finish(entry, answer)
 
         self._working = entry
-        give_up = self._ask(Evaluate(frame, code), answered, lambda _progress: None)
-        if give_up is None:
-            self._working = None
-            return False
-        self._give_up = give_up
         self.entries.append(entry)
         del self.entries[:-MOST_ENTRIES]
         self.entry_added.emit(entry)
+        give_up = self._ask(Evaluate(frame, code), answered, lambda _progress: None)
+        if give_up is None:
+            self.lose()
+        elif self._working is entry:  # else the answer is here already
+            self._give_up = give_up
         return True
 
     def interrupt(self) -> None:

@@ -182,10 +182,13 @@ class Debugger:
             return None
         return Stop(0, StopKind.CALL, seen.file, seen.line, seen.name)
 
-    def stops_at(self, function: int) -> bool:
-        """Whether there is a stop on the calls of a function of the run."""
+    def offer(self, function: int) -> str:
+        """Return what `toggle_function` would do: "Stop at make_step"; "" for one unknown."""
         stop = self.stop_of_function(function)
-        return stop is not None and self.stops.same_as(stop) is not None
+        if stop is None:
+            return ""
+        verb = "Stop at" if self.stops.same_as(stop) is None else "Stop no more at"
+        return f"{verb} {stop.function}"
 
     def read_stack(self) -> None:
         """Read the frames of the script that is paused."""

@@ -88,7 +88,7 @@ class PausedScript:
         return ()
 
     def evaluate(self, code: str) -> Evaluated | None:
-        if code == "while True: pass":
+        if code.startswith("while True: pass"):
             return None
         if code.startswith("rate = "):
             self.rate = code.removeprefix("rate = ")
