@@ -44,41 +44,33 @@ class Conditions:
             self.check(condition)
             code = self._codes[condition]
         start = time.monotonic()
+        thread, value, failure, was_interrupted = threading.get_ident(), False, None, False
         try:
+            self._busy[thread] = False
             try:
-                self._begin()
-                is_met = bool(code.run(frame))
-            finally:
-                self._end()
+                value = bool(code.run(frame))
+            except Exception as error:  # noqa: BLE001 - the user's condition
+                failure = error
+            with self._lock:
+                was_interrupted = self._busy.pop(thread)
+            if was_interrupted:  # it is on its way, and is not to reach the script
+                meet_raised(_InterruptedError)
         except _InterruptedError:
+            was_interrupted = True
+        self._busy.pop(thread, None)
+        if was_interrupted:
             return f"`{condition}` was interrupted after {time.monotonic() - start:.1f} s"
-        except Exception as error:  # noqa: BLE001 - the user's condition
-            return f"`{condition}` raised {type(error).__name__}: {_first_line(error)}"
-        return f"`{condition}` is true" if is_met else None
+        if failure is not None:
+            return f"`{condition}` raised {type(failure).__name__}: {_first_line(failure)}"
+        return f"`{condition}` is true" if value else None
 
     def interrupt(self) -> None:
-        """End the conditions that are being evaluated; they count as met."""
+        """End the conditions that are being evaluated, each once; they count as met."""
         with self._lock:
-            for thread in self._busy:
-                self._busy[thread] = True
-                raise_in(thread, _InterruptedError)
-
-    def _begin(self) -> None:
-        with self._lock:
-            self._busy[threading.get_ident()] = False
-
-    def _end(self) -> None:
-        # An interrupt may come until this thread has left, and is not to reach the script.
-        was_met = False
-        while True:
-            try:
-                with self._lock:
-                    is_due = self._busy.pop(threading.get_ident(), False)
-                break
-            except _InterruptedError:
-                was_met = True
-        if was_met or (is_due and meet_raised(_InterruptedError)):
-            raise _InterruptedError
+            for thread, was_interrupted in list(self._busy.items()):
+                if not was_interrupted:
+                    self._busy[thread] = True
+                    raise_in(thread, _InterruptedError)
 
 
 def _first_line(error: Exception) -> str:
