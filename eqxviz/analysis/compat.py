@@ -418,15 +418,18 @@ def without_callbacks(equation: Any, is_left_out: Callable[[Any], bool]) -> Any:
     """Return `equation` without the equations nested in it that are left out."""
 
     def silent(value: Any) -> Any:
-        if isinstance(value, jax.extend.core.ClosedJaxpr):
-            return cast(Any, value).replace(jaxpr=silent(value.jaxpr))
+        # From JAX 0.11 on a closed one is a `Jaxpr` as well.
         if isinstance(value, jax.extend.core.Jaxpr):
             kept = [without_callbacks(e, is_left_out) for e in value.eqns if not is_left_out(e)]
             return cast(Any, value).replace(eqns=kept)
+        if isinstance(value, jax.extend.core.ClosedJaxpr):
+            return cast(Any, value).replace(jaxpr=silent(value.jaxpr))
         if type(value) in (list, tuple):
             return type(value)(map(silent, value))
         return value
 
+    if not equation.effects:
+        return equation
     return equation.replace(params={key: silent(value) for key, value in equation.params.items()})
 
 
