@@ -144,16 +144,9 @@ class NonFiniteSearch:
         assert run is not None
         self.dismiss()
         self.halt_words = halt.why
-        if run.keeping is None or not run.keeping.is_on:
-            self._miss(Problem(
-                ReplayState.NOT_KEPT.value, Severity.NOTE, "The call was not kept",
-                "Only a call that is kept can be replayed to find where it comes from.",
-                "Keep calls and run again: the run then pauses right after the call that fails.",
-            ))  # fmt: skip
-            self._session.graph_asked.emit()  # it is told over the graph
-        else:
-            at = run.status.at_function
-            self._begin(at if at >= 0 else run.keeping.function, "", words=halt.why)
+        at, kept = run.status.at_function, run.keeping
+        # Also where nothing is kept: the worker knows what of the call is gone.
+        self._begin(at if at >= 0 or kept is None else kept.function, "", words=halt.why)
 
     def on_going_on(self) -> None:
         """The run goes on: a search that is under way has nothing to look into."""

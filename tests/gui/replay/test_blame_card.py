@@ -13,12 +13,14 @@ from eqxviz.session.session import Session
 from tests.gui.shown import put_on_screen
 from tests.session.replaying.standin import (
     SCRIPT,
+    ReplayWorker,
     begin,
     blame,
     drawn,
     equation,
     met_nan,
     missed,
+    not_kept,
     pause,
 )
 
@@ -28,13 +30,19 @@ def view(qtbot, session: Session, theme: Theme) -> GraphView:
     return put_on_screen(qtbot, GraphView(session, theme), 800, 700)
 
 
+def drawn_run(qtbot, view: GraphView, *, keeps: bool = True) -> ReplayWorker:
+    """Begin a run whose graph is drawn: at the end of a test nothing is under way."""
+    worker = begin(view._session, keeps=keeps)
+    qtbot.waitUntil(lambda: view.page.scene is not None)
+    return worker
+
+
 def shown(view: GraphView) -> set[str]:
     return {name for name, button in view.blame.buttons.items() if button.isVisible()}
 
 
 def test_the_card_tells_of_the_search_and_then_of_what_was_found(qtbot, session, view):
-    worker = begin(session)
-    qtbot.waitUntil(lambda: view.page.scene is not None)
+    worker = drawn_run(qtbot, view)
     assert not view.blame.isVisible()
     pause(session, 42, met_nan())
     assert view.blame.isVisible()
@@ -61,8 +69,7 @@ def test_the_card_tells_of_the_search_and_then_of_what_was_found(qtbot, session,
 
 
 def test_an_equation_in_folded_groups_is_unfolded_to(qtbot, session, view):
-    worker = begin(session)
-    qtbot.waitUntil(lambda: view.page.scene is not None)
+    worker = drawn_run(qtbot, view)
     at = equation("sin")
     key = (BoxKind.EQUATION, at)
     view.page.refold(frozenset())
@@ -74,7 +81,7 @@ def test_an_equation_in_folded_groups_is_unfolded_to(qtbot, session, view):
 
 
 def test_the_buttons_lead_to_the_line_the_values_and_the_clipboard(qtbot, session, view):
-    worker = begin(session)
+    worker = drawn_run(qtbot, view)
     session.replaying.search.find()
     worker.answer(blame(), FindNonFinite)
     with qtbot.waitSignal(view.values_wanted):
@@ -88,13 +95,14 @@ def test_the_buttons_lead_to_the_line_the_values_and_the_clipboard(qtbot, sessio
     assert QApplication.clipboard().text().startswith("NaN first made by log, train.py:20")
 
 
-def test_a_call_that_was_not_kept_is_kept_by_one_click_and_run_again(session, view):
-    begin(session, keeps=False)
+def test_a_call_that_was_not_kept_is_kept_by_one_click_and_run_again(qtbot, session, view):
+    worker = drawn_run(qtbot, view, keeps=False)
     launched = []
     session.start_launch = launched.append
     session.launch = Launch(SCRIPT)
     pause(session, 45, met_nan(HaltKind.CALL))
-    assert "was not kept" in view.blame.note.text()
+    worker.answer(not_kept(), FindNonFinite)
+    assert "was kept" in view.blame.note.text()
     assert "one more model and optimiser state" in view.blame.note.text()
     assert shown(view) == {"again", "keep", "copy"}
     view.blame.buttons["again"].click()
@@ -102,24 +110,25 @@ def test_a_call_that_was_not_kept_is_kept_by_one_click_and_run_again(session, vi
     assert launched[0].stops == ("nan",)
 
 
-def test_a_call_can_be_kept_from_now_on(session, view):
-    worker = begin(session, keeps=False)
+def test_a_call_can_be_kept_from_now_on(qtbot, session, view):
+    worker = drawn_run(qtbot, view, keeps=False)
     pause(session, 45, met_nan(HaltKind.CALL))
+    worker.answer(not_kept(), FindNonFinite)
     assert shown(view) == {"keep", "copy"}  # nothing says how it was launched
     view.blame.buttons["keep"].click()
     assert worker.of(KeepCalls) == [KeepCalls(True)]
     assert shown(view) == {"copy"}
 
 
-def test_a_donated_call_says_so(session, view):
-    worker = begin(session)
+def test_a_donated_call_says_so(qtbot, session, view):
+    worker = drawn_run(qtbot, view)
     pause(session, 42, met_nan())
     worker.answer(missed("donated"), FindNonFinite)
     assert "donated" in view.blame.note.text()
 
 
-def test_a_finite_replay_has_no_equation_to_go_to(session, view):
-    worker = begin(session)
+def test_a_finite_replay_has_no_equation_to_go_to(qtbot, session, view):
+    worker = drawn_run(qtbot, view)
     session.replaying.search.find()
     found = blame(origin=Origin.NOWHERE, equation=-1, line=0, file="", why="XLA rounds otherwise.")
     worker.answer(found, FindNonFinite)
@@ -128,8 +137,7 @@ def test_a_finite_replay_has_no_equation_to_go_to(session, view):
 
 
 def test_it_is_put_away_with_its_road_and_its_marks(qtbot, session, view):
-    worker = begin(session)
-    qtbot.waitUntil(lambda: view.page.scene is not None)
+    worker = drawn_run(qtbot, view)
     session.replaying.search.find()
     worker.answer(blame(), FindNonFinite)
     assert view.page.canvas.highlight.lit
@@ -140,8 +148,7 @@ def test_it_is_put_away_with_its_road_and_its_marks(qtbot, session, view):
 
 
 def test_the_way_to_a_result_is_searched_by_its_menu(qtbot, session, view):
-    worker = begin(session)
-    qtbot.waitUntil(lambda: view.page.scene is not None)
+    worker = drawn_run(qtbot, view)
     session.select(Selection(kind="value", graph="function:0", value=int(drawn().outputs[0])))
     view.page.ask("non-finite")
     assert worker.of(FindNonFinite) == [FindNonFinite(0, "[0]")]

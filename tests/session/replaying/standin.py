@@ -217,6 +217,12 @@ def missed(code: str) -> Problem:
     return Problem(code, Severity.NOTE, "The call was donated", "Its arguments are gone.", "Keep.")
 
 
+def not_kept() -> Problem:
+    """Return that keeping was off."""
+    title = "No call of step was kept"
+    return Problem("not-kept", Severity.NOTE, title, "Keeping them was off.", "Keep calls.")
+
+
 def check(relative: float = 1.2e-7) -> ReplayCheck:
     """Return how the replay compares with call 41."""
     return ReplayCheck(

@@ -32,6 +32,7 @@ from tests.session.replaying.standin import (
     go_on,
     met_nan,
     missed,
+    not_kept,
     pause,
 )
 
@@ -110,17 +111,18 @@ def test_a_pause_for_something_else_searches_for_nothing(session):
 
 
 def test_a_call_that_was_not_kept_says_so_and_offers_to_run_again(session):
-    begin(session, keeps=False)
+    worker = begin(session, keeps=False)
     launched = []
     session.start_launch = launched.append
     session.launch = Launch(SCRIPT)
     pause(session, 45, met_nan(HaltKind.CALL))
+    worker.answer(not_kept())
     search, keeping = session.replaying.search, session.replaying.keeping
     assert (search.state, search.can_keep, search.title) == (
         *("missed", True),
         "loss is NaN at step 41",
     )
-    assert "was not kept" in search.note
+    assert search.note == "No call of step was kept. Keeping them was off."
     assert keeping.can_run_again
     keeping.run_again()
     assert launched == [Launch(SCRIPT, keep_calls=True, stops=("nan",))]
