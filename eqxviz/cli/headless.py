@@ -11,8 +11,9 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from eqxviz.cli.diagnosis import Diagnosis
 from eqxviz.cli.screen import Screen
-from eqxviz.cli.without_window import FAILED
+from eqxviz.cli.without_window import FAILED, STOPPED_AT
 from eqxviz.engine.engine import Engine
 from eqxviz.engine.launch import Launch
 from eqxviz.records import MetricBatch, Problem, RunState, RunStatus
@@ -46,6 +47,7 @@ class _Headless:
         self._loss = _LastLoss()
         self._problems: list[Problem] = []
         self._worker: Worker | None = None
+        self._diagnosis: Diagnosis | None = None  # once it came to where it was to stop
         self._ended_by = 0  # the signal that told this process to go
         self._pressed = -math.inf  # when Ctrl+C was
         self._started = self._shown = time.monotonic()
@@ -85,10 +87,21 @@ class _Headless:
     def _on_event(self, record: "Record") -> None:
         if isinstance(record, RunStatus):
             self._status = record
+            self._look_at_pause(record)
         elif isinstance(record, MetricBatch):
             self._loss.add(record)
         elif isinstance(record, Problem):
             self._problems.append(record)
+
+    def _look_at_pause(self, status: RunStatus) -> None:
+        """Where the run came to one of its stops, have told what there is to tell, and end it."""
+        worker, halt = self._worker, status.halt
+        is_met = status.state is RunState.PAUSED and halt is not None and halt.stop >= 0
+        if worker is None or halt is None or not is_met or self._diagnosis is not None:
+            return
+        is_kept = self._launch.keep_calls
+        self._diagnosis = Diagnosis(worker, status, halt, is_kept, worker.stop)
+        self._diagnosis.begin()
 
     def _listen(self) -> None:
         def later(act: Callable[[int], None]) -> Callable[[int, FrameType | None], None]:
@@ -133,6 +146,8 @@ class _Headless:
         if status.step:
             words += f", step {status.step:,}"
         parts = [words]
+        if self._diagnosis is not None:
+            parts.append(self._diagnosis.progress)
         if math.isfinite(status.steps_per_second):
             parts.append(f"{status.steps_per_second:,.3g} steps/s")
         if self._loss.text:
@@ -143,6 +158,8 @@ class _Headless:
     def _tell_end(self, worker: "Worker") -> None:
         from eqxviz.session.listing import problem_text
 
+        if self._diagnosis is not None:
+            self._screen.say(self._diagnosis.text)
         wanted = self._ended_by or self._pressed > -math.inf
         for problem in () if wanted else self._problems:
             if problem.code == _LEFT:  # it has said itself why
@@ -167,6 +184,8 @@ class _Headless:
     def _exit_code(self, worker: "Worker") -> int:
         if self._ended_by:
             return 128 + self._ended_by
+        if self._diagnosis is not None:
+            return STOPPED_AT
         code = self._status.exit_code if worker.exit_code is None else worker.exit_code
         if self._status.state is RunState.STOPPED and code < 0:
             return 128 + signal.SIGINT

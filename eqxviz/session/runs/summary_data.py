@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from eqxviz.records import CompileEvent, Problem, RunDescription, SeedSeen
+from eqxviz.records import Checkpoints, CompileEvent, Problem, RunDescription, SeedSeen
 from eqxviz.store import Library, RunSummary
 
 
@@ -42,6 +42,7 @@ def whole_data(library: Library, run: RunSummary) -> dict[str, Any]:
         seeds = list(store.records_of(SeedSeen))
         compiles = list(store.records_of(CompileEvent))
         problems = list(store.records_of(Problem))
+        checkpoints = next(store.records_of(Checkpoints), None)
     made = run_data(run)
     if told is not None:
         made |= {
@@ -60,6 +61,10 @@ def whole_data(library: Library, run: RunSummary) -> dict[str, Any]:
         "compile_seconds": sum(
             c.trace_seconds + c.lower_seconds + c.compile_seconds for c in compiles
         ),
+        "checkpoints": [
+            {"step": made.step, "path": made.path, "bytes": made.n_bytes}
+            for made in (checkpoints.saved if checkpoints is not None else ())
+        ],
         "problems": [{"title": p.title, "why": p.why, "fix": p.fix} for p in problems],
     }
 

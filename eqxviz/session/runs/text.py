@@ -61,6 +61,9 @@ def run_text(run: RunSummary, data: dict[str, Any]) -> Iterator[str]:
         facts.append((name, ", ".join(f"{key} {value}" for key, value in said.items())))
     for seed in data.get("seeds", []):
         facts.append(("seed", f"{seed['source']}({seed['seed']}), line {seed['line']}"))
+    for made in data.get("checkpoints", []):
+        size = formatting.n_bytes(made["bytes"])
+        facts.append(("checkpoint", f"step {made['step']:,}: {made['path']} ({size})"))
     for problem in data.get("problems", []):
         facts += [("problem", _one_line(problem["title"])), ("", _one_line(problem["why"]))]
     shown = [(name, value) for name, value in facts if value]
