@@ -140,12 +140,14 @@ def copies(arrays: Sequence[jax.Array]) -> list[jax.Array]:
     """
     made: list[Any] = [None] * len(arrays)
     alone = [i for i, x in enumerate(arrays) if isinstance(x.sharding, SingleDeviceSharding)]
-    if alone:
+    # A computation commits all that it makes to a device, if one of its arguments is.
+    for is_committed in (False, True):
+        places = [i for i in alone if arrays[i].committed is is_committed]
         try:
-            together = _copied([arrays[i] for i in alone])
+            together = _copied([arrays[i] for i in places]) if places else []
         except ValueError:  # they are on several devices
-            together = [arrays[i].copy() for i in alone]
-        for i, copy in zip(alone, together, strict=True):
+            together = [arrays[i].copy() for i in places]
+        for i, copy in zip(places, together, strict=True):
             made[i] = copy
     # A computation may give another sharding, though it means the same.
     for i, array in enumerate(arrays):
