@@ -74,7 +74,7 @@ class OriginSearch:
             if isinstance(source, Made):
                 return by_var[self.rows.equation(source.row).outvars[source.output]]
             if isinstance(source, Constant):
-                return _constant(np.asarray(source.value))
+                return _constant(source.value)
             return given[source.index]
 
         return [result(source) for source in self.rows.outputs]
@@ -98,7 +98,9 @@ class OriginSearch:
             source = block.source(var)
             if isinstance(source, Made):
                 return made[var]
-            return _constant(source.value) if isinstance(source, Constant) else given[source.index]
+            if isinstance(source, Constant):
+                return _constant(source.value, var.aval)
+            return given[source.index]
 
         for i, equation in enumerate(jaxpr.eqns):
             if is_left_out(equation):
@@ -220,7 +222,9 @@ def _as_given(before: Sequence[Traced], now: Sequence[Any]) -> list[Traced]:
     ]
 
 
-def _constant(value: Any) -> Traced:
+def _constant(value: Any, aval: Any = None) -> Traced:
+    if not hasattr(value, "shape"):  # a plain number, of the type that is taken
+        value = np.asarray(value, getattr(aval, "dtype", None))
     return Traced(value, numbers_of(value, CONSTANT))
 
 

@@ -1,0 +1,67 @@
+"""How long it takes to find the first NaN of a step of Adam of GPT-2's shape at width 128.
+
+A weight in the middle of the model is so large that a product overflows there; from then on all
+is NaN, forward and backward. The goal is 5 s once the small programs are compiled, as they are
+while calls are kept.
+
+Run with the repository's root on the path: `python tests/benchmarks/blame.py`.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import eqxcore as eqx
+from eqxviz.analysis.graph import read_graph
+from eqxviz.analysis.replay import Replay
+from eqxviz.analysis.replay.blame import Suspect, blame_task
+from eqxviz.analysis.tracing import argument_names
+from tests.benchmarks import large_graphs
+from tests.benchmarks.replay import arguments, run, timed
+
+
+def main() -> None:
+    """Measure and print."""
+    large_graphs.WIDTH, large_graphs.CONTEXT = 128, 128
+    args = poisoned(arguments(False))
+    step = large_graphs.make_step
+    result = jax.block_until_ready(step(*args))
+    print(f"compiled step      {timed(lambda: jax.block_until_ready(step(*args))):8.3f} s")
+    names = argument_names(step, len(args))
+    started = time.perf_counter()
+    replay = Replay(step, args, {}, argument_names=names, name="make_step")
+    traced = time.perf_counter()
+    graph = read_graph(
+        replay.traced, step, args, {},
+        title="make_step", names=names, project_root=None, name="make_step",
+    )  # fmt: skip
+    read = time.perf_counter()
+    print(f"trace              {traced - started:8.2f} s, {len(replay.rows)} equations")
+    print(f"graph              {read - traced:8.2f} s")
+    print(f"small programs     {run(replay.warm()):8.2f} s")
+    suspect = Suspect(replay, graph, replay.results_of(result), 0, 1)
+    for name in ("first search", "second search"):
+        task = blame_task(suspect)
+        began = time.process_time()
+        seconds = run(task)
+        print(f"{name:<18} {seconds:8.2f} s, {time.process_time() - began:.2f} s of processors")
+    blame = task.result
+    print(f"found: {blame.primitive}, row {blame.equation}, {blame.why}; road {len(blame.road)}")
+
+
+def poisoned(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments with a matrix of the middle layer that is far too large."""
+    model, *others = args
+    matrices = [x for x in jax.tree.leaves(model) if eqx.is_array(x) and x.ndim == 2]
+    chosen = matrices[len(matrices) // 2]
+    model = jax.tree.map(lambda x: jnp.full_like(x, 3e38) if x is chosen else x, model)
+    return model, *others
+
+
+if __name__ == "__main__":
+    main()
