@@ -15,7 +15,7 @@ class Column:
     title: str
     width: int  # pixels, at first
     explanation: str
-    look: Literal["plain", "code", "number", "mark", "marks"] = "plain"
+    look: Literal["plain", "code", "number", "mark", "marks", "strip"] = "plain"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.session import formatting
 from eqxviz.session import xray as partition
 from eqxviz.session.column import Column
+from eqxviz.session.dynamics.strips import Strips
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.sorting import Sorting
@@ -36,6 +37,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("bytes", "Bytes", 70, "Memory of all arrays below", "number"),
     Column("device", "Device", 84, "Where an array lives, and how it is sharded"),
     Column("filter", "Filter", 132, "How filtering sees a leaf", "mark"),
+    Column("dynamics", "Dynamics", 140, "Norms over the run, while the model is measured", "strip"),
     Column("partition", "X-ray", 84, "Array, differentiated, jit, optimiser, gradient", "marks"),
     *(
         Column(name, partition.TITLES[name], 104, _ABOUT[name], "mark")
@@ -50,13 +52,19 @@ TYPE = NAMES.index("type")
 class Cells:
     """What the cells of one tree say. With `xray` the columns of filtering know more.
 
-    `frozen` says which nodes the filter that is being built holds back.
+    `frozen` says which nodes the filter that is being built holds back, `strips` how the norms of
+    each have changed.
     """
 
     def __init__(
-        self, tree: ModelTree, xray: XRay, frozen: NDArray[np.bool_] | None = None
+        self,
+        tree: ModelTree,
+        xray: XRay,
+        frozen: NDArray[np.bool_] | None = None,
+        strips: Strips | None = None,
     ) -> None:
         self.tree = tree
+        self.strips = strips
         self.xray = xray
         self.frozen = frozen
 
@@ -72,6 +80,11 @@ class Cells:
         if column == "partition":
             said = (self.word(node, name)[0] for name in partition.COLUMNS)
             return ", ".join(word for word in said if word)
+        if column == "dynamics":
+            if self.strips is None:
+                return ""
+            told = (self.strips.text(node), self.strips.mark(node))
+            return ", ".join(text for text in told if text)
         return self.word(node, column)[0]
 
     def word(self, node: int, column: str) -> tuple[str, str]:
@@ -95,13 +108,17 @@ class Cells:
         return ", ".join(text for text in said if text)
 
 
-def sorting_by(column: str, is_falling: bool, xray: XRay | None = None) -> Sorting:
+def sorting_by(
+    column: str, is_falling: bool, xray: XRay | None = None, strips: Strips | None = None
+) -> Sorting:
     """Return how siblings are sorted by a column of `COLUMNS`; "" is the model's order.
 
     The columns of filtering sort by what `xray` knows of its tree, by less in others.
     """
     if not column:
         return Sorting()
+    if column == "dynamics":
+        return Sorting(column, is_falling, _strip_keys(strips))
     if column in ("filter", "partition"):
         return Sorting(column, is_falling, _filter_keys)
     for known in partition.COLUMNS:
@@ -196,6 +213,17 @@ def _filter_keys(tree: ModelTree) -> NDArray[np.int64]:
     by_kind[list(order)] = range(len(order))
     is_inexact = (tree.flags & np.uint32(NodeFlag.INEXACT)) != 0
     return by_kind[tree.kind] + ((tree.kind == NodeKind.ARRAY) & is_inexact)
+
+
+def _strip_keys(strips: Strips | None) -> Callable[[ModelTree], NDArray[np.int64]]:
+    """Return what sorts by the newest norms; what has none comes last."""
+
+    def keys(tree: ModelTree) -> NDArray[np.int64]:
+        if strips is None or strips.tree is not tree:
+            return np.zeros(len(tree), np.int64)
+        return np.unique(strips.keys(), return_inverse=True)[1].astype(np.int64)
+
+    return keys
 
 
 def _xray_keys(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session.columns import COLUMNS, Cells
+from eqxviz.session.dynamics.strips import Strips
 from eqxviz.session.marks import MARKS
 from eqxviz.session.outline.outline import Change, Outline
 from eqxviz.session.outline.unfolding import Mask, Nodes
@@ -34,13 +35,17 @@ class TreeModel(RowModel):
         self.set_filtering(None, None)
         self.endResetModel()
 
-    def set_filtering(self, xray: XRay | None, frozen: Mask | None) -> None:
+    def set_filtering(
+        self, xray: XRay | None, frozen: Mask | None, strips: Strips | None = None
+    ) -> None:
         """Say in the columns of filtering what `xray` says, and which nodes are held back.
 
-        The tree may have grown since.
+        `strips` are the norms of each node over the run. The tree may have grown since.
         """
         if self.outline is not None:
-            self.cells = Cells(self.outline.tree, xray or XRay(self.outline.tree), frozen)
+            tree = self.outline.tree
+            known = strips if strips is not None and strips.tree is tree else None
+            self.cells = Cells(tree, xray or XRay(tree), frozen, known)
 
     def change_rows(self, change: Callable[..., Change], *args: Any) -> None:
         """Call `change(*args)`, a method of the outline, and tell the views which rows changed."""

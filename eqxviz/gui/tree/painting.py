@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QLine, QRect, Qt
 from PySide6.QtGui import (
     QColor,
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QTransform,
 )
 
+from eqxviz.gui.plotting.strip import StripColours, columns_at
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import row_signs
 from eqxviz.gui.widgets.row_signs import RowSigns, levels_indented
@@ -29,6 +31,7 @@ INDENT = 14
 _MARK = 13
 _GAP = 5
 _PADDING = 8
+_ABOVE_STRIP = 6
 _SLOT = 15  # one of the small marks beside one another
 _ASIDE = 2  # pixels of the bars at the sides of a selected row
 _MOST_CELLS = 6000  # kept; a page has some hundred
@@ -57,6 +60,7 @@ class RowPainter:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._cells: Cells | None = None
+        self._strip_colours: StripColours | None = None
         self._laid_out: dict[tuple[int, int], _Cell] = {}
         self._statics: dict[tuple[str, str], tuple[QStaticText, int]] = {}
         self._cut: dict[tuple[str, str, int], str] = {}  # by text, font and room
@@ -69,11 +73,13 @@ class RowPainter:
     def show(self, cells: Cells | None) -> None:
         """Draw what `cells` say from now on."""
         self._cells = cells
+        self._strip_colours = None
         self._laid_out.clear()
 
     def refresh(self) -> None:
         """Ask the theme again for colours and fonts."""
         self._load()
+        self._strip_colours = None
         for kept in (self._signs, self._laid_out, self._statics, self._cut):
             kept.clear()
 
@@ -188,6 +194,8 @@ class RowPainter:
             self._lay_out_name(made, cells, node, depth, width, ratio)
         elif spec.look == "marks":
             self._lay_out_marks(made, cells, node, ratio)
+        elif spec.look == "strip":
+            self._lay_out_strip(made, cells, node, width, ratio)
         else:
             self._lay_out_text(made, cells, node, spec, width, ratio)
         return made
@@ -246,6 +254,24 @@ class RowPainter:
             elif word:
                 letter = "·" if word == "no" else word[0].upper()
                 self._put(made, letter, x + 3, _SLOT, "small", "faint")
+
+    def _lay_out_strip(
+        self, made: _Cell, cells: Cells, node: int, width: int, ratio: float
+    ) -> None:
+        """Put the norms over the run as a strip, behind the mark of what is wrong with them."""
+        strips = cells.strips
+        room = width - 2 * _PADDING - _MARK - _GAP
+        if strips is None or room < _MARK or not len(values := strips.values(node)):
+            return
+        if strips.mark(node):
+            self._put_mark(made, "problem", _PADDING, ratio)
+        if self._strip_colours is None:
+            self._strip_colours = StripColours(strips.low, strips.high, self._theme)
+        shown = columns_at(strips.steps, round(room * ratio))
+        height = round((ROW_HEIGHT - 2 * _ABOVE_STRIP) * ratio)
+        image = self._strip_colours.image(np.repeat(values[shown][None], height, axis=0))
+        image.setDevicePixelRatio(ratio)
+        made.pixmaps.append((QPixmap.fromImage(image), _PADDING + _MARK + _GAP, _ABOVE_STRIP))
 
     def _put(
         self,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.settings import TREE_COLUMNS, TREE_ONLY_FOUND, TREE_SORTING, Settings
@@ -25,6 +25,7 @@ from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.xray import COLUMNS as XRAY_COLUMNS
 
+_STRIPS_MS = 500  # norms may come fifteen times a second
 _SEARCHED = "Search: weight, dtype:bf16, size>1e6"
 
 
@@ -39,6 +40,9 @@ class TreeView(QWidget):
         self._sorted = ("", False)  # by which column, and whether it falls
         self._shown: tuple[str, str, int] | None = None
         self._read: list[int] = []  # the nodes that the selection reads
+        self._has_shown_strips = False  # once; whoever hides them does not want them
+        self._strips_timer = QTimer(self, singleShot=True, interval=_STRIPS_MS)
+        self._strips_timer.timeout.connect(self._on_strips_due)
         self.model = TreeModel(self)
         self.table = TreeTable(self.model, theme, self)
         self.nodes = NodeActions(session, self.table)
@@ -82,7 +86,8 @@ class TreeView(QWidget):
         if self._settings is not None:
             order = "falling" if is_falling else "rising"
             self._settings[TREE_SORTING] = f"{column}:{order}" if column else ""
-        self.ordering.sort(sorting_by(column, is_falling, self._session.xray))
+        strips = self._session.dynamics.strips() if column == "dynamics" else None
+        self.ordering.sort(sorting_by(column, is_falling, self._session.xray, strips))
 
     def search(self, text: str) -> None:
         """Highlight what `text` matches, and go to the first match."""
@@ -135,6 +140,7 @@ class TreeView(QWidget):
             (session.filter_changed, self._on_filtering_changed),
             (session.selection_changed, self._on_selection_changed),
             (session.graphs_changed, self._on_graphs_changed),
+            (session.dynamics.changed, self._on_dynamics_changed),
         )
 
     def _on_model_changed(self) -> None:
@@ -180,8 +186,23 @@ class TreeView(QWidget):
             self.sort_by(*self._sorted)
 
     def _on_filtering_changed(self) -> None:
-        self.model.set_filtering(self._session.xray, self._session.frozen_mask)
+        strips = self._session.dynamics.strips()
+        self.model.set_filtering(self._session.xray, self._session.frozen_mask, strips)
         self.table.show_cells()
+
+    def _on_dynamics_changed(self) -> None:
+        if not self._strips_timer.isActive():
+            self._strips_timer.start()
+
+    def _on_strips_due(self) -> None:
+        strips = self._session.dynamics.strips()
+        before = self.model.cells.strips if self.model.cells is not None else None
+        if strips is before:
+            return
+        if before is None and not self._has_shown_strips:
+            self._has_shown_strips = True
+            self.table.header.show_column("dynamics", True)
+        self._on_filtering_changed()
 
     def _show_notice(self) -> None:
         opened, problem = self._session.model, self._session.model_problem

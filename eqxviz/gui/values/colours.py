@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
+from eqxviz.gui.plotting.strip import SEQUENTIAL
 from eqxviz.gui.theme import Theme
 from eqxviz.records import ValueSummary
 
-# Five stops each, evenly spaced. Sequential: dark blue over green to yellow, lightness rising
-# evenly. Diverging: blue over grey to orange, equal in lightness on both sides of zero.
-_SEQUENTIAL = ((34, 22, 74), (36, 80, 132), (30, 135, 129), (112, 188, 86), (248, 226, 60))
+# Five stops, evenly spaced: blue over grey to orange, equal in lightness on both sides of zero.
 _DIVERGING_LIGHT = ((0, 82, 147), (108, 168, 212), (240, 240, 240), (240, 160, 96), (178, 68, 0))
 _DIVERGING_DARK = ((122, 190, 240), (40, 104, 156), (44, 46, 52), (170, 88, 24), (255, 172, 104))
 _N_COLOURS = 256
@@ -27,7 +26,7 @@ class Colours:
             high = max(-low, high)
             low = -high
         self.low, self.high = low, high
-        stops = _SEQUENTIAL
+        stops = SEQUENTIAL
         if self.is_diverging:
             stops = _DIVERGING_DARK if is_dark else _DIVERGING_LIGHT
         at = np.linspace(0, 1, len(stops))

@@ -16,6 +16,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("sharing", "Sharing"),
     ("compare", "Compare"),
     ("curves", "Curves"),
+    ("dynamics", "Dynamics"),
     ("compile", "Compile"),
     ("source", "Source"),
     ("runs", "Runs"),

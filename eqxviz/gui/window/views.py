@@ -40,6 +40,12 @@ def _curves(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return CurvesView(session, theme, parent)
 
 
+def _dynamics(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.dynamics import DynamicsView
+
+    return DynamicsView(session, theme, parent)
+
+
 def _compile(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     from eqxviz.gui.compile import CompileView
 
@@ -112,6 +118,7 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "details": _details,
     "values": _values,
     "curves": _curves,
+    "dynamics": _dynamics,
     "compile": _compile,
     "filter": _filter,
     "sharing": _sharing,
