@@ -174,9 +174,11 @@ def _paused(run: "RunView") -> str:
     elif place:
         words = f"paused {'at' if kind == 'at an exception' else 'before'} {place}"
     why = (halt.error or halt.why) if halt is not None else ""
-    if seen is not None:  # a stop at its calls tells of them too
-        own = f"call {_call_of(run):,} of {seen.name}"
-        why = "" if why == own else why.removeprefix(f"{own}: ")
+    # What is told of a stop at a call or a line names that as well.
+    own = f"call {_call_of(run):,} of {seen.name}" if seen is not None else ""
+    line = f"line {status.at_line} of {Path(status.at_file).name}"
+    for place in (own, line):
+        why = "" if why == place else why.removeprefix(f"{place}: ")
     return f"{words}: {why}" if why else words
 
 

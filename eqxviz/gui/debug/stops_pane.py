@@ -84,7 +84,10 @@ class StopsModel(QAbstractListModel):
         stop, theme = self.stops[index.row()], self._theme
         is_met = stop.id == self.met
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{stop_title(stop)}{'  ← met' if is_met else ''}"
+            return f"▸ {stop_title(stop)}" if is_met else stop_title(stop)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            state = "" if stop.is_enabled else ", disabled"
+            return f"{stop_title(stop)}{', met' if is_met else ''}{state}"
         if role == Qt.ItemDataRole.EditRole:
             is_bare = self.asks_condition and not stop.condition
             return stop_words(stop) + (" if " if is_bare else "")
@@ -104,7 +107,8 @@ class StopsModel(QAbstractListModel):
             return lit
         if role == Qt.ItemDataRole.ToolTipRole:
             stops = self._session.debugging.stops
-            return "\n".join(filter(None, (stop_title(stop), stop_note(stops, stop))))
+            met = "The run is paused at it." if is_met else ""
+            return "\n".join(filter(None, (stop_title(stop), met, stop_note(stops, stop))))
         return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

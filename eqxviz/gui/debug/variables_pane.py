@@ -143,6 +143,7 @@ class VariablesPane(QTreeWidget):
             item.setForeground(_NAME, theme.color("faint"))
             item.setFirstColumnSpanned(True)
             return
+        item.setFirstColumnSpanned(False)
         policy = QTreeWidgetItem.ChildIndicatorPolicy
         item.setChildIndicatorPolicy(
             policy.ShowIndicator if variable.has_parts else policy.DontShowIndicator

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from eqxviz.gui.theme import Theme
 
-WIDTH = 18  # pixels: of the margin in which marks stand
+WIDTH = 26  # pixels: of the margin in which marks stand
+_STOP_X, _ARROW_X = 8.0, 19.5  # the middles of a stop and of an arrow in it
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ def paint_line_mark(painter: QPainter, line: QRect, mark: LineMark, theme: Theme
     """
     side = min(11.0, line.height() - 3.0)
     box = QRectF(0, 0, side, side)
-    box.moveCenter(QPointF(line.left() + WIDTH / 2, line.center().y() + 0.5))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if mark.kind == "stop":
+        box.moveCenter(QPointF(line.left() + _STOP_X, line.center().y() + 0.5))
         _paint_stop(painter, box, mark, theme)
     if mark.arrow:
+        box.moveCenter(QPointF(line.left() + _ARROW_X, line.center().y() + 0.5))
         _paint_arrow(painter, box, mark, theme)
     painter.restore()
 
@@ -51,7 +53,7 @@ def paint_offer(painter: QPainter, line: QRect, theme: Theme) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawEllipse(QPointF(line.left() + WIDTH / 2, line.center().y() + 0.5), 4.0, 4.0)
+    painter.drawEllipse(QPointF(line.left() + _STOP_X, line.center().y() + 0.5), 4.5, 4.5)
     painter.restore()
 
 
@@ -71,13 +73,9 @@ def _paint_stop(painter: QPainter, box: QRectF, mark: LineMark, theme: Theme) ->
 
 def _paint_arrow(painter: QPainter, box: QRectF, mark: LineMark, theme: Theme) -> None:
     color, y = theme.color("running"), box.center().y()
-    # Beside a stop it is drawn over its right half, with an edge to tell them apart.
-    left = box.center().x() - 1 if mark.kind else box.left()
-    right, half = left + box.width() * 0.8, box.height() * 0.5
-    painter.setPen(QPen(theme.color("base") if mark.kind else color, 1.0))
+    left, right, half = box.left() + 1, box.right() - 1, box.height() * 0.46
+    painter.setPen(QPen(color, 1.4))
     painter.setBrush(color if mark.arrow == "at" else theme.color("base"))
-    if mark.arrow == "frame":
-        painter.setPen(QPen(color, 1.4))
     painter.drawPolygon(
         QPolygonF([QPointF(left, y - half), QPointF(right, y), QPointF(left, y + half)])
     )

@@ -47,7 +47,7 @@ class Choice:
 
     title: str
     detail: str
-    choose: Callable[[], None]
+    choose: Callable[[], object]
     icon: QIcon | None = None
     is_mono: bool = False
 

@@ -325,6 +325,8 @@ class Debugger:
         elif self.is_paused:
             place = f"{frame.file}:{frame.function}"
             self.variables.show(chosen, place, is_new_pause=self._is_new_pause)
+        elif chosen != self.variables.frame:
+            self.variables.clear()  # those of another frame were read; these cannot be any more
 
     def _read_tree_again(self) -> None:
         """Read a variable anew that is open as a tree, if the frame is one of its function."""

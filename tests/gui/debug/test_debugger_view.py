@@ -67,7 +67,7 @@ def test_the_stop_that_was_met_stands_out(qtbot, view, session, theme):
     theme.set_still(True)
     made = session.debugging.add_words("loss > 10")
     pause(session, stop=made.id, why="loss is 12.3 at step 41")
-    assert titles(view)[1] == "loss > 10  ← met"
+    assert titles(view)[1] == "▸ loss > 10"
     assert "loss is 12.3 at step 41" in view.why.text
     tell(session, RunState.RUNNING)
     assert titles(view)[1] == "loss > 10"
