@@ -16,6 +16,8 @@ _MOST_OPERANDS = 4
 def blame_title(blame: Blame) -> str:
     """Return "NaN first made by log, train.py:41, call 42", or where else it comes from."""
     makes, call = makes_word(blame), f"call {blame.call:,}"
+    if blame.origin is Origin.NOWHERE and not blame.makes:
+        return f"There is no NaN or Inf in {blame.output or 'the result'} of {call}"
     if blame.origin is Origin.NOWHERE:
         return f"The replay of {call} stays finite"
     if blame.origin is Origin.ARGUMENT:
