@@ -100,6 +100,11 @@ def is_under_jit() -> bool:
     return _jax.extend.core.unsafe_am_i_under_a_jit_DO_NOT_USE()
 
 
+def trace_of(value: Any) -> Any:
+    """Return the trace that a tracer belongs to, None for what is no tracer."""
+    return getattr(value, "_trace", None) if is_tracer(value) else None
+
+
 def concrete(value: Any) -> Any:
     """Return the array that a tracer of `grad` or `jvp` stands for, None if it stands for none."""
     while is_tracer(value):
@@ -383,6 +388,43 @@ def lowered_jaxprs() -> Generator[list[Any]]:
             traced.lower = lower
 
 
+class _TracedError(Exception):
+    """Raised in place of lowering what was traced."""
+
+    def __init__(self, jaxpr: Any) -> None:
+        super().__init__("traced")
+        self.jaxpr = jaxpr
+
+
+def jaxpr_at_hand(jitted: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> OpenJaxpr | None:
+    """Return the jaxpr of a call that was made before, from JAX's own cache.
+
+    `jitted` is a jitted function, by whatever wrapper; None where that cannot be lowered. Nothing
+    of the user's is run where the arguments are as they were.
+    """
+    traced: Any = jax.stages.Traced
+    thread = threading.get_ident()
+    with _lowering:
+        lower = traced.lower
+
+        @functools.wraps(lower)
+        def stopping(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() == thread:
+                raise _TracedError(self.jaxpr)
+            return lower(self, *args, **kwargs)
+
+        traced.lower = stopping
+        try:
+            jitted.lower(*args, **kwargs)
+        except _TracedError as stopped:
+            return open_jaxpr(stopped.jaxpr)
+        except AttributeError:
+            return None
+        finally:
+            traced.lower = lower
+    return None
+
+
 def lowered_text(
     function: Callable[..., Any], shapes: Sequence[jax.ShapeDtypeStruct], most_elements: int
 ) -> str:
@@ -405,8 +447,11 @@ def evaluate(equation: Any, inputs: Sequence[Any]) -> list[Any]:
 
 
 def context_of(equation: Any) -> str:
-    """Return the context that an equation was traced in, as a text that differs from others."""
-    return repr(equation.ctx)
+    """Return the context that an equation was traced in, as a text that differs from others.
+
+    Metadata, which the traces made here have of their own, changes nothing that is computed.
+    """
+    return repr(equation.ctx).partition("xla_metadata=")[0]
 
 
 def is_reference(var: Any) -> bool:

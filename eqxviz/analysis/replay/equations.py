@@ -1,13 +1,14 @@
 """The small program that evaluates one equation."""
 
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from typing import Any
 
-from eqxviz.analysis import compat
-from eqxviz.analysis.replay.entering import holds_references, is_left_out
-from eqxviz.analysis.replay.programs import Build, placed, programs, shape_of
+import numpy as np
 
-_Wanted = tuple[Hashable, Build, Any]
+from eqxviz.analysis import compat
+from eqxviz.analysis.primitives import nested_jaxprs
+from eqxviz.analysis.replay.entering import holds_references, is_left_out
+from eqxviz.analysis.replay.programs import Typed, Wanted, placed, programs, shape_of
 
 
 def evaluated(equation: Any, inputs: Sequence[Any]) -> Generator[None, None, list[Any]]:
@@ -18,25 +19,18 @@ def evaluated(equation: Any, inputs: Sequence[Any]) -> Generator[None, None, lis
     return list(program(*inputs))
 
 
-def ahead(equation: Any) -> _Wanted | None:
+def ahead(equation: Any) -> Wanted | None:
     """Return the program for an equation whose inputs are on the device that is there for all.
 
     None where nothing is compiled for it.
     """
     if holds_references(equation):
         return None
-    return _program(equation, [_Typed(var.aval) for var in equation.invars])
+    return _program(equation, [Typed(var.aval.shape, var.aval.dtype) for var in equation.invars])
 
 
-class _Typed:
-    """Stands for an array of a type that is on the default device."""
-
-    def __init__(self, aval: Any) -> None:
-        self.shape, self.dtype = aval.shape, aval.dtype
-
-
-def _program(equation: Any, inputs: Sequence[Any]) -> _Wanted:
-    key = (*_meaning(equation), *map(placed, inputs))
+def _program(equation: Any, inputs: Sequence[Any]) -> Wanted:
+    key = (*meaning_of(equation), *map(placed, inputs))
     return key, lambda: (_function(equation), list(map(shape_of, inputs))), equation
 
 
@@ -49,17 +43,35 @@ def _function(equation: Any) -> Callable[..., list[Any]]:
     return evaluate
 
 
-def _meaning(equation: Any) -> tuple[Hashable, ...]:
-    """Return what tells equations apart that make other things of the same inputs."""
+def meaning_of(equation: Any) -> tuple[Hashable, ...]:
+    """Return what tells equations apart that make other things of the same inputs.
+
+    It is the same of two traces of one function, and good as long as the equation is held.
+    """
     params = tuple((key, _hashable(value)) for key, value in equation.params.items())
     return equation.primitive.name, params, compat.context_of(equation)
 
 
 def _hashable(value: Any) -> Hashable:
-    if compat.open_jaxpr(value) is not None and len(value.eqns) < 9:
-        return str(value)  # how elements are combined
+    jaxpr = compat.open_jaxpr(value)
+    if jaxpr is not None:
+        return str(value), *_values_in(jaxpr)
+    if type(value) in (list, tuple):
+        return tuple(map(_hashable, value))
     try:
         hash(value)
     except TypeError:
-        return id(value)  # held by the equation
+        return id(value)
     return value
+
+
+def _values_in(jaxpr: compat.OpenJaxpr) -> Iterator[Hashable]:
+    """Yield the constants and literals of a jaxpr and of those nested in it."""
+    yield from map(id, jaxpr.consts)
+    for equation in jaxpr.eqns:
+        yield compat.context_of(equation)
+        for var in equation.invars:
+            if compat.is_literal(var):
+                yield np.asarray(var.val).tobytes()
+        for nested in nested_jaxprs(equation):
+            yield from _values_in(nested.jaxpr)

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.analysis.replay.programs import placed, programs, shape_of
+from eqxviz.analysis.replay.equations import meaning_of
+from eqxviz.analysis.replay.programs import Typed, Wanted, placed, programs, shape_of
 from eqxviz.analysis.replay.rows import Rows
 from eqxviz.analysis.replay.traced import ScanShape, Tracing, WhileShape, chosen
 
@@ -45,7 +46,7 @@ class Loop:
         self._with_codes = with_codes
         self._turns_a_part = 16
         self._advance: Callable[..., Any] | None = None
-        self._form = (_Scan if rows.primitive(row) == "scan" else _While)(rows, row, inputs)
+        self._form = _form_of(rows, row, inputs, _jnp.zeros)
         self.is_over = self._form.most_turns == 0
         self.length = self._form.length
         self.condition = self._form.condition
@@ -88,20 +89,35 @@ class Loop:
             yield
 
     def _compiled(self) -> Generator[None, None, Callable[..., Any]]:
-        form = self._form
-        given = (form.state, np.int32(0), np.int32(0), *form.constants)
-        shapes = jax.tree.map(shape_of, given)
-        key = (
-            *("loop", id(self.rows.equation(self.row)), self._with_codes),
-            *map(placed, jax.tree.leaves(given)),
-        )
-        n_codes = len(self.below) if self._with_codes else 0
+        wanted = _program(self.rows, self.row, self._form, with_codes=self._with_codes)
+        return (yield from programs.get(*wanted))
 
+
+def ahead(rows: Rows, row: int) -> Wanted:
+    """Return the program for a loop whose inputs are on the default device."""
+    inputs = [Typed(var.aval.shape, var.aval.dtype) for var in rows.equation(row).invars]
+    return _program(rows, row, _form_of(rows, row, inputs, Typed), with_codes=False)
+
+
+def _form_of(rows: Rows, row: int, inputs: Sequence[Any], blank: Any) -> "_Scan | _While":
+    if rows.primitive(row) == "scan":
+        return _Scan(rows, row, inputs, blank)
+    return _While(rows, row, inputs)
+
+
+def _program(rows: Rows, row: int, form: "_Scan | _While", *, with_codes: bool) -> Wanted:
+    """Return the program that makes turns of a loop."""
+    equation, turn_of = rows.equation(row), form.turn
+    below = sorted(rows.below(row))
+    given = (form.state, np.int32(0), np.int32(0), *form.constants)
+    n_codes = len(below) if with_codes else 0
+
+    def build() -> tuple[Callable[..., Any], Sequence[Any]]:
         def advance(state: Any, start: Any, stop: Any, *constants: Any) -> Any:
             def turn(each: Any) -> Any:
                 state, turn, _, codes = each
-                tracing = Tracing(self.rows, with_codes=self._with_codes)
-                state, going, found = form.turn(tracing, constants, state, turn, self.below)
+                tracing = Tracing(rows, with_codes=with_codes)
+                state, going, found = turn_of(tracing, constants, state, turn, below)
                 if n_codes:
                     codes = _lax.dynamic_update_index_in_dim(codes, found, turn - start, 0)
                 return state, turn + going.astype(np.int32), going, codes
@@ -112,22 +128,24 @@ class Loop:
             codes = _jnp.zeros((_CODED_TURNS, n_codes), np.uint8)
             return _lax.while_loop(goes_on, turn, (state, start, _jnp.asarray(True), codes))
 
-        # The equation is held, so that its id is not given to another one meanwhile.
-        equation = self.rows.equation(self.row)
-        return (yield from programs.get(key, lambda: (advance, shapes), equation))
+        return advance, shapes
+
+    shapes = jax.tree.map(shape_of, given)
+    key = ("loop", with_codes, meaning_of(equation), *map(placed, jax.tree.leaves(given)))
+    return key, build, equation
 
 
 class _Scan:
     """A scan: its state is what is carried, and the rows made so far."""
 
-    def __init__(self, rows: Rows, row: int, inputs: Sequence[Any]) -> None:
+    def __init__(self, rows: Rows, row: int, inputs: Sequence[Any], blank: Any) -> None:
         self._shape = ScanShape(rows, row)
         self._n_constants = self._shape.carried.start
         constants, carry, stacked = self._shape.split(inputs)
         self.constants = [*constants, *stacked]
         n_carried = len(carry)
         rows_made = rows.equation(row).outvars[n_carried:]
-        self.state = (carry, [_jnp.zeros(v.aval.shape, v.aval.dtype) for v in rows_made])
+        self.state = (carry, [blank(v.aval.shape, v.aval.dtype) for v in rows_made])
         self.most_turns = self.length = self._shape.length
         self.condition = None
 

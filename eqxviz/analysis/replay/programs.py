@@ -7,6 +7,7 @@ replayed once is fast ever after.
 import contextlib
 import functools
 import os
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
@@ -19,6 +20,8 @@ from eqxviz.analysis import compat
 
 # A function and what it is compiled for; made by the thread that compiles it.
 Build = Callable[[], tuple[Callable[..., Any], Sequence[Any]]]
+# A key, how its program is built, and what is held as long as the program is.
+Wanted = tuple[Hashable, Build, Any]
 _Coming = Future[Callable[..., Any]]
 
 _MOST_PROGRAMS = 8192
@@ -33,34 +36,40 @@ class Programs:
         self.n_threads = n_threads
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="eqxviz-replay")
+        self._behind = ThreadPoolExecutor(1, "eqxviz-ahead", initializer=_step_back)
         self._programs: OrderedDict[Hashable, tuple[_Coming, Any]] = OrderedDict()
 
-    def start(self, key: Hashable, build: Build, of: Any = None) -> _Coming:
+    def start(
+        self, key: Hashable, build: Build, of: Any = None, *, is_urgent: bool = True
+    ) -> _Coming:
         """Begin to compile what `build` returns, and its shapes, unless `key` was met before.
 
-        `of` is held as long as the program: what the key names by its id.
+        `of` is held as long as the program: what the key names by its id. What is not urgent is
+        compiled by one thread that leaves the processor to others.
         """
         with self._lock:
             found = self._programs.get(key)
             if found is None:
                 x64 = bool(_jax.config.jax_enable_x64)
-                found = self._programs[key] = self._threads.submit(_compiled, build, x64), of
+                threads = self._threads if is_urgent else self._behind
+                found = self._programs[key] = threads.submit(_compiled, build, x64), of
                 while len(self._programs) > _MOST_PROGRAMS:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(key)
             return found[0]
 
-    def compiled(self, wanted: Iterable[tuple[Hashable, Build, Any]]) -> Generator[int]:
+    def compiled(self, wanted: Iterable[Wanted], *, is_urgent: bool = True) -> Generator[int]:
         """Compile all that is wanted, some at a time; yield how many more are there."""
+        n_at_once = self.n_threads if is_urgent else 1
         waiting = set[_Coming]()
         for key, build, of in wanted:
-            one = self.start(key, build, of)
+            one = self.start(key, build, of, is_urgent=is_urgent)
             if one.done():
                 yield 1
                 continue
             waiting.add(one)
             # No more than can be begun at once: what waits in a queue would hold up the exit.
-            while len(waiting) > self.n_threads:
+            while len(waiting) > n_at_once:
                 yield from _waited_for(waiting)
         while waiting:
             yield from _waited_for(waiting)
@@ -83,6 +92,12 @@ def _waited_for(waiting: set[_Coming]) -> Generator[int]:
     yield len(done)
 
 
+def _step_back() -> None:
+    """Let this thread run where no other wants to."""
+    if sys.platform == "linux":  # elsewhere priorities are those of processes
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
 def _compiled(build: Build, x64: bool) -> Callable[..., Any]:
     with replaying(x64=x64):
         function, shapes = build()
@@ -94,6 +109,13 @@ def replaying(*, x64: bool) -> Generator[None]:
     """Compute as a replay does: whatever is not finite raises nothing."""
     with compat.own_settings(x64=x64), _jax.enable_x64(x64):
         yield
+
+
+class Typed:
+    """Stands for an array of a type that is on the default device."""
+
+    def __init__(self, shape: Any, dtype: Any) -> None:
+        self.shape, self.dtype = shape, dtype
 
 
 def placed(value: Any) -> Hashable:

@@ -14,8 +14,8 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.array_data import why_unreadable
 from eqxviz.analysis.compat import tree_util
 from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.replay.ahead import compiling_ahead, n_wanted_by, wanted_by
 from eqxviz.analysis.replay.entering import NotReplayedError, is_entered
-from eqxviz.analysis.replay.equations import ahead
 from eqxviz.analysis.replay.evaluation import Evaluation, FoundError, Turns, Unknown
 from eqxviz.analysis.replay.plans import Plan, Planner
 from eqxviz.analysis.replay.programs import is_on_default_device, programs
@@ -201,12 +201,7 @@ class Replay:
 
     def warm(self) -> Task[None]:
         """Return the task to compile ahead what evaluating each equation takes."""
-        plan = self._plan([], returns=True, whole=True)
-
-        def parts() -> Generator[int, None, None]:
-            yield from self._prepared(plan)
-
-        return Task(parts(), len(self._to_compile(plan)))
+        return compiling_ahead(self.rows, is_urgent=True)
 
     def _full(self, row: int, turns: Turns) -> Turns:
         """Return a turn for each loop around `row`."""
@@ -228,20 +223,14 @@ class Replay:
         assert isinstance(source, Constant)
         return source.value
 
-    def _to_compile(self, plan: Plan) -> list[int]:
-        """Return the rows that are evaluated by small programs of their own."""
-        return [step.row for step in plan.all_steps() if not is_entered(self.rows, step.row)]
-
     def _prepared(self, plan: Plan) -> Generator[int]:
         """Compile what a plan takes, several at a time."""
-        if not all(map(is_on_default_device, self.inputs)):
-            return  # a program is made for where its inputs are, which is known when they are
-        equations = map(self.rows.equation, self._to_compile(plan))
-        found = (ahead(equation) for equation in equations)
-        yield from programs.compiled(one for one in found if one is not None)
+        # A program is made for where its inputs are, which is known when they are.
+        if all(map(is_on_default_device, self.inputs)):
+            yield from programs.compiled(wanted_by(self.rows, plan))
 
     def _amount(self, plan: Plan) -> int:
-        return len(self._to_compile(plan)) + plan.n_equations
+        return n_wanted_by(plan) + plan.n_equations
 
     def _equation_values(
         self, key: tuple[int, Turns], met: Any, evaluation: Evaluation
