@@ -13,7 +13,7 @@ import pytest
 from eqxviz.cli.without_window import STOPPED_AT
 
 TRAIN = """
-    import sys
+    import sys, time
     import jax, jax.numpy as jnp
 
     @jax.jit
@@ -26,6 +26,7 @@ TRAIN = """
         for i in range(int(sys.argv[1])):
             loss, w = make_step(w, jnp.array([1.0, 2.0, 5.0 - 0.5 * i]))
             float(loss)
+            time.sleep(0.1 if len(sys.argv) > 2 else 0)
 
     main()
 """
@@ -87,7 +88,7 @@ def test_words_that_mean_no_stop_are_refused_at_once(run) -> None:
 def test_checkpoints_are_saved_and_told_of_in_the_kept_run(run, tmp_path: Path) -> None:
     done = run(
         *("run", "--headless", "--save-every", "5", "--save-at-end"),
-        *("--save-to", "out", "--save-what", "w", "train.py", "--", "14"),
+        *("--save-to", "out", "--save-what", "w", "train.py", "--", "14", "slow"),
     )
     assert done.returncode == 0
     files = [f"w_{step:06}.eqx" for step in (5, 10, 14)]
