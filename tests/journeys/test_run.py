@@ -122,6 +122,8 @@ def test_a_script_that_raises_has_a_problem_at_its_line(desk: Desk, tmp_path: Pa
     script = tmp_path / "wrong.py"
     script.write_text("x = 1\n\nraise ValueError('the data are missing')\n")
     desk.run(script)
+    desk.wait_for_state("paused")  # before it ends: its variables can be looked at
+    desk.act("run.continue")
     desk.wait_for_state("failed", "died", "finished")
     assert desk.session.run.status.state.value == "failed"
     desk.until(lambda: bool(desk.session.problems), "the problem")
