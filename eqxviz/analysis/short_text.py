@@ -156,7 +156,7 @@ class _Own(_Short):
     def repr_instance(self, x: Any, level: int) -> str:
         cls = type(x)
         by = next(each for each in cls.__mro__ if "__repr__" in vars(each))
-        if cls in _PLAIN or by.__module__.partition(".")[0] in _TRUSTED:
+        if cls in _PLAIN or by in _SCALARS or by.__module__.partition(".")[0] in _TRUSTED:
             return super().repr_instance(x, level)
         if issubclass(cls, types.ModuleType):
             return f"<module {x.__name__}>"
@@ -193,6 +193,7 @@ class _Own(_Short):
 _TRUSTED = frozenset({
     "numpy", "jax", "jaxlib", "pathlib", "datetime", "decimal", "fractions", "enum", "uuid", "re",
 })  # fmt: skip
+_SCALARS = (str, bytes, int, float, complex)  # of which there may be classes of a user's
 _PLAIN = (float, bool, complex, type(None), range, type(...), type(NotImplemented), memoryview)
 _CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 

@@ -1,5 +1,6 @@
 """Stops on source lines, conditions at them, and looking around there."""
 
+import sys
 import textwrap
 from collections.abc import Callable
 
@@ -234,3 +235,32 @@ def test_stopping_the_run_at_a_line_ends_it(run: Start):
     stopped(started, "print(line)")
     started.client.ask(Control(GateCommand.STOP))
     assert started.client.until_end().state is RunState.STOPPED
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there others are not in the way")
+def test_a_debugger_that_is_there_already_is_left_alone_and_told(run: Start):
+    script = "import sys\ndef trace(*_): return None\nsys.settrace(trace)\n" + TRAIN
+    script += "assert sys.gettrace() is trace\n"
+    started = run(script, hold=True)
+    client = started.client
+    client.until_state(RunState.PAUSED)
+    file = str(started.worker.place / "script.py")
+    client.ask(SetStops((Stop(3, StopKind.LINE, file=file, line=line_of("print(line)") + 3),)))
+    assert go_on(client).state is RunState.FINISHED
+    (told,) = client.of(Problem)
+    assert told.code == "lines-not-told"
+    assert "traces it already" in told.why
+
+
+def test_a_stop_that_is_taken_away_costs_nothing_and_is_not_met(run: Start):
+    tools = "[sys.monitoring.get_tool(i) for i in range(6)] if hasattr(sys, 'monitoring') else ''"
+    started = run(f"import sys\n{TRAIN}print(sys.gettrace(), {tools})\n", hold=True)
+    client = started.client
+    client.until_state(RunState.PAUSED)
+    file = str(started.worker.place / "script.py")
+    client.ask(SetStops((Stop(3, StopKind.LINE, file=file, line=line_of("print(line)") + 1),)))
+    go_on(client)
+    client.ask(SetStops(()))
+    assert go_on(client).state is RunState.FINISHED
+    assert started.output.splitlines()[-1].startswith("None")
+    assert "eqxviz" not in started.output

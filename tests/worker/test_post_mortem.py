@@ -1,6 +1,7 @@
 """Exceptions that nothing catches: the run pauses where they were raised."""
 
 import sys
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from eqxviz.records import (
     Control,
     Done,
+    DrawFunction,
+    Evaluate,
+    Evaluated,
     FunctionSeen,
     FunctionTotals,
     GateCommand,
@@ -25,9 +29,11 @@ from eqxviz.records import (
     Stack,
     Stop,
     StopKind,
+    Watch,
 )
+from tests.jobs import Job
 
-from .conftest import Client, Run
+from .conftest import Client, Run, wait_until
 
 Start = Callable[..., Run]
 
@@ -122,3 +128,146 @@ def test_it_pauses_where_a_broken_program_raises(run: Start, name: str):
     named = [n for id, n in calls.items() if functions[id].endswith(call["function"])]
     assert call["number"] in named
     assert "Traceback (most recent call last)" in started.output
+
+
+FAILS = """
+    import gc, sys, threading, weakref
+    import jax, jax.numpy as jnp
+
+    @jax.jit
+    def step(w, x):
+        if x.shape[0] == 3:
+            raise ValueError("three are too many")
+        return w * x.sum()
+
+    w, caught = jnp.ones(2), 0
+    kept = jnp.ones(3)
+    gone = weakref.ref(kept)
+    step(w, jnp.ones(1))
+    try:
+        step(w, kept)
+    except ValueError:
+        caught += 1
+    del kept
+    gc.collect()
+    print("held" if gone() is not None else "let go")
+
+    def last(n):
+        total = 5
+        return step(w, jnp.ones(n))
+
+    if sys.argv[1] == "raise":
+        last(3)
+    elif sys.argv[1] == "thread":
+        thread = threading.Thread(target=last, args=(3,), name="reader")
+        thread.start()
+        thread.join()
+        print("went on")
+    elif sys.argv[1] == "exit":
+        sys.exit(4)
+    else:
+        raise KeyboardInterrupt
+"""
+
+
+def test_at_an_exception_the_call_is_opened_and_drawn_and_the_console_works(run: Start):
+    started = run(FAILS, "raise", hold=True)
+    client = started.client
+    status = at_exception(started)
+    assert status.halt is not None
+    assert status.halt.error == "ValueError: three are too many"
+    assert status.halt.why == "call 3 of step raised ValueError: three are too many"
+    assert [name for name, _ in users(client)] == ["<module>", "last", "step"]
+    opened = client.ask(OpenModel("", "x"))
+    assert isinstance(opened, OpenedModel), opened
+    drawn = client.ask(DrawFunction(status.at_function))
+    assert isinstance(drawn, Problem)
+    assert "three are too many" in drawn.why
+    stack = client.ask(ReadStack())
+    assert isinstance(stack, Stack)
+    names = [frame.function for frame in stack.frames]
+    assert names[0] == "step"
+    told = client.ask(Evaluate(names.index("last"), "total = total + n; total"))
+    assert isinstance(told, Evaluated)
+    assert told.text == "8"
+    told = client.ask(Evaluate(0, "x.shape"))
+    assert isinstance(told, Evaluated)
+    assert told.text == "(3,)"
+    client.ask(Control(GateCommand.CONTINUE))
+    end = client.until_end()
+    assert (end.state, end.exit_code) == (RunState.FAILED, 1)
+    # An exception that the script had caught held nothing of its call.
+    assert started.output.startswith("let go\n")
+    assert started.output.endswith("ValueError: three are too many\n")
+
+
+def test_a_thread_that_raises_is_paused_and_the_script_goes_on(run: Start):
+    started = run(FAILS, "thread", hold=True)
+    client = started.client
+    status = at_exception(started)
+    assert status.halt is not None
+    assert (status.halt.thread, status.halt.call) == ("reader", 3)
+    client.ask(Control(GateCommand.CONTINUE))
+    assert client.until_end().state is RunState.FINISHED
+    assert started.output.endswith("went on\n")
+    assert [p.code for p in client.of(Problem)] == ["thread-raised"]
+    assert "Exception in thread reader" in started.output
+
+
+def test_without_a_stop_an_exception_ends_the_run_as_before(run: Start):
+    started = run(FAILS, "raise")
+    assert started.client.until_end().state is RunState.FAILED
+    assert [p.code for p in started.problems()] == ["script-raised"]
+
+
+@pytest.mark.parametrize(("how", "state"), [("exit", "failed"), ("interrupt", "stopped")])
+def test_an_exit_or_an_interrupt_is_no_exception_to_pause_at(run: Start, how: str, state: str):
+    client = run(FAILS, how, hold=True).client
+    client.until_state(RunState.PAUSED)
+    client.ask(SetStops((Stop(7, StopKind.EXCEPTION),)))
+    client.ask(Control(GateCommand.CONTINUE))
+    status = client.until_state(RunState.PAUSED, RunState.FAILED, RunState.STOPPED)
+    assert status.state.value == state
+
+
+def test_a_run_that_is_stopped_at_an_exception_ends_by_it(run: Start):
+    started = run(FAILS, "raise", hold=True)
+    at_exception(started)
+    started.client.ask(Control(GateCommand.STOP))
+    assert started.client.until_end().state is RunState.STOPPED
+    assert started.output.endswith("ValueError: three are too many\n")
+
+
+def test_nobody_is_waited_for_who_is_not_there(run: Start):
+    started = run(FAILS, "raise", hold=True)
+    client = started.client
+    client.until_state(RunState.PAUSED)
+    client.ask(SetStops((Stop(7, StopKind.EXCEPTION),)))
+    client.close()
+    wait_until(lambda: "too many\n" in started.output)
+
+
+def test_a_captured_process_pauses_at_what_ends_it(tmp_path: Path):
+    script = f"import time\nimport eqxviz\n{textwrap.dedent(FAILS)}".replace(
+        "step(w, jnp.ones(1))", 'eqxviz.capture("fails")\nfor _ in range(2000):\n'
+        "    step(w, jnp.ones(1))\n    time.sleep(0.005)\n    if sys.argv[2:]: break",
+    )  # fmt: skip
+    job = Job(tmp_path / "job", script, "raise")
+    try:
+        client = Client(*job.meeting())
+        client.tell(Watch(0))
+        client.ask(SetStops((Stop(7, StopKind.EXCEPTION),)))
+        client.ask(Control(GateCommand.PAUSE))
+        client.until_state(RunState.PAUSED)
+        client.ask(Evaluate(0, "sys.argv.append('stop')"))
+        status = next_exception(client)
+        assert status.halt is not None
+        assert status.halt.error == "ValueError: three are too many"
+        assert [name for name, _ in users(client)] == ["<module>", "last", "step"]
+        assert [p.code for p in client.of(Problem)] == ["script-raised"]
+        client.ask(Control(GateCommand.CONTINUE))
+        assert client.until_end().state is RunState.FAILED
+        assert [p.code for p in client.of(Problem)] == ["script-raised"]
+        client.close()
+    finally:
+        job.close()
