@@ -10,6 +10,7 @@ from eqxviz.capturing.functions import Function
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import Held, KeptCall
 from eqxviz.capturing.keeping import Arguments, Keeper
+from eqxviz.capturing.readying import Readying
 from eqxviz.capturing.stops import Stops
 from eqxviz.capturing.watched import Watched
 from eqxviz.records import CompileEvent, HaltKind, Stop, StopKind
@@ -37,7 +38,8 @@ class Attended:
     """
 
     def __init__(self, gate: Gate, stops: Stops, feed: Feed) -> None:
-        self.keeper = Keeper(feed.tell, lambda is_wanted: gate.see_calls(self, is_wanted))
+        self.keeper = Keeper(feed.tell, self._on_keeping)
+        self._readying = Readying(feed.failed)
         self._gate = gate
         self._stops = stops
         self._feed = feed
@@ -89,6 +91,7 @@ class Attended:
         try:
             if kept is not None:
                 self.keeper.finish(kept, made.watched, result, made.is_plain)
+                self._readying.see(made.watched, kept)
                 if self._stops.are_on_curves:
                     self._feed.curves.read_ready(wait=True)
                 if self._gate.met is None:
@@ -110,6 +113,11 @@ class Attended:
             self._gate.hold(at.met(stop, why))
         elif kept is not None and self._gate.met is not None:
             self._gate.arrive(at)
+
+    def _on_keeping(self, is_on: bool) -> None:
+        self._gate.see_calls(self, is_on)
+        if not is_on:
+            self._readying.stop()
 
     def _met_by(self, made: Made, at: Held) -> Held | None:
         """Return where the thread is to be held by a stop on the function, None if by none."""
