@@ -219,10 +219,9 @@ def compile_all(programs: Sequence[Program], muted: Callable[[], Any]) -> thread
     return thread
 
 
-def norms_of(arrays: Sequence[Any]) -> NDArray[np.float32]:
-    """Return the norm of each array, waiting for it."""
-    with compat.own_settings(x64=True):
-        return np.array([np.asarray(_norms(jnp.asarray(x)[None]))[0] for x in arrays], np.float32)
+def norm_of(array: Any) -> Any:
+    """Return, within a program, the norm of one array."""
+    return _norms(array[None])[0]
 
 
 def _like(array: Any) -> Any:

@@ -4,12 +4,14 @@ Inside a jitted function that is while it is traced, once for each compilation. 
 was seen before costs a flattening of its argument.
 """
 
+import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.tree_util as jtu
 import numpy as np
@@ -21,6 +23,7 @@ from eqxviz.capturing.jit import OWN_PACKAGES
 from eqxviz.capturing.observer import Observer
 from eqxviz.records import GradientSeen, NodeFlag
 
+_collecting = threading.local()
 _MOST_SEEN = 64  # of one run
 _MOST_ALIKE = 8  # of one argument of a function: its structure changes from call to call
 
@@ -58,6 +61,31 @@ class Gradients:
         seen = GradientSeen(self._n_seen, function, origin.file, origin.line, tree, is_inexact)
         self._n_seen += 1
         self._observer.feed.tell(seen)
+
+
+class Taken(NamedTuple):
+    """What a gradient function has returned."""
+
+    name: str  # of the function that it differentiates
+    result: Any
+
+
+@contextlib.contextmanager
+def collected() -> Generator[list[Taken]]:
+    """Give what gradient functions return meanwhile, in this thread."""
+    before = getattr(_collecting, "taken", None)
+    _collecting.taken = taken = list[Taken]()
+    try:
+        yield taken
+    finally:
+        _collecting.taken = before
+
+
+def _noted(function: Any, result: Any) -> Any:
+    taken: list[Taken] | None = getattr(_collecting, "taken", None)
+    if taken is not None:
+        taken.append(Taken(origin_of(function).name.rpartition(".")[2], result))
+    return result
 
 
 class JaxGradDoor:
@@ -128,7 +156,7 @@ def _observed(made: Any, function: Any, argnums: Any) -> Any:
         if _gradients is not None:
             at = [int(i) % len(args) for i in argnums if -len(args) <= int(i) < len(args)]
             _gradients.look(function, {i: args[i] for i in at})
-        return made(*args, **kwargs)
+        return _noted(function, made(*args, **kwargs))
 
     return gradient
 
@@ -138,7 +166,7 @@ def _telling(call: Any, gradients: Gradients) -> Any:
     def telling(wrapper: Any, /, *args: Any, **kwargs: Any) -> Any:
         if args:
             gradients.look(wrapper, {0: args[0]})
-        return call(wrapper, *args, **kwargs)
+        return _noted(wrapper, call(wrapper, *args, **kwargs))
 
     return telling
 

@@ -78,6 +78,7 @@ class Place:
         at = gradient[1] if gradient is not None else {}
         # Of these leaves of the model there is a gradient, at these places of its leaves.
         self.with_gradient, self._gradient_at = tuple(at), tuple(at.values())
+        self._keys = argument.keys
 
     @property
     def is_returned(self) -> bool:
@@ -102,6 +103,19 @@ class Place:
             return []
         leaves = jtu.tree_leaves(self._get_gradient(result))
         return [leaves[i] for i in self._gradient_at]
+
+    def gradients_in(self, result: Any, shapes: Sequence[tuple[int, ...]]) -> dict[int, Any]:
+        """Return what of a gradient function's result are gradients, by leaf; most of them.
+
+        `shapes` are those of the leaves. The gradient may be that of a part of the model.
+        """
+        found: dict[int, Any] = {}
+        for part in _parts(result):
+            keyed = jtu.tree_flatten_with_path(part.value)[0]
+            fits = _below_prefix(keyed, self._keys, shapes)
+            if len(fits) > len(found):
+                found = fits
+        return found
 
     def _measured(self, model: Any) -> Leaves:
         leaves, treedef = jtu.tree_flatten(model)
@@ -209,6 +223,25 @@ def _gradient_of(argument: _Argument, rest: list[_Part]) -> tuple[_Part, dict[in
         if fits and not _is_update(argument, part, at):
             found.append((part, at))
     return max(found, key=lambda each: ("grad" in each[0].name, len(each[1])), default=None)
+
+
+def _below_prefix(
+    keyed: list[tuple[Any, Any]], keys: dict[_Keys, int], shapes: Sequence[tuple[int, ...]]
+) -> dict[int, Any]:
+    """Return leaves by those of the model that have the same keys below one node, and shapes."""
+    if not keyed:
+        return {}
+    first = tuple(keyed[0][0])
+    for known in keys:
+        if known[len(known) - len(first) :] != first:
+            continue
+        prefix = known[: len(known) - len(first)]
+        found = {keys.get((*prefix, *path), -1): leaf for path, leaf in keyed}
+        if -1 not in found and all(
+            getattr(leaf, "shape", None) == shapes[at] for at, leaf in found.items()
+        ):
+            return found
+    return {}
 
 
 def _is_update(argument: _Argument, part: _Part, at: dict[int, int]) -> bool:

@@ -155,7 +155,7 @@ class Capture:
     def _begin_dynamics(self, observer: Observer) -> None:
         from eqxviz.capturing.dynamics import Dynamics
 
-        self.dynamics = Dynamics(observer)
+        self.dynamics = observer.dynamics = Dynamics(observer)
         self._doors.append(self.dynamics.stop)
         if self._recorder is not None:
             self._recorder.dynamics = self.dynamics

@@ -537,6 +537,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("view.graph", "Show the graph", "1", "View", "mdi6.graph-outline"),
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
+    Action(
+        "view.dynamics",
+        "Show the dynamics of the model",
+        "Ctrl+Shift+M",
+        "View",
+        "mdi6.chart-timeline-variant",
+    ),
     Action("view.compile", "Show compilations", "3", "View", "mdi6.timer-outline"),
     Action("view.source", "Show the source", "4", "View", "mdi6.code-tags"),
     Action("view.values", "Show the values", "7", "View", "mdi6.grid"),

@@ -22,6 +22,7 @@ from eqxviz.records import (
     ReadStack,
     ReadVariables,
     Record,
+    ReplayGradients,
     Target,
 )
 from eqxviz.worker import cards
@@ -30,6 +31,7 @@ from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
 from eqxviz.worker.files import checked_file
 from eqxviz.worker.frames import FrameAnswers
+from eqxviz.worker.gradients import gradients_of_kept
 from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.making import made
 from eqxviz.worker.models import Models
@@ -77,6 +79,8 @@ class Answers:
             return self._draw(request, call)
         if isinstance(request, AskExecutable):
             return self._executable(request.event)
+        if isinstance(request, ReplayGradients):
+            return gradients_of_kept(self._observer)
         if isinstance(request, OpenModel):
             if not request.beside:
                 self._models.close()

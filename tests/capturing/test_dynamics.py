@@ -19,8 +19,11 @@ from eqxviz.records import (
     DynamicsLeaves,
     DynamicsState,
     Quantity,
+    ReplayedGradients,
     WatchDynamics,
 )
+from eqxviz.worker.cards import CardError
+from eqxviz.worker.gradients import gradients_of_kept
 from tests.capturing.conftest import Seen
 
 EVERY = WatchDynamics(True, every=1, histograms_every=1, most_share=1.0)
@@ -325,3 +328,95 @@ def test_calls_between_samples_are_left_alone(seen: Seen):
             compiled(seen)
         params, _ = step(params)
     assert set(np.diff(batches(seen).step).tolist()) == {4}
+
+
+def grads_by_hand(library: Any, model: Any, x: Any) -> list[float]:
+    return norms(library.filter_grad(lambda m: jnp.mean(jax.vmap(m)(x) ** 2))(model))
+
+
+@pytest.mark.parametrize("library", [eqxcore, equinox])
+@pytest.mark.parametrize("donate", ["none", "all"])
+def test_gradients_of_a_kept_call_are_those_computed_by_hand(seen: Seen, library: Any, donate: str):
+    optimiser = optax.adam(1e-2)
+
+    @library.filter_jit(donate=donate)
+    def step(model: Any, state: Any, x: Any) -> Any:
+        def loss_of(model: Any) -> Any:
+            loss = jnp.mean(jax.vmap(model)(x) ** 2)
+            return loss, {"aux": loss * 2}
+
+        (loss, _), grads = library.filter_value_and_grad(loss_of, has_aux=True)(model)
+        updates, state = optimiser.update(grads, state)
+        return library.apply_updates(model, updates), state, loss
+
+    state = optimiser.init(library.filter(mlp(library), library.is_inexact_array))
+
+    def stepped(model: Any) -> Any:
+        nonlocal state
+        model, state, loss = step(model, state, jnp.array(X))
+        return model, loss
+
+    assert seen.capture is not None
+    seen.capture.keep_calls(True)
+    models = train(seen, stepped, mlp(library))
+    found = replayed(seen)
+    assert found.name == "loss_of"
+    assert found.step == len(models) - 1
+    wanted = grads_by_hand(library, jtu.tree_map(as_jax, models[-2]), X)
+    np.testing.assert_allclose(found.gradient, wanted, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["grad", "value_and_grad", "grad of two", "part"])
+def test_gradients_of_plain_jax_are_those_computed_by_hand(seen: Seen, kind: str):
+    def loss_of(params: Any, x: Any) -> Any:
+        return jnp.sum((x @ params["w"] + params["b"]) ** 2)
+
+    @jax.jit
+    def step(params: Any, x: Any) -> Any:
+        if kind == "grad":
+            grads = jax.grad(loss_of)(params, x)
+        elif kind == "grad of two":
+            grads, _ = jax.grad(loss_of, argnums=(0, 1))(params, x)
+        elif kind == "part":
+            w = jax.grad(lambda w: loss_of({**params, "w": w["w"]}, x))({"w": params["w"]})
+            grads = {**w, "b": jnp.zeros(2)}
+        else:
+            _, grads = jax.value_and_grad(loss_of)(params, x)
+        return jax.tree.map(lambda p, g: p - 0.01 * g, params, grads), jnp.float32(0)
+
+    assert seen.capture is not None
+    seen.capture.keep_calls(True)
+    models = train(seen, step, {"w": jnp.ones((3, 2)), "b": jnp.zeros(2)}, X)
+    wanted = norms(jax.grad(loss_of)(jtu.tree_map(as_jax, models[-2]), X))
+    if kind == "part":
+        wanted[0] = -1  # of the bias none was taken
+    np.testing.assert_allclose(replayed(seen).gradient, wanted, rtol=1e-4)
+
+
+def test_a_gradient_that_is_taken_in_a_loop_is_told_to_be_out_of_reach(seen: Seen):
+    @jax.jit
+    def step(params: Any, x: Any) -> Any:
+        def one(params: Any, _: Any) -> Any:
+            grads = jax.grad(lambda p: jnp.sum((x @ p["w"]) ** 2))(params)
+            return jax.tree.map(lambda p, g: p - 1e-3 * g, params, grads), None
+
+        return jax.lax.scan(one, params, None, length=2)[0], jnp.float32(0)
+
+    assert seen.capture is not None
+    seen.capture.keep_calls(True)
+    train(seen, step, {"w": jnp.ones((3, 2))}, X)
+    with pytest.raises(CardError, match="cannot be computed") as raised:
+        replayed(seen)
+    assert "within a loop" in raised.value.card.why
+
+
+def as_jax(leaf: Any) -> Any:
+    return jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf
+
+
+def replayed(seen: Seen) -> ReplayedGradients:
+    assert seen.capture is not None
+    observer = seen.capture.observer
+    assert observer is not None
+    with observer.muted():
+        return gradients_of_kept(observer)

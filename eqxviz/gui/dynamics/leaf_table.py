@@ -14,7 +14,7 @@ from eqxviz.session.dynamics.strips import Strips, number
 
 _TITLES = ("Leaf", "Shape", "Newest", "Over the run")
 _NAME, _SHAPE, _NEWEST, _STRIP = range(4)
-_WIDTHS = (160, 96, 172, 260)
+_WIDTHS = (170, 84, 136, 230)
 _INSET = 6
 
 
@@ -114,6 +114,7 @@ class LeafTable(RowTable):
         self.setItemDelegateForColumn(_NEWEST, _MarkDelegate(theme, self))
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setMouseTracking(True)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)

@@ -109,15 +109,22 @@ class DynamicsView(QWidget):
 
     def _bar(self) -> QWidget:
         bar = QWidget(self)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(10)
-        for widget in (self.switch, self.cost):
-            row.addWidget(widget)
-        row.addStretch(1)
-        for widget in (self.quantity, self.legend, self.replay_button):
-            row.addWidget(widget)
-        tab_in_turn(self.switch, self.quantity, self.replay_button, self.table)
+        rows = QVBoxLayout(bar)
+        rows.setContentsMargins(12, 6, 12, 6)
+        rows.setSpacing(4)
+        for left, right in (
+            ((self.switch, self.cost), (self.replay_button,)),
+            ((self.quantity, self.legend), ()),
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(10)
+            for widget in left:
+                row.addWidget(widget)
+            row.addStretch(1)
+            for widget in right:
+                row.addWidget(widget)
+            rows.addLayout(row)
+        tab_in_turn(self.switch, self.replay_button, self.quantity, self.table)
         return bar
 
     def _filled(self) -> QWidget:

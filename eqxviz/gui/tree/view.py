@@ -40,7 +40,7 @@ class TreeView(QWidget):
         self._sorted = ("", False)  # by which column, and whether it falls
         self._shown: tuple[str, str, int] | None = None
         self._read: list[int] = []  # the nodes that the selection reads
-        self._has_shown_strips = False  # once; whoever hides them does not want them
+        self._has_strips = False
         self._strips_timer = QTimer(self, singleShot=True, interval=_STRIPS_MS)
         self._strips_timer.timeout.connect(self._on_strips_due)
         self.model = TreeModel(self)
@@ -188,6 +188,11 @@ class TreeView(QWidget):
     def _on_filtering_changed(self) -> None:
         strips = self._session.dynamics.strips()
         self.model.set_filtering(self._session.xray, self._session.frozen_mask, strips)
+        if self._has_strips != (strips is not None):
+            # The column comes with the norms and goes with them; by hand it can be had otherwise.
+            self._has_strips = strips is not None
+            self.table.header.show_column("dynamics", self._has_strips)
+            self.table.widen_names()
         self.table.show_cells()
 
     def _on_dynamics_changed(self) -> None:
@@ -195,14 +200,9 @@ class TreeView(QWidget):
             self._strips_timer.start()
 
     def _on_strips_due(self) -> None:
-        strips = self._session.dynamics.strips()
-        before = self.model.cells.strips if self.model.cells is not None else None
-        if strips is before:
-            return
-        if before is None and not self._has_shown_strips:
-            self._has_shown_strips = True
-            self.table.header.show_column("dynamics", True)
-        self._on_filtering_changed()
+        shown = self.model.cells.strips if self.model.cells is not None else None
+        if self._session.dynamics.strips() is not shown:
+            self._on_filtering_changed()
 
     def _show_notice(self) -> None:
         opened, problem = self._session.model, self._session.model_problem

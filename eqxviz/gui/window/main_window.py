@@ -219,7 +219,17 @@ class MainWindow(QMainWindow):
         """Return what carries out each action that only the window can do."""
         views = (
             *("graph", "values", "filter", "sharing", "compare", "curves", "compile", "source"),
-            *("runs", "tree", "details", "problems", "output", "system", "debugger", "console"),
+            *(
+                "dynamics",
+                "runs",
+                "tree",
+                "details",
+                "problems",
+                "output",
+                "system",
+                "debugger",
+                "console",
+            ),
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers() | self._view_commands.handlers()

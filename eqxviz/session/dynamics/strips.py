@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree
-from eqxviz.session import formatting
 from eqxviz.session.dynamics.history import History, Leaves, Norms, Shown
 
 # Of all that is seen, so much at either end has the colour of the end.
@@ -87,7 +86,7 @@ def number(value: float) -> str:
     """Return a norm in few letters."""
     if value != value:
         return "NaN"
-    return "not known" if value < 0 else formatting.number(value)
+    return "not known" if value < 0 else f"{value:.3g}"
 
 
 def _range(norms: Norms) -> tuple[float, float]:
