@@ -291,7 +291,8 @@ def _stops(launch: Launch) -> Fault | None:
         stops_of(launch.stops, str(launch.working_folder), launch.file)
     except StopWordsError as error:
         what, _, fix = str(error).partition(": ")
-        return Fault("stops", what.rstrip("."), fix.rstrip(".") or "Check where it is to stop")
+        fix = f"{fix[:1].upper()}{fix[1:]}".rstrip(".") or "Check where it is to stop"
+        return Fault("stops", what.rstrip("."), fix)
     return None
 
 

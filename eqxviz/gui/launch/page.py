@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, available_cores
 from eqxviz.engine.recent import Recent
+from eqxviz.gui.launch.checkpoints import Checkpoints
 from eqxviz.gui.launch.fields import (
     CommandLine,
     Flags,
@@ -167,6 +168,9 @@ class LaunchPage(QWidget):
             self.debug[name] = box
         self.variables = Variables(self._theme)
         self.hold = QCheckBox("Pause before the first jitted call")
+        self.stops = line("Where to stop", "loss > 10; nan; train.py:41; make_step", is_mono=True)
+        self.keep_calls = QCheckBox("Keep the latest call, to replay it")
+        self.saving = Checkpoints()
         self.command = CommandLine("The same in a terminal")
         self.run = button("Run", self._on_run, kind="primary")
 
@@ -199,6 +203,12 @@ class LaunchPage(QWidget):
         rows.add("debug", "Finding mistakes", Flags(boxes), boxes[0])
         rows.add("environment", "Environment", self.variables, self.variables)
         rows.add("hold", "", self.hold, self.hold)
+        rows.add("stops", "Stop at", self.stops, self.stops)
+        rows.add("keep_calls", "", self.keep_calls, self.keep_calls)
+        saving = self.saving
+        rows.add("save_every", "Checkpoints", saving, saving.every)
+        for name in ("save_to", "save_as", "save_last"):
+            rows.also(name, saving.fields[name])
         title = QLabel("Run a script")
         title.setFont(self._theme.font("title"))
         head = QHBoxLayout()
@@ -261,8 +271,10 @@ class LaunchPage(QWidget):
             box.editTextChanged.connect(self._on_changed)
         for chosen in (self.kind, self.preallocate, self.x64):
             chosen.currentIndexChanged.connect(self._on_changed)
-        for flag in (*self.debug.values(), self.hold):
+        for flag in (*self.debug.values(), self.hold, self.keep_calls):
             flag.toggled.connect(self._on_changed)
+        self.stops.textChanged.connect(self._on_changed)
+        self.saving.changed.connect(self._on_changed)
         self.variables.changed.connect(self._on_changed)
         self.variables.changed.connect(self._order_tabs)
         self.recent.activated.connect(self._on_recent)
@@ -284,6 +296,9 @@ class LaunchPage(QWidget):
             box.setChecked(name in filled.debug)
         self.variables.fill(filled.environment, forgotten)
         self.hold.setChecked(filled.hold)
+        self.stops.setText(filled.stops)
+        self.keep_calls.setChecked(filled.keep_calls)
+        self.saving.fill(filled)
         self._is_filling = False
         self._order_tabs()
         self._on_changed()
@@ -295,7 +310,7 @@ class LaunchPage(QWidget):
             *(self.recent, self.kind, self.script, script, self.arguments, self.folder, folder),
             *(self.python, python, self.device, self.cpu_devices, self.cores, self.fraction),
             *(self.preallocate, self.x64, *self.debug.values(), self.variables, self.hold),
-            self._buttons,
+            *(self.stops, self.keep_calls, self.saving, self._buttons),
         )
 
     def _filled(self) -> Filled:
@@ -314,6 +329,10 @@ class LaunchPage(QWidget):
             x64=self.x64.currentData(),
             debug=tuple(name for name, box in self.debug.items() if box.isChecked()),
             hold=self.hold.isChecked(),
+            stops=self.stops.text(),
+            keep_calls=self.keep_calls.isChecked(),
+            save_at_end=self.saving.at_end.isChecked(),
+            **self.saving.texts(),
         )
 
     def _on_changed(self) -> None:

@@ -231,3 +231,26 @@ def test_tab_leaves_the_form_after_its_last_button(qtbot, theme: Theme, session:
     page.run.setFocus()
     qtbot.keyClick(page.run, Qt.Key.Key_Tab)
     assert window.focusWidget() is after
+
+
+def test_stops_kept_calls_and_checkpoints_are_filled_in_and_read_back(page, script):
+    filled = Filled(
+        script=script,
+        stops="nan; loss > 10",
+        keep_calls=True,
+        save_every="100",
+        save_at_end=True,
+        save_to="out",
+        save_as="{step}.eqx",
+        save_what="model, state",
+        save_last="3",
+    )
+    page.fill(filled, [])
+    launch = page.read().launch
+    assert launch.stops == ("nan", "loss > 10")
+    assert (launch.keep_calls, launch.save_every, launch.save_at_end) == (True, 100, True)
+    assert (launch.save_to, launch.save_as) == ("out", "{step}.eqx")
+    assert (launch.save_what, launch.save_last) == ("model, state", 3)
+    assert "--stop nan --stop 'loss > 10' --keep" in page.command.text()
+    page.saving.every.setText("often")
+    assert "save_every" in page.read().errors
