@@ -94,8 +94,9 @@ class Attended:
                 self._readying.see(made.watched, kept)
                 if self._stops.are_on_curves:
                     self._feed.curves.read_ready(wait=True)
-                if self._gate.met is None:
-                    stop, why = self._not_finite(function, kept)
+                not_finite = self._not_finite(function, kept)
+                if self._gate.met is None:  # else a curve tells of the same call
+                    stop, why = not_finite
             if recompiled is not None:
                 stop = next(iter(self._stops.on(StopKind.RECOMPILE, function.seen)), stop)
                 why = f"{function.short_name} compiled again: {_causes(recompiled)}"

@@ -414,6 +414,20 @@ def test_a_nan_pauses_right_after_the_call_while_calls_are_kept(seen: Seen, scri
     assert (held.kind, held.call, held.why) == (HaltKind.RETURN, 7, "loss is Inf at step 7")
 
 
+def test_a_nan_that_a_curve_told_of_is_no_news_in_the_results_after_it(seen: Seen, script: Any):
+    train = _steps_of(jax.jit)
+
+    def work():
+        train(9, lambda i: float("nan") if i >= 3 else 1)
+
+    _keep(seen)
+    _stop(seen, Stop(7, StopKind.NONFINITE))
+    running = script(work)
+    assert running.next_pause().call == 4
+    running.go_on()
+    _until(lambda: not running.is_alive)
+
+
 def test_a_nan_in_any_part_of_a_kept_result_is_met(seen: Seen, script: Any):
     @jax.jit
     def step(params, x):
