@@ -540,7 +540,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "view.dynamics",
         "Show the dynamics of the model",
-        "Ctrl+Shift+M",
+        "Ctrl+Shift+J",
         "View",
         "mdi6.chart-timeline-variant",
     ),

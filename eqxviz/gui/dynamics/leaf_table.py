@@ -187,8 +187,9 @@ class _MarkDelegate(QStyledItemDelegate):
     ) -> None:
         super().initStyleOption(option, index)
         model = index.model()
-        strips = model.strips if isinstance(model, LeafModel) else None
-        if strips is not None and strips.mark(model.node(index.row())):
+        if not isinstance(model, LeafModel) or model.strips is None:
+            return
+        if model.strips.mark(model.node(index.row())):
             option.icon = self._theme.icon("mdi6.alert", "problem")
             option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             option.decorationSize = QSize(14, 14)

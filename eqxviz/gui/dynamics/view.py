@@ -21,7 +21,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.records import Quantity
 from eqxviz.session.dynamics.dynamics import TITLES
-from eqxviz.session.dynamics.history import SHOWN
+from eqxviz.session.dynamics.history import SHOWN, Shown
 from eqxviz.session.dynamics.strips import Strips, number
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -32,6 +32,11 @@ _OFF = (
     "While it is, the norms of each leaf, of its update and its gradient are shown over the run. "
     "Every 10th step is measured, fewer where that would take more than 3 % of the time. Start a "
     "run, or switch it on for the one that goes on.",
+)
+_CURVES: tuple[tuple[Shown, str], ...] = (
+    ("parameter", "weight"),
+    ("update", "update"),
+    ("gradient", "gradient"),
 )
 _SWITCH = "Measure the model"
 _SWITCH_TIP = "Norms of all leaves in every 10th step, at most 3 % of the time"
@@ -182,14 +187,7 @@ class DynamicsView(QWidget):
         mark = strips.mark(self._node)
         path = strips.tree.path(self._node)
         self.title.set_text(f"{path} ({mark})" if mark else path)
-        lines = [
-            Line(name, history.norms(shown, leaves))
-            for shown, name in (
-                ("parameter", "weight"),
-                ("update", "update"),
-                ("gradient", "gradient"),
-            )
-        ]
+        lines = [Line(name, history.norms(shown, leaves)) for shown, name in _CURVES]
         self.norms.show_lines(history.steps, lines)
         self.ratio.show_lines(history.steps, [Line("ratio", history.norms("ratio", leaves))])
         quantity = Quantity.GRADIENT if self._dynamics.shown == "gradient" else Quantity.PARAMETER
