@@ -29,7 +29,8 @@ from eqxviz.session.replaying.keeping import COST
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
-_MOST_HIGH = 200  # pixels of facts; there is a bar to scroll what is more
+_MARGINS = 12, 6, 6, 8
+_MOST_HIGH = 160  # pixels of facts; there is a bar to scroll what is more
 
 
 class BlameCard(QFrame):
@@ -38,10 +39,12 @@ class BlameCard(QFrame):
     Signals:
         link_clicked: A `Selection`.
         values_wanted: The values of the equation are to be seen large.
+        resized: It takes other room than before.
     """
 
     link_clicked = Signal(object)
     values_wanted = Signal()
+    resized = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -68,6 +71,7 @@ class BlameCard(QFrame):
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = ProseLabel("", self)
         self.facts = FactCard(theme, self)
+        self.fix = ProseLabel("", self)
         self.check_words = ProseLabel("", self)
         self.check_words.setProperty("tone", "faint")
         self.working = WorkingLine(theme, self, words_after_ms=0)
@@ -75,7 +79,7 @@ class BlameCard(QFrame):
         self._body = self._make_body()
         self.buttons = self._make_buttons()
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 6, 8)
+        column.setContentsMargins(*_MARGINS)
         column.setSpacing(6)
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -122,6 +126,9 @@ class BlameCard(QFrame):
         self.note.setVisible(bool(note))
         self.facts.set_facts("", search.facts())
         self.facts.setVisible(blame is not None)
+        fix = blame.fix if blame is not None else ""
+        self.fix.say(fix)
+        self.fix.setVisible(bool(fix))
         words = self._session.replaying.check_words if blame is not None else ""
         self.check_words.say(words)
         self.check_words.setVisible(bool(words))
@@ -166,8 +173,9 @@ class BlameCard(QFrame):
         row.addWidget(self.place)
         row.addWidget(self.code, 1)
         self._code_box = box
-        for widget in (box, self.note, self.facts, self.check_words):
+        for widget in (box, self.note, self.facts, self.fix, self.check_words):
             column.addWidget(widget)
+        column.addStretch(1)
         body = QScrollArea(self)
         body.setWidgetResizable(True)
         body.setFrameShape(QFrame.Shape.NoFrame)
@@ -181,7 +189,8 @@ class BlameCard(QFrame):
         """Give the body as much height as it needs, up to a limit."""
         layout = self._column
         layout.activate()
-        width = max(self._body.viewport().width(), 200)
+        # Of the card, which has its width already: what is in it is laid out later.
+        width = self.width() - _MARGINS[0] - _MARGINS[2]
         needed = layout.totalHeightForWidth(width)
         self._body.setFixedHeight(min(needed + 2, _MOST_HIGH))
         parts = (self._code_box, self.note, self.facts)
@@ -191,6 +200,7 @@ class BlameCard(QFrame):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
+        self.resized.emit()
         if self._search.state != "none":
             self._place_body()
 

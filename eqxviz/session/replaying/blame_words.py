@@ -57,7 +57,7 @@ def blame_facts(blame: Blame) -> tuple[Fact, ...]:
 
 
 def blame_brief(blame: Blame) -> tuple[Fact, ...]:
-    """Return what is known of it beside its line and reason, in few rows."""
+    """Return what is known of it beside its line, reason and remedy, in few rows."""
     is_made = blame.origin in (Origin.EQUATION, Origin.CONSTANT)
     where = (
         elements_text(blame),
@@ -65,7 +65,7 @@ def blame_brief(blame: Blame) -> tuple[Fact, ...]:
         ("backward pass" if blame.is_backward else "forward pass") if is_made else "",
         f"seen in {blame.output or 'the result'}",
     )
-    kept = [fact for fact in blame_facts(blame) if fact.name in ("Reads", "Try")]
+    kept = [fact for fact in blame_facts(blame) if fact.name == "Reads"]
     return (Fact("Where", "  ·  ".join(words for words in where if words)), *kept)
 
 
@@ -103,7 +103,7 @@ def operand_text(operand: Operand) -> str:
             told.append(f"{low} to {high}, mean {short_number(operand.mean)}")
     counts = (("NaN", operand.n_nan), ("Inf", operand.n_inf))
     told += [f"{formatting.count(n)} {word}" for word, n in counts if n]
-    if operand.at_first:
+    if operand.at_first and operand.minimum != operand.maximum:
         told.append(f"there {', '.join(short_number(x) for x in operand.at_first)}")
     return f"{words}: {'; '.join(told)}" if told else words
 

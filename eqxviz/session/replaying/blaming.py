@@ -179,7 +179,7 @@ class NonFiniteSearch:
         return ""
 
     def facts(self) -> tuple[Fact, ...]:
-        """Return what is known of what was found, beside its line and its reason."""
+        """Return what is known of what was found, beside its line, its reason and its remedy."""
         return blame_brief(self.blame) if self.blame is not None else ()
 
     def text(self, check: str = "") -> str:
