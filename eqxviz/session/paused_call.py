@@ -166,7 +166,9 @@ class CallPart(ControlPart):
         moment = f"step {self.call_step:,}"
         if self._is_of_earlier_run():
             return f"{moment} of an earlier run"
-        return moment if self.is_call_current or self.is_call_passing else f"was {moment}"
+        if self.is_call_passing:
+            return f"{moment}, followed" if self.follows_call else moment
+        return moment if self.is_call_current else f"was {moment}"
 
     def _is_of_earlier_run(self) -> bool:
         return self._opened_in is not None and self._opened_in() is not self.run
