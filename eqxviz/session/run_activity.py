@@ -154,8 +154,9 @@ class RunActivity:
             return
         state = status.state.value
         is_new_pause = state == "paused" and status.moment != at.moment
-        is_done = state != "paused" if self.asked == "continue" else is_new_pause
-        if is_done or status.state.is_end:
+        # Where it pauses again at once, nothing may have been told of it in between.
+        has_gone_on = self.asked == "continue" and state != "paused"
+        if has_gone_on or is_new_pause or status.state.is_end:
             self.forget()
 
 

@@ -13,7 +13,8 @@ from eqxviz.session.session import Session
 
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
-    *("debugger", "console", "system", "values", "compile", "sharing", "compare", "filter", "runs"),
+    *("debugger", "console", "system", "values", "dynamics", "compile", "sharing", "compare"),
+    *("filter", "runs"),
 )
 # The action that fills a view: the one button of its empty state.
 _FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}

@@ -211,3 +211,10 @@ def test_what_a_launch_says_is_added_once(session, tmp_path):
     assert [stop.condition for stop in first.stops] == ["", "loss > 10"]
     session.debugging.stops.remove(first.stops[1].id)
     assert len(session.debugging.prepare(launch).stops) == 1
+
+
+def test_a_run_that_goes_on_and_pauses_at_once_is_told_as_paused(session, debugger, worker):
+    pause(session)
+    session.resume()
+    pause(session, HaltKind.LINE, seconds=1.01)
+    assert session.activity.words(session.run) == "paused before train.py:40"
