@@ -17,6 +17,7 @@ from eqxviz.records import (
     AskExecutable,
     DrawFunction,
     Evaluate,
+    HaltKind,
     Lower,
     OpenModel,
     ReadStack,
@@ -38,6 +39,8 @@ from eqxviz.worker.models import Models
 from eqxviz.worker.passing import Passing
 from eqxviz.worker.questions import answer, answered
 from eqxviz.worker.replaying import Question, Replaying
+
+_RESULT = "result"  # as what a call is offered that has returned
 
 
 class Answers:
@@ -132,6 +135,8 @@ class Answers:
             every, file, line = self._frames.trees_of_user(call)
         else:
             every, file, line = arguments(call), call.file, call.line
+            if call.kind is HaltKind.RETURN:
+                every = {**every, _RESULT: call.result}
         values = with_arrays(every)
         if not values:
             raise cards.error(
@@ -142,7 +147,8 @@ class Answers:
             )  # fmt: skip
         if name and name not in (*values, ALL_VARIABLES):
             raise cards.no_such_name(name, list(values), file)
-        chosen = name or best_of(values)
+        given = {n: v for n, v in values.items() if n != _RESULT}
+        chosen = name or best_of(given or values)
         targets = {n: Target(n, type(v).__name__, line) for n, v in values.items()}
         kind = "script" if call is None else "call" if call.target is not None else "frame"
         targets[ALL_VARIABLES] = Target(ALL_VARIABLES, kind, line)

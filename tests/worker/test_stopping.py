@@ -98,8 +98,9 @@ def test_a_run_that_keeps_its_calls_stops_right_after_the_one_that_fails(run: St
     assert isinstance(keeping, Keeping)
     # The parameters are there, though the call was to have them.
     assert (keeping.n_bytes, keeping.n_copied_bytes, keeping.why_not) == (20, 16, "")
-    opened = started.client.ask(OpenModel("", "params"))
-    assert isinstance(opened, OpenedModel)
+    for name in ("params", "result"):
+        opened = started.client.ask(OpenModel("", name))
+        assert isinstance(opened, OpenedModel)
     assert started.client.ask(KeepCalls(False)) == Done()
     _go_on(started)
     recompiled = _paused(started)
