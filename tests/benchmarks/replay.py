@@ -1,51 +1,76 @@
 """How long a replay takes of a step of Adam of GPT-2's shape at width 128, and what it costs.
 
-Run with the repository's root on the path: `python tests/benchmarks/replay.py`.
+`python tests/benchmarks/replay.py` starts with nothing compiled but the step; with `warm`, as it is
+where the run has kept its calls for a while.
 """
 
 import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import eqxcore as eqx
 from eqxviz.analysis.replay import At, Replay, Task
+from eqxviz.capturing.held import KeptCall
+from eqxviz.capturing.readying import Readying
 from tests.benchmarks import large_graphs
 
 _PART_SECONDS = 0.05
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; with the word "warm", once all is compiled in the background."""
+    is_warm = sys.argv[1:] == ["warm"]
     large_graphs.WIDTH, large_graphs.CONTEXT = 128, 128
-    args = arguments(sys.argv[1:] == ["warm"])
-    step = large_graphs.make_step
-    print(f"compile and first call    {timed(lambda: jax.block_until_ready(step(*args))):8.2f} s")
-    compiled = statistics.median(
-        timed(lambda: jax.block_until_ready(step(*args))) for _ in range(9)
-    )
-    goal = 20 * compiled + 2
-    print(f"compiled step             {compiled:8.3f} s, so the goal is {goal:.2f} s")
-    replay, seconds = made(args)
-    print(f"trace                     {seconds:8.2f} s, {len(replay.rows)} equations")
-    if sys.argv[1:] == ["warm"]:
-        warm(replay, lambda: jax.block_until_ready(step(*args)), compiled)
-    last = outermost(replay)[-1]
-    for name in ("first", "second"):
-        print(f"{name} replay to the last equation   {run(replay.values([At(last)])):8.2f} s")
-    for name in ("first", "second"):
-        print(f"{name} search for what is not finite {run(replay.flags()):8.2f} s")
-    for name in ("first", "second"):
-        print(f"{name} replay of all results         {run(replay.results()):8.2f} s")
+    args = arguments()
+
+    def step() -> None:
+        jax.block_until_ready(large_graphs.make_step(*args))
+
+    took = Took()
+    step()
+    print(f"compile and first call          {took}")
+    compiled = statistics.median(timed(step) for _ in range(9))
+    took = Took()
+    step()
+    print(f"compiled step                   {took}")
+    print(f"goal of a replay: {20 * compiled + 2:.2f} s, of the first NaN: 5 s")
+    if is_warm:
+        readied(step, args)
+    took = Took()
+    replay = Replay(large_graphs.make_step, args, {}, name="make_step")
+    print(f"trace, {len(replay.rows):,} equations          {took}")
+    root = replay.rows.blocks[0]
+    tasks = {
+        f"replay to {share:4.0%} of them": At(
+            root.first + int((root.stop - 1 - root.first) * share)
+        )
+        for share in (0.3, 1.0)
+    }
+    for name, at in tasks.items():
+        run_twice(name, lambda at=at: replay.values([at]))
+    run_twice("look at what is not finite", replay.flags)
+    run_twice("replay of all results", replay.results)
 
 
-def arguments(_: bool) -> tuple[Any, ...]:
+class Took:
+    """Tells how long something took since this was made: by the clock, and of the processor."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter(), time.process_time()
+
+    def __str__(self) -> str:
+        seconds, busy = self._started
+        return f"{time.perf_counter() - seconds:7.2f} s, {time.process_time() - busy:6.2f} CPU s"
+
+
+def arguments() -> tuple[Any, ...]:
     """Return model, optimiser state and tokens of a step."""
     key = jax.random.key(0)
     model = large_graphs.GPT2(12, key)
@@ -54,51 +79,37 @@ def arguments(_: bool) -> tuple[Any, ...]:
     return model, state, jax.random.randint(key, shape, 0, large_graphs.VOCABULARY)
 
 
-def made(args: tuple[Any, ...]) -> tuple[Replay, float]:
-    """Return the replay of a step, and how long its making took."""
-    started = time.perf_counter()
-    replay = Replay(large_graphs.make_step, args, {}, name="make_step")
-    return replay, time.perf_counter() - started
+class Watched:
+    """Stands for what is known of the step."""
 
 
-def outermost(replay: Replay) -> range:
-    """Return the rows that are in no other equation."""
-    root = replay.rows.blocks[0]
-    return range(root.first, root.stop)
-
-
-def warm(replay: Replay, step: Any, compiled: float) -> None:
-    """Compile ahead in a thread while steps go on; say how much slower they are."""
-    task = replay.warm()
-    seconds: list[float] = []
-
-    def work() -> None:
-        seconds.append(run(task))
-
-    thread = threading.Thread(target=work)
-    thread.start()
+def readied(step: Any, args: tuple[Any, ...]) -> None:
+    """Compile in the background, as a run does that keeps its calls; say what that costs it."""
+    kept = KeptCall(0, 3, large_graphs.make_step, args, {}, 0, 0)
+    before = [timed(step) for _ in range(9)]
+    readying, started = Readying(print), time.perf_counter()
+    readying.see(Watched(), kept)  # type: ignore[arg-type]  # by identity alone
     during: list[float] = []
-    while thread.is_alive():
+    while any(thread.name == "eqxviz-readying" for thread in threading.enumerate()):
         during.append(timed(step))
-    slower = statistics.median(during) / compiled
-    print(f"compiled ahead in         {seconds[0]:8.2f} s; steps took {slower:.2f} times as long")
+    seconds = time.perf_counter() - started
+    slower = statistics.median(during) / statistics.median(before)
+    print(f"compiled in the background in   {seconds:8.2f} s; meanwhile a step took "
+          f"{slower:.2f} times as long, at worst {max(during):.2f} s")  # fmt: skip
 
 
-def run(task: Task[Any]) -> float:
-    """Do a task in parts as the application does; return how long it took."""
-    started, longest = time.perf_counter(), 0.0
-    is_done = False
-    while not is_done:
-        part = time.perf_counter()
-        is_done = task.step(_PART_SECONDS)
-        longest = max(longest, time.perf_counter() - part)
-    jax.block_until_ready(task.result if isinstance(task.result, list) else jnp.zeros(()))
-    if longest > 4 * _PART_SECONDS:
-        print(f"  one part took {longest:.2f} s")
-    return time.perf_counter() - started
+def run_twice(name: str, make: Callable[[], Task[Any]]) -> None:
+    """Do a task in parts, as the application does, and once more; print how long it took."""
+    for which in ("first", "again"):
+        took, longest, task, is_done = Took(), 0.0, make(), False
+        while not is_done:
+            part = time.perf_counter()
+            is_done = task.step(_PART_SECONDS)
+            longest = max(longest, time.perf_counter() - part)
+        print(f"{name:26} {which} {took}, longest part {longest:.2f} s")
 
 
-def timed(function: Any) -> float:
+def timed(function: Callable[[], Any]) -> float:
     """Return how long a call takes."""
     started = time.perf_counter()
     function()

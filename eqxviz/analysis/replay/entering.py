@@ -1,9 +1,10 @@
 """Which equations a replay enters, and which it runs as they are, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.primitives import nested_jaxprs
 from eqxviz.analysis.replay.rows import Block, Rows
 
 # They run their one jaxpr once, on their own inputs.
@@ -64,13 +65,28 @@ def is_left_out(equation: Any) -> bool:
 
 
 def why_not_run(equation: Any, line: str) -> str:
-    """Return why an equation cannot be run again, "" if it can."""
-    if equation.primitive.name != "io_callback":
+    """Return why an equation that is not entered cannot be run again, "" if it can.
+
+    `line` says where the user made it: " at train.py:12".
+    """
+    asking = next(_asking(equation), None)
+    if asking is None:
         return ""
-    function = compat.callback_of(equation.params.get("callback"))
+    function = compat.callback_of(asking.params.get("callback"))
     name = getattr(function, "__name__", "a function")
     return (
         f"The call asked {name} for values by io_callback{line}, which may answer otherwise each "
         "time and change things; a replay does not ask it again, so nothing that follows from its "
         "values is known. Use jax.pure_callback if the function does no more than compute."
     )
+
+
+def _asking(equation: Any) -> Iterator[Any]:
+    """Yield what of an equation asks the outside for values: itself, or those nested in it."""
+    if not equation.effects:
+        return
+    if equation.primitive.name == "io_callback" and equation.outvars:
+        yield equation
+    for nested in nested_jaxprs(equation):
+        for inner in nested.jaxpr.eqns:
+            yield from _asking(inner)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from eqxviz.analysis import compat
@@ -95,16 +96,36 @@ class Evaluation:
             made = yield from self._enter(step, inputs, turns)
         elif unknown := next((x for x in inputs if isinstance(x, Unknown)), None):
             made = [unknown] * len(equation.outvars)
-        elif why := why_not_run(equation, self._line_of(equation)):
-            made = [Unknown(why)] * len(equation.outvars)
         elif is_entered(self.rows, row):
             made = yield from self._loop(step, inputs, turns)
+        elif equation.effects and (why := why_not_run(equation, self._line_of(equation))):
+            made = [Unknown(why)] * len(equation.outvars)
         else:
-            made = yield from _counted(evaluated(equation, inputs))
+            made = yield from self._run(equation, inputs)
         if self.codes is not None:
             known = [each for each in made if not isinstance(each, Unknown) and each is not None]
             self.codes[row] = codes_of(known) if len(known) == len(made) else 0
         return made
+
+    def _run(self, equation: Any, inputs: _Values) -> Parts:
+        try:
+            return (yield from _counted(evaluated(equation, inputs)))
+        except (jax.errors.JaxRuntimeError, ValueError) as error:
+            if isinstance(error, ValueError) and "callback" not in equation.primitive.name:
+                raise
+            return [self._failed(equation, error)] * len(equation.outvars)
+
+    def _failed(self, equation: Any, error: Exception) -> Unknown:
+        """Return what stands for the outputs of an equation that the device could not compute.
+
+        A callback that raises is told by JAX as a failure of the device, or as a ValueError.
+        """
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        told = said[0] if len(said) == 1 else f"{said[0]} ... {said[-1]}"
+        return Unknown(
+            f"{equation.primitive.name}{self._line_of(equation)} failed as it was run again, so "
+            f"nothing that follows from it is known: {told}"
+        )
 
     def _enter(self, step: Step, inputs: _Values, turns: Turns) -> Parts:
         """Evaluate what is called, or the branch that is taken."""
@@ -137,6 +158,8 @@ class Evaluation:
                 yield from _counted(loop.run_to(_ALL_TURNS))
         except NotReplayedError as error:
             return [Unknown(str(error))] * n_outputs
+        except jax.errors.JaxRuntimeError as error:
+            return [self._failed(self.rows.equation(row), error)] * n_outputs
         self.n_turns[row, turns] = loop.turn if loop.length is None else loop.length
         if is_coded:
             self.turn_codes = loop.all_codes()

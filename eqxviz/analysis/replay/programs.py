@@ -93,9 +93,9 @@ def _waited_for(waiting: set[_Coming]) -> Generator[int]:
 
 
 def _step_back() -> None:
-    """Let this thread run where no other wants to."""
+    """Let this thread have a tenth of what others have, where all want to run."""
     if sys.platform == "linux":  # elsewhere priorities are those of processes
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def _compiled(build: Build, x64: bool) -> Callable[..., Any]:

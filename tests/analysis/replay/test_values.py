@@ -254,6 +254,46 @@ def test_what_was_asked_of_the_outside_is_not_asked_again():
     assert not asked
 
 
+@pytest.mark.parametrize("where", ["loop", "kernel"])
+def test_what_is_asked_of_the_outside_within_another_equation_is_not_asked(where: str):
+    def reading(value: Any) -> Any:
+        raise AssertionError("asked")
+
+    def ask(x: Array) -> Array:
+        return jax.experimental.io_callback(reading, x, x)
+
+    def fn(x: Array) -> Array:
+        if where == "loop":
+            return lax.fori_loop(0, 2, lambda _, c: ask(c), x) + 1
+        mesh = jax.make_mesh((1,), ("d",), axis_types=(jax.sharding.AxisType.Auto,))
+        spec = jax.P("d")
+        return jax.shard_map(ask, mesh=mesh, in_specs=spec, out_specs=spec)(x) + 1
+
+    with pytest.raises(NotReplayedError, match="asked reading for values"):
+        done(replay_of(fn, X).results())
+
+
+@pytest.mark.parametrize("where", ["call", "loop"])
+def test_what_follows_from_a_callback_that_raises_is_not_known(where: str):
+    def checked(value: Any) -> Any:
+        raise KeyError("no such thing")
+
+    def ask(x: Array) -> Array:
+        return jax.pure_callback(checked, x, x)
+
+    def fn(x: Array) -> Any:
+        asked = ask(x) if where == "call" else lax.fori_loop(0, 2, lambda _, c: ask(c), x)
+        return asked + 1, jnp.sin(x)
+
+    replay = replay_of(fn, X)
+    last = replay.rows.blocks[0].stop - 1
+    np.testing.assert_allclose(done(replay.values([At(last)]))[At(last)].outputs[0], np.sin(X))
+    with pytest.raises(NotReplayedError, match=r"(?s)failed as it was run again.*no such thing"):
+        done(replay.results())
+    flags = done(replay.flags())
+    assert [int(flags.of(row)[0]) for row in (0, last)] == [0, 1]
+
+
 def test_a_donated_argument_is_told_by_its_name():
     gone = X + 1
     gone.delete()
