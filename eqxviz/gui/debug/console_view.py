@@ -180,8 +180,8 @@ class ConsoleView(QWidget):
     def _write_code(self, entry: Entry) -> None:
         lines = entry.code.rstrip().splitlines()
         for number, line in enumerate(lines):
-            self._write(_MORE if number else _PROMPT, "faint", end="")
-            self._write(line, "accent")
+            self._write(_MORE if number else _PROMPT, "faint")
+            self._write(line, "accent", goes_on=True)
 
     def _write_end(self, entry: Entry) -> None:
         for text, role in (
@@ -193,13 +193,15 @@ class ConsoleView(QWidget):
             if text:
                 self._write(text, role)
 
-    def _write(self, text: str, role: str, end: str = "\n") -> None:
+    def _write(self, text: str, role: str, *, goes_on: bool = False) -> None:
+        """Write `text` on a line of its own, or after what is on the latest one."""
         bar = self.text.verticalScrollBar()
         cursor = QTextCursor(self.text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         look = QTextCharFormat()
         look.setForeground(self._theme.color(role))
-        cursor.insertText(text + end, look)
+        is_first = self.text.document().isEmpty()
+        cursor.insertText(text if goes_on or is_first else f"\n{text}", look)
         bar.setValue(bar.maximum())
 
 

@@ -90,13 +90,17 @@ class StackPane(RowTable):
         """Show the stack as it is."""
         self._is_quiet = True
         self.frames.refresh()
-        places = [frame_place(frame) for frame in self._stack.frames]
-        widest = max((self.width_of(place) for place in places), default=0)
-        self.setColumnWidth(1, min(widest, max(self.viewport().width() * 3 // 5, _NARROWEST)))
         self.widen_names()
         if self._stack.chosen >= 0:
             self.selectRow(self._stack.chosen)
         self._is_quiet = False
+
+    def widen_names(self) -> None:
+        """Give the places what they need, as long as the names have room, and these the rest."""
+        places = [frame_place(frame) for frame in self._stack.frames]
+        widest = max((self.width_of(place) for place in places), default=0)
+        self.setColumnWidth(1, min(widest, max(self.viewport().width() * 3 // 5, _NARROWEST)))
+        super().widen_names()
 
     def menu(self, frame: Frame, row: int) -> QMenu:
         """Return what can be done with a frame; the menu deletes itself when it closes."""
