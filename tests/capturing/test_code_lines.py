@@ -29,7 +29,7 @@ SOURCE = textwrap.dedent("""\
             z = [q
                  for q in range(3)]
         try:
-            pass
+            len("b")
         finally:
             w = 1
         return lambda: (
