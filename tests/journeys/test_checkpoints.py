@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from eqxviz.records import ValueSummary
 from eqxviz.session.checkpoints.saving import Wish, state_text
 from eqxviz.session.selection import Selection
 
@@ -175,3 +176,34 @@ def test_the_model_of_a_script_that_goes_on_opens_and_is_followed(training: Desk
     desk.wait_for_state("paused")
     desk.until(lambda: session.is_call_current, "the call that waits")
     assert session.call_note == f"Step {session.run.status.step:,}"
+
+
+def test_weights_open_in_the_place_of_an_argument_of_the_paused_call(
+    training: Desk, tmp_path: Path
+) -> None:
+    desk, session = training, training.session
+    desk.act("run.pause")
+    desk.wait_for_state("paused")
+    desk.until(lambda: session.model_state == "filled", "the arguments")
+    equinox.tree_serialise_leaves(tmp_path / "w.eqx", MLP)
+    before = session.model
+    session.saving.open_weights(str(tmp_path / "w.eqx"))
+    desk.until(lambda: session.model is not before, "the weights")
+    assert (session.model.target.name, session.call_note) == ("model", "")
+    assert session.problems == []
+    desk.act("run.open_call")
+    desk.until(lambda: session.is_call_current, "the arguments again")
+    assert session.source.weights == ""
+
+
+def test_values_of_the_model_of_a_running_script_are_those_of_its_step(training: Desk) -> None:
+    desk, session = training, training.session
+    desk.act("run.open_call")
+    desk.until(lambda: session.model_state == "filled", "the model")
+    tree = session.model.tree
+    node = next(n for n in range(len(tree)) if tree.path(n) == "model.layers[0].weight")
+    session.select(Selection(kind="node", node=node))
+    desk.view("values")
+    desk.until(lambda: isinstance(session.value, ValueSummary), "the statistics")
+    assert session.run.status.state.value == "running"
+    assert session.problems == []
