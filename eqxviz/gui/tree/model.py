@@ -47,6 +47,10 @@ class TreeModel(RowModel):
             known = strips if strips is not None and strips.tree is tree else None
             self.cells = Cells(tree, xray or XRay(tree), frozen, known)
 
+    def cells_text(self, node: int, column: str) -> str:
+        """Return what the column of that name says of `node`, "" while there is no tree."""
+        return self.cells.text(node, column) if self.cells is not None else ""
+
     def change_rows(self, change: Callable[..., Change], *args: Any) -> None:
         """Call `change(*args)`, a method of the outline, and tell the views which rows changed."""
         outline = self.outline

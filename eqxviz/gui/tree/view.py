@@ -1,5 +1,6 @@
 """The tree view: rows, keys, search, path, and one selection with the rest of the window."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QTimer
@@ -19,6 +20,8 @@ from eqxviz.records import ModelTree
 from eqxviz.session import formatting, paths
 from eqxviz.session.columns import NAMES, sorting_by
 from eqxviz.session.details import node_details
+from eqxviz.session.dynamics.dynamics import TITLES
+from eqxviz.session.facts import Fact
 from eqxviz.session.linked import leaves_read
 from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
@@ -191,7 +194,9 @@ class TreeView(QWidget):
         if self._has_strips != (strips is not None):
             # The column comes with the norms and goes with them; by hand it can be had otherwise.
             self._has_strips = strips is not None
-            self.table.header.show_column("dynamics", self._has_strips)
+            header, column = self.table.header, NAMES.index("dynamics")
+            header.show_column("dynamics", self._has_strips)
+            header.moveSection(header.visualIndex(column), 1)  # beside the names: it is looked at
             self.table.widen_names()
         self.table.show_cells()
 
@@ -255,7 +260,12 @@ class TreeView(QWidget):
         if node < 0 or outline is None:
             self.card.hide()
         else:
-            self.card.show_beside(node_details(outline.tree, node, self._session.xray), row)
+            told = node_details(outline.tree, node, self._session.xray)
+            strips = self._session.dynamics.strips()
+            if strips is not None and (text := self.model.cells_text(node, "dynamics")):
+                facts = (*told.facts, Fact(TITLES[strips.shown], text))
+                told = replace(told, facts=facts)
+            self.card.show_beside(told, row)
 
     def _on_place_clicked(self, file: str, line: int) -> None:
         self._session.select(Selection(kind="source", file=file, line=line))

@@ -206,7 +206,8 @@ def test_every_column_has_a_look_that_is_painted(qtbot, view: TreeView, session:
             for y in range(120, 240, 2)
         }
         drawn += len(pixels - {base.rgb()}) > 0 or width <= 0
-    assert drawn == len(COLUMNS)
+    # Strips are there once a model is measured.
+    assert drawn == len([column for column in COLUMNS if column.look != "strip"])
 
 
 def test_the_keys_of_every_column_fit_the_tree():
