@@ -481,6 +481,11 @@ def without_callbacks(equation: Any, is_left_out: Callable[[Any], bool]) -> Any:
 # --- Errors
 
 
+def device_error() -> type[Exception]:
+    """Return the class of what is raised where a compiled program fails, or its callback."""
+    return _jax.errors.JaxRuntimeError
+
+
 def unbound_axis(error: BaseException) -> str:
     """Return the name of the axis that `error` of JAX says is not bound; "" if it says no such."""
     said = re.search(r"unbound axis name: (.+?)(?:\. To fix|$)", str(error), re.MULTILINE)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from eqxviz.analysis import compat
@@ -110,7 +109,7 @@ class Evaluation:
     def _run(self, equation: Any, inputs: _Values) -> Parts:
         try:
             return (yield from _counted(evaluated(equation, inputs)))
-        except (jax.errors.JaxRuntimeError, ValueError) as error:
+        except (compat.device_error(), ValueError) as error:
             if isinstance(error, ValueError) and "callback" not in equation.primitive.name:
                 raise
             return [self._failed(equation, error)] * len(equation.outvars)
@@ -158,7 +157,7 @@ class Evaluation:
                 yield from _counted(loop.run_to(_ALL_TURNS))
         except NotReplayedError as error:
             return [Unknown(str(error))] * n_outputs
-        except jax.errors.JaxRuntimeError as error:
+        except compat.device_error() as error:
             return [self._failed(self.rows.equation(row), error)] * n_outputs
         self.n_turns[row, turns] = loop.turn if loop.length is None else loop.length
         if is_coded:
