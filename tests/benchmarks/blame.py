@@ -9,6 +9,7 @@ Run with the repository's root on the path: `python tests/benchmarks/blame.py`.
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,18 @@ import jax.numpy as jnp
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import eqxcore as eqx
 from eqxviz.analysis.graph import read_graph
-from eqxviz.analysis.replay import Replay
+from eqxviz.analysis.replay import Replay, Task
 from eqxviz.analysis.replay.blame import Suspect, blame_task
 from eqxviz.analysis.tracing import argument_names
 from tests.benchmarks import large_graphs
-from tests.benchmarks.replay import arguments, run, timed
+
+_PART_SECONDS = 0.05
 
 
 def main() -> None:
     """Measure and print."""
     large_graphs.WIDTH, large_graphs.CONTEXT = 128, 128
-    args = poisoned(arguments(False))
+    args = poisoned(arguments())
     step = large_graphs.make_step
     result = jax.block_until_ready(step(*args))
     print(f"compiled step      {timed(lambda: jax.block_until_ready(step(*args))):8.3f} s")
@@ -52,6 +54,30 @@ def main() -> None:
         print(f"{name:<18} {seconds:8.2f} s, {time.process_time() - began:.2f} s of processors")
     blame = task.result
     print(f"found: {blame.primitive}, row {blame.equation}, {blame.why}; road {len(blame.road)}")
+
+
+def arguments() -> tuple[Any, ...]:
+    """Return model, optimiser state and tokens of a step."""
+    key = jax.random.key(0)
+    model = large_graphs.GPT2(12, key)
+    state = large_graphs.OPTIMISER.init(eqx.filter(model, eqx.is_inexact_array))
+    shape = (1, large_graphs.CONTEXT + 1)
+    return model, state, jax.random.randint(key, shape, 0, large_graphs.VOCABULARY)
+
+
+def run(task: Task[Any]) -> float:
+    """Do a task in parts as the application does; return how long it took."""
+    started = time.perf_counter()
+    while not task.step(_PART_SECONDS):
+        pass
+    return time.perf_counter() - started
+
+
+def timed(function: Callable[[], Any]) -> float:
+    """Return how long a call takes."""
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
 
 
 def poisoned(args: tuple[Any, ...]) -> tuple[Any, ...]:
