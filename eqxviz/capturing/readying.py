@@ -68,5 +68,6 @@ class Readying:
         if jaxpr is None:
             return
         task = task_for(jaxpr)
-        while self._is_wanted and not task.step(_PART_SECONDS):
+        main = threading.main_thread()  # after it nothing new can be begun
+        while self._is_wanted and main.is_alive() and not task.step(_PART_SECONDS):
             pass
