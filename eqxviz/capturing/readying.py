@@ -1,5 +1,6 @@
 """Compiling what a replay takes, in the background, while calls are kept."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from weakref import WeakSet
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.replay.ahead import task_for
+from eqxviz.analysis.replay.programs import OverError
 from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.watched import Watched
 
@@ -68,6 +70,6 @@ class Readying:
         if jaxpr is None:
             return
         task = task_for(jaxpr)
-        main = threading.main_thread()  # after it nothing new can be begun
-        while self._is_wanted and main.is_alive() and not task.step(_PART_SECONDS):
-            pass
+        with contextlib.suppress(OverError):
+            while self._is_wanted and not task.step(_PART_SECONDS):
+                pass

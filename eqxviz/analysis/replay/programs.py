@@ -29,6 +29,10 @@ _LOOK_SECONDS = 0.01
 _jax: Any = jax
 
 
+class OverError(Exception):
+    """Raised where nothing can be compiled any more, since Python ends."""
+
+
 class Programs:
     """Compiled programs by key; what is asked for again is there, or on its way, already."""
 
@@ -52,7 +56,11 @@ class Programs:
             if found is None:
                 x64 = bool(_jax.config.jax_enable_x64)
                 threads = self._threads if is_urgent else self._behind
-                found = self._programs[key] = threads.submit(_compiled, build, x64), of
+                try:
+                    found = threads.submit(_compiled, build, x64), of
+                except RuntimeError as error:
+                    raise OverError from error
+                self._programs[key] = found
                 while len(self._programs) > _MOST_PROGRAMS:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(key)
