@@ -57,9 +57,8 @@ def entries(code: CodeType, span: Span) -> frozenset[int]:
     found: list[int] = []
     is_inside = False
     for start, _stop, line in code.co_lines():
-        if line is None:
-            continue
-        was_inside, is_inside = is_inside, span.first <= line <= span.last
+        # What has no line is where an exception comes in: a `finally` is there a second time.
+        was_inside, is_inside = is_inside, line is not None and span.first <= line <= span.last
         if is_inside and not was_inside:
             found.append(start)
     return frozenset(found[:1] if span.is_with else found)
