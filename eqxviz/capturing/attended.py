@@ -103,6 +103,9 @@ class Attended:
         except Exception as error:  # noqa: BLE001 - as above
             self._feed.failed(error)
             return
+        is_met = kept is not None and self._gate.met is not None
+        if stop is None and not is_met:
+            return
         call = made.call if kept is None or kept.why_not else (kept.args, kept.kwargs)
         at = replace(
             _place(made._replace(call=call)),
@@ -112,7 +115,7 @@ class Attended:
         )
         if stop is not None:
             self._gate.hold(at.met(stop, why))
-        elif kept is not None and self._gate.met is not None:
+        else:
             self._gate.arrive(at)
 
     def _on_keeping(self, is_on: bool) -> None:

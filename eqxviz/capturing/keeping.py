@@ -81,7 +81,7 @@ class Keeper:
         if not is_plain:
             leaves = [compat.concrete(leaf) for leaf in leaves]
         number = function.calls + 1
-        if any(leaf is None for leaf in leaves):  # None is no leaf
+        if not is_plain and any(leaf is None for leaf in leaves):  # None is no leaf
             self.kept = kept = KeptCall(function.id, number, target, (), {}, 0, 0, None, _MAPPED)
             return kept, call
         copied, n_copied = self._places(watched, target, call, structure), 0
@@ -94,7 +94,7 @@ class Keeper:
                 leaves[place] = leaf.copy()
                 n_copied += leaf.nbytes
         args, kwargs = structure.unflatten(leaves)
-        n_bytes = sum(leaf.nbytes for leaf in leaves if isinstance(leaf, (jax.Array, np.ndarray)))
+        n_bytes = sum([getattr(leaf, "nbytes", 0) for leaf in leaves])
         kept = KeptCall(function.id, number, target, args, kwargs, n_bytes, n_copied)
         self.kept = kept
         return kept, structure.unflatten(given) if places else call
@@ -165,6 +165,10 @@ def _is_live(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array) and not compat.is_tracer(leaf) and not leaf.is_deleted()
 
 
+def _is_gone(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and leaf.is_deleted()
+
+
 def _donated_places(watched: Watched, target: Any, call: Arguments) -> list[int]:
     args, kwargs = call
     function = getattr(target, "__wrapped__", target)
@@ -193,10 +197,12 @@ def _donated_places(watched: Watched, target: Any, call: Arguments) -> list[int]
 
 def _gone(kept: KeptCall) -> str:
     """Return the first array of the arguments that is deleted; "" if they are all there."""
+    if not any(map(_is_gone, jtu.tree_leaves((kept.args, kept.kwargs)))):
+        return ""
     names = argument_names(kept.target, len(kept.args))
     arguments = [*zip(names, kept.args, strict=True), *kept.kwargs.items()]
     for name, value in arguments:
         for keys, leaf in jtu.tree_flatten_with_path(value)[0]:
-            if isinstance(leaf, jax.Array) and leaf.is_deleted():
+            if _is_gone(leaf):
                 return f"`{name}{jtu.keystr(keys)}`"
     return ""

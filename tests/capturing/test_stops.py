@@ -115,7 +115,7 @@ def _steps_of(jit: Callable[..., Any]) -> Callable[[int, Callable[[int], Any]], 
         for i in range(n):
             loss, weight = jitted(jnp.float32(loss_at(i)), weight)
             time.sleep(0.002)
-        return loss
+            del loss
 
     return train
 
