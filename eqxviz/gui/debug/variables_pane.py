@@ -196,4 +196,4 @@ class VariablesPane(QTreeWidget):
 def _cut(item: QTreeWidgetItem, n: int) -> None:
     """Leave `item` the first `n` of its children."""
     while item.childCount() > n:
-        item.removeChild(item.child(item.childCount() - 1))
+        item.takeChild(item.childCount() - 1)

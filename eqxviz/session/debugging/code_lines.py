@@ -1,5 +1,6 @@
-"""The lines of a source file before which a run can stop: those that have code."""
+"""The lines of a source file before which a run can stop: where statements begin."""
 
+import ast
 from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
@@ -9,38 +10,57 @@ _MAX_BYTES = 4_000_000
 
 
 def stopping_line(file: str, line: int) -> int:
-    """Return the first line from `line` on that has code, 0 if there is none.
+    """Return where the statement begins that `line` belongs to, or the next one; 0 for none.
 
-    Where the file cannot be read, or is no Python, it is `line` itself: the run will know.
+    Of a statement that holds others only its head counts. Where the file cannot be read, or is no
+    Python, it is `line` itself: the run will know.
     """
     try:
         found = Path(file).stat()
-        lines = _lines(file, found.st_mtime_ns) if found.st_size <= _MAX_BYTES else None
+        spans = _spans(file, found.st_mtime_ns) if found.st_size <= _MAX_BYTES else None
     except OSError:
-        lines = None
-    if lines is None:
+        spans = None
+    if spans is None:
         return line
-    at = bisect_left(lines, line)
-    return lines[at] if at < len(lines) else 0
+    within = [first for first, last in spans if first <= line <= last]
+    return max(within) if within else next((first for first, _ in spans if first > line), 0)
 
 
 @lru_cache(maxsize=32)
-def _lines(file: str, _modified_ns: int) -> tuple[int, ...] | None:
-    """Return the lines with code in their order, None for what is no Python.
+def _spans(file: str, _modified_ns: int) -> tuple[tuple[int, int], ...] | None:
+    """Return the first and last lines of the statements with code; None for what is no Python.
 
     Nothing of the file is run: it is compiled, as Python does before it runs it.
     """
     try:
-        whole = compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)
+        tree = ast.parse(Path(file).read_bytes(), file)
+        whole = compile(tree, file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     found: set[int] = set()
     codes = [whole]
     while codes:
         code = codes.pop()
-        # The line on which a function is defined begins its code object; it runs before the first
-        # one of the body does, without being a line of it.
-        own = {line for _, _, line in code.co_lines() if line}
-        found |= own - {code.co_firstlineno} if code is not whole else own
+        found |= {line for _, _, line in code.co_lines() if line}
         codes += [const for const in code.co_consts if isinstance(const, CodeType)]
-    return tuple(sorted(found))
+    lines = sorted(found)
+    spans = {_head(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)}
+    # Words alone, and declarations such as `global`, make no code.
+    return tuple(sorted(span for span in spans if _has_line(lines, *span)))
+
+
+def _head(node: ast.stmt) -> tuple[int, int]:
+    """Return the lines of a statement, without those that it holds."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(each.lineno for each in decorators)])
+    held: list[ast.stmt | ast.match_case] = getattr(node, "body", []) or getattr(node, "cases", [])
+    if not held:
+        return first, node.end_lineno or node.lineno
+    inner = held[0]
+    start = inner.pattern.lineno if isinstance(inner, ast.match_case) else _head(inner)[0]
+    return first, max(node.lineno, start - 1)
+
+
+def _has_line(lines: list[int], first: int, last: int) -> bool:
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= last
