@@ -100,8 +100,8 @@ class Observer:
         self._watched: weakref.WeakSet[Watched] = weakref.WeakSet()
         self.step = 0
         self.step_function: Function | None = None
-        # The steps so far, and what the latest of them returned; while that is wanted.
         self.dynamics: Dynamics | None = None  # of the model that the steps train
+        # The steps so far, and what the latest of them returned; while that is wanted.
         self.holds_results = False
         self._holders: set[object] = set()
         self.held_result: tuple[int, Any] | None = None

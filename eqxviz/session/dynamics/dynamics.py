@@ -118,7 +118,8 @@ class Dynamics:
                 self._session.report(answer)
                 self.changed.emit()
 
-        self._session.ask_run(WatchDynamics(is_on, every), answered)
+        if not self._session.ask_run(WatchDynamics(is_on, every), answered):
+            self.changed.emit()  # the switch goes back
 
     def strips(self) -> Strips | None:
         """Return what the open tree shows, None if its model is not the one that was measured."""
