@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from types import FrameType, MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -47,9 +47,6 @@ from eqxviz.records import (
     Problem,
     Severity,
 )
-
-if TYPE_CHECKING:
-    from eqxviz.capturing.dynamics import Dynamics
 
 # What is to be done with a scalar before it is queued.
 _COPY, _STRETCH = 1, 2
@@ -100,7 +97,7 @@ class Observer:
         self._watched: weakref.WeakSet[Watched] = weakref.WeakSet()
         self.step = 0
         self.step_function: Function | None = None
-        self.dynamics: Dynamics | None = None  # of the model that the steps train
+        self.dynamics: Any = None  # `Dynamics` of the model that the steps train
         # The steps so far, and what the latest of them returned; while that is wanted.
         self.holds_results = False
         self._holders: set[object] = set()

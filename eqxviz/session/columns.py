@@ -9,9 +9,9 @@ from eqxviz.records import ModelTree, NodeFlag, NodeKind
 from eqxviz.session import formatting
 from eqxviz.session import xray as partition
 from eqxviz.session.column import Column
-from eqxviz.session.dynamics.strips import Strips
 from eqxviz.session.filtering import mark_of
 from eqxviz.session.marks import MARKS
+from eqxviz.session.norms.strips import Strips
 from eqxviz.session.outline.sorting import Sorting
 from eqxviz.session.paths import class_name, node_name
 from eqxviz.session.xray import XRay

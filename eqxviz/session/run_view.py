@@ -31,7 +31,7 @@ from eqxviz.records import (
 from eqxviz.records.naming import script_name
 from eqxviz.session.compilations import Ledger
 from eqxviz.session.curves import Curve
-from eqxviz.session.dynamics.measured import DYNAMICS, Measured
+from eqxviz.session.norms.measured import DYNAMICS, Measured
 from eqxviz.session.points.samples import RunSamples
 from eqxviz.session.points.stored import InBackground, Past, StoreReader, past_of
 from eqxviz.store import RunStore, StoreError

@@ -328,7 +328,7 @@ class RunPart(ValuePart):
             RunStatus,
             SystemSample,
         )
-        from eqxviz.session.dynamics.measured import DYNAMICS
+        from eqxviz.session.norms.measured import DYNAMICS
 
         if view is not self.run:
             return

@@ -1,5 +1,6 @@
 """Answering what the gradients of the kept call are."""
 
+from eqxviz.capturing.dynamics import Dynamics
 from eqxviz.capturing.observer import Observer
 from eqxviz.capturing.replayed_gradients import NoGradientsError, replayed_gradients
 from eqxviz.records import ReplayedGradients, ReplayState
@@ -14,7 +15,8 @@ def gradients_of_kept(observer: Observer) -> ReplayedGradients:
     Raises:
         CardError: If no call is kept, it cannot be replayed, or takes no gradient of the model.
     """
-    kept, known = observer.keeper.kept, observer.dynamics
+    kept = observer.keeper.kept
+    known: Dynamics | None = observer.dynamics
     target = known.target if known is not None else None
     if kept is None:
         raise cards.error(

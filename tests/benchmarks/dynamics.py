@@ -13,8 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-PAIRS = 24
-STEPS = 200
+PAIRS = 16
+STEPS = 100
 
 
 def main(n_leaves: int, every: int, *, donates: bool) -> None:

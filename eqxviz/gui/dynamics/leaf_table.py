@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from eqxviz.gui.plotting.strip import StripColours, columns_at
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import Index, RowModel, RowTable
-from eqxviz.session.dynamics.strips import Strips, number
+from eqxviz.session.norms.strips import Strips, number
 
 _TITLES = ("Leaf", "Shape", "Newest", "Over the run")
 _NAME, _SHAPE, _NEWEST, _STRIP = range(4)

@@ -22,8 +22,8 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.theme.marks import paint_mark
 from eqxviz.records.dynamics import LEAST_EXPONENT, N_BINS
 from eqxviz.session.curves import Envelope
-from eqxviz.session.dynamics.history import Histograms
-from eqxviz.session.dynamics.strips import number
+from eqxviz.session.norms.history import Histograms
+from eqxviz.session.norms.strips import number
 from eqxviz.session.plots.lines import Style
 from eqxviz.session.plots.scales import Scale
 from eqxviz.session.plots.ticks import x_ticks, y_ticks

@@ -21,8 +21,8 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.records import Quantity
 from eqxviz.session.dynamics.dynamics import TITLES
-from eqxviz.session.dynamics.history import SHOWN, Shown
-from eqxviz.session.dynamics.strips import Strips, number
+from eqxviz.session.norms.history import SHOWN, Shown
+from eqxviz.session.norms.strips import Strips, number
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 

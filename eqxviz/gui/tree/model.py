@@ -9,8 +9,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from eqxviz.gui.widgets import Index, RowModel
 from eqxviz.session.columns import COLUMNS, Cells
-from eqxviz.session.dynamics.strips import Strips
 from eqxviz.session.marks import MARKS
+from eqxviz.session.norms.strips import Strips
 from eqxviz.session.outline.outline import Change, Outline
 from eqxviz.session.outline.unfolding import Mask, Nodes
 from eqxviz.session.xray import XRay

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from eqxviz.records import ModelTree, Problem, Record, ReplayGradients, RunState, WatchDynamics
-from eqxviz.session.dynamics.history import History, Shown
-from eqxviz.session.dynamics.strips import Strips
 from eqxviz.session.gradients import counterparts_in
+from eqxviz.session.norms.history import History, Shown
+from eqxviz.session.norms.strips import Strips
 
 if TYPE_CHECKING:
     from eqxviz.session.selecting import SelectionPart

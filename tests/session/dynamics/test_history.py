@@ -14,9 +14,9 @@ from eqxviz.records import (
     Quantity,
     ReplayedGradients,
 )
-from eqxviz.session.dynamics.history import History
-from eqxviz.session.dynamics.measured import Measured
-from eqxviz.session.dynamics.strips import Strips
+from eqxviz.session.norms.history import History
+from eqxviz.session.norms.measured import Measured
+from eqxviz.session.norms.strips import Strips
 
 ALL = np.arange(2)
 

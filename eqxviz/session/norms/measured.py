@@ -8,7 +8,7 @@ from eqxviz.records import (
     Record,
     ReplayedGradients,
 )
-from eqxviz.session.dynamics.history import History
+from eqxviz.session.norms.history import History
 
 DYNAMICS = (
     DynamicsBatch,

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.records import ModelTree
-from eqxviz.session.dynamics.history import History, Leaves, Norms, Shown
+from eqxviz.session.norms.history import History, Leaves, Norms, Shown
 
 # Of all that is seen, so much at either end has the colour of the end.
 _CLIPPED = 0.01

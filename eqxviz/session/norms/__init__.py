@@ -1,0 +1,1 @@
+"""What a run tells of the norms of its model, in little memory."""
