@@ -75,7 +75,7 @@ def test_a_run_is_measured_and_its_norms_are_kept(
     again.until(lambda: bool(kept.runs), "the kept run", kept.changed)
     kept.open(kept.runs[0].id)
     again.until(lambda: again.session.is_run_kept, "the kept run to be shown", kept.opened)
-    found = again.session.norms.history
+    found = again.session.dynamics.history
     assert found is not None
     assert len(found.steps) == n
     assert found.has_gradient.all()

@@ -89,7 +89,7 @@ class TreeView(QWidget):
         if self._settings is not None:
             order = "falling" if is_falling else "rising"
             self._settings[TREE_SORTING] = f"{column}:{order}" if column else ""
-        strips = self._session.norms.strips() if column == "dynamics" else None
+        strips = self._session.dynamics.strips() if column == "dynamics" else None
         self.ordering.sort(sorting_by(column, is_falling, self._session.xray, strips))
 
     def search(self, text: str) -> None:
@@ -189,7 +189,7 @@ class TreeView(QWidget):
             self.sort_by(*self._sorted)
 
     def _on_filtering_changed(self) -> None:
-        strips = self._session.norms.strips()
+        strips = self._session.dynamics.strips()
         self.model.set_filtering(self._session.xray, self._session.frozen_mask, strips)
         if self._has_strips != (strips is not None):
             # The column comes with the norms and goes with them; by hand it can be had otherwise.
@@ -206,7 +206,7 @@ class TreeView(QWidget):
 
     def _on_strips_due(self) -> None:
         shown = self.model.cells.strips if self.model.cells is not None else None
-        if self._session.norms.strips() is not shown:
+        if self._session.dynamics.strips() is not shown:
             self._on_filtering_changed()
 
     def _show_notice(self) -> None:
@@ -261,7 +261,7 @@ class TreeView(QWidget):
             self.card.hide()
         else:
             told = node_details(outline.tree, node, self._session.xray)
-            strips = self._session.norms.strips()
+            strips = self._session.dynamics.strips()
             if strips is not None and (text := self.model.cells_text(node, "dynamics")):
                 facts = (*told.facts, Fact(TITLES[strips.shown], text))
                 told = replace(told, facts=facts)
