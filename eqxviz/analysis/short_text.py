@@ -142,7 +142,7 @@ class _Own(_Short):
     """Describes objects by their class and attributes, those apart whose `__repr__` is known."""
 
     def repr1(self, x: Any, level: int) -> str:
-        cls = type(x)
+        cls: type = type(x)
         if compat.is_tracer(x):
             return f"{array_text(x)} traced"
         if compat.is_concrete_array_class(cls):
@@ -154,7 +154,7 @@ class _Own(_Short):
         return super().repr1(x, level)
 
     def repr_instance(self, x: Any, level: int) -> str:
-        cls = type(x)
+        cls: type = type(x)
         by = next(each for each in cls.__mro__ if "__repr__" in vars(each))
         if cls in _PLAIN or by in _SCALARS or by.__module__.partition(".")[0] in _TRUSTED:
             return super().repr_instance(x, level)
@@ -169,12 +169,12 @@ class _Own(_Short):
 
     def _container(self, x: Any, level: int) -> str:
         name = type(x).__name__
-        fields = getattr(type(x), "_fields", None)
-        if isinstance(fields, tuple) and level > 0:  # a named tuple
+        fields = cast(Any, getattr(type(x), "_fields", None))
+        if issubclass(type(fields), tuple) and level > 0:  # a named tuple
             parts = [f"{n}={self.repr1(v, level - 1)}" for n, v in zip(fields, x, strict=False)]
             more = ["..."] if len(parts) > _MAX_FIELDS else []
             return f"{name}({', '.join(parts[:_MAX_FIELDS] + more)})"
-        base = next(each for each in _CONTAINERS if isinstance(x, each))
+        base = next(each for each in _CONTAINERS if issubclass(type(x), each))
         return f"{name} of {base.__len__(x):,}"
 
     def _attributes(self, x: Any, level: int) -> str:
@@ -195,7 +195,7 @@ _TRUSTED = frozenset({
 })  # fmt: skip
 _SCALARS = (str, bytes, int, float, complex)  # of which there may be classes of a user's
 _PLAIN = (float, bool, complex, type(None), range, type(...), type(NotImplemented), memoryview)
-_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
+_CONTAINERS: tuple[Any, ...] = (dict, list, tuple, set, frozenset, collections.deque)
 
 
 def _array_now(array: Any) -> str:
