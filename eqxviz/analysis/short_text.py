@@ -142,7 +142,7 @@ class _Own(_Short):
     """Describes objects by their class and attributes, those apart whose `__repr__` is known."""
 
     def repr1(self, x: Any, level: int) -> str:
-        cls: type[Any] = type(x)
+        cls = cast(type[Any], type(x))
         if compat.is_tracer(x):
             return f"{array_text(x)} traced"
         if compat.is_concrete_array_class(cls):
@@ -154,7 +154,7 @@ class _Own(_Short):
         return super().repr1(x, level)
 
     def repr_instance(self, x: Any, level: int) -> str:
-        cls: type[Any] = type(x)
+        cls = cast(type[Any], type(x))
         by = next(each for each in cls.__mro__ if "__repr__" in vars(each))
         if cls in _PLAIN or by in _SCALARS or by.__module__.partition(".")[0] in _TRUSTED:
             return super().repr_instance(x, level)
@@ -169,7 +169,7 @@ class _Own(_Short):
 
     def _container(self, x: Any, level: int) -> str:
         name = type(x).__name__
-        fields = cast(Any, getattr(type(x), "_fields", None))
+        fields = cast(Any, getattr(cast(type[Any], type(x)), "_fields", None))
         if fields is not None and issubclass(type(x), tuple) and level > 0:  # a named tuple
             parts = [f"{n}={self.repr1(v, level - 1)}" for n, v in zip(fields, x, strict=False)]
             more = ["..."] if len(parts) > _MAX_FIELDS else []
