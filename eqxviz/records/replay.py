@@ -79,6 +79,7 @@ class ReplayCheck(Record):
     relative: NDArray[np.float64]  # to the greatest magnitude of the array
     n_otherwise: NDArray[np.int64]  # elements that are finite in one of them only
     seconds: float
+    epsilons: tuple[float, ...] = ()  # of each array's dtype, 0 where it is not of floats
 
 
 class Origin(enum.StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import jax
+import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
@@ -229,7 +230,16 @@ def _checked(prepared: _Prepared, request: CheckReplay, task: Task[list[Any]]) -
     distances = [distance_of(*pair) for pair in zip(task.result, own, strict=True)]
     names = tuple(prepared.replay.output_names)
     call = prepared.kept.call
-    return ReplayCheck(request.function, call, names, *columns_of(distances), task.seconds)
+    epsilons = tuple(_epsilon(result) for result in own)
+    return ReplayCheck(
+        request.function, call, names, *columns_of(distances), task.seconds, epsilons
+    )
+
+
+def _epsilon(array: Any) -> float:
+    """Return the distance from 1 to the next number of the array's dtype."""
+    is_inexact = jnp.issubdtype(array.dtype, jnp.inexact)
+    return float(jnp.finfo(array.dtype).eps) if is_inexact else 0.0
 
 
 def _blame(task: Task[Blame]) -> Blame:

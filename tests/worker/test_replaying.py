@@ -111,6 +111,7 @@ def test_the_kept_call_is_replayed(run: Callable[..., Run]):
     assert check.names == ("[0]['w']", "[1]")
     assert check.greatest.tolist() == [pytest.approx(0, abs=1e-6), 0.0]
     assert check.n_otherwise.tolist() == [0, 0]
+    assert check.epsilons == (2.0**-23, 2.0**-23)
 
     for request, code in (
         (FindNonFinite(_function(client, "evaluate")), "other-call"),

@@ -10,8 +10,10 @@ from eqxviz.records import CheckReplay, Problem, Progress, Record, ReplayCheck
 from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.marks import short_number
 
-# Relative to the greatest magnitude of an array: what is closer is rounding, for each itemsize.
-_ROUNDING = 1e-5
+# Rounding leaves so great a share of the digits of a dtype alike: 1e-5 for float32, relative to
+# the greatest magnitude of an array.
+_SHARE_OF_DIGITS = 0.7
+_FLOAT32 = 1.2e-7
 _WHY = "XLA fuses operations: it rounds less often than the equations do one by one."
 
 
@@ -85,8 +87,11 @@ def check_words(check: ReplayCheck) -> str:
         return "The call returned no arrays to compare with."
     other = np.flatnonzero(check.n_otherwise)
     relative = np.nan_to_num(check.relative, nan=0.0)
-    worst = int(np.argmax(relative))
-    if not len(other) and relative[worst] <= _ROUNDING:
+    epsilons = np.array(check.epsilons or (_FLOAT32,) * len(check.names))
+    over = relative - epsilons**_SHARE_OF_DIGITS
+    is_apart = bool(over.max() > 0)
+    worst = int(np.argmax(over if is_apart else relative))
+    if not len(other) and not is_apart:
         if relative[worst] == 0:
             return "Replayed results equal the call's own exactly."
         return (
@@ -94,7 +99,7 @@ def check_words(check: ReplayCheck) -> str:
             f"{short_number(float(relative[worst]))} (relative)."
         )
     told: list[str] = []
-    if relative[worst] > _ROUNDING:
+    if is_apart:
         by = short_number(float(relative[worst]))
         told.append(f"{_name(check, worst)} differs by up to {by} (relative)")
     if len(other):

@@ -223,9 +223,9 @@ def not_kept() -> Problem:
     return Problem("not-kept", Severity.NOTE, title, "Keeping them was off.", "Keep calls.")
 
 
-def check(relative: float = 1.2e-7) -> ReplayCheck:
+def check(relative: float = 1.2e-7, epsilon: float = 2**-23) -> ReplayCheck:
     """Return how the replay compares with call 41."""
     return ReplayCheck(
         *(0, 41, ("[0]", "[1]")), np.array([1e-8, 0.0]), np.array([relative, 0.0]),
-        np.array([0, 0]), 0.1,
+        np.array([0, 0]), 0.1, (epsilon, epsilon),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from eqxviz.records import (
     StopKind,
 )
 from eqxviz.session.graphs import GraphTab
+from eqxviz.session.replaying.checking import check_words
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.session.replaying.standin import (
@@ -213,6 +214,14 @@ def test_how_the_replay_compares_is_said_with_what_is_shown(session):
     worker.answer(replace(check(0.3)))
     assert "[0] differs by up to 0.3 (relative)" in replaying.check_words
     assert "XLA fuses operations" in replaying.check_words
+
+
+def test_rounding_is_judged_by_the_dtype_of_each_result():
+    bfloat16, float64 = 2.0**-7, 2.0**-52
+    assert "equal the call's own within 0.008" in check_words(check(0.008, bfloat16))
+    assert "[0] differs by up to 0.3" in check_words(check(0.3, bfloat16))
+    assert "[0] differs by up to 1.2e-07" in check_words(check(1.2e-7, float64))
+    assert "exactly" in check_words(replace(check(0.0), epsilons=(0.0, 0.0)))
 
 
 def test_a_tab_of_another_function_is_not_taken_for_the_one(session):
