@@ -14,6 +14,8 @@ TERMINATE_AFTER_SECONDS = 1.8
 KILL_AFTER_SECONDS = 2.1
 # For a fault handler to print where the threads are.
 ABORT_SECONDS = 0.5
+# After a checkpoint is written: for the run to tell of its end, or to begin the last one.
+_SAVED_SECONDS = 0.5
 # For Python to come to its end: what the script left open is closed then.
 DISMISS_SECONDS = 2.0
 
@@ -32,6 +34,11 @@ class Stoppable(ABC):
     @abstractmethod
     def has_finished(self) -> bool:
         """Whether its run has come to an end; the process may still be there."""
+
+    @property
+    @abstractmethod
+    def is_saving(self) -> bool:
+        """Whether it is writing a checkpoint, which it is left to finish."""
 
     @abstractmethod
     def _ask_to_stop(self) -> None:
@@ -70,16 +77,21 @@ class Stoppable(ABC):
         """Have a process go that has nothing left to do, soon; what it started may go on."""
         self.alive = False
         self._signal(signal.SIGTERM, alone=True)
-        self._later(DISMISS_SECONDS, lambda: self._signal(signal.SIGKILL, alone=True))
+        self._later(DISMISS_SECONDS, self._force_out)
 
     def wait_for_end(self, timeout_seconds: float) -> bool:
-        """Block until the process is gone; False if it goes on."""
-        return self._ended.wait(timeout_seconds)
+        """Block until the process is gone; False if it goes on, and writes no checkpoint."""
+        while not self._ended.wait(timeout_seconds):
+            if not self.is_saving:
+                return False
+        return True
 
     def wait_for_finish(self, timeout_seconds: float) -> bool:
         """Block until the process is gone or its run has come to an end; False if neither."""
         deadline = time.monotonic() + timeout_seconds
         while not self._ended.is_set() and not self.has_finished:
+            if self.is_saving:
+                deadline = max(deadline, time.monotonic() + _SAVED_SECONDS)
             if time.monotonic() >= deadline:
                 return False
             self._ended.wait(_LOOK_SECONDS)
@@ -99,8 +111,16 @@ class Stoppable(ABC):
         self._timers.append(timer)
 
     def _force(self, number: signal.Signals) -> None:
-        if not self.has_finished:
+        if self.is_saving:
+            self._later(_SAVED_SECONDS, lambda: self._force(number))
+        elif not self.has_finished:
             self._signal(number)
+
+    def _force_out(self) -> None:
+        if self.is_saving:
+            self._later(_SAVED_SECONDS, self._force_out)
+        else:
+            self._signal(signal.SIGKILL, alone=True)
 
     def _signal(self, number: signal.Signals, *, alone: bool = False) -> None:
         process = self._process

@@ -46,6 +46,7 @@ class Worker(Stoppable):
         self.was_ready = False  # it answered once
         self.status: RunStatus | None = None  # the latest one of its run
         self._told_at = 0.0  # when that came
+        self._is_saving = False
         self.exit_code: int | None = None  # once it is gone, if that is known
         self.has_hung_up = False  # and goes on: it may hang up without being ended
         self._may_hang_up = may_hang_up
@@ -89,6 +90,11 @@ class Worker(Stoppable):
     def has_finished(self) -> bool:
         """Whether its run has come to an end; the process may still be there."""
         return self.status is not None and self.status.state.is_end
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether it was writing a checkpoint when it was last heard."""
+        return self._is_saving and not self._ended.is_set()
 
     def status_now(self) -> "RunStatus":
         """Return the status of its run, whose time goes on between what it tells."""
@@ -153,10 +159,12 @@ class Worker(Stoppable):
             process.wait(_END_SECONDS)
 
     def _take(self, request_id: int, record: "Record") -> None:
-        from eqxviz.records import RunStatus
+        from eqxviz.records import Checkpoints, RunStatus
 
         if isinstance(record, RunStatus):
             self.status, self._told_at = record, time.monotonic()
+        elif isinstance(record, Checkpoints):
+            self._is_saving = record.is_writing
         if request_id < 0:
             for news in (record,) if self._news_of is None else self._news_of(record):
                 self._call(lambda news=news: self._on_event(news))

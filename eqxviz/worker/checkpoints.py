@@ -19,14 +19,15 @@ from eqxviz.records import (
     SavePlan,
     Severity,
 )
-from eqxviz.worker import cards
+from eqxviz.worker import cards, half_written
 
 _NOT_SAVED = "checkpoint-failed"
 
 
 class Checkpointing:
     """Saves by a plan. Copies are taken in the thread that makes the calls, at the gate; they are
-    written in another one, never two at once: what is due meanwhile is saved as soon as it can be.
+    written in another one, never two at once: what is due meanwhile is saved as soon as it can be,
+    at the latest as the script ends.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class Checkpointing:
         self._names: tuple[str, ...] = ()  # of the arguments, once they are known
         self._likes: list[tuple[Any, int]] = []  # their shapes, and which of those alike they are
         self._saved_step = -1
-        self._is_late = False  # something was due while another was written
+        self._late_step = 0  # the last that was due while another was written; 0: none was
         self._writer: threading.Thread | None = None
 
     def follow(self, plan: SavePlan) -> Record:
         """Save by `plan` from the next call on. From any thread."""
-        folder = Path(plan.folder or Path("checkpoints", self._run)).expanduser().absolute()
+        named = plan.folder
+        folder = Path(named or Path("checkpoints", self._run)).expanduser().absolute()
         plan = replace(plan, folder=str(folder))
         if (why := _why_not(plan)) and plan.is_on:
             return cards.error(
@@ -57,23 +59,31 @@ class Checkpointing:
         with self._lock:
             self._n_plans += 1
             number = self._n_plans
-        self._names, self._likes, self._is_late = (), [], False
+        self._names, self._likes, self._late_step = (), [], 0
         self._change(plan=plan)
         self._hold_results(is_wanted=False)
         if plan.is_on:
+            _remove_left(Path(folder), is_own=not named)
             self._gate.visit_at(1, lambda held: self._visit(number, held))
         return Done()
 
     def finish(self) -> None:
-        """Save what the last step returned, if that is wanted: the script is over."""
+        """Save what the last step returned, if that is due or something else still is: the script
+        is over.
+        """
         observer, plan = self._capture.observer, self._state.plan
         with self._lock:
             self._n_plans += 1
+            late, self._late_step = self._late_step, 0
         held = observer.held_result if observer is not None else None
-        if plan.at_end and held is not None and held[0] != self._saved_step:
-            step, result = held
+        step, result = held or (0, None)
+        is_due = plan.at_end or late or (plan.every and step % plan.every == 0)
+        if held is not None and is_due and self._names and step != self._saved_step:
             self._join()
-            self._guarded(step, lambda: self._save(step, self._found_in(result)))
+            self._guarded(step, lambda: self._save(step, self._found_in(result)), late)
+        elif late and held is None:
+            why = f"the script ended while that of step {self._saved_step:,} was being written"
+            self._fail(late, why, "Save to a faster disk, or less often.")
         elif plan.at_end and held is None:
             self._fail(0, "no step was made after the one at which the model was found")
         self._hold_results(is_wanted=False)
@@ -87,30 +97,33 @@ class Checkpointing:
         plan, steps = self._state.plan, self._gate.steps()
         if number != self._n_plans or held is None:
             return
-        self._hold_results(is_wanted=plan.at_end)
-        if not self._names or (plan.every and steps % plan.every == 0) or self._is_late:
+        if not self._names or (plan.every and steps % plan.every == 0) or self._late_step:
             self._guarded(steps, lambda: self._on_due(held, steps))
-        if plan.every:
+        self._hold_results(is_wanted=True)
+        if plan.every and not self._gate.stop_wanted:
             due = (steps // plan.every + 1) * plan.every
             self._gate.visit_at(due, lambda at: self._visit(number, at))
 
     def _on_due(self, held: Held, steps: int) -> None:
         values = self._chosen(held)
-        is_due = self._is_late or (self._state.plan.every and steps % self._state.plan.every == 0)
-        if not is_due or steps == self._saved_step:
+        every = self._state.plan.every
+        is_due = bool(every) and steps % every == 0
+        if not (is_due or self._late_step) or steps == self._saved_step:
             return
         with self._lock:
-            self._is_late = self._writer is not None
-        if not self._is_late:
+            is_busy = self._writer is not None
+            self._late_step = (steps if is_due else self._late_step) if is_busy else 0
+        if not is_busy:
             self._save(steps, values)
 
-    def _guarded(self, step: int, act: Callable[[], None]) -> None:
+    def _guarded(self, step: int, act: Callable[[], None], due: int = 0) -> None:
+        """Save what is of `step`, instead of that which was `due` at another one."""
         try:
             act()
         except cards.CardError as error:
-            self._fail(step, error.card.why, error.card.fix)
+            self._fail(due or step, error.card.why, error.card.fix)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
-            self._fail(step, f"{type(error).__name__}: {error}")
+            self._fail(due or step, f"{type(error).__name__}: {error}")
 
     def _chosen(self, held: Held) -> list[Any]:
         """Return the arguments that are to be saved, and remember what they are like."""
@@ -175,9 +188,9 @@ class Checkpointing:
         self._guarded(step, write)
         with self._lock:
             self._writer = None
-            number, is_late = self._n_plans, self._is_late
+            number, is_late = self._n_plans, self._late_step > 0
         self._change(is_writing=False)
-        if is_late:
+        if is_late and not self._gate.stop_wanted:
             self._gate.visit_at(0, lambda held: self._visit(number, held))
 
     def _take_in(self, made: Checkpoint) -> None:
@@ -236,6 +249,14 @@ def _items(value: Any) -> Iterator[Any]:
         yield from value
     elif isinstance(value, dict):
         yield from value.values()
+
+
+def _remove_left(folder: Path, *, is_own: bool) -> None:
+    """Remove what writers left half written that were killed, in the folders beside it as well if
+    `folder` is this run's own: each run has another one.
+    """
+    for each in [folder, *(folder.parent.glob("*/") if is_own else ())]:
+        half_written.remove_left(each)
 
 
 def _why_not(plan: SavePlan) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.array_data import CancelledError
 from eqxviz.analysis.leaves import is_array
 from eqxviz.records import FILE_EXISTS, Saved
-from eqxviz.worker import cards
+from eqxviz.worker import cards, half_written
 
 _SUFFIX = ".eqx"
 _WRITTEN = (bool, int, float, complex, np.generic)
@@ -137,8 +136,7 @@ def _key_data(key: Any) -> Any:
 @contextlib.contextmanager
 def _written_whole(file: Path) -> "Iterator[_Plain]":
     """Open a file to be written, which is `file` once all is written, and else is gone."""
-    # Beside it: only within one file system does it take another's place at once.
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
+    handle, name = half_written.begin(file)
     try:
         stream: BinaryIO
         with open(handle, "wb") as stream:

@@ -1,5 +1,6 @@
 """Checkpoints that a run saves by itself, read back by Equinox."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from eqxviz.records import (
     SaveLeaves,
     SavePlan,
 )
+from eqxviz.worker import half_written
 
 from .conftest import Run
 
@@ -197,3 +199,42 @@ def test_what_is_at_a_node_of_a_paused_call_is_saved_and_opened_again(
 
 def _first_model() -> Any:
     return equinox.nn.MLP(2, 1, 8, 1, key=jax.random.key(0))
+
+
+# A write takes long, as on a slow disk.
+SLOWLY = """
+import os, time
+fsync = os.fsync
+os.fsync = lambda fd: (time.sleep(1.5), fsync(fd))
+"""
+
+
+def test_what_is_due_while_another_is_written_is_saved_at_the_end(run: Callable[..., Run]) -> None:
+    it = run(SLOWLY + PLAIN, "7", "0.01", hold=True)
+    it.client.until_state(RunState.PAUSED)
+    it.client.ask(plan_of(it, every=2))
+    it.client.ask(Control(GateCommand.CONTINUE))
+    it.client.until_end()
+    told = until_told(it, lambda e: e.n_saved == 2)
+    assert [made.step for made in told.saved] == [2, 7]
+    assert same(equinox.tree_deserialise_leaves(told.saved[1].path, MLP), expected(it, 7)[0])
+    assert told.n_failed == 0
+
+
+def test_what_is_due_after_the_last_step_is_saved(run: Callable[..., Run]) -> None:
+    it = run(PLAIN, "4", "0.01", hold=True)
+    it.client.until_state(RunState.PAUSED)
+    it.client.ask(plan_of(it, every=4))
+    it.client.ask(Control(GateCommand.CONTINUE))
+    it.client.until_end()
+    told = until_told(it, lambda e: e.n_saved == 1)
+    assert [made.step for made in told.saved] == [4]
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_another_writes_stays(tmp_path: Path) -> None:
+    handle, kept = half_written.begin(tmp_path / "a.eqx")
+    left, _name = half_written.begin(tmp_path / "b.eqx")
+    os.close(left)  # as the end of a process does
+    half_written.remove_left(tmp_path)
+    assert [str(path) for path in tmp_path.iterdir()] == [kept]
+    os.close(handle)
