@@ -241,7 +241,9 @@ class Engine:
         threading.Thread(target=ask, name="eqxviz-devices", daemon=True).start()
 
     def close(self, leave_runs: bool) -> None:
-        """End all workers, within 5 s; with `leave_runs`, those whose run goes on are left."""
+        """End all workers, within 5 s of the last checkpoint of theirs; with `leave_runs`, those
+        that write one or whose run goes on are left.
+        """
         self._is_closed = True
         if self._inspector is not None:
             self._inspector.kill()
@@ -249,7 +251,7 @@ class Engine:
             worker.detach()
         live = [worker for worker in self._runs if worker.alive]
         for worker in live:
-            if leave_runs and not worker.has_finished:
+            if leave_runs and (worker.is_saving or not worker.has_finished):
                 worker.detach()
             else:
                 worker.stop()

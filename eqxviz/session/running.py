@@ -210,6 +210,11 @@ class RunPart(ValuePart):
             self._run_worker.stop()
             self.run_changed.emit()
 
+    @property
+    def is_saving_run(self) -> bool:
+        """Whether the process of the run, which may have ended, is writing a checkpoint."""
+        return self._run_worker is not None and self._run_worker.is_saving
+
     def ask_run(self, request: "Record", answered: "Callable[[Record], None]") -> bool:
         """Ask the process of the run, live or kept after its end; False if there is none."""
         if self._run_worker is None or not self._run_worker.alive:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from eqxviz.engine.launch import Launch
 from eqxviz.records import ValueSummary
 from eqxviz.session.checkpoints.saving import Wish, state_text
 from eqxviz.session.selection import Selection
@@ -40,6 +41,12 @@ x = jnp.ones((4, 2))
 for i in range(100_000):
     model, loss = step(model, x)
     time.sleep(0.01)
+"""
+# A write takes long, as on a slow disk.
+SLOWLY = """
+import os, time
+fsync = os.fsync
+os.fsync = lambda fd: (time.sleep(4), fsync(fd))
 """
 MLP = equinox.nn.MLP(2, 1, 8, 1, key=jax.random.key(1))
 
@@ -207,3 +214,19 @@ def test_values_of_the_model_of_a_running_script_are_those_of_its_step(training:
     desk.until(lambda: isinstance(session.value, ValueSummary), "the statistics")
     assert session.run.status.state.value == "running"
     assert session.problems == []
+
+
+def test_closing_the_window_waits_for_the_last_checkpoint(desk: Desk, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(SLOWLY + TRAIN)
+    out = tmp_path / "out"
+    launch = Launch(str(script), save_at_end=True, save_to=str(out))
+    desk.window.opener.run(launch, is_trusted=True)
+    session, window = desk.session, desk.window
+    desk.until(lambda: session.run is not None and session.run.status.step > 3, "some steps")
+    window.close()
+    press(desk, "Stop it")
+    assert "Waiting for the last checkpoint" in window.question.accessibleName()
+    desk.until(lambda: not window.isVisible(), "the window to close", session.checkpoints_changed)
+    (file,) = out.iterdir()
+    equinox.tree_deserialise_leaves(file, MLP)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from psygnal import SignalInstance
 from PySide6.QtCore import QObject, QTimer
 
 from eqxviz.gui.window.question import Question
@@ -21,8 +22,8 @@ class Leaving(QObject):
 
     def ask(self, name: str) -> None:
         """Ask what becomes of the live run of the script called `name`."""
-        leave, stop = lambda: self._finish(True), lambda: self._finish(False)
-        ends = (("Stop it", stop), ("Cancel", lambda: None))
+        leave = lambda: self._finish(True)  # noqa: E731 - one of several answers
+        ends = (("Stop it", self._stop), ("Cancel", lambda: None))
         if self._is_paused:
             self._question.ask(
                 f"{name} is paused",
@@ -38,6 +39,47 @@ class Leaving(QObject):
             "Left running, it goes on without a window; the start page offers to attach to it.",
             (("Leave it running", leave), *ends),
         )
+
+    def await_checkpoint(self) -> None:
+        """Close the window once the run has ended, and nothing of it is being written any more."""
+        for signal in self._ends:
+            signal.connect(self._on_end_nearer, check_nargs=False)
+        self._question.ask(
+            "Waiting for the last checkpoint",
+            "",
+            "The window closes by itself when it is written. Closed now, the process of the run "
+            "goes on until it is.",
+            (("Close now", self._close_now), ("Keep the window open", self._stay)),
+        )
+        self._on_end_nearer()
+
+    def _stop(self) -> None:
+        run = self._session.run
+        saved = run.checkpoints if run is not None else None
+        if saved is None or not (saved.plan.is_on or saved.is_writing):
+            self._finish(False)
+            return
+        self._session.stop()
+        self.await_checkpoint()
+
+    def _on_end_nearer(self) -> None:
+        run = self._session.run
+        if (run is None or not run.is_live) and not self._session.is_saving_run:
+            self._stay()
+            QTimer.singleShot(0, self, lambda: self._finish(False))  # others hear of it first
+
+    def _close_now(self) -> None:
+        self._stay()
+        self._finish(True)
+
+    def _stay(self) -> None:
+        for signal in self._ends:
+            signal.disconnect(self._on_end_nearer, missing_ok=True)
+
+    @property
+    def _ends(self) -> tuple[SignalInstance, ...]:
+        """What is heard as a run comes to its end."""
+        return self._session.run_changed, self._session.checkpoints_changed
 
     @property
     def _is_paused(self) -> bool:

@@ -174,6 +174,10 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._leaving.ask(Path(run.script).name)
             return
+        if not self._may_close and self.session.is_saving_run:
+            event.ignore()
+            self._leaving.await_checkpoint()
+            return
         self.docks.remember()
         self._settings.set_bytes(GEOMETRY, self.saveGeometry())
         self._answers.close()
