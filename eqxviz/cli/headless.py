@@ -16,7 +16,7 @@ from eqxviz.cli.screen import Screen
 from eqxviz.cli.without_window import FAILED, STOPPED_AT
 from eqxviz.engine.engine import Engine
 from eqxviz.engine.launch import Launch
-from eqxviz.records import MetricBatch, Problem, RunState, RunStatus
+from eqxviz.records import STOP_CAME_LATE, MetricBatch, Problem, RunState, RunStatus
 from eqxviz.session import formatting
 from eqxviz.session.ending import keep_end
 
@@ -181,10 +181,14 @@ class _Headless:
             f"{worker.folder}"
         )
 
+    @property
+    def _was_met_late(self) -> bool:
+        return any(problem.code == STOP_CAME_LATE for problem in self._problems)
+
     def _exit_code(self, worker: "Worker") -> int:
         if self._ended_by:
             return 128 + self._ended_by
-        if self._diagnosis is not None:
+        if self._diagnosis is not None or self._was_met_late:
             return STOPPED_AT
         code = self._status.exit_code if worker.exit_code is None else worker.exit_code
         if self._status.state is RunState.STOPPED and code < 0:

@@ -36,6 +36,10 @@ class Stop(Record):
     is_enabled: bool = True
 
 
+# Of a `Problem`: a stop was met, and the script had ended by then.
+STOP_CAME_LATE = "stop-came-late"
+
+
 @record
 class SetStops(Record):
     """Have these stops and no others.

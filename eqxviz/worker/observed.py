@@ -140,9 +140,10 @@ class Observed:
         self.checkpoints.finish()
         self._exit_code = exit_code
         self._describing.renew()
-        if card is not None:
+        told = [each for each in (stopping.too_late(self.gate), card) if each is not None]
+        if told:
             # Before the end: whoever waits for that knows the reason then.
-            self.journal.append([card])
+            self.journal.append(told)
         self.gate.end(state)
 
     def descriptors(self) -> tuple[int, ...]:

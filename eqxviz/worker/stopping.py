@@ -1,9 +1,9 @@
 """Answers to requests about where a run stops, and whether its calls are kept."""
 
-from eqxviz.capturing import Capture
+from eqxviz.capturing import Capture, Gate
 from eqxviz.capturing.stops import StopError
 from eqxviz.engine.stop_words import words_of
-from eqxviz.records import Done, KeepCalls, Problem, Record, SetStops, Severity
+from eqxviz.records import STOP_CAME_LATE, Done, KeepCalls, Problem, Record, SetStops, Severity
 
 _MOST_NAMED = 8
 
@@ -22,6 +22,18 @@ def answer(capture: Capture, request: SetStops | KeepCalls) -> Record:
             error.stop.file, error.stop.line,
         )  # fmt: skip
     return next(iter(capture.lines.problems), None) or _unknown_curve(capture) or Done()
+
+
+def too_late(gate: Gate) -> Problem | None:
+    """Return what there is to say of a stop that was met, once nothing is left to be paused."""
+    met = gate.met
+    if met is None or gate.stop_wanted:
+        return None
+    return Problem(
+        STOP_CAME_LATE, Severity.WARNING, f"The run could not stop at {words_of(met.stop)}",
+        f"The script had ended before it was known that {met.why_late}.",
+        "Keep calls (--keep) to stop right after the call that does it.",
+    )  # fmt: skip
 
 
 def let_go(capture: Capture) -> None:

@@ -74,6 +74,13 @@ def test_a_condition_stops_without_kept_calls_too_and_a_line_before_it_runs(run)
     assert "train.py:10 in main" in done.stderr
 
 
+def test_a_stop_that_is_known_only_when_the_script_has_ended_is_told(run) -> None:
+    done = run("run", "--headless", "--stop", "loss < -1e9", "train.py", "--", "11")
+    assert done.returncode == STOPPED_AT
+    assert "The script had ended before it was known that loss was -Inf at step 11" in done.stderr
+    assert "Keep calls (--keep) to stop right after the call" in done.stderr
+
+
 def test_a_run_that_comes_to_none_of_its_stops_ends_as_it_would(run) -> None:
     done = run("run", "--headless", "--stop", "loss > 1e9", "train.py", "--", "14")
     assert (done.returncode, "stopped" in done.stderr) == (0, False)
