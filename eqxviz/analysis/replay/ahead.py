@@ -4,7 +4,6 @@ from collections.abc import Generator, Iterator
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.replay import equations, loops
-from eqxviz.analysis.replay.entering import is_entered
 from eqxviz.analysis.replay.plans import Plan, Planner
 from eqxviz.analysis.replay.programs import Wanted, programs
 from eqxviz.analysis.replay.rows import Rows
@@ -14,9 +13,10 @@ from eqxviz.analysis.replay.tasks import Task
 def wanted_by(rows: Rows, plan: Plan) -> Iterator[Wanted]:
     """Yield the programs that evaluating a plan takes, for arrays on the default device."""
     for step in plan.all_steps():
-        if rows.is_loop(step.row) and is_entered(rows, step.row):
-            yield loops.ahead(rows, step.row)
-        elif not is_entered(rows, step.row):
+        if step.is_entered:
+            if rows.is_loop(step.row):
+                yield loops.ahead(rows, step.row)
+        else:
             wanted = equations.ahead(rows.equation(step.row))
             if wanted is not None:
                 yield wanted

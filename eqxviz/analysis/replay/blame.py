@@ -23,7 +23,6 @@ from eqxviz.analysis.replay.tasks import Task
 from eqxviz.records import Blame, Graph, Operand, Origin
 
 _MOST_POSITIONS = 3
-_PART_SECONDS = 0.02
 
 
 class Suspect(NamedTuple):
@@ -43,36 +42,62 @@ class Suspect(NamedTuple):
 
 def blame_task(suspect: Suspect, output: str = "") -> Task[Blame]:
     """Return the task to find what is to blame for a result, all of them where it is ""."""
-    warming = suspect.replay.warm()
+    first, *others = _to_watch(suspect, output) or [[]]
+    search = _Search(suspect, first)
 
     def parts() -> Generator[int, None, Blame]:
-        n_done = 0
-        while not warming.step(_PART_SECONDS):
-            yield warming.n_done - n_done
-            n_done = warming.n_done
-        return (yield from _blamed(suspect, output))
+        blame = yield from search.parts()
+        for watched in others:
+            blame = blame or (yield from _Search(suspect, watched).parts())
+        return blame or _nowhere(suspect, output)
 
-    return Task(parts(), warming.n_total + len(suspect.replay.rows))
+    return Task(parts(), search.n_total)
 
 
-def _blamed(suspect: Suspect, output: str) -> Generator[int, None, Blame]:
-    search = OriginSearch(suspect.replay.rows)
-    given = [Traced(x, numbers_of(x, i)) for i, x in enumerate(suspect.replay.inputs)]
-    work, n_done = search.run_call(given), 0
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            outputs: list[Traced] = end.value
-            break
-        # Of a loop each equation counts once, however often it is executed.
-        yield len(search.reached) - n_done
-        n_done = len(search.reached)
-    watched = _watched(suspect, outputs, output)
-    if watched is None:
-        return _nowhere(suspect, output)
-    name = suspect.output_names[watched]
-    number = several(outputs[watched].numbers)[0]
+def _to_watch(suspect: Suspect, wanted: str) -> list[list[int]]:
+    """Return the outputs of which all is to be looked at together, and those to try after them.
+
+    Scalars come first: what makes a loss is a small part of a step.
+    """
+    names, results = suspect.output_names, suspect.results
+    of_name = [i for i, name in enumerate(names) if name.startswith(wanted)]
+    floating = [i for i in of_name if is_inexact(results[i])]
+    scalars = [i for i in floating if not results[i].ndim and numbers_of(results[i], i) is not None]
+    return [each for each in (scalars, floating) if each]
+
+
+class _Search:
+    """Looks for what is to blame for the earliest of the outputs `watched` that is not finite."""
+
+    def __init__(self, suspect: Suspect, watched: Sequence[int]) -> None:
+        self._suspect = suspect
+        self._watched = watched
+        self._search = OriginSearch(suspect.replay.rows)
+        self._results = [suspect.replay.rows.outputs[i] for i in watched]
+        self._plan = self._search.plan_for(self._results)
+        self.n_total = suspect.replay.amount_of(self._plan)
+
+    def parts(self) -> Generator[int, None, Blame | None]:
+        """Work in parts, and return the blame; None where all of them are finite here."""
+        suspect, search = self._suspect, self._search
+        yield from suspect.replay.prepared(self._plan)
+        given = [Traced(x, numbers_of(x, i)) for i, x in enumerate(suspect.replay.inputs)]
+        work, n_done = search.run_call(self._results, self._plan, given), 0
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                outputs = dict(zip(self._watched, end.value, strict=True))
+                break
+            # Of a loop each equation counts once, however often it is executed.
+            yield len(search.reached) - n_done
+            n_done = len(search.reached)
+        watched = _earliest(outputs)
+        return None if watched is None else _blamed(suspect, search, watched, outputs[watched])
+
+
+def _blamed(suspect: Suspect, search: OriginSearch, watched: int, output: Traced) -> Blame:
+    name, number = suspect.output_names[watched], several(output.numbers)[0]
     execution = execution_of(number)
     if execution < 0:
         return _of_argument(suspect, name, number)
@@ -82,11 +107,9 @@ def _blamed(suspect: Suspect, output: str) -> Generator[int, None, Blame]:
     return _of_equation(suspect, search, name, birth, origin, watched, through)
 
 
-def _watched(suspect: Suspect, outputs: Sequence[Traced], wanted: str) -> int | None:
+def _earliest(outputs: dict[int, Traced]) -> int | None:
     """Return the output from which to look: the earliest made of the scalars, or of the others."""
-    names = suspect.output_names
-    bad = [i for i, each in enumerate(outputs) if each.numbers is not None]
-    bad = [i for i in bad if not wanted or names[i].startswith(wanted)]
+    bad = [i for i, each in outputs.items() if each.numbers is not None]
 
     def weight(i: int) -> tuple[bool, bool, int]:
         value, number = np.asarray(outputs[i].value), several(outputs[i].numbers)[0]

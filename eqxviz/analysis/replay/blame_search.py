@@ -15,8 +15,6 @@ from eqxviz.analysis.replay.entering import (
     NotReplayedError,
     called,
     inputs_called_with,
-    is_entered,
-    is_left_out,
     why_not_run,
 )
 from eqxviz.analysis.replay.equations import evaluated
@@ -29,19 +27,21 @@ from eqxviz.analysis.replay.origins import (
     numbers_of,
     several,
 )
+from eqxviz.analysis.replay.plans import Plan, Planner, Step
 from eqxviz.analysis.replay.rows import Block, Constant, Made, Rows, Source
 from eqxviz.analysis.replay.traced import ScanShape, WhileShape, literal
 from eqxviz.records import LoopTurns
 
 _jnp: Any = jnp
 _ALL_TURNS = 1 << 30
+_UNREAD = Traced(None, None)
 _Turns = tuple[int, ...]
 # Yields after each part of the work, so that others have a turn; returns what was computed.
 Parts = Generator[None, None, list[Traced]]
 
 
 class _Place(NamedTuple):
-    """An equation that runs jaxprs, and where in the call it does."""
+    """An equation, and where in the call it is executed."""
 
     row: int
     turns: _Turns
@@ -54,83 +54,98 @@ class OriginSearch:
     rows: Rows
     n_executed: int = 0
     reached: set[int] = field(default_factory=set[int])  # rows
+    plans: dict[int, Plan] = field(default_factory=dict[int, Plan])  # of turns, by their block
     births: dict[int, Birth] = field(default_factory=dict[int, Birth])
     # By row: the numbers that any execution of it has passed on.
     carried: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
     # By loop and turns of those around it: how often it turned.
     n_turns: dict[tuple[int, _Turns], int] = field(default_factory=dict[tuple[int, _Turns], int])
 
-    def run_call(self, given: Sequence[Traced]) -> Parts:
-        """Evaluate the call on its arguments in parts, and return its results."""
-        block = self.rows.blocks[0]
-        returned = yield from self.run(block, given)
-        by_var = {
-            var: each
-            for var, each in zip(block.jaxpr.outvars, returned, strict=True)
-            if not compat.is_literal(var)
-        }
+    def plan_for(self, results: Sequence[Source]) -> Plan:
+        """Return what has to be evaluated for these of `rows.outputs`."""
+        root, made = self.rows.blocks[0], {each for each in results if isinstance(each, Made)}
+        sources = map(root.source, root.jaxpr.outvars)
+        wanted = [isinstance(source, Made) and source in made for source in sources]
+        return Planner(self.rows, ()).plan(root, wanted)
+
+    def run_call(self, results: Sequence[Source], plan: Plan, given: Sequence[Traced]) -> Parts:
+        """Evaluate `plan` on the call's arguments in parts, and return the results it is for."""
+        root = self.rows.blocks[0]
+        returned = yield from self.run(plan, given)
+        sources = map(root.source, root.jaxpr.outvars)
+        made = {s: x for s, x in zip(sources, returned, strict=True) if isinstance(s, Made)}
 
         def result(source: Source) -> Traced:
             if isinstance(source, Made):
-                return by_var[self.rows.equation(source.row).outvars[source.output]]
+                return made[source]
             if isinstance(source, Constant):
                 return _constant(source.value)
             return given[source.index]
 
-        return [result(source) for source in self.rows.outputs]
+        return [result(source) for source in results]
 
     def loops_around(self, row: int, turns: _Turns) -> tuple[LoopTurns, ...]:
         """Return the loops around an equation, with how often each turned around it."""
         pairs = enumerate(self.rows.loops(row))
         return tuple(LoopTurns(loop, self.n_turns[loop, turns[:depth]]) for depth, loop in pairs)
 
-    def run(self, block: Block, given: Sequence[Traced], turns: _Turns = ()) -> Parts:
-        """Evaluate `block` in parts, and return what its jaxpr returns.
+    def run(self, plan: Plan, given: Sequence[Traced], turns: _Turns = ()) -> Parts:
+        """Evaluate `plan` in parts, and return what its jaxpr returns.
 
-        `given` is what it takes; of the outermost block, the arguments of the call.
+        `given` is what it takes; of the outermost block, the arguments of the call. What is not
+        wanted, or not read, is `_UNREAD`.
         """
-        jaxpr, made = block.jaxpr, dict[Any, Traced]()
-        last = _last_uses(jaxpr)
+        block, jaxpr, made = plan.block, plan.block.jaxpr, dict[Any, Traced]()
 
         def read(var: Any) -> Traced:
             if compat.is_literal(var):
                 return _constant(literal(var))
             source = block.source(var)
             if isinstance(source, Made):
-                return made[var]
+                return made.get(var, _UNREAD)
             if isinstance(source, Constant):
                 return _constant(source.value, var.aval)
             return given[source.index]
 
-        for i, equation in enumerate(jaxpr.eqns):
-            if is_left_out(equation):
-                continue
-            place = _Place(block.first + i, turns)
-            self.reached.add(place.row)
-            outputs = yield from self._step(equation, place, [read(v) for v in equation.invars])
+        for step in plan.steps:
+            equation, place = self.rows.equation(step.row), _Place(step.row, turns)
+            self.reached.add(step.row)
+            inputs = [read(var) for var in equation.invars]
+            outputs = yield from self._step(step, equation, place, inputs)
             if passed := {n for each in outputs for n in several(each.numbers)}:
-                self.carried.setdefault(place.row, set()).update(passed)
+                self.carried.setdefault(step.row, set()).update(passed)
             made.update(zip(equation.outvars, outputs, strict=True))
-            for var in last[i]:
+            for var in step.last_uses:
                 made.pop(var, None)
             yield
-        return [read(var) for var in jaxpr.outvars]
+        wanted = zip(jaxpr.outvars, plan.returns, strict=True)
+        return [read(var) if is_wanted else _UNREAD for var, is_wanted in wanted]
 
-    def _step(self, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
-        row = place.row
-        if why := why_not_run(equation, ""):
+    def _step(self, step: Step, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
+        row = step.row
+        if equation.effects and (why := why_not_run(equation, "")):
             raise NotReplayedError(why)
-        if not is_entered(self.rows, row):
+        if not step.is_entered:
             return (yield from self._evaluated(equation, place, inputs))
-        block = called(self.rows, row)
-        if block is not None:
-            given = [inputs[i] for i in inputs_called_with(self.rows, row)]
-            return (yield from self.run(block, given, place.turns))
         if self.rows.is_loop(row):
             return (yield from self._loop(place, inputs))
-        branches = self.rows.inside(row)
-        which = int(np.clip(int(np.asarray(inputs[0].value)), 0, len(branches) - 1))
-        return (yield from self.run(branches[which], inputs[1:], place.turns))
+        block = called(self.rows, row)
+        if block is not None:
+            inputs = [inputs[i] for i in inputs_called_with(self.rows, row)]
+        else:
+            branches = self.rows.inside(row)
+            which, *inputs = inputs
+            block = branches[int(np.clip(int(np.asarray(which.value)), 0, len(branches) - 1))]
+        plan = next(plan for plan in step.inside if plan.block is block)
+        return (yield from self.run(plan, inputs, place.turns))
+
+    def _turn_of(self, block: Block) -> Plan:
+        """Return the plan for all that a jaxpr of a loop returns."""
+        plan = self.plans.get(block.index)
+        if plan is None:
+            wanted = [True] * len(block.jaxpr.outvars)
+            plan = self.plans[block.index] = Planner(self.rows, ()).plan(block, wanted)
+        return plan
 
     def _evaluated(self, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
         """Evaluate an equation that is not entered."""
@@ -179,7 +194,7 @@ class OriginSearch:
         for turn in range(until.turn, n_turns):
             at = shape.place(turn)
             given = [*constants, *carry, *(_row(each, at) for each in stacked)]
-            returned = yield from self.run(shape.body, given, (*place.turns, turn))
+            returned = yield from self.run(self._turn_of(shape.body), given, (*place.turns, turn))
             carry, made[at] = returned[:n_carried], returned[n_carried:]
         return [
             *carry,
@@ -192,8 +207,8 @@ class OriginSearch:
         state = _as_given(state, until.results()) if until.turn else state
         for turn in range(until.turn, n_turns):
             turns = (*place.turns, turn)
-            yield from self.run(shape.condition, [*of_condition, *state], turns)
-            state = yield from self.run(shape.body, [*of_body, *state], turns)
+            yield from self.run(self._turn_of(shape.condition), [*of_condition, *state], turns)
+            state = yield from self.run(self._turn_of(shape.body), [*of_body, *state], turns)
         return state
 
 
@@ -255,16 +270,3 @@ def _filled(rows: Any, made: dict[int, Traced]) -> Traced:
         for at, each in made.items():
             numbers[at] = dense_numbers(each.value, each.numbers)
     return Traced(whole, numbers)
-
-
-def _last_uses(jaxpr: compat.OpenJaxpr) -> list[list[Any]]:
-    """Return by equation the variables that none after it reads."""
-    last: list[list[Any]] = [[] for _ in jaxpr.eqns]
-    seen = {var for var in jaxpr.outvars if not compat.is_literal(var)}
-    for i in range(len(jaxpr.eqns) - 1, -1, -1):
-        equation = jaxpr.eqns[i]
-        for var in (*equation.invars, *equation.outvars):
-            if not compat.is_literal(var) and var not in seen:
-                seen.add(var)
-                last[i].append(var)
-    return last

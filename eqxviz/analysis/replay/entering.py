@@ -46,16 +46,10 @@ def inputs_called_with(rows: Rows, row: int) -> Sequence[int]:
 
 def is_entered(rows: Rows, row: int) -> bool:
     """Whether what is nested in an equation is seen."""
-    if holds_references(rows.equation(row)):
+    if row in rows.in_place:
         return False
     is_known = rows.is_loop(row) or rows.primitive(row) == "cond"
     return is_known or called(rows, row) is not None
-
-
-def holds_references(equation: Any) -> bool:
-    """Whether it reads or changes an array in place."""
-    variables = (*equation.invars, *equation.outvars)
-    return any(not compat.is_literal(v) and compat.is_reference(v) for v in variables)
 
 
 def is_left_out(equation: Any) -> bool:

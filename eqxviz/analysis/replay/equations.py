@@ -7,8 +7,9 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.primitives import nested_jaxprs
-from eqxviz.analysis.replay.entering import holds_references, is_left_out
+from eqxviz.analysis.replay.entering import is_left_out
 from eqxviz.analysis.replay.programs import Typed, Wanted, placed, programs, shape_of
+from eqxviz.analysis.replay.rows import holds_references
 
 
 def evaluated(equation: Any, inputs: Sequence[Any]) -> Generator[None, None, list[Any]]:

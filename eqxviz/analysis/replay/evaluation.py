@@ -11,7 +11,6 @@ from eqxviz.analysis.replay.entering import (
     NotReplayedError,
     called,
     inputs_called_with,
-    is_entered,
     why_not_run,
 )
 from eqxviz.analysis.replay.equations import evaluated
@@ -95,7 +94,7 @@ class Evaluation:
             made = yield from self._enter(step, inputs, turns)
         elif unknown := next((x for x in inputs if isinstance(x, Unknown)), None):
             made = [unknown] * len(equation.outvars)
-        elif is_entered(self.rows, row):
+        elif step.is_entered:
             made = yield from self._loop(step, inputs, turns)
         elif equation.effects and (why := why_not_run(equation, self._line_of(equation))):
             made = [Unknown(why)] * len(equation.outvars)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from eqxviz.analysis import compat
 from eqxviz.analysis.replay.entering import (
     called,
-    holds_references,
     inputs_called_with,
     is_entered,
     is_left_out,
@@ -19,7 +18,8 @@ class Step(NamedTuple):
     """An equation that is evaluated, and the jaxprs that it enters for that."""
 
     row: int
-    inside: Sequence["Plan"]  # one for each of `rows.inside(row)`; () where it is run as it is
+    is_entered: bool  # what is nested in it is seen; else it is run as it is
+    inside: Sequence["Plan"]  # one for each of `rows.inside(row)`; () where none of it is evaluated
     last_uses: Sequence[Any]  # variables that nothing reads after it
     is_asked: bool
     is_read: bool  # by another one, or it is returned
@@ -65,12 +65,14 @@ class Planner:
             equation = self._rows.equation(row)
             if not self._is_needed(row, equation, wanted):
                 continue
-            inside = self._inside(row, [var in wanted for var in equation.outvars])
+            entered = is_entered(self._rows, row)
+            returned = [var in wanted for var in equation.outvars]
+            inside = self._inside(row, returned) if entered else ()
             made = set(equation.outvars)
             is_read = not made.isdisjoint(wanted)
             read = {v for v in self._read(row, equation, inside) if not compat.is_literal(v)}
             last_uses = [*((read | made) - wanted)]
-            steps.append(Step(row, inside, last_uses, row in self._asked, is_read))
+            steps.append(Step(row, entered, inside, last_uses, row in self._asked, is_read))
             n_equations += 1 + sum(plan.n_equations for plan in inside)
             wanted |= read
         inputs = frozenset(i for i, var in enumerate(jaxpr.invars) if var in wanted)
@@ -79,14 +81,12 @@ class Planner:
     def _is_needed(self, row: int, equation: Any, wanted: Collection[Any]) -> bool:
         if is_left_out(equation):
             return False
-        if self._whole or row in self._asked or row in self._around or holds_references(equation):
+        if self._whole or row in self._asked or row in self._around or row in self._rows.in_place:
             return True
         return any(var in wanted for var in equation.outvars)
 
     def _inside(self, row: int, returns: Sequence[bool]) -> Sequence[Plan]:
         rows = self._rows
-        if not is_entered(rows, row):
-            return ()
         if not rows.is_loop(row):
             everything = [True] * len(returns) if row in self._asked else returns
             chosen = called(rows, row)

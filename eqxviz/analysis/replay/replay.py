@@ -144,13 +144,13 @@ class Replay:
         plan = self._plan({row for row, _ in wanted}, returns=False)
 
         def parts() -> Generator[int, None, dict[At, EquationValues]]:
-            yield from self._prepared(plan)
+            yield from self.prepared(plan)
             yield from evaluation.run(plan, self._given())
             return {
                 at: self._equation_values(key, met.get(key), evaluation) for at, key in full.items()
             }
 
-        return Task(parts(), self._amount(plan))
+        return Task(parts(), self.amount_of(plan))
 
     def flags(self, loop: int = -1, turns: Turns = ()) -> Task[Flags]:
         """Return the task to find which equations made what is not finite.
@@ -169,7 +169,7 @@ class Replay:
             evaluation.coded = wanted[0]
 
         def parts() -> Generator[int, None, Flags]:
-            yield from self._prepared(plan)
+            yield from self.prepared(plan)
             with contextlib.suppress(FoundError):
                 yield from evaluation.run(plan, self._given())
             if evaluation.codes is None:
@@ -181,7 +181,7 @@ class Replay:
                 n_turns = 1
             return Flags(below, codes, n_turns, {row: i for i, row in enumerate(below)})
 
-        return Task(parts(), self._amount(plan))
+        return Task(parts(), self.amount_of(plan))
 
     def results(self) -> Task[list[Any]]:
         """Return the task to evaluate the whole call: its arrays, as `output_names` has them."""
@@ -190,18 +190,28 @@ class Replay:
         plan = self._plan([], returns=True)
 
         def parts() -> Generator[int, None, list[Any]]:
-            yield from self._prepared(plan)
+            yield from self.prepared(plan)
             made = yield from evaluation.run(plan, self._given())
             _refuse_unknown(made)
             sources = map(root.source, root.jaxpr.outvars)
             of = {s: x for s, x in zip(sources, made, strict=True) if isinstance(s, Made)}
             return [of[s] if isinstance(s, Made) else self._given_as(s) for s in rows.outputs]
 
-        return Task(parts(), self._amount(plan))
+        return Task(parts(), self.amount_of(plan))
 
     def warm(self) -> Task[None]:
         """Return the task to compile ahead what evaluating each equation takes."""
         return compiling_ahead(self.rows, is_urgent=True)
+
+    def prepared(self, plan: Plan) -> Generator[int]:
+        """Compile what a plan takes, several programs at a time; yield how many more are there."""
+        # A program is made for where its inputs are, which is known when they are.
+        if all(map(is_on_default_device, self.inputs)):
+            yield from programs.compiled(wanted_by(self.rows, plan))
+
+    def amount_of(self, plan: Plan) -> int:
+        """Return how much work a plan is, with what is compiled for it."""
+        return n_wanted_by(plan) + plan.n_equations
 
     def _full(self, row: int, turns: Turns) -> Turns:
         """Return a turn for each loop around `row`."""
@@ -222,15 +232,6 @@ class Replay:
             return self.inputs[source.index]
         assert isinstance(source, Constant)
         return source.value
-
-    def _prepared(self, plan: Plan) -> Generator[int]:
-        """Compile what a plan takes, several at a time."""
-        # A program is made for where its inputs are, which is known when they are.
-        if all(map(is_on_default_device, self.inputs)):
-            yield from programs.compiled(wanted_by(self.rows, plan))
-
-    def _amount(self, plan: Plan) -> int:
-        return n_wanted_by(plan) + plan.n_equations
 
     def _equation_values(
         self, key: tuple[int, Turns], met: Any, evaluation: Evaluation

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from eqxviz.analysis import compat
@@ -112,6 +113,12 @@ class Rows:
         """Return the loops (scan, while) around a row, outermost first."""
         return tuple(owner for owner in self.owners(row) if self.is_loop(owner))
 
+    @cached_property
+    def in_place(self) -> frozenset[int]:
+        """The rows of all equations that read or change an array in place."""
+        pairs = enumerate(self._equations)
+        return frozenset(row for row, equation in pairs if holds_references(equation))
+
     def is_loop(self, row: int) -> bool:
         """Whether the equation of a row runs its jaxprs turn after turn."""
         return self.primitive(row) in _LOOPS
@@ -160,6 +167,12 @@ class Rows:
                 self._inside[row] = inside
                 nested.extend(inside)
         return nested
+
+
+def holds_references(equation: Any) -> bool:
+    """Whether it reads or changes an array in place."""
+    variables = (*equation.invars, *equation.outvars)
+    return any(not compat.is_literal(v) and compat.is_reference(v) for v in variables)
 
 
 def _constants(jaxpr: compat.OpenJaxpr) -> dict[Any, Source]:

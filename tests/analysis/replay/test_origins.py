@@ -29,9 +29,10 @@ def _numbers(function: Callable[..., Any], *arrays: Any) -> list[NDArray[np.int3
     """Return the numbers of each result; those of the arguments are their places."""
     jaxpr = open_jaxpr(jax.make_jaxpr(function)(*arrays))
     assert jaxpr is not None
-    search = OriginSearch(Rows(jaxpr))
-    arrays = tuple(map(jnp.asarray, arrays))
-    work = search.run_call([Traced(x, numbers_of(x, i)) for i, x in enumerate(arrays)])
+    rows = Rows(jaxpr)
+    search = OriginSearch(rows)
+    given = [Traced(x, numbers_of(x, i)) for i, x in enumerate(map(jnp.asarray, arrays))]
+    work = search.run_call(rows.outputs, search.plan_for(rows.outputs), given)
     try:
         while True:
             next(work)
