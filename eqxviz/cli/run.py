@@ -109,6 +109,12 @@ def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -
     )
     parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
     _add_stopping(parser)
+    parser.add_argument(
+        "--dynamics",
+        type=int,
+        metavar="N",
+        help="measure the norms of weights, updates and gradients each N steps",
+    )
     _add_saving(parser)
 
 
@@ -182,6 +188,7 @@ def launch_of(options: argparse.Namespace, argv: tuple[str, ...]) -> Launch:
         hold=options.hold,
         stops=tuple(dict.fromkeys(options.stop)),
         keep_calls=options.keep,
+        dynamics_every=options.dynamics,
         save_every=options.save_every,
         save_at_end=options.save_at_end,
         save_to=options.save_to,

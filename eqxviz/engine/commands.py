@@ -54,8 +54,8 @@ def run_command(
 
 def _wishes(launch: Launch, asked: "Sequence[Record]") -> list[str]:
     """Return the options by which the worker is asked for things before the script starts."""
-    is_plain = not (launch.stops or launch.keep_calls or launch.save_every or launch.save_at_end)
-    if is_plain and not asked:
+    wanted = (launch.stops, launch.keep_calls, launch.dynamics_every)
+    if not any((*wanted, launch.save_every, launch.save_at_end, asked)):
         return []  # most launches: nothing is imported for them
     from eqxviz.engine.wishes import requests_of, to_word
 

@@ -72,6 +72,7 @@ class Launch:
     hold: bool = False  # pause before the first jitted call
     stops: tuple[str, ...] = ()  # words of `stop_words`: where to pause
     keep_calls: bool = False  # keep what the latest call was given, to replay it
+    dynamics_every: int | None = None  # steps from one measurement of the model to the next
     save_every: int | None = None  # steps from one checkpoint to the next
     save_at_end: bool = False  # a checkpoint as the script ends or is stopped
     save_to: str = ""  # the folder; "" is one named after the run, in ./checkpoints
@@ -116,7 +117,7 @@ class Launch:
         checks = (
             *(_script, _module, _argv, _folder, _environment, _device),
             *(_cpu_devices, _cores, _memory_fraction, _debug),
-            *(_stops, _save_every, _save_as, _save_last, _save_to),
+            *(_stops, _dynamics_every, _save_every, _save_as, _save_last, _save_to),
         )
         return tuple(fault for check in checks if (fault := check(self)) is not None)
 
@@ -294,6 +295,13 @@ def _stops(launch: Launch) -> Fault | None:
         fix = f"{fix[:1].upper()}{fix[1:]}".rstrip(".") or "Check where it is to stop"
         return Fault("stops", what.rstrip("."), fix)
     return None
+
+
+def _dynamics_every(launch: Launch) -> Fault | None:
+    if launch.dynamics_every is None or launch.dynamics_every >= 1:
+        return None
+    what = f"{launch.dynamics_every} steps are no distance between two measurements"
+    return Fault("dynamics_every", what, "Give 1 or more")
 
 
 def _save_every(launch: Launch) -> Fault | None:

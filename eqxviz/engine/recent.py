@@ -54,5 +54,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("is_module", "preallocate", "x64", "hold"), (bool,)),
     **dict.fromkeys(("keep_calls", "save_at_end"), (bool,)),
     **dict.fromkeys(("cpu_devices", "cores", "save_every", "save_last"), (int,)),
+    "dynamics_every": (int,),
     "memory_fraction": (int, float),
 }

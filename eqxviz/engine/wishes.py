@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eqxviz.engine import stop_words
 from eqxviz.engine.launch import Launch
-from eqxviz.records import KeepCalls, Record, SavePlan, SetStops, Stop
+from eqxviz.records import KeepCalls, Record, SavePlan, SetStops, Stop, WatchDynamics
 from eqxviz.records.codec import PREFIX, decode, decode_prefix, encode
 
 
@@ -16,6 +16,8 @@ def requests_of(launch: Launch) -> tuple[Record, ...]:
         asked.append(SetStops(stops_of(launch)))
     if launch.keep_calls:
         asked.append(KeepCalls(is_on=True))
+    if launch.dynamics_every:
+        asked.append(WatchDynamics(is_on=True, every=launch.dynamics_every))
     if (plan := plan_of(launch)).is_on:
         asked.append(plan)
     return tuple(asked)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from eqxviz.cli.without_window import STOPPED_AT
+from eqxviz.records import DynamicsBatch
+from eqxviz.store import RunStore
 
 TRAIN = """
     import sys, time
@@ -103,3 +105,13 @@ def test_checkpoints_are_saved_and_told_of_in_the_kept_run(run, tmp_path: Path) 
     (listed,) = json.loads(run("runs", "--format", "json").stdout)
     shown = run("runs", "show", listed["id"])
     assert f"step 14: {tmp_path / 'out' / files[-1]} (140 B)" in shown.stdout
+
+
+def test_the_model_is_measured_from_the_start(run, tmp_path: Path) -> None:
+    done = run("run", "--headless", "--dynamics", "2", "train.py", "--", "14", "slow")
+    assert done.returncode == 0
+    (listed,) = json.loads(run("runs", "--format", "json").stdout)
+    with RunStore.open(Path(listed["folder"])) as store:
+        batches = [each for _, each in store.records_after(0) if isinstance(each, DynamicsBatch)]
+    steps = [int(step) for batch in batches for step in batch.step]
+    assert len(steps) > 2

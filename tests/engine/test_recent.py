@@ -33,6 +33,7 @@ _NAMES = st.text("ABC_", min_size=1, max_size=5)
         hold=st.booleans(),
         stops=st.lists(_TEXT).map(tuple),
         keep_calls=st.booleans(),
+        dynamics_every=st.none() | st.integers(1, 8),
         save_every=st.none() | st.integers(1, 8),
         save_at_end=st.booleans(),
         save_to=_TEXT,

@@ -8,7 +8,7 @@ from eqxviz.engine.commands import run_command
 from eqxviz.engine.launch import Launch
 from eqxviz.engine.places import Places
 from eqxviz.engine.wishes import from_word, requests_of, to_word
-from eqxviz.records import KeepCalls, SavePlan, SetStops, Stop, StopKind
+from eqxviz.records import KeepCalls, SavePlan, SetStops, Stop, StopKind, WatchDynamics
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def launch(tmp_path: Path) -> Launch:
         folder=str(tmp_path),
         stops=("nan", ":3"),
         keep_calls=True,
+        dynamics_every=5,
         save_every=10,
         save_to="out",
         save_last=2,
@@ -32,6 +33,7 @@ def test_a_launch_asks_for_its_stops_its_calls_and_its_checkpoints(
     assert requests_of(launch) == (
         SetStops((Stop(0, StopKind.NONFINITE), line)),
         KeepCalls(is_on=True),
+        WatchDynamics(is_on=True, every=5),
         SavePlan(every=10, folder=str(tmp_path / "out"), last=2),
     )
 

@@ -170,6 +170,7 @@ class LaunchPage(QWidget):
         self.hold = QCheckBox("Pause before the first jitted call")
         self.stops = line("Where to stop", "loss > 10; nan; train.py:41; make_step", is_mono=True)
         self.keep_calls = QCheckBox("Keep the latest call, to replay it")
+        self.dynamics = small("Steps from one measurement of the model to the next", "never")
         self.saving = Checkpoints()
         self.command = CommandLine("The same in a terminal")
         self.run = button("Run", self._on_run, kind="primary")
@@ -205,6 +206,9 @@ class LaunchPage(QWidget):
         rows.add("hold", "", self.hold, self.hold)
         rows.add("stops", "Stop at", self.stops, self.stops)
         rows.add("keep_calls", "", self.keep_calls, self.keep_calls)
+        dynamics = beside(QLabel("measured every"), self.dynamics, QLabel("steps"))
+        self._flush_left(dynamics)
+        rows.add("dynamics_every", "Dynamics", dynamics, self.dynamics)
         saving = self.saving
         rows.add("save_every", "Checkpoints", saving, saving.every)
         for name in ("save_to", "save_as", "save_last"):
@@ -273,7 +277,8 @@ class LaunchPage(QWidget):
             chosen.currentIndexChanged.connect(self._on_changed)
         for flag in (*self.debug.values(), self.hold, self.keep_calls):
             flag.toggled.connect(self._on_changed)
-        self.stops.textChanged.connect(self._on_changed)
+        for text in (self.stops, self.dynamics):
+            text.textChanged.connect(self._on_changed)
         self.saving.changed.connect(self._on_changed)
         self.variables.changed.connect(self._on_changed)
         self.variables.changed.connect(self._order_tabs)
@@ -298,6 +303,7 @@ class LaunchPage(QWidget):
         self.hold.setChecked(filled.hold)
         self.stops.setText(filled.stops)
         self.keep_calls.setChecked(filled.keep_calls)
+        self.dynamics.setText(filled.dynamics_every)
         self.saving.fill(filled)
         self._is_filling = False
         self._order_tabs()
@@ -310,7 +316,7 @@ class LaunchPage(QWidget):
             *(self.recent, self.kind, self.script, script, self.arguments, self.folder, folder),
             *(self.python, python, self.device, self.cpu_devices, self.cores, self.fraction),
             *(self.preallocate, self.x64, *self.debug.values(), self.variables, self.hold),
-            *(self.stops, self.keep_calls, self.saving, self._buttons),
+            *(self.stops, self.keep_calls, self.dynamics, self.saving, self._buttons),
         )
 
     def _filled(self) -> Filled:
@@ -331,6 +337,7 @@ class LaunchPage(QWidget):
             hold=self.hold.isChecked(),
             stops=self.stops.text(),
             keep_calls=self.keep_calls.isChecked(),
+            dynamics_every=self.dynamics.text(),
             save_at_end=self.saving.at_end.isChecked(),
             **self.saving.texts(),
         )

@@ -38,6 +38,7 @@ def command_line(launch: Launch) -> str:
     words += ["--keep"] if launch.keep_calls else []
     words += ["--save-at-end"] if launch.save_at_end else []
     for option, value in (
+        ("--dynamics", launch.dynamics_every),
         ("--save-every", launch.save_every),
         ("--save-to", launch.save_to or None),
         ("--save-as", launch.save_as or None),

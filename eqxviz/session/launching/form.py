@@ -31,6 +31,7 @@ class Filled:
     hold: bool = False
     stops: str = ""  # words for them, with semicolons between
     keep_calls: bool = False
+    dynamics_every: str = ""
     save_every: str = ""
     save_at_end: bool = False
     save_to: str = ""
@@ -59,6 +60,7 @@ class Filled:
             hold=launch.hold,
             stops="; ".join(launch.stops),
             keep_calls=launch.keep_calls,
+            dynamics_every=_text(launch.dynamics_every),
             save_every=_text(launch.save_every),
             save_at_end=launch.save_at_end,
             save_to=launch.save_to,
@@ -110,6 +112,7 @@ def read(filled: Filled) -> Reading:
         hold=filled.hold,
         stops=tuple(word for part in filled.stops.split(";") if (word := part.strip())),
         keep_calls=filled.keep_calls,
+        dynamics_every=number("dynamics_every", int, "10, for instance"),
         save_every=number("save_every", int, "100, for instance"),
         save_at_end=filled.save_at_end,
         save_to=filled.save_to.strip(),

@@ -238,6 +238,7 @@ def test_stops_kept_calls_and_checkpoints_are_filled_in_and_read_back(page, scri
         script=script,
         stops="nan; loss > 10",
         keep_calls=True,
+        dynamics_every="20",
         save_every="100",
         save_at_end=True,
         save_to="out",
@@ -251,6 +252,8 @@ def test_stops_kept_calls_and_checkpoints_are_filled_in_and_read_back(page, scri
     assert (launch.keep_calls, launch.save_every, launch.save_at_end) == (True, 100, True)
     assert (launch.save_to, launch.save_as) == ("out", "{step}.eqx")
     assert (launch.save_what, launch.save_last) == ("model, state", 3)
+    assert launch.dynamics_every == 20
     assert "--stop nan --stop 'loss > 10' --keep" in page.command.text()
+    assert "--dynamics 20" in page.command.text()
     page.saving.every.setText("often")
     assert "save_every" in page.read().errors
