@@ -1,10 +1,13 @@
 """Everything a run has told, in order: committed to the store, then given to whoever follows."""
 
+import dataclasses
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from eqxviz.records import REPLACED, MetricBatch, Problem, Record, Severity
 from eqxviz.store import RunStore, StoreError
@@ -13,6 +16,7 @@ from eqxviz.store import RunStore, StoreError
 _TAIL_BATCHES = 256
 _TAIL_POINTS = 1 << 17
 _TAIL_RECORDS = 1024
+_TAIL_BYTES = 8 << 20  # of the arrays and texts in them
 # After a store could not be written it is tried again so much later, and each time twice that.
 _RETRY_SECONDS = 0.25
 _MOST_RETRY_SECONDS = 5.0
@@ -44,6 +48,8 @@ class Journal:
         self._batches: deque[MetricBatch] = deque()
         self._n_tail_points = 0
         self._records: deque[tuple[int, Record]] = deque()
+        self._sizes: deque[int] = deque()  # of those, in bytes
+        self._n_tail_bytes = 0
         self._newest: dict[type[Record], tuple[int, Record]] = {}
         self._unstored: list[Record] = []
         self._n_records = 0
@@ -122,6 +128,8 @@ class Journal:
             else:
                 self._n_records += 1
                 self._records.append((self._n_records, record))
+                self._sizes.append(_n_bytes(record))
+                self._n_tail_bytes += self._sizes[-1]
         self._unstored += records
 
     def _commit(self) -> None:
@@ -155,14 +163,17 @@ class Journal:
         self._tell()
 
     def _drop_tail(self) -> None:
-        """Forget what is in the store and old: also where a batch is as large as many."""
+        """Forget what is in the store and old: also where one is as large as many."""
         batches = self._batches
         while len(batches) > _TAIL_BATCHES or (
             self._n_tail_points > _TAIL_POINTS and len(batches) > 1
         ):
             self._n_tail_points -= len(batches.popleft().series)
-        while len(self._records) > _TAIL_RECORDS:
+        while len(self._records) > _TAIL_RECORDS or (
+            self._n_tail_bytes > _TAIL_BYTES and len(self._records) > 1
+        ):
             self._records.popleft()
+            self._n_tail_bytes -= self._sizes.popleft()
 
     def _is_far_back(self, cursor: Cursor) -> bool:
         """Whether something that `cursor` wants is in the store only."""
@@ -194,6 +205,19 @@ class Journal:
                 cursor.newest[kind] = version
                 fresh.append(record)
         return fresh
+
+
+def _n_bytes(value: object) -> int:
+    """Return what the arrays and texts in `value`, a record or a part of one, take."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    if isinstance(value, tuple):
+        return sum(map(_n_bytes, value))
+    if isinstance(value, Record):
+        return sum(_n_bytes(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return 0
 
 
 def _unwritable(error: StoreError) -> Problem:

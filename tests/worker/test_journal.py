@@ -1,12 +1,22 @@
 """The journal: committed, then told; to the slow from the store, to all when the store fails."""
 
+import gc
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eqxviz.records import FunctionSeen, JitFlavour, MetricBatch, Problem, Record, Series
+from eqxviz.records import (
+    DynamicsHistogram,
+    FunctionSeen,
+    JitFlavour,
+    MetricBatch,
+    Problem,
+    Quantity,
+    Record,
+    Series,
+)
 from eqxviz.store import RunStore
 from eqxviz.worker.journal import Cursor, Journal
 
@@ -135,4 +145,17 @@ def test_what_is_kept_in_memory_is_bounded_also_where_batches_are_large(
         )
     assert len(journal._batches) <= 2
     assert sum(len(r.series) for r in journal.after(slow) if isinstance(r, MetricBatch)) == 6 * n
+    journal.close()
+
+
+def test_few_large_records_are_not_all_kept_in_memory(store: RunStore, tmp_path: Path) -> None:
+    journal = Journal(tmp_path, lambda: store)
+    for step in range(40):
+        counts = np.full((8192, 64), step, np.uint16)
+        journal.append([DynamicsHistogram(0, step, Quantity.PARAMETER, counts)])
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, DynamicsHistogram)]
+    assert sum(each.counts.nbytes for each in kept) < 16 << 20
+    told = list(journal.after(Cursor(0)))
+    assert [each.step for each in told if isinstance(each, DynamicsHistogram)] == list(range(40))
     journal.close()
