@@ -16,11 +16,11 @@ from functools import cached_property
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from eqxviz.capturing.code_lines import CodeLines, Span, entries
 from eqxviz.capturing.conditions import Conditions
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import Held
+from eqxviz.engine.code_lines import CodeLines, Span, entries
 from eqxviz.records import HaltKind, Problem, Severity, Stop
 
 if TYPE_CHECKING:

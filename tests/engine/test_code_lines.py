@@ -7,7 +7,7 @@ from types import CodeType
 
 import pytest
 
-from eqxviz.capturing.code_lines import CodeLines, entries
+from eqxviz.engine.code_lines import CodeLines, entries
 
 SOURCE = textwrap.dedent("""\
     \"\"\"A docstring.\"\"\"
