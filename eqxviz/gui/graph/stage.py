@@ -58,6 +58,8 @@ class Stage(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._fitted = False  # nobody has moved the camera since the scene came
+        # What the camera was last moved for, in scene units: it stays in sight in a smaller view.
+        self._in_sight: tuple[float, float, float, float] | None = None
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -76,6 +78,7 @@ class Stage(QWidget):
         before, self.scene = self.scene, scene
         self.highlight = Highlight(focused=self.highlight.focused)
         self._marks = None
+        self._in_sight = None
         self._picture.show(scene)
         if scene is not None and before is not None and keep is not None:
             self.camera = self._motion.start(before, scene, keep, self.camera)
@@ -108,7 +111,7 @@ class Stage(QWidget):
 
     def set_camera(self, camera: Camera) -> None:
         """Look at the scene through `camera`."""
-        self._fitted = False
+        self._fitted, self._in_sight = False, None
         self.camera = camera
         self.update()
         self.looked.emit()
@@ -152,6 +155,7 @@ class Stage(QWidget):
         shown = camera.showing((x, y, width, height), self.width(), self.height())
         if shown != self.camera:
             self.set_camera(shown)
+        self._in_sight = x, y, width, height
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -178,6 +182,8 @@ class Stage(QWidget):
         super().resizeEvent(event)
         if self._fitted and self.scene is not None:
             self.camera = self._first_camera(self.scene)
+        if self._in_sight is not None:
+            self.camera = self.camera.showing(self._in_sight, self.width(), self.height())
         self.looked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -236,10 +242,16 @@ class Stage(QWidget):
             return camera
         flow = scene.boxes[scene.joined] if len(scene.joined) else scene.boxes
         heads = flow[flow[:, 1] <= flow[:, 1].min() + 1.0]
-        left = float(np.median(heads[:, 0] + heads[:, 2] / 2)) - room / 2
+        middles = heads[:, 0] + heads[:, 2] / 2
+        lefts = middles - room / 2
         if width > room:
-            left = min(max(left, x - _EDGE), x + width + _EDGE - room)
-        return replace(camera, x=left)
+            lefts = lefts.clip(x - _EDGE, x + width + _EDGE - room)
+        # Between heads that are far apart there may be nothing: where most is seen, about one.
+        seen = flow[(flow[:, 1] < camera.y + seen_height) & (flow[:, 1] + flow[:, 3] > camera.y)]
+        at = np.sort(seen[:, 0] + seen[:, 2] / 2)
+        n_seen = at.searchsorted(lefts + room, "right") - at.searchsorted(lefts)
+        off = np.abs(middles - np.median(middles))
+        return replace(camera, x=float(lefts[np.lexsort((off, -n_seen))[0]]))
 
     def _on_painted(self) -> None:
         self.update()

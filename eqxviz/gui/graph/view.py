@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -60,8 +60,6 @@ class GraphView(QWidget):
         self.tabs = GraphTabs(theme, self)
         self.call_bar = CallBar(theme, self)
         self.blame = BlameCard(session, theme, self)
-        # What is selected stays in sight where the card takes room: once all has its place.
-        self._sight = QTimer(self, singleShot=True, interval=0)
         self.search_bar = SearchBar(
             theme, "Search: add, kind:matmul, flops>1e9", self, COMPLETIONS, pause_ms=_PAUSE_MS
         )
@@ -185,8 +183,6 @@ class GraphView(QWidget):
         session.exploring.reveal_asked.connect(self._reveal)
         session.replaying.values.marked.connect(self._on_marked)
         self.blame.link_clicked.connect(session.select)
-        self.blame.resized.connect(self._sight.start)
-        self._sight.timeout.connect(lambda: self._show_selection(move=True))
         self.blame.values_wanted.connect(self.values_wanted)
         page.picked.connect(self._on_picked)
         page.strip.closed.connect(session.exploring.clear)

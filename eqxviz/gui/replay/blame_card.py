@@ -31,6 +31,7 @@ from eqxviz.session.session import Session
 
 _MARGINS = 12, 6, 6, 8
 _MOST_HIGH = 160  # pixels of facts; there is a bar to scroll what is more
+_FOLD, _UNFOLD = "Show less", "Show all that was found"
 
 
 class BlameCard(QFrame):
@@ -39,25 +40,23 @@ class BlameCard(QFrame):
     Signals:
         link_clicked: A `Selection`.
         values_wanted: The values of the equation are to be seen large.
-        resized: It takes other room than before.
     """
 
     link_clicked = Signal(object)
     values_wanted = Signal()
-    resized = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
         self._search = session.replaying.search
-        self._is_folded = False
+        self._is_folded = True  # the graph below has the room at first
         self._theme = theme
         self.setProperty("surface", "card")
         self.setAccessibleName("Where it is not finite")
         self._mark = MarkLabel(theme, "problem", " ", self)
         self._title = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self._title.setProperty("face", "heading")
-        self.fold = IconButton(theme, "mdi6.chevron-up", "Fold to one line", self)
+        self.fold = IconButton(theme, "mdi6.chevron-down", _UNFOLD, self)
         self.fold.clicked.connect(self._on_fold)
         close = IconButton(theme, "mdi6.close", "Put this away", self)
         close.clicked.connect(self._on_close)
@@ -80,7 +79,7 @@ class BlameCard(QFrame):
         self.buttons = self._make_buttons()
         column = QVBoxLayout(self)
         column.setContentsMargins(*_MARGINS)
-        column.setSpacing(6)
+        column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self._mark)
@@ -88,6 +87,7 @@ class BlameCard(QFrame):
         head.addWidget(self.fold)
         head.addWidget(close)
         column.addLayout(head)
+        column.addWidget(self.note)
         column.addWidget(self._body)
         column.addWidget(self.working)
         column.addWidget(self._foot)
@@ -157,7 +157,7 @@ class BlameCard(QFrame):
             shown["again"] = False
         for name, is_shown in shown.items():
             self.buttons[name].setVisible(is_shown)
-        self._foot.setVisible(any(shown.values()) and not self._is_folded)
+        self._foot.setVisible(any(shown.values()))
 
     def _make_body(self) -> QScrollArea:
         page = QWidget(self)
@@ -173,7 +173,7 @@ class BlameCard(QFrame):
         row.addWidget(self.place)
         row.addWidget(self.code, 1)
         self._code_box = box
-        for widget in (box, self.note, self.facts, self.fix, self.check_words):
+        for widget in (box, self.facts, self.fix, self.check_words):
             column.addWidget(widget)
         column.addStretch(1)
         body = QScrollArea(self)
@@ -193,14 +193,12 @@ class BlameCard(QFrame):
         width = self.width() - _MARGINS[0] - _MARGINS[2]
         needed = layout.totalHeightForWidth(width)
         self._body.setFixedHeight(min(needed + 2, _MOST_HIGH))
-        parts = (self._code_box, self.note, self.facts)
-        has_body = not all(part.isHidden() for part in parts)
+        has_body = self._search.blame is not None
         self._body.setVisible(has_body and not self._is_folded)
         self.fold.setVisible(has_body)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        self.resized.emit()
         if self._search.state != "none":
             self._place_body()
 
@@ -235,9 +233,9 @@ class BlameCard(QFrame):
 
     def _on_fold(self) -> None:
         self._is_folded = not self._is_folded
-        icon, words = ("mdi6.chevron-down", "Unfold") if self._is_folded else (
-            "mdi6.chevron-up", "Fold to one line"
-        )  # fmt: skip
+        icon, words = "mdi6.chevron-up", _FOLD
+        if self._is_folded:
+            icon, words = "mdi6.chevron-down", _UNFOLD
         self.fold.setIcon(self._theme.icon(icon, "faint"))
         self.fold.setToolTip(words)
         self.fold.setAccessibleName(words)

@@ -1,5 +1,7 @@
 """Looking at a graph: tiles, the overview, zoom to the selection, repeated blocks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -127,6 +129,37 @@ def test_a_graph_opens_where_boxes_are_joined_not_at_what_stands_beside_them(pag
     heads = [b for b in scene.joined if scene.boxes[b, 1] <= top + 1]
     middles = scene.boxes[heads, 0] + scene.boxes[heads, 2] / 2
     assert ((middles >= x) & (middles <= x + width)).any()
+
+
+def test_a_graph_whose_heads_are_far_apart_opens_at_one_of_them(page):
+    canvas, scene = page.canvas, page.canvas.scene
+    canvas.resize(600, 300)
+    boxes, frames = scene.boxes.copy(), scene.frames.copy()
+    boxes[scene.joined, 1] += 1000
+    boxes[scene.joined, 0] = 0
+    heads = scene.joined[:4]
+    boxes[heads, 1] = 0
+    boxes[heads, 0] = 0, 100, 5000, 5100
+    frames[0, 2:] = 5400, 9000
+    placement = replace(scene.placement, boxes=boxes, frames=frames)
+    canvas.set_scene(replace(scene, placement=placement))
+    x, _, width, _ = canvas.camera.area(canvas.width(), canvas.height())
+    assert ((boxes[heads, 0] >= x) & (boxes[heads, 0] <= x + width)).sum() == 2
+
+
+def test_what_was_brought_into_sight_stays_there_in_a_smaller_view(page):
+    canvas = page.canvas
+    canvas.resize(800, 600)
+    box = len(canvas.scene.boxes) // 2
+    canvas.show_box(box, readable=True)
+    canvas.resize(500, 180)
+    x, y, width, height = canvas.camera.area(500, 180)
+    left, top, wide, high = canvas.scene.boxes[box]
+    assert x <= left <= left + wide <= x + width
+    assert y <= top <= top + high <= y + height
+    canvas.set_camera(Camera(-2000, -2000, 1.0))  # the user looks elsewhere
+    canvas.resize(400, 160)
+    assert canvas.camera == Camera(-2000, -2000, 1.0)
 
 
 # --- zoom to the selection

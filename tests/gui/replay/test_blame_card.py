@@ -63,9 +63,17 @@ def test_the_card_tells_of_the_search_and_then_of_what_was_found(qtbot, session,
     notes = {note.box: note for note in highlight.notes}
     assert (notes[at].text, notes[at].is_bad) == ("first NaN", True)
     assert notes[scene.box_of(equation("reduce_sum"))].is_bad
+    # At first the graph has the room: what was found in all unfolds.
+    height = view.blame.height()
+    assert height < 130
+    assert not view.blame.facts.isVisible()
+    view.blame.fold.click()
+    qtbot.waitUntil(lambda: view.blame.height() > height)
+    assert view.blame.facts.isVisible()
+    assert view.blame.code.isVisible()
     view.blame.fold.click()
     assert view.blame.title.startswith("NaN first made")
-    assert shown(view) == set()
+    assert not view.blame.facts.isVisible()
 
 
 def test_an_equation_in_folded_groups_is_unfolded_to(qtbot, session, view):
