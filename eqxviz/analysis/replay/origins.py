@@ -81,7 +81,7 @@ def carried_origins(
     if all(n is None for n in numbers) and not any(map(_is_bad, outputs)):
         return [None] * len(outputs)
     shared = _only_number(numbers)
-    if shared is not None and shared != CONSTANT and _only_moves(primitive.name):
+    if shared is not None and shared < CONSTANT and _is_all_of(primitive.name, inputs, numbers):
         return [numbers_of(out, shared) for out in outputs]
     dense = [_dense(x, n, execution) for x, n in zip(inputs, numbers, strict=True)]
     carried = _through(primitive, params, inputs, dense, outputs)
@@ -111,9 +111,17 @@ def _only_number(numbers: Sequence[Any]) -> int | None:
     return first
 
 
-def _only_moves(name: str) -> bool:
-    """Whether it neither computes anything nor fills in what is not there."""
-    return kind_of(name) is EquationKind.MOVE and name != "gather" and name not in _IN_PLACE
+def _is_all_of(name: str, inputs: Sequence[Any], numbers: Sequence[Any]) -> bool:
+    """Whether all that is made and not finite has the one number there is among the inputs.
+
+    It has where nothing is computed, and where an input has no element that is finite.
+    """
+    if name == "gather":  # fills in what is not there
+        return False
+    if name == "select_n" or (kind_of(name) is EquationKind.MOVE and name not in _IN_PLACE):
+        return True
+    pairs = zip(inputs, numbers, strict=True)
+    return any(n is not None and not np.isfinite(np.asarray(x)).any() for x, n in pairs)
 
 
 def _dense(value: Any, numbers: Any, execution: Any) -> Any:
