@@ -77,7 +77,7 @@ QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { border: 2px
 
 QTabBar { qproperty-drawBase: 0; background: $window; }
 QTabBar::tab { background: transparent; color: $faint; border: none;
-    border-bottom: 2px solid transparent; padding: 6px 12px 5px 12px; }
+    border-bottom: 2px solid transparent; padding: 6px 9px 5px 9px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar:focus { outline: none; }

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.start_page import StartPage
+from eqxviz.gui.window.view_tabs import ViewTabs
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.session.session import Session
 
@@ -22,6 +23,11 @@ TABS: tuple[tuple[str, str], ...] = (
     ("runs", "Runs"),
 )
 
+# Where there is no room for all: what is looked at least often while a script runs goes first.
+_HIDDEN_FIRST = (
+    *("Sharing", "Filter", "Compare", "Runs", "Dynamics", "Values", "Compile", "Curves"),
+    *("Source", "Graph"),
+)
 _LEAST_WIDTH = 416  # views make do with it: the docks beside them keep theirs
 
 
@@ -35,11 +41,7 @@ class Centre(QStackedWidget):
         self.start_page = start_page
         self._covered: QWidget | None = None
         self.setMinimumWidth(_LEAST_WIDTH)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("Views")
-        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.tabBar().setAccessibleName("Views")
+        self.tabs = ViewTabs(_HIDDEN_FIRST, self)
         self.places: dict[str, ViewPlace] = {}
         for name, title in TABS:
             place = ViewPlace(name, session, theme, self.tabs)
@@ -95,6 +97,7 @@ class Centre(QStackedWidget):
         icon = self._theme.icon("mdi6.alert", "problem") if n_alarms else QIcon()
         self.tabs.setTabIcon(at, icon)
         self.tabs.setTabToolTip(at, f"{n_alarms} × {what}" if n_alarms else "")
+        self.tabs.arrange()
 
     def show_tabs(self) -> None:
         """Show the tabs as they were left."""
