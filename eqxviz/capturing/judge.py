@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from eqxviz.capturing.comparisons import Comparison, canonical
 from eqxviz.capturing.gate import Met
+from eqxviz.engine.comparisons import Comparison, canonical
 from eqxviz.records import Series, Stop, StopKind
 
 
@@ -49,8 +49,9 @@ class Judge:
         """Return the names of the curves that stops wait for."""
         names: dict[str, list[Stop]] = {}
         for watcher in self._watchers:
-            for name in watcher.names:
-                names.setdefault(name, []).append(watcher.stop)
+            for place, name in enumerate(watcher.names):
+                if place != watcher.step_place:
+                    names.setdefault(name, []).append(watcher.stop)
         return names
 
     def look(self, series: Sequence[int], steps: Sequence[int], values: Sequence[float]) -> None:
@@ -87,10 +88,14 @@ class Judge:
         ]
         for watcher, place in watching:
             watcher.shown[place] = series.name
+            if place == watcher.step_place:  # there is a curve of that name
+                watcher.step_place = -1
         return watching
 
     def _tell(self, watcher: "_Watcher", place: int, value: float, step: int) -> None:
         watcher.values[place] = value
+        if watcher.step_place >= 0:
+            watcher.values[watcher.step_place] = step
         if None in watcher.values:
             return
         before = watcher.was_met
@@ -99,8 +104,10 @@ class Judge:
         except (ArithmeticError, ValueError, TypeError) as error:
             watcher.was_met, failure = True, f"{type(error).__name__}: {error}"
         if watcher.was_met and not before:
-            values = zip(watcher.shown, watcher.values, strict=True)
-            self._meet(_met(watcher.stop, list(values), step, failure))
+            values = list(zip(watcher.shown, watcher.values, strict=True))
+            if watcher.step_place >= 0:
+                del values[watcher.step_place]  # the sentence ends with it
+            self._meet(_met(watcher.stop, values, step, failure))
 
 
 class _Watcher:
@@ -113,6 +120,9 @@ class _Watcher:
         self.names = comparison.names if comparison else (canonical(stop.condition),)
         self.shown = list(self.names)
         self.values: list[Any] = [None] * len(self.names)
+        # Beside curves `step` is that of their points, unless it is a curve itself.
+        has_step = comparison is not None and "step" in self.names and len(self.names) > 1
+        self.step_place = self.names.index("step") if has_step else -1
         self.was_met = False
         self._comparison = comparison
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from eqxviz.capturing.comparisons import Comparison, ComparisonError, canonical
 from eqxviz.capturing.conditions import Conditions
 from eqxviz.capturing.curves import Curves
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.judge import Judge
+from eqxviz.engine.comparisons import Comparison, ComparisonError, canonical
 from eqxviz.records import FunctionSeen, Stop, StopKind
 
 _IN_FRAMES = (StopKind.CALL, StopKind.LINE)
@@ -39,15 +39,24 @@ class Stops:
         """Have these stops and no others.
 
         Raises:
-            StopError: If one of them cannot be read; those from before stay then.
+            StopError: If one of them cannot be read; the others are set then.
         """
+        refused: list[StopError] = []
+        readable: list[Stop] = []
         for stop in stops:
-            self._check(stop)
-        self._stops = tuple(stop for stop in stops if stop.is_enabled)
+            try:
+                self._check(stop)
+            except StopError as error:
+                refused.append(error)
+            else:
+                readable.append(stop)
+        self._stops = tuple(stop for stop in readable if stop.is_enabled)
         self._judge.set(self._stops, self._curves.newest())
         self._curves.judge(self._judge if self._judge.is_at_work else None)
         for tell in self._listeners:
             tell()
+        if refused:
+            raise refused[0]
 
     def of(self, kind: StopKind) -> tuple[Stop, ...]:
         """Return the enabled stops of one kind."""

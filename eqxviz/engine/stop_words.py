@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from eqxviz.engine.comparisons import Comparison, ComparisonError
 from eqxviz.records import Stop, StopKind
 
 _WORDS = {
@@ -33,7 +34,7 @@ def stop_of(words: str, id: int, folder: str = "", script: str = "") -> Stop:
     """Return the stop that `words` mean.
 
     A file is found from `folder`, the working directory where that is "", else beside `script`;
-    ":41" is a line of that. Whether a condition can be read is for who meets it to say.
+    ":41" is a line of that.
 
     Raises:
         StopWordsError: If they mean none. It says which words do.
@@ -57,6 +58,7 @@ def stop_of(words: str, id: int, folder: str = "", script: str = "") -> Stop:
         stop = Stop(id, StopKind.LINE, _file(file, folder, script, words), _line(number, words))
         return replace(stop, condition=condition)
     if not condition and _COMPARISON.search(text):
+        _check_comparison(text)
         return Stop(id, StopKind.CONDITION, condition=text)
     return Stop(id, StopKind.CALL, function=_function(place, words), condition=condition)
 
@@ -104,6 +106,13 @@ def _function(name: str, words: str) -> str:
     if not _FUNCTION.fullmatch(name):
         raise StopWordsError(f"{words!r} is nothing to stop at: write {FORMS}.")
     return name
+
+
+def _check_comparison(text: str) -> None:
+    try:
+        Comparison(text)
+    except ComparisonError as error:
+        raise StopWordsError(f"{error} {error.fix}") from error
 
 
 def _check_expression(text: str, words: str) -> None:

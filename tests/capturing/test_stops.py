@@ -291,6 +291,33 @@ def test_a_condition_on_a_curve_pauses_some_calls_later(seen: Seen, script: Any,
     _until(lambda: not running.is_alive)  # it stays true, and is no news
 
 
+def test_step_in_a_condition_is_the_step_of_the_point(seen: Seen, script: Any):
+    train = _steps_of(jax.jit)
+
+    def work():
+        train(200, lambda i: 1)
+
+    stop = Stop(2, StopKind.CONDITION, condition="loss < 4 and step > 50")
+    _stop(seen, stop)
+    running = script(work)
+    assert running.next_pause().why == "loss was 1 at step 51"
+    assert seen.capture is not None
+    assert seen.capture.stops.unknown_curves() == {}
+
+
+def test_step_in_a_condition_is_the_curve_of_that_name_where_there_is_one(seen: Seen):
+    _stop(seen, Stop(2, StopKind.CONDITION, condition="loss < 4 and step > 50"))
+    halve = jax.jit(lambda x: (x * 0, x / 2))
+    for i in range(5):
+        loss, step = halve(96.0 + 2 * i)
+    assert (float(loss), float(step)) == (0, 52)
+    assert seen.capture is not None
+    seen.capture.flush()
+    met = seen.gate.met
+    assert met is not None
+    assert met.why_late == "loss was 0 and step was 51 at step 4"
+
+
 def test_a_condition_is_met_right_after_the_call_while_calls_are_kept(
     seen: Seen, script: Any, jit: Any
 ):
@@ -595,10 +622,11 @@ def test_a_stop_does_not_change_what_a_step_is(seen: Seen, script: Any):
         (Stop(0, StopKind.LINE), "It names the file '' and the line 0"),
     ],
 )
-def test_a_stop_that_cannot_be_read_is_refused(seen: Seen, stop: Stop, why: str):
-    _stop(seen, Stop(5, StopKind.CALL, function="kept"))
+def test_a_stop_that_cannot_be_read_is_refused_and_the_others_are_set(
+    seen: Seen, stop: Stop, why: str
+):
     with pytest.raises(StopError, match=why):
-        _stop(seen, stop)
+        _stop(seen, stop, Stop(5, StopKind.CALL, function="kept"))
     assert seen.capture is not None
     assert [each.id for each in seen.capture.stops.of(StopKind.CALL)] == [5]
 

@@ -54,6 +54,9 @@ def test_a_line_is_of_a_file_in_the_folder_or_beside_the_script(tmp_path: Path) 
         ("step if )", "is no expression"),
         ("nowhere.py:3", "There is no file .*nowhere.py"),
         (":3", "names no file"),
+        ("loss >", "`loss >` cannot be read"),
+        ("loss == nan", "NaN equals no number.* Write `nan in loss`"),
+        ("f(loss) > 2", "cannot stand in a condition"),
         (f"{__file__}:0", "counted from 1"),
     ],
 )

@@ -94,6 +94,16 @@ class _Reading(ast.NodeTransformer):
             f"Use numbers, names of curves, + - * / and {', '.join(_FUNCTIONS)}.",
         )
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Refuse `loss == nan`, which is never true."""
+        for side in (node.left, *node.comparators):
+            if isinstance(side, ast.Name) and side.id == "nan":
+                raise ComparisonError(
+                    f"`{ast.unparse(node)}` says nothing: NaN equals no number, not itself either.",
+                    "Write `nan in loss`, or `isnan(loss)`, with the name of the curve.",
+                )
+        return self.generic_visit(node)
+
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """Take a text as a curve's name, and every number as a float: no power of it is long."""
         if isinstance(node.value, str):
