@@ -1,6 +1,6 @@
 """The debugger in words: what a stop waits for, why a run is paused, what can be typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,23 @@ def frame_title(frame: Frame) -> str:
 def frame_place(frame: Frame) -> str:
     """Return the line of a frame: "train.py:41"."""
     return f"{Path(frame.file).name}:{frame.line}" if frame.line > 0 else Path(frame.file).name
+
+
+def frames_title(frames: Sequence[Frame]) -> str:
+    """Return what frames of libraries are in one line: "3 frames of eqxcore, jax"."""
+    packages = dict.fromkeys(_package(Path(frame.file)) for frame in frames)
+    return f"{len(frames)} frames of {', '.join(packages)}"
+
+
+def _package(file: Path) -> str:
+    parts = file.parts
+    for place in ("site-packages", "dist-packages"):
+        if place in parts[:-1]:
+            return parts[parts.index(place) + 1].removesuffix(".py")
+    if "eqxcore" in parts:
+        return "eqxcore"
+    is_standard = any(part.startswith("python3") for part in parts) or file.name.startswith("<")
+    return "Python" if is_standard else file.parent.name or file.name
 
 
 def pause_title(run: "RunView", thread_of_script: str = "MainThread") -> str:

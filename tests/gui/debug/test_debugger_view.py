@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from eqxviz.gui.debug import DebuggerView
 from eqxviz.gui.theme import Theme
-from eqxviz.records import HaltKind, OpenModel, Problem, RunState, Severity, Stack, StopKind
+from eqxviz.records import Frame, HaltKind, OpenModel, Problem, RunState, Severity, Stack, StopKind
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import names_by_tab, put_on_screen
@@ -107,6 +107,37 @@ def test_walking_the_stack_selects_lines_and_shows_variables(qtbot, view, sessio
     assert session.selection == Selection(kind="source", file=SCRIPT, line=40)
     assert session.debugging.variables.frame == 2
     assert 'File "/x/train.py", line 12, in forward' in frames.text()
+
+
+def test_frames_of_libraries_are_one_row_that_unfolds(qtbot, view, session, worker):
+    packages = "/lib/python3.11/site-packages"
+    worker.frames = (
+        Frame(f"{packages}/eqxcore/nn/_mlp.py", 8, "__call__", "return x", False),
+        Frame(f"{packages}/jax/_src/api.py", 9, "vmap_f", "return f(x)", False),
+        Frame(f"{packages}/jax/_src/pjit.py", 3, "call", "return f(x)", False),
+        *worker.frames[1:],
+    )
+    pause(session)
+    frames, model = view.frames, view.frames.frames
+
+    def shown() -> list[str]:
+        return [model.data(model.index(row, 0)) for row in range(model.n_rows())]
+
+    assert shown() == ["3 frames of eqxcore, jax", "forward", "top level"]
+    assert frames.currentIndex().row() == 1
+    before = session.selection
+    frames.setFocus()
+    qtbot.keyClick(frames, Qt.Key.Key_Up)
+    assert session.selection == before  # there is no one line to go to
+    qtbot.keyClick(frames, Qt.Key.Key_Return)
+    assert shown() == ["__call__", "vmap_f", "call", "forward", "top level"]
+    qtbot.keyClick(frames, Qt.Key.Key_Down)
+    assert session.debugging.stack.chosen == 1
+    qtbot.keyClick(frames, Qt.Key.Key_Left)
+    assert shown() == ["3 frames of eqxcore, jax", "forward", "top level"]
+    session.debugging.choose_frame(2)  # as from a link elsewhere
+    assert shown()[2] == "call"
+    assert frames.currentIndex().row() == 2
 
 
 def test_variables_unfold_and_open_by_the_keyboard(qtbot, view, session, worker):
