@@ -63,7 +63,9 @@ class Checkpointing:
         self._change(plan=plan)
         self._hold_results(is_wanted=False)
         if plan.is_on:
-            _remove_left(Path(folder), is_own=not named)
+            # Each run has another folder by itself, in which what it leaves would stay for ever.
+            for left in () if named else folder.parent.glob("*/"):
+                half_written.remove_left(left)
             self._gate.visit_at(1, lambda held: self._visit(number, held))
         return Done()
 
@@ -249,14 +251,6 @@ def _items(value: Any) -> Iterator[Any]:
         yield from value
     elif isinstance(value, dict):
         yield from value.values()
-
-
-def _remove_left(folder: Path, *, is_own: bool) -> None:
-    """Remove what writers left half written that were killed, in the folders beside it as well if
-    `folder` is this run's own: each run has another one.
-    """
-    for each in [folder, *(folder.parent.glob("*/") if is_own else ())]:
-        half_written.remove_left(each)
 
 
 def _why_not(plan: SavePlan) -> str:

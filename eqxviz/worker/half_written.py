@@ -12,9 +12,11 @@ _SUFFIX = ".eqxviz.part"
 def begin(file: Path) -> tuple[int, str]:
     """Return the descriptor and the name of what is to become `file`, open to be written.
 
-    It lies beside that: only within one file system does it take another's place at once. As long
-    as it is open it is locked, so that nobody takes it for a left one.
+    What was left there by others is removed before. It lies beside that: only within one file
+    system does it take another's place at once. As long as it is open it is locked, so that nobody
+    takes it for a left one.
     """
+    remove_left(file.parent)
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=_SUFFIX, dir=file.parent)
         with contextlib.suppress(OSError):  # there are file systems without locks

@@ -1,6 +1,5 @@
 """Everything a run has told, in order: committed to the store, then given to whoever follows."""
 
-import dataclasses
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -216,7 +215,7 @@ def _n_bytes(value: object) -> int:
     if isinstance(value, tuple):
         return sum(map(_n_bytes, value))
     if isinstance(value, Record):
-        return sum(_n_bytes(getattr(value, field.name)) for field in dataclasses.fields(value))
+        return sum(map(_n_bytes, vars(value).values()))
     return 0
 
 

@@ -1,5 +1,6 @@
 """Checkpoints that a run saves by itself, read back by Equinox."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 
+from eqxviz.capturing import Capture, Gate
 from eqxviz.records import (
     Checkpoints,
     Control,
@@ -26,8 +28,9 @@ from eqxviz.records import (
     SavePlan,
 )
 from eqxviz.worker import half_written
+from eqxviz.worker.checkpoints import Checkpointing
 
-from .conftest import Run
+from .conftest import Run, wait_until
 
 SCRIPT = """
 import sys, time
@@ -235,6 +238,31 @@ def test_what_a_killed_writer_left_is_removed_and_what_another_writes_stays(tmp_
     handle, kept = half_written.begin(tmp_path / "a.eqx")
     left, _name = half_written.begin(tmp_path / "b.eqx")
     os.close(left)  # as the end of a process does
+    assert len(list(tmp_path.iterdir())) == 2
     half_written.remove_left(tmp_path)
     assert [str(path) for path in tmp_path.iterdir()] == [kept]
+    os.close(handle)
+
+
+def test_what_a_run_left_that_was_killed_as_it_wrote_is_gone_with_the_next_one(
+    run: Callable[..., Run],
+) -> None:
+    it = run(SLOWLY + PLAIN, "1000", "0.01", hold=True)
+    it.client.until_state(RunState.PAUSED)
+    it.client.ask(SavePlan(every=1))
+    it.client.ask(Control(GateCommand.CONTINUE))
+    until_told(it, lambda e: e.is_writing)
+    folder = it.worker.place / "checkpoints"
+    wait_until(lambda: list(folder.glob("*/.*.part")))
+    it.worker.process.kill()
+    it.worker.process.wait()
+    assert len(list(folder.glob("*/.*.part"))) == 1
+    (folder / "again").mkdir()
+    handle, _name = half_written.begin(folder / "again" / "a.eqx")
+    checkpoints = Checkpointing(
+        Gate(), Capture(lambda records: None, Gate()), lambda records: None, "again"
+    )
+    with contextlib.chdir(it.worker.place):
+        checkpoints.follow(SavePlan(every=1))
+    assert [path.parent.name for path in folder.glob("*/.*.part")] == ["again"]
     os.close(handle)
