@@ -63,7 +63,8 @@ class ViewTabs(QTabWidget):
         super().resizeEvent(event)
 
     def _at(self, name: str) -> list[int]:
-        return [at for at in range(self.count()) if self.widget(at).accessibleName() == name]
+        pages = [(at, self.widget(at)) for at in range(self.count())]
+        return [at for at, page in pages if page is not None and page.accessibleName() == name]
 
 
 class _Bar(QTabBar):
