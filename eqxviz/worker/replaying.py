@@ -13,7 +13,7 @@ import numpy as np
 from eqxviz.analysis import compat, named_trees
 from eqxviz.analysis.children import accessors
 from eqxviz.analysis.graph import read_graph
-from eqxviz.analysis.replay import At, EquationValues, NotReplayedError, Replay, Task
+from eqxviz.analysis.replay import At, EquationValues, KnownCall, NotReplayedError, Replay, Task
 from eqxviz.analysis.replay.blame import Suspect, blame_task
 from eqxviz.analysis.replay.rounding import columns_of, distance_of
 from eqxviz.analysis.tracing import argument_names
@@ -65,6 +65,16 @@ class _Prepared:
     title: str
 
 
+@dataclass
+class _Drawn:
+    """The graph of a call that was replayed, which holds for calls of the same meaning."""
+
+    function: int  # FunctionSeen.id
+    n_compiles: int  # of that, as it was traced
+    known: KnownCall
+    graph: Graph
+
+
 class Replaying:
     """Replays the kept call while the run is paused. One question of each asker is worked at."""
 
@@ -73,6 +83,7 @@ class Replaying:
         self._models = models
         self._root = root
         self._prepared: _Prepared | None = None
+        self._drawn: _Drawn | None = None
         self._works: WeakKeyDictionary[Any, _Work] = WeakKeyDictionary()
         self._opened: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # revisions, by asker
 
@@ -142,14 +153,20 @@ class Replaying:
         fn = unobserved(kept.target)
         names = argument_names(kept.target, len(kept.args))
         root = self._root or None
+        drawn, n_compiles = self._drawn, row.compiles if row is not None else 0
+        if drawn is not None and (drawn.function, drawn.n_compiles) != (kept.function, n_compiles):
+            drawn = None
         replay = Replay(
-            fn, kept.args, kept.kwargs, argument_names=names, name=name, project_root=root
-        )
-        graph = read_graph(
-            replay.traced, fn, kept.args, kept.kwargs,
-            title=title, names=names, project_root=root, name=name,
+            fn, kept.args, kept.kwargs, argument_names=names, name=name, project_root=root,
+            known=drawn.known if drawn is not None else None,
         )  # fmt: skip
-        self._prepared = _Prepared(kept, replay, graph, title)
+        if drawn is None or drawn.known is not replay.known:
+            graph = read_graph(
+                replay.traced, fn, kept.args, kept.kwargs,
+                title=title, names=names, project_root=root, name=name,
+            )  # fmt: skip
+            drawn = self._drawn = _Drawn(kept.function, n_compiles, replay.known, graph)
+        self._prepared = _Prepared(kept, replay, drawn.graph, title)
         return self._prepared
 
     def _replayed(

@@ -2,7 +2,7 @@
 
 from eqxviz.analysis.replay.codes import INF, NAN, RAN
 from eqxviz.analysis.replay.entering import NotReplayedError
-from eqxviz.analysis.replay.replay import At, EquationValues, Flags, LoopAround, Replay
+from eqxviz.analysis.replay.replay import At, EquationValues, Flags, KnownCall, LoopAround, Replay
 from eqxviz.analysis.replay.rows import Argument, Block, Constant, Made, Rows, Source, Taken
 from eqxviz.analysis.replay.tasks import Task
 
@@ -16,6 +16,7 @@ __all__ = [
     "Constant",
     "EquationValues",
     "Flags",
+    "KnownCall",
     "LoopAround",
     "Made",
     "NotReplayedError",

@@ -80,7 +80,7 @@ class _Search:
     def parts(self) -> Generator[int, None, Blame | None]:
         """Work in parts, and return the blame; None where all of them are finite here."""
         suspect, search = self._suspect, self._search
-        yield from suspect.replay.prepared(self._plan)
+        yield from suspect.replay.prepared(self._plan, with_codes=True)
         given = [Traced(x, numbers_of(x, i)) for i, x in enumerate(suspect.replay.inputs)]
         work, n_done = search.run_call(self._results, self._plan, given), 0
         while True:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.replay.ahead import wanted_by
 from eqxviz.analysis.replay.births import Birth, Traced, birth_of
 from eqxviz.analysis.replay.codes import INF, NAN
 from eqxviz.analysis.replay.entering import (
@@ -28,7 +29,8 @@ from eqxviz.analysis.replay.origins import (
     several,
 )
 from eqxviz.analysis.replay.plans import Plan, Planner, Step
-from eqxviz.analysis.replay.rows import Block, Constant, Made, Rows, Source
+from eqxviz.analysis.replay.programs import is_on_default_device, programs
+from eqxviz.analysis.replay.rows import Constant, Made, Rows, Source
 from eqxviz.analysis.replay.traced import ScanShape, WhileShape, literal
 from eqxviz.records import LoopTurns
 
@@ -139,13 +141,16 @@ class OriginSearch:
         plan = next(plan for plan in step.inside if plan.block is block)
         return (yield from self.run(plan, inputs, place.turns))
 
-    def _turn_of(self, block: Block) -> Plan:
-        """Return the plan for all that a jaxpr of a loop returns."""
-        plan = self.plans.get(block.index)
-        if plan is None:
+    def _plan_turns(self, row: int, values: Sequence[Any]) -> Generator[None]:
+        """Plan all that the jaxprs of a loop return, and compile what it takes."""
+        for block in self.rows.inside(row):
+            if block.index in self.plans:
+                continue
             wanted = [True] * len(block.jaxpr.outvars)
             plan = self.plans[block.index] = Planner(self.rows, ()).plan(block, wanted)
-        return plan
+            if all(map(is_on_default_device, values)):
+                for _ in programs.compiled(wanted_by(self.rows, plan, with_codes=True)):
+                    yield
 
     def _evaluated(self, equation: Any, place: _Place, inputs: list[Traced]) -> Parts:
         """Evaluate an equation that is not entered."""
@@ -177,6 +182,7 @@ class OriginSearch:
         if all(numbers_of(each, CONSTANT) is None for each in outputs):
             return [Traced(each, None) for each in outputs]
         first = _first_bad(whole.codes)
+        yield from self._plan_turns(place.row, values)
         until = Loop(self.rows, place.row, values)
         yield from until.run_to(first)
         is_scan = self.rows.primitive(place.row) == "scan"
@@ -186,6 +192,7 @@ class OriginSearch:
     def _scan(self, place: _Place, inputs: list[Traced], until: Loop, n_turns: int) -> Parts:
         shape = ScanShape(self.rows, place.row)
         constants, carry, stacked = shape.split(inputs)
+        plan = self.plans[shape.body.index]
         stacked = [_on_host(each) for each in stacked]
         n_carried = len(carry)
         carry = _as_given(carry, _carry_at(until, shape)) if until.turn else carry
@@ -194,7 +201,7 @@ class OriginSearch:
         for turn in range(until.turn, n_turns):
             at = shape.place(turn)
             given = [*constants, *carry, *(_row(each, at) for each in stacked)]
-            returned = yield from self.run(self._turn_of(shape.body), given, (*place.turns, turn))
+            returned = yield from self.run(plan, given, (*place.turns, turn))
             carry, made[at] = returned[:n_carried], returned[n_carried:]
         return [
             *carry,
@@ -204,11 +211,12 @@ class OriginSearch:
     def _while(self, place: _Place, inputs: list[Traced], until: Loop, n_turns: int) -> Parts:
         shape = WhileShape(self.rows, place.row)
         of_condition, of_body, state = shape.split(inputs)
+        condition, body = self.plans[shape.condition.index], self.plans[shape.body.index]
         state = _as_given(state, until.results()) if until.turn else state
         for turn in range(until.turn, n_turns):
             turns = (*place.turns, turn)
-            yield from self.run(self._turn_of(shape.condition), [*of_condition, *state], turns)
-            state = yield from self.run(self._turn_of(shape.body), [*of_body, *state], turns)
+            yield from self.run(condition, [*of_condition, *state], turns)
+            state = yield from self.run(body, [*of_body, *state], turns)
         return state
 
 

@@ -32,13 +32,15 @@ def codes_of(values: Sequence[Any]) -> Any:
 def _code_of(value: Any) -> Any:
     if compat.is_tracer(value):
         return _on_device(value)
-    if isinstance(value, np.ndarray) or _is_in_memory(value):
+    if is_in_memory(value):
         return _in_memory(_np.asarray(value))
     return _compiled(value)
 
 
-def _is_in_memory(value: Any) -> bool:
+def is_in_memory(value: Any) -> bool:
     """Whether NumPy can look at it where it is."""
+    if isinstance(value, np.ndarray):
+        return True
     devices = value.sharding.device_set
     return len(devices) == 1 and next(iter(devices)).platform == "cpu"
 

@@ -9,8 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from eqxviz.analysis import compat
+from eqxviz.analysis.replay.codes import is_in_memory
 from eqxviz.analysis.replay.equations import meaning_of
-from eqxviz.analysis.replay.programs import Typed, Wanted, placed, programs, shape_of
+from eqxviz.analysis.replay.programs import (
+    Typed,
+    Wanted,
+    placed,
+    programs,
+    shape_of,
+    sharding_of,
+)
 from eqxviz.analysis.replay.rows import Rows
 from eqxviz.analysis.replay.traced import ScanShape, Tracing, WhileShape, chosen
 
@@ -20,6 +29,7 @@ _PART_SECONDS = 0.05
 _MOST_TURNS = 1 << 30
 
 _lax: Any = jax.lax
+_jax: Any = jax
 _jnp: Any = jnp
 _Values = list[Any]
 
@@ -46,7 +56,7 @@ class Loop:
         self._with_codes = with_codes
         self._turns_a_part = 16
         self._advance: Callable[..., Any] | None = None
-        self._form = _form_of(rows, row, inputs, _jnp.zeros)
+        self._form = _form_of(rows, row, inputs, _zeros)
         self.is_over = self._form.most_turns == 0
         self.length = self._form.length
         self.condition = self._form.condition
@@ -93,10 +103,24 @@ class Loop:
         return (yield from programs.get(*wanted))
 
 
-def ahead(rows: Rows, row: int) -> Wanted:
+def ahead(rows: Rows, row: int, *, with_codes: bool) -> Wanted:
     """Return the program for a loop whose inputs are on the default device."""
     inputs = [Typed(var.aval.shape, var.aval.dtype) for var in rows.equation(row).invars]
-    return _program(rows, row, _form_of(rows, row, inputs, Typed), with_codes=False)
+    return _program(rows, row, _form_of(rows, row, inputs, Typed), with_codes=with_codes)
+
+
+def _row_at(rows: Any, place: int) -> Any:
+    """Return one of `rows`; where NumPy can take it, nothing is compiled."""
+    if compat.is_key_dtype(rows.dtype) or not is_in_memory(rows):
+        return _lax.dynamic_index_in_dim(rows, place, keepdims=False)
+    return _jax.device_put(np.asarray(rows)[place, ...], sharding_of(rows))
+
+
+def _zeros(shape: Any, dtype: Any) -> Any:
+    """Return zeros; for those that NumPy can make, nothing is compiled."""
+    if compat.is_key_dtype(dtype):
+        return _jnp.zeros(shape, dtype)
+    return _jax.device_put(np.zeros(shape, dtype))
 
 
 def _form_of(rows: Rows, row: int, inputs: Sequence[Any], blank: Any) -> "_Scan | _While":
@@ -152,7 +176,7 @@ class _Scan:
     def given(self, turn: int) -> dict[int, _Values]:
         constants, stacked = self._split(self.constants)
         place = self._shape.place(turn)
-        taken = [_lax.index_in_dim(x, place, keepdims=False) for x in stacked]
+        taken = [_row_at(x, place) for x in stacked]
         return {self._shape.body.index: [*constants, *self.state[0], *taken]}
 
     def results(self) -> _Values:

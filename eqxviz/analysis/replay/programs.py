@@ -128,20 +128,20 @@ class Typed:
 
 def placed(value: Any) -> Hashable:
     """Return what a program has to know of an argument: its type, and where it is."""
-    return value.shape, value.dtype, _sharding(value)
+    return value.shape, value.dtype, sharding_of(value)
 
 
 def shape_of(value: Any) -> jax.ShapeDtypeStruct:
     """Return `placed` as what a program is compiled for."""
-    return jax.ShapeDtypeStruct(value.shape, value.dtype, sharding=_sharding(value))
+    return jax.ShapeDtypeStruct(value.shape, value.dtype, sharding=sharding_of(value))
 
 
 def is_on_default_device(value: Any) -> bool:
     """Whether an array is where JAX makes new ones."""
-    return _sharding(value) is None
+    return sharding_of(value) is None
 
 
-def _sharding(value: Any) -> Any:
+def sharding_of(value: Any) -> Any:
     """Return how an array is placed; None for one on the default device."""
     sharding = getattr(value, "sharding", None)
     if sharding is None or sharding.device_set == _default_devices(_jax.config.jax_default_device):

@@ -17,6 +17,7 @@ from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.replay.ahead import compiling_ahead, n_wanted_by, wanted_by
 from eqxviz.analysis.replay.entering import NotReplayedError, is_entered
 from eqxviz.analysis.replay.evaluation import Evaluation, FoundError, Turns, Unknown
+from eqxviz.analysis.replay.meaning import CallMeaning
 from eqxviz.analysis.replay.plans import Plan, Planner
 from eqxviz.analysis.replay.programs import is_on_default_device, programs
 from eqxviz.analysis.replay.rows import Argument, Constant, Made, Rows, Source
@@ -77,12 +78,21 @@ class Flags:
         return self.codes[:, self._columns[row]]
 
 
+class KnownCall(NamedTuple):
+    """What is known of a call but its arrays: it holds for all calls of the same meaning."""
+
+    meaning: CallMeaning
+    traced: Trace
+    rows: Rows
+
+
 class Replay:
     """A call that can be evaluated again, equation by equation.
 
     Equations are named by their rows in the graph that `graph_of` draws of the same call. The work
     is done in the `Task`s that are returned; each evaluates no more than it needs for its answer,
-    and lets go of each value after its last use.
+    and lets go of each value after its last use. Where `known` is of a call of the same meaning,
+    nothing is traced.
 
     Raises, when it is made:
         NotReplayedError: If an array of the call is gone.
@@ -98,6 +108,7 @@ class Replay:
         argument_names: Sequence[str] | None = None,
         name: str = "",
         project_root: str | None = None,
+        known: KnownCall | None = None,
     ) -> None:
         names = names_in_signature(fn, len(args)) if argument_names is None else argument_names
         call = flattened(fn, args, kwargs, names, name)
@@ -105,12 +116,15 @@ class Replay:
         for path, array in zip(call.input_names, arrays, strict=True):
             if why := why_unreadable(array):
                 raise NotReplayedError(f"{path}: {why} The call cannot be replayed without it.")
-        jaxpr = compat.trace(call.function, call.shapes, ",".join(call.roots))
-        self.traced = Trace(jaxpr, call.input_names, call.output_names)
-        self.rows = Rows(jaxpr)
-        self.input_names, self.output_names = call.input_names, call.output_names
+        meaning = CallMeaning(fn, args, kwargs, names, name)
+        if known is None or not known.meaning.is_of(meaning):
+            jaxpr = compat.trace(call.function, call.shapes, ",".join(call.roots))
+            traced = Trace(jaxpr, call.input_names, call.output_names)
+            known = KnownCall(meaning, traced, Rows(jaxpr))
+        self.known, self.traced, self.rows = known, known.traced, known.rows
+        self.input_names, self.output_names = self.traced.input_names, self.traced.output_names
         self.inputs: list[Any] = [
-            _as_taken(x, v.aval) for x, v in zip(arrays, jaxpr.invars, strict=True)
+            _as_taken(x, v.aval) for x, v in zip(arrays, self.traced.jaxpr.invars, strict=True)
         ]
         self._user_code = UserCode(project_root)
 
@@ -169,7 +183,7 @@ class Replay:
             evaluation.coded = wanted[0]
 
         def parts() -> Generator[int, None, Flags]:
-            yield from self.prepared(plan)
+            yield from self.prepared(plan, with_codes=whole)
             with contextlib.suppress(FoundError):
                 yield from evaluation.run(plan, self._given())
             if evaluation.codes is None:
@@ -203,11 +217,11 @@ class Replay:
         """Return the task to compile ahead what evaluating each equation takes."""
         return compiling_ahead(self.rows, is_urgent=True)
 
-    def prepared(self, plan: Plan) -> Generator[int]:
+    def prepared(self, plan: Plan, *, with_codes: bool = False) -> Generator[int]:
         """Compile what a plan takes, several programs at a time; yield how many more are there."""
         # A program is made for where its inputs are, which is known when they are.
         if all(map(is_on_default_device, self.inputs)):
-            yield from programs.compiled(wanted_by(self.rows, plan))
+            yield from programs.compiled(wanted_by(self.rows, plan, with_codes=with_codes))
 
     def amount_of(self, plan: Plan) -> int:
         """Return how much work a plan is, with what is compiled for it."""

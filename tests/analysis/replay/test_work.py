@@ -11,7 +11,9 @@ import pytest
 from jax import Array, lax
 
 from eqxviz.analysis.array_data import CancelledError
+from eqxviz.analysis.graph import read_graph
 from eqxviz.analysis.replay import INF, NAN, RAN, At, Replay, Task
+from eqxviz.analysis.replay.blame import Suspect, blame_task
 
 X = jnp.linspace(0.1, 1.2, 12, dtype=jnp.float32).reshape(4, 3)
 
@@ -102,10 +104,28 @@ def test_work_that_is_not_wanted_ends():
 
 
 def test_compiling_ahead_leaves_nothing_to_compile():
-    def fn(x: Array) -> Array:
-        return jnp.tanh(x @ x.T) @ jnp.cos(x) * 1.2345
+    def fn(x: Array) -> Any:
+        def body(carry: Array, row: Array) -> Any:
+            inner = lax.while_loop(lambda c: c[0] < 9, lambda c: c - jnp.sinh(-c), row)
+            return jnp.log(carry), inner.sum()
+
+        y = jnp.tanh(x @ x.T) @ jnp.cos(x) * 1.2345
+        return y, lax.scan(body, x[0], y)
 
     replay = Replay(fn, (X,), {}, name="fn")
+    graph = read_graph(
+        replay.traced, fn, (X,), {}, title="fn", names=["x"], project_root=None, name="fn"
+    )
+    scan, inner, sinh = (row_of(replay, name) for name in ("scan", "while", "sinh"))
+    suspect = Suspect(replay, graph, replay.results_of(fn(X)), 0, 1)
+    asked = [
+        replay.results,
+        replay.flags,
+        lambda: replay.flags(scan),
+        lambda: replay.flags(inner, (1,)),
+        lambda: replay.values([At(sinh, (2, 1))]),
+        lambda: blame_task(suspect),
+    ]
     done(replay.warm())
     compiled: list[str] = []
 
@@ -114,10 +134,33 @@ def test_compiling_ahead_leaves_nothing_to_compile():
 
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
-        done(replay.results())
+        counts = [(done(ask()), len(compiled))[1] for ask in asked]
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
-    assert not compiled
+    assert counts == [0] * len(asked)
+
+
+def test_a_call_that_means_the_same_is_not_traced_again():
+    n_traced = 0
+
+    def fn(x: Array, factor: float) -> Array:
+        nonlocal n_traced
+        n_traced += 1
+        return jnp.sin(x) * factor
+
+    first = Replay(fn, (X, 2.0), {}, name="fn")
+    again = Replay(fn, (X + 1, 2.0), {}, name="fn", known=first.known)
+    assert n_traced == 1
+    np.testing.assert_allclose(done(again.results())[0], np.sin(X + 1) * 2, rtol=1e-6)
+    for n, call in enumerate([(X, 3.0), (X, 2), (X[0], 2.0), (X.astype(jnp.float16), 2.0)], 2):
+        other = Replay(fn, call, {}, name="fn", known=first.known)
+        assert n_traced == n
+        np.testing.assert_allclose(
+            done(other.results())[0], np.sin(call[0]) * call[1], rtol=1e-3, atol=1e-3
+        )
+    with jax.default_matmul_precision("highest"):
+        Replay(fn, (X, 2.0), {}, name="fn", known=first.known)
+    assert n_traced == 6
 
 
 def test_flags_say_which_equations_make_what():
