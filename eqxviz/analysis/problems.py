@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.callback_errors import callback_error
 from eqxviz.analysis.remedies import remedy_of
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Frame, Problem, Severity
@@ -40,9 +41,11 @@ def problem_from_exception(
     was opened or run: its folder is the user's project.
     """
     user_code = UserCode(os.path.dirname(os.path.abspath(user_file)) if user_file else None)
-    frames = _frames(error, user_code)
-    file, line = _place(error, frames, user_file)
     name, message = type(error).__name__, message_of(error)
+    frames, said = _frames(error, user_code), f"{name}: {message}" if message else name
+    if (told := callback_error(message, user_code)) is not None:
+        frames, said = frames + list(reversed(told.frames)), told.text
+    file, line = _place(error, frames, user_file)
     function = next((f.function for f in reversed(frames) if f.is_user), "")
     if title is None:
         inside = f" in {function}" if function and not function.startswith("<") else ""
@@ -52,7 +55,7 @@ def problem_from_exception(
         code=code,
         severity=Severity.ERROR,
         title=title,
-        why=f"{name}: {message}"[:MAX_WHY] if message else name,
+        why=said[:MAX_WHY],
         fix=remedy.words,
         file=file,
         line=line,

@@ -86,16 +86,18 @@ class PostMortem:
     def _held(self, error: BaseException) -> Held | None:
         """Return where `error` was raised; None if that is nowhere in the user's code."""
         # Only now: they import JAX, and the script has done that.
+        from eqxviz.analysis.callback_errors import callback_error
+        from eqxviz.analysis.problems import message_of
         from eqxviz.analysis.user_code import UserCode
         from eqxviz.capturing.calls_within import call_within
-        from eqxviz.worker.stack import callback_error, innermost_of_user, places_of
+        from eqxviz.worker.stack import innermost_of_user, places_of
 
         user_code = UserCode(self._root)
         held = Held(-1, None, (), {}, "", 0, HaltKind.EXCEPTION, error=error)
         place = innermost_of_user(places_of(held, user_code))
         if place is None:
             return None
-        told = callback_error(error, user_code)
+        told = callback_error(message_of(error), user_code)
         said = told.text.partition("\n")[0] if told is not None else _said(error)
         held = replace(held, file=place.shown.file, line=place.shown.line, said=said)
         call = call_within(frame for frame, _ in traceback.walk_tb(error.__traceback__))

@@ -1,14 +1,12 @@
 """The Python stack of the thread that is paused."""
 
-import linecache
-import os
-import re
 import sys
 import traceback
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
+from eqxviz.analysis.callback_errors import callback_error
 from eqxviz.analysis.problems import message_of, shown_frame
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capturing import Held
@@ -16,12 +14,6 @@ from eqxviz.records import Frame, Stack
 from eqxviz.worker import cards
 
 _MOST_FRAMES = 500
-# What JAX says of an exception that a callback raised: the traceback as text, and no more.
-_CALLBACK = re.compile(
-    r"error calling callback: (Traceback \(most recent call last\):\n.*)", re.DOTALL
-)
-_BLOCK = "Traceback (most recent call last):\n"
-_LINE = re.compile(r'  File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)\n')
 
 
 class Place(NamedTuple):
@@ -29,13 +21,6 @@ class Place(NamedTuple):
 
     shown: Frame
     live: FrameType | None  # None where only its line is known
-
-
-class Told(NamedTuple):
-    """An exception that is known from its text alone."""
-
-    frames: tuple[Frame, ...]  # innermost first
-    text: str  # "ValueError: ..."
 
 
 def places_of(held: Held | None, user_code: UserCode) -> list[Place]:
@@ -46,7 +31,7 @@ def places_of(held: Held | None, user_code: UserCode) -> list[Place]:
     if held is None:
         return []
     if held.error is not None:
-        told = callback_error(held.error, user_code)
+        told = callback_error(message_of(held.error), user_code)
         places = [Place(frame, None) for frame in told.frames] if told is not None else []
         found = list(_shown(_raised(held.error), user_code))
         places += reversed(found)
@@ -86,36 +71,6 @@ def frame_at(places: list[Place], number: int) -> FrameType:
 def innermost_of_user(places: list[Place]) -> Place | None:
     """Return the innermost frame of the user's that has variables."""
     return next((p for p in places if p.shown.is_user and p.live is not None), None)
-
-
-def callback_error(error: BaseException, user_code: UserCode) -> Told | None:
-    """Return the exception of a callback that `error` stands for; None if it stands for none."""
-    found = _CALLBACK.search(message_of(error))
-    return None if found is None else _told(found[1], user_code)
-
-
-def _told(text: str, user_code: UserCode) -> Told:
-    # Of exceptions that were raised from each other the last one was on its way.
-    block = text.rpartition(_BLOCK)[2]
-    frames: list[Frame] = []
-    end, is_inside = 0, False
-    for at in _LINE.finditer(block):
-        file, line, end = at["file"], int(at["line"]), at.end()
-        is_user = user_code.is_user(file)
-        if is_user or not _is_jax(file):
-            source = linecache.getline(file, line).strip()
-            frames.append(Frame(file, line, at["function"], source, is_user))
-        elif os.path.basename(file) == "callback.py" and not is_inside:
-            frames.clear()  # those until here are of the thread that called the compiled program
-            is_inside = True
-    lines = block[end:].split("\n")
-    first = next((i for i, line in enumerate(lines) if line[:2].strip()), 0)
-    return Told(tuple(reversed(frames)), "\n".join(lines[first:]).strip())
-
-
-def _is_jax(file: str) -> bool:
-    folders = (getattr(sys.modules.get(name), "__path__", ()) for name in ("jax", "jaxlib"))
-    return any(file.startswith(folder) for each in folders for folder in each)
 
 
 def _raised(error: BaseException) -> Iterator[tuple[FrameType, int]]:

@@ -54,6 +54,20 @@ def test_a_shape_error_is_placed_at_the_users_line(tmp_path: Path):
     assert problem.frames[-1].text == "return x @ jnp.ones((4, 2))"
 
 
+def test_an_exception_of_a_callback_is_told_as_itself_and_placed_at_its_own_line(tmp_path: Path):
+    problem = problem_of(
+        tmp_path / "calls.py",
+        "import jax, jax.numpy as jnp\n"
+        "def host(x):\n"
+        "    raise ValueError(f'host does not like {float(x)}')\n"
+        "def f():\n"
+        "    return float(jax.jit(lambda x: jax.pure_callback(host, x, x))(jnp.float32(9)))\n",
+    )
+    assert problem.why == "ValueError: host does not like 9.0"
+    assert problem.line == 3
+    assert [frame.line for frame in problem.frames if frame.is_user][-2:] == [5, 3]
+
+
 def test_what_jax_adds_to_messages_is_left_out(tmp_path: Path):
     problem = problem_of(
         tmp_path / "model.py",
