@@ -31,6 +31,14 @@ from eqxviz.session.session import Session
 
 _MARGINS = 12, 6, 6, 8
 _MOST_HIGH = 160  # pixels of facts; there is a bar to scroll what is more
+_ROOM_FOR_WORDS = 480  # pixels: in a narrower card the buttons say it shorter
+_SHORT = {
+    "equation": "Equation",
+    "values": "Inputs",
+    "line": "Line",
+    "again": "Keep and run again",
+    "keep": "Keep calls",
+}
 _FOLD, _UNFOLD = "Show less", "Show all that was found"
 
 
@@ -199,6 +207,10 @@ class BlameCard(QFrame):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
+        is_narrow = self.width() < _ROOM_FOR_WORDS
+        for name, button in self.buttons.items():
+            words = button.accessibleName()
+            button.setText(_SHORT.get(name, words) if is_narrow else words)
         if self._search.state != "none":
             self._place_body()
 
@@ -219,6 +231,7 @@ class BlameCard(QFrame):
             ("copy", "Copy", "Copy all of it as text", self._on_copy),
         ):
             button = QPushButton(words, self._foot)
+            button.setAccessibleName(words)
             button.setToolTip(hint or words)
             button.clicked.connect(act)
             made[name] = button

@@ -76,6 +76,18 @@ def test_the_card_tells_of_the_search_and_then_of_what_was_found(qtbot, session,
     assert not view.blame.facts.isVisible()
 
 
+def test_the_words_of_the_buttons_are_whole_in_a_narrow_view(qtbot, session, view):
+    worker = drawn_run(qtbot, view)
+    view.window().resize(416, 700)
+    pause(session, 42, met_nan())
+    worker.answer(blame(), FindNonFinite)
+    qtbot.waitUntil(lambda: view.blame.width() < 416)
+    for name in ("equation", "values", "line", "copy"):
+        button = view.blame.buttons[name]
+        assert button.width() >= button.sizeHint().width(), button.text()
+    assert view.blame.buttons["line"].accessibleName() == "Go to the line"
+
+
 def test_an_equation_in_folded_groups_is_unfolded_to(qtbot, session, view):
     worker = drawn_run(qtbot, view)
     at = equation("sin")
