@@ -216,6 +216,7 @@ class BlameCard(QFrame):
 
     def _make_buttons(self) -> dict[str, QPushButton]:
         self._foot = QWidget(self)
+        self._foot.setMinimumWidth(1)  # words that are too long do not hold the view wide
         row = QHBoxLayout(self._foot)
         row.setContentsMargins(0, 0, 6, 0)
         row.setSpacing(6)
