@@ -10,6 +10,7 @@ from eqxviz.engine.comparisons import Comparison, ComparisonError, canonical
 from eqxviz.records import FunctionSeen, Stop, StopKind
 
 _IN_FRAMES = (StopKind.CALL, StopKind.LINE)
+_ON_FUNCTIONS = (StopKind.CALL, StopKind.RECOMPILE)
 
 
 class StopError(ValueError):
@@ -79,6 +80,11 @@ class Stops:
         """Return the names of curves that stops wait for and that there are none of so far."""
         known = set(map(canonical, self._curves.names))
         return {name: stops for name, stops in self._judge.names().items() if name not in known}
+
+    def unknown_functions(self, functions: Sequence[FunctionSeen]) -> list[Stop]:
+        """Return the stops that wait for a function which is none of these."""
+        named = (s for s in self._stops if s.function and s.kind in _ON_FUNCTIONS)
+        return [stop for stop in named if not any(_is_on(stop, each) for each in functions)]
 
     def _check(self, stop: Stop) -> None:
         try:

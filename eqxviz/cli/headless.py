@@ -171,7 +171,7 @@ class _Headless:
         status = self._status
         has_left = any(problem.code == _LEFT for problem in self._problems)
         code = f" with exit code {status.exit_code}" if has_left else ""
-        steps = f" after {status.step:,} steps" if status.step else ""
+        steps = f" after {status.step:,} step{'s'[: status.step != 1]}" if status.step else ""
         if worker.pid < 0:
             return
         self._screen.say(

@@ -140,7 +140,10 @@ class Observed:
         self.checkpoints.finish()
         self._exit_code = exit_code
         self._describing.renew()
-        told = [each for each in (stopping.too_late(self.gate), card) if each is not None]
+        late = stopping.too_late(self.gate)
+        if late is None and state is RunState.FINISHED:
+            late = stopping.never_there(self.capture)
+        told = [each for each in (late, card) if each is not None]
         if told:
             # Before the end: whoever waits for that knows the reason then.
             self.journal.append(told)

@@ -1,5 +1,7 @@
 """Answers to requests about where a run stops, and whether its calls are kept."""
 
+from collections.abc import Sequence
+
 from eqxviz.capturing import Capture, Gate
 from eqxviz.capturing.stops import StopError
 from eqxviz.engine.stop_words import words_of
@@ -34,6 +36,34 @@ def too_late(gate: Gate) -> Problem | None:
         f"The script had ended before it was known that {met.why_late}.",
         "Keep calls (--keep) to stop right after the call that does it.",
     )  # fmt: skip
+
+
+def never_there(capture: Capture) -> Problem | None:
+    """Return what to say, once all is over, of a stop at something that there never was."""
+    if capture.observer is None:
+        return None
+    functions = [function.seen for function in capture.observer.functions]
+    curves = capture.stops.unknown_curves()
+    known, what, stop, name = [each.name for each in functions], "function", None, ""
+    if unknown := capture.stops.unknown_functions(functions):
+        stop, name = unknown[0], unknown[0].function
+    elif curves:
+        name, (stop, *_) = next(iter(curves.items()))
+        known, what = capture.curve_names, "curve"
+    if stop is None:
+        return None
+    return Problem(
+        "stop-never-there", Severity.WARNING, f"There was no {what} {name}",
+        f"The stop at {words_of(stop)} waited for it to the end. {_some(what, known)}",
+        "If it is one of those, write its name as it stands there.",
+    )  # fmt: skip
+
+
+def _some(what: str, known: Sequence[str]) -> str:
+    if not known:
+        return f"There was no {what} at all."
+    more = ", ..." if len(known) > _MOST_NAMED else ""
+    return f"The {what}s: {', '.join(known[:_MOST_NAMED])}{more}."
 
 
 def let_go(capture: Capture) -> None:

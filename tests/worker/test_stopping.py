@@ -170,3 +170,23 @@ def test_stops_hold_in_threads_of_the_scripts(run: Start, is_kept: bool):
     assert halt.kind is (HaltKind.RETURN if is_kept else HaltKind.CALL)
     _go_on(started)
     assert started.client.until_end().state is RunState.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("stop", "title", "known"),
+    [
+        (Stop(1, StopKind.CALL, function="stepp"), "There was no function stepp", "step"),
+        (Stop(1, StopKind.NONFINITE, condition="lss"), "There was no curve lss", "loss"),
+    ],
+)
+def test_what_a_stop_waited_for_in_vain_is_told_at_the_end(
+    run: Start, stop: Stop, title: str, known: str
+):
+    started = run(TRAIN, "5", hold=True)
+    _paused(started)
+    assert started.client.ask(SetStops((stop,))) == Done()
+    _go_on(started)
+    assert started.client.until_end().state is RunState.FINISHED
+    (told,) = [each for each in started.client.of(Problem) if each.code == "stop-never-there"]
+    assert (told.title, told.severity) == (title, Severity.WARNING)
+    assert f": {known}" in told.why
