@@ -144,7 +144,7 @@ class Worker(Stoppable):
             self._outlive(process)
         if not talk.is_left:
             _await_end(process)
-        if self.is_stopping:
+        if self.is_stopping and not talk.is_left:
             process.signal_group(signal.SIGKILL)  # what it started, and which does not obey
         self._end(process.wait(0), why)
         process.close()

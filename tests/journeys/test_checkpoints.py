@@ -230,3 +230,21 @@ def test_closing_the_window_waits_for_the_last_checkpoint(desk: Desk, tmp_path: 
     desk.until(lambda: not window.isVisible(), "the window to close", session.checkpoints_changed)
     (file,) = out.iterdir()
     equinox.tree_deserialise_leaves(file, MLP)
+
+
+def test_a_window_closed_before_it_is_written_loses_no_checkpoint(
+    desk: Desk, tmp_path: Path, qtbot: Any
+) -> None:
+    (tmp_path / "train.py").write_text(SLOWLY + TRAIN)
+    out = tmp_path / "out"
+    launch = Launch(str(tmp_path / "train.py"), save_at_end=True, save_to=str(out))
+    desk.window.opener.run(launch, is_trusted=True)
+    session = desk.session
+    desk.until(lambda: session.run is not None and session.run.status.step > 3, "some steps")
+    session.stop()
+    desk.until(lambda: not session.run.is_live, "its end")
+    assert session.is_saving_run
+    desk.window.close()
+    press(desk, "Close now")
+    assert not desk.window.isVisible()
+    qtbot.waitUntil(lambda: list(out.glob("model_*.eqx")) != [], timeout=20_000)
