@@ -36,6 +36,15 @@ class DebuggerView(QWidget):
         self.stops = StopsPane(session, theme, self)
         self.frames = StackPane(debugging.stack, theme, self)
         self.variables = VariablesPane(debugging.variables, theme, self)
+        self.values = StateStack(
+            theme,
+            self.variables,
+            icon="mdi6.code-braces",
+            title="",
+            text="",
+            can_cancel=False,
+            parent=self,
+        )
         self.why = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self.why.setContentsMargins(8, 0, 4, 0)
         self.arguments = LinkButton("Arguments", self, tooltip="Open the call's arguments")
@@ -78,7 +87,7 @@ class DebuggerView(QWidget):
         filled.setProperty("surface", "base")
         panes = QSplitter(Qt.Orientation.Horizontal, filled)
         panes.addWidget(self.frames)
-        panes.addWidget(self.variables)
+        panes.addWidget(self.values)
         panes.setSizes([250, 440])
         panes.setChildrenCollapsible(False)
         panes.setHandleWidth(1)
@@ -129,6 +138,11 @@ class DebuggerView(QWidget):
 
     def _on_variables_changed(self) -> None:
         self.variables.refresh()
+        problem = self._debugging.variables.problem
+        if problem is not None:
+            self.values.show_empty(problem.title, f"{problem.why} {problem.fix}")
+        else:
+            self.values.show_filled()
 
     def _say_why(self) -> None:
         debugging, run = self._debugging, self._session.run

@@ -2,11 +2,21 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from eqxviz.gui.debug import DebuggerView
 from eqxviz.gui.theme import Theme
-from eqxviz.records import Frame, HaltKind, OpenModel, Problem, RunState, Severity, Stack, StopKind
+from eqxviz.records import (
+    Frame,
+    HaltKind,
+    OpenModel,
+    Problem,
+    ReadVariables,
+    RunState,
+    Severity,
+    Stack,
+    StopKind,
+)
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import names_by_tab, put_on_screen
@@ -186,3 +196,21 @@ def test_the_links_open_the_calls_arguments_and_its_result(view, session, worker
 def test_everything_is_reached_by_tab(view, session):
     pause(session)
     assert names_by_tab(view) == ["Stack", "Variables", "Add a stop", "Stops", "Arguments"]
+
+
+def test_a_frame_whose_variables_are_not_kept_says_so(view, session, worker, monkeypatch):
+    gone = Problem("frame-gone", Severity.ERROR, "The variables of host are not kept", "", "")
+    answer = worker.answer
+
+    def answered(request):
+        is_gone = isinstance(request, ReadVariables) and request.frame == 0
+        return gone if is_gone else answer(request)
+
+    monkeypatch.setattr(worker, "answer", answered)
+    pause(session)
+    session.debugging.choose_frame(0)
+    assert view.values.state == "empty"
+    said = [label.text() for label in view.values.findChildren(QLabel)]
+    assert "The variables of host are not kept" in said
+    session.debugging.choose_frame(1)
+    assert view.values.state == "filled"
