@@ -47,7 +47,7 @@ def test_a_run_is_told_the_stops_when_it_begins_and_whenever_they_change(session
 
 def test_a_stop_that_the_run_cannot_take_is_a_problem_until_it_is_mended(session, debugger, worker):
     worker.stops_answer = problem = Problem("bad-stop", Severity.ERROR, "loss ><", "It is no", "")
-    debugger.add_words("loss > < 10")
+    debugger.add_words("loss > 11")
     assert session.problems == [problem]
     worker.stops_answer = SetStops(())
     debugger.add_words("loss > 10")
