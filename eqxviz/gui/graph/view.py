@@ -181,7 +181,7 @@ class GraphView(QWidget):
         session.exploring.recoloured.connect(self._on_recoloured)
         session.exploring.relit.connect(self._on_relit)
         session.exploring.reveal_asked.connect(self._reveal)
-        session.replaying.values.marked.connect(self._on_marked)
+        session.replaying.marks.changed.connect(self._on_marked)
         self.blame.link_clicked.connect(session.select)
         self.blame.values_wanted.connect(self.values_wanted)
         page.picked.connect(self._on_picked)
@@ -305,7 +305,7 @@ class GraphView(QWidget):
         scene, canvas, tab = self.page.scene, self.page.canvas, self.page.tab
         notes = ()
         if scene is not None and tab is not None:
-            notes = notes_of(scene, self._session.replaying.values.marks_in(tab.key))
+            notes = notes_of(scene, self._session.replaying.marks.marks_in(tab.key))
         canvas.set_highlight(replace(canvas.highlight, notes=notes))
 
     def _reveal(self) -> None:
@@ -368,5 +368,5 @@ def _disconnect(session: Session, view: GraphView) -> None:
     session.exploring.recoloured.disconnect(view._on_recoloured, missing_ok=True)
     session.exploring.relit.disconnect(view._on_relit, missing_ok=True)
     session.exploring.reveal_asked.disconnect(view._reveal, missing_ok=True)
-    session.replaying.values.marked.disconnect(view._on_marked, missing_ok=True)
+    session.replaying.marks.changed.disconnect(view._on_marked, missing_ok=True)
     view.page.maker.close()

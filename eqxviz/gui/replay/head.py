@@ -8,6 +8,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import Chooser, LinkButton, ProseLabel
 from eqxviz.records import ReplayState
 from eqxviz.session.formatting import seconds
+from eqxviz.session.replaying.choices import Choice, Turn, choices_of, turns_of
 from eqxviz.session.replaying.keeping import COST, OFFER
 from eqxviz.session.session import Session
 
@@ -71,7 +72,7 @@ class ReplayHead(QWidget):
         if is_shown and replayed is not None:
             self.moment.setToolTip(f"Replayed in {seconds(replayed.seconds)}")
         self.moment.setVisible(is_shown)
-        turns = tuple(values.turns()) if is_shown else ()
+        turns = self._turns() if is_shown else ()
         self.turns.show_turns(turns, values.is_current)
         if values.state == "working":
             self.working.show_working(self._working_words())
@@ -80,8 +81,16 @@ class ReplayHead(QWidget):
         self._refresh_note(is_shown)
         self._refresh_check(is_shown)
 
+    def _choices(self) -> tuple[Choice, ...]:
+        return choices_of(self._values.replayed, self._values.graph)
+
+    def _turns(self) -> tuple[Turn, ...]:
+        wanted = self._values.wanted
+        turns = wanted.turns if wanted is not None else ()
+        return tuple(turns_of(turns, self._values.replayed, self._values.graph))
+
     def _refresh_choices(self, is_shown: bool) -> None:
-        choices = self._values.choices() if is_shown else ()
+        choices = self._choices() if is_shown else ()
         texts = [choice.text for choice in choices]
         chooser = self.chooser
         if texts != [chooser.itemText(i) for i in range(chooser.count())]:
@@ -137,7 +146,7 @@ class ReplayHead(QWidget):
         self.check.setVisible(self.has_value and not words and self._values.is_current)
 
     def _on_chosen(self, row: int) -> None:
-        self._values.choose(self._values.choices()[row].index)
+        self._values.choose(self._choices()[row].index)
 
     def _on_offer(self) -> None:
         offered = self._offered()

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from eqxviz.gui.widgets import ElidedLabel
-from eqxviz.session.replaying.graph_values import Turn
+from eqxviz.session.replaying.choices import Turn
 
 
 class TurnsBar(QWidget):

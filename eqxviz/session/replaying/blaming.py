@@ -28,8 +28,10 @@ from eqxviz.session.replaying.blame_words import (
     blame_title,
     makes_word,
 )
-from eqxviz.session.replaying.graph_values import GraphValues, Wanted, is_replayed
+from eqxviz.session.replaying.graph_marks import GraphMarks
+from eqxviz.session.replaying.graph_values import GraphValues
 from eqxviz.session.replaying.marks import ReadMark
+from eqxviz.session.replaying.places import Wanted, is_replayed
 from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
@@ -57,11 +59,13 @@ class NonFiniteSearch:
         exploring: "Callable[[], Exploring]",
         queue: ReplayQueue,
         values: GraphValues,
+        marks: GraphMarks,
     ) -> None:
         self._session = session
         self._queue = queue
         self._exploring = exploring
         self._values = values
+        self._marks = marks
         self.state: State = "none"
         self.halt_words = ""  # why the run paused: "loss is NaN at step 41"
         self.progress: Progress | None = None
@@ -130,7 +134,7 @@ class NonFiniteSearch:
             self._session.dismiss(self.listed)
         self.state, self.blame, self.problem, self.listed = "none", None, None, None
         self.halt_words = ""
-        self._values.set_blamed(-1, {})
+        self._marks.set_blamed(-1, {})
         if self._lit is not None and self._exploring().lit is self._lit:
             self._exploring().clear()
         self._lit = None
@@ -205,7 +209,7 @@ class NonFiniteSearch:
             return
         if session.tab_in_front is not tab:
             session.show_graph(session.graphs.index(tab))
-        self._values.set_blamed(blame.function, self._blamed(blame))
+        self._marks.set_blamed(blame.function, self._blamed(blame))
         self._light(tab, blame)
         read = self._guilty_input(graph, blame)
         place = Wanted(tab.key, tab.function, blame.equation, read, blame.iterations)

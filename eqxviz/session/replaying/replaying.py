@@ -7,6 +7,7 @@ from eqxviz.records import RunState
 from eqxviz.session.replaying.asking import ReplayQueue
 from eqxviz.session.replaying.blaming import NonFiniteSearch
 from eqxviz.session.replaying.checking import ReplayChecking
+from eqxviz.session.replaying.graph_marks import GraphMarks
 from eqxviz.session.replaying.graph_values import GraphValues
 from eqxviz.session.replaying.keeping import KeepSwitch
 
@@ -23,8 +24,9 @@ class Replaying:
         self._still: object = None  # the moment at which the run stands still; None: it does not
         self.keeping = KeepSwitch(session)
         self._queue = queue = ReplayQueue(session)
-        self.values = GraphValues(session, queue)
-        self.search = NonFiniteSearch(session, exploring, queue, self.values)
+        self.marks = GraphMarks(session)
+        self.values = GraphValues(session, queue, self.marks)
+        self.search = NonFiniteSearch(session, exploring, queue, self.values, self.marks)
         self.checking = ReplayChecking(queue)
         session.run_changed.connect(self._on_run_changed)
         session.keeping_changed.connect(self.keeping.on_keeping)

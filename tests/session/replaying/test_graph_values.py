@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from eqxviz.records import LoopTurns, Problem, Progress, ReplayEquation, Severity
+from eqxviz.session.replaying.choices import choices_of, turns_of
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.session.replaying.standin import (
@@ -46,8 +47,11 @@ def test_an_equation_is_asked_for_once_the_selection_rests_and_its_output_is_rea
     assert values.state == "filled"
     assert values.value.maximum == pytest.approx(np.log(4))
     assert values.moment == "call 41"
-    assert [choice.text.split()[0] for choice in values.choices()] == ["makes", "reads"]
-    assert values.marks[at].text == "0 … 1.39"
+    assert [choice.text.split()[0] for choice in choices_of(values.replayed, values.graph)] == [
+        "makes",
+        "reads",
+    ]
+    assert session.replaying.marks.read[at].text == "0 … 1.39"
 
 
 def test_an_input_is_chosen_without_another_replay(session):
@@ -55,7 +59,7 @@ def test_an_input_is_chosen_without_another_replay(session):
     select(session, "log")
     values.ask()
     worker.replayed([np.array([1.0, 2.0, 4.0])], [np.log([1.0, 2.0, 4.0])])
-    values.choose(values.choices()[1].index)
+    values.choose(choices_of(values.replayed, values.graph)[1].index)
     assert values.value.maximum == 4
     assert len(worker.of(ReplayEquation)) == 1
     # The same equation again, by an edge that leads to it.
@@ -111,13 +115,13 @@ def test_another_turn_of_a_loop_is_replayed_and_what_was_chosen_stays_so(session
     select(session, "sin")
     values.ask()
     worker.replayed([np.ones(3)], [np.sin(np.ones(3))], (loop,))
-    (turn,) = values.turns()
+    (turn,) = turns_of(values.wanted.turns, values.replayed, values.graph)
     assert (turn.at, turn.n_turns) == (0, N_TURNS)
     values.choose(0)
     values.choose_turn(0, 2)
     assert values.state == "resting"
     assert values.is_wanted_shown
-    assert next(iter(values.turns())).at == 2
+    assert next(iter(turns_of(values.wanted.turns, values.replayed, values.graph))).at == 2
     values.ask()
     assert worker.last == ReplayEquation(0, equation("sin"), (2,))
     worker.replayed([np.full(3, 7.0)], [np.sin(np.ones(3))], (loop,))
@@ -227,7 +231,7 @@ def test_another_run_forgets_everything(session):
     values.ask()
     worker.replayed([np.ones(3)], [np.zeros(3)])
     session.detach_run()
-    assert (values.state, values.replayed, values.marks) == ("none", None, {})
+    assert (values.state, values.replayed, session.replaying.marks.read) == ("none", None, {})
 
 
 def test_a_nan_that_was_read_is_marked(session):
@@ -235,6 +239,6 @@ def test_a_nan_that_was_read_is_marked(session):
     at = select(session, "log")
     values.ask()
     worker.replayed([np.ones(3)], [np.array([0.0, np.nan, np.inf])])
-    assert values.marks_in("function:0")[at].text == "NaN Inf"
-    assert values.marks_in("function:0")[at].is_bad
-    assert values.marks_in("model") == {}
+    assert session.replaying.marks.marks_in("function:0")[at].text == "NaN Inf"
+    assert session.replaying.marks.marks_in("function:0")[at].is_bad
+    assert session.replaying.marks.marks_in("model") == {}

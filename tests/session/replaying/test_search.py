@@ -66,7 +66,7 @@ def test_a_pause_for_a_nan_searches_by_itself_and_shows_what_it_finds(session):
     assert session.exploring.lit.title == "The road of the NaN"
     assert session.exploring.lit.reach.equations[at]
     assert worker.of(ReplayEquation) == [ReplayEquation(0, at)]
-    assert session.replaying.values.marks_in("function:0")[at].text == "first NaN"
+    assert session.replaying.marks.marks_in("function:0")[at].text == "first NaN"
     # It is on the list of problems, with its place.
     (problem,) = session.problems
     assert (problem.title, problem.file, problem.line) == (search.title, SCRIPT, 20)
@@ -168,7 +168,7 @@ def test_a_search_is_cancelled_begun_again_and_put_away(session):
     assert search.state == "found"
     search.dismiss()
     assert (search.state, session.problems) == ("none", [])
-    assert session.replaying.values.marks_in("function:0") == {}
+    assert session.replaying.marks.marks_in("function:0") == {}
 
 
 def test_the_way_to_the_selected_result_is_searched(session):
@@ -227,4 +227,4 @@ def test_rounding_is_judged_by_the_dtype_of_each_result():
 def test_a_tab_of_another_function_is_not_taken_for_the_one(session):
     begin(session)
     session.graphs.insert(0, GraphTab("function:3", "other", function=3))
-    assert session.replaying.values.marks_in("function:3") == {}
+    assert session.replaying.marks.marks_in("function:3") == {}
