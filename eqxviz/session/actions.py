@@ -182,10 +182,11 @@ def _toggle_stop(session: Session) -> None:
     if selection.kind == "function":
         session.debugging.toggle_function(selection.function)
     elif place is not None:
+        from eqxviz.records import Stop, StopKind
         from eqxviz.session.debugging.stop_list import NoCodeError
 
         with contextlib.suppress(NoCodeError):
-            session.debugging.toggle_line(*place)
+            session.debugging.stops.toggle(Stop(0, StopKind.LINE, *place))
 
 
 def _toggle_kind(session: Session, kind: str) -> None:
@@ -219,7 +220,7 @@ def _has_stack(session: Session) -> bool:
 
 
 def _walk_stack(session: Session, steps: int) -> None:
-    session.debugging.choose_frame(session.debugging.stack.chosen + steps)
+    session.debugging.frames.choose(session.debugging.stack.chosen + steps)
 
 
 # Name, title and icon of what any place in the script may be stopped for.
@@ -478,7 +479,7 @@ ACTIONS: tuple[Action, ...] = (
         *("debug.paused_line", "Show the line of the chosen frame", "Alt+F10", "Debug"),
         icon="mdi6.arrow-right-bold-outline",
         enabled=_has_stack,
-        run=lambda session: session.debugging.show_frame(),
+        run=lambda session: session.debugging.frames.show(),
     ),
     Action(
         *("debug.caller", "Go to the caller's frame", "Ctrl+Alt+Up", "Debug"),

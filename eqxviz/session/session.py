@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from eqxviz.session.attaching.attaching import Attaching
     from eqxviz.session.checkpoints.saving import Saving
     from eqxviz.session.compare.comparison import Comparison
-    from eqxviz.session.debugging.debugger import Debugger, StopMemory
+    from eqxviz.session.debugging.debugger import Debugger
+    from eqxviz.session.debugging.script_stops import StopMemory
     from eqxviz.session.dynamics.dynamics import Dynamics
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground

@@ -100,7 +100,7 @@ def value(desk: Desk, path: str) -> str:
 def evaluate(desk: Desk, code: str):
     """Type code into the console, and return what came of it."""
     console = desk.session.debugging.console
-    assert desk.session.debugging.evaluate(code)
+    assert desk.session.debugging.frames.evaluate(code)
     until(desk, lambda: not console.is_working, f"{code} to end")
     return console.entries[-1]
 
@@ -123,7 +123,7 @@ def test_a_run_goes_on_to_a_condition_then_stops_at_a_function_and_at_a_line(
     until(desk, lambda: made.halt is not None and "loss" in made.halt.why, "the condition")
     desk.window.run_bar.refresh()
     assert "loss" in desk.window.run_bar.words.text
-    assert made.goal is None  # it was met, once
+    assert made.goal.stop is None  # it was met, once
     # A stop at a function, as its row in the ledger sets it.
     step = next(f.id for f in session.run.functions.values() if f.name == "make_step")
     at = session.run.status.step
@@ -137,7 +137,7 @@ def test_a_run_goes_on_to_a_condition_then_stops_at_a_function_and_at_a_line(
     line = line_of(TRAIN, "half = ")
     view.line_stops.toggle(line)
     stop = made.stops.lines_of(view.file)[line]
-    made.change_words(stop.id, f"train.py:{line} if step % 50 == 7")
+    made.of_script.change_words(stop.id, f"train.py:{line} if step % 50 == 7")
     desk.act("run.continue")
     until_paused(desk, HaltKind.LINE)
     assert value(desk, "step").endswith("7")
@@ -170,7 +170,7 @@ def test_frames_lead_to_their_lines_and_variables_unfold(desk: Desk, write):
     assert view.frames.currentIndex().row() == made.stack.chosen
     desk.act("debug.callee")
     until(desk, lambda: value(desk, "step") == "0", "the variables of the function")
-    assert made.open_variable("params")
+    assert made.frames.open_variable("params")
     until(desk, lambda: session.source.frame == made.stack.chosen, "the source")
     until(desk, lambda: session.model_state == "filled", "the tree")
     assert session.model.target.name == "params"
@@ -184,7 +184,7 @@ def test_the_console_sees_changes_and_is_interrupted(desk: Desk, write):
     assert "ZeroDivisionError" in evaluate(desk, "1 / 0").error
     assert evaluate(desk, "print('here')").output == "here\n"
     # What never ends is given up, and what comes after it is run.
-    assert made.evaluate("while True: pass")
+    assert made.frames.evaluate("while True: pass")
     made.console.interrupt()
     assert made.console.entries[-1].state == "interrupted"
     assert evaluate(desk, "1 + 1").text == "2"
@@ -203,7 +203,7 @@ def test_the_console_sees_changes_and_is_interrupted(desk: Desk, write):
 def test_a_function_that_is_compiled_again_stops_the_run(desk: Desk, write):
     hold(desk, write(RECOMPILES))
     made = desk.session.debugging
-    stop = made.add_words("recompile")
+    stop = made.of_script.add_words("recompile")
     desk.act("run.continue")
     until(desk, lambda: made.halt is not None and made.halt.stop == stop.id, "the compilation")
     assert made.is_paused
@@ -222,7 +222,7 @@ def test_an_uncaught_exception_pauses_with_its_frames_and_then_takes_its_course(
     assert own == ["apply", "predict", "<module>"]
     assert session.selection.file == str(path)
     assert session.selection.line == line_of(RAISES, "return x @ w")
-    made.choose_frame(next(i for i, f in enumerate(made.stack.frames) if f.function == "predict"))
+    made.frames.choose(next(i for i, f in enumerate(made.stack.frames) if f.function == "predict"))
     until(desk, lambda: "f32[8,4]" in value(desk, "x"), "the shapes")
     desk.act("run.continue")
     desk.wait_for_state("failed")
@@ -243,7 +243,7 @@ def test_a_condition_that_raises_pauses_and_says_so(desk: Desk, write):
     hold(desk, write(TRAIN))
     made = desk.session.debugging
     line = line_of(TRAIN, "half = ")
-    made.add_words(f":{line} if no_such_name > 3")
+    made.of_script.add_words(f":{line} if no_such_name > 3")
     desk.act("run.continue")
     until_paused(desk, HaltKind.LINE)
     assert "NameError" in made.halt.why
@@ -254,7 +254,7 @@ def test_stops_are_there_again_when_the_script_is_run_again(desk: Desk, write):
     path = write(TRAIN)
     hold(desk, path)
     made = desk.session.debugging
-    made.add_words(f":{line_of(TRAIN, 'half = ')} if step == 3")
+    made.of_script.add_words(f":{line_of(TRAIN, 'half = ')} if step == 3")
     end(desk)
     desk.act("run.again")  # in the same way: it is held again
     until(desk, lambda: desk.session.run.status.state is RunState.STARTING, "the start")

@@ -81,7 +81,7 @@ class ConsoleView(QWidget):
         self.line.entered.connect(self._on_entered)
         self.line.interrupted.connect(debugging.console.interrupt)
         self.interrupt.clicked.connect(debugging.console.interrupt)
-        self.open.clicked.connect(lambda: debugging.open_value() and self.opened.emit())
+        self.open.clicked.connect(lambda: debugging.frames.open_value() and self.opened.emit())
         theme.changed.connect(self._write_all)
         for signal, slot in self._session_slots():
             signal.connect(slot)
@@ -158,7 +158,7 @@ class ConsoleView(QWidget):
         self.interrupt.setVisible(self._debugging.console.is_working)
 
     def _on_entered(self, code: str) -> None:
-        if self._debugging.evaluate(code):
+        if self._debugging.frames.evaluate(code):
             self.line.take()
 
     def _on_added(self, entry: Entry) -> None:

@@ -71,11 +71,11 @@ class DebuggerView(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(whole)
         hand_focus_on(self, lambda: self.frames if debugging.is_paused else self.stops.field)
-        self.frames.frame_chosen.connect(debugging.choose_frame)
-        self.variables.open_wanted.connect(debugging.open_variable)
+        self.frames.frame_chosen.connect(debugging.frames.choose)
+        self.variables.open_wanted.connect(debugging.frames.open_variable)
         self.arguments.clicked.connect(lambda: self._open_call(""))
         self.result.clicked.connect(lambda: self._open_call(_RESULT))
-        self.stack.retried.connect(debugging.read_stack)
+        self.stack.retried.connect(debugging.frames.read)
         for signal, slot in self._session_slots():
             signal.connect(slot)
         self.destroyed.connect(lambda: _disconnect(self))
@@ -106,7 +106,7 @@ class DebuggerView(QWidget):
 
     def _open_call(self, name: str) -> None:
         self._session.open_call(name)
-        self._debugging.variable_opened.emit()
+        self._debugging.frames.variable_opened.emit()
 
     def _session_slots(self) -> Iterator[tuple[Any, Callable[..., None]]]:
         debugging = self._debugging

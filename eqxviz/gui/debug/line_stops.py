@@ -55,7 +55,7 @@ class LineStops(QObject):
         """Set a stop on a line, or take it away."""
         if self._file:
             try:
-                self._session.debugging.toggle_line(self._file, line)
+                self._session.debugging.stops.toggle(Stop(0, StopKind.LINE, self._file, line))
             except NoCodeError as error:
                 self._code.say(str(error))
 
@@ -86,7 +86,7 @@ class LineStops(QObject):
 
     def _run_to(self, line: int) -> None:
         try:
-            self._session.debugging.run_to(f"{self._file}:{line}")
+            self._session.debugging.goal.run_to(f"{self._file}:{line}")
         except StopWordsError as error:
             self._code.say(str(error))
 

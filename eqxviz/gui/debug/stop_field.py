@@ -34,7 +34,7 @@ class StopField(QLineEdit):
     def _renew(self) -> None:
         """Offer what the run has now."""
         session = self._session
-        known = completions(session.run, session.debugging.script)
+        known = completions(session.run, session.debugging.of_script.script)
         if known != self._choices.stringList():
             self._choices.setStringList(known)
 

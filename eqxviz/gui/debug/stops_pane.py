@@ -118,7 +118,7 @@ class StopsModel(QAbstractListModel):
             return True
         try:
             self.failed = ""
-            debugging.change_words(stop.id, str(value))
+            debugging.of_script.change_words(stop.id, str(value))
         except StopWordsError as error:
             self.failed = str(error)
             self.say_changed()
@@ -228,7 +228,7 @@ class StopsPane(QWidget):
         if not words.strip():
             return
         try:
-            made = self._session.debugging.add_words(words)
+            made = self._session.debugging.of_script.add_words(words)
         except StopWordsError as error:
             self._say(str(error))
             return

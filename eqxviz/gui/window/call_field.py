@@ -118,7 +118,7 @@ class CallField(Overlay):
         words = self.line.text()
         if _is_number(words):
             return call_hint(run, call_number(words, step))
-        return f"Goes on until: {stop_title(self._session.debugging.read_words(words))}"
+        return f"Goes on until: {stop_title(self._session.debugging.of_script.read_words(words))}"
 
     def _run(self) -> None:
         run = self._session.run
@@ -127,7 +127,7 @@ class CallField(Overlay):
         words = self.line.text()
         try:
             if not _is_number(words):
-                self._session.debugging.run_to(words)
+                self._session.debugging.goal.run_to(words)
                 self.disappear()
                 return
             call = call_number(words, run.status.step)

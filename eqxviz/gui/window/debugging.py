@@ -94,8 +94,8 @@ class Debugging(QObject):
         """Listen to the debugger, which is made with the first run."""
         if not self._is_bound and self._session.run is not None:
             self._is_bound = True
-            self._session.debugging.paused.connect(self._on_paused)
-            self._session.debugging.variable_opened.connect(self._on_variable_opened)
+            self._session.debugging.frames.paused.connect(self._on_paused)
+            self._session.debugging.frames.variable_opened.connect(self._on_variable_opened)
 
     def _on_paused(self, halt: object) -> None:
         """Show where a run is that has paused by itself; what the user asked for shows nothing."""
@@ -116,5 +116,5 @@ def _disconnect(session: Session, debugging: Debugging) -> None:
     session.run_changed.disconnect(debugging._bind, missing_ok=True)
     if debugging._is_bound:
         made = session.debugging
-        made.paused.disconnect(debugging._on_paused, missing_ok=True)
-        made.variable_opened.disconnect(debugging._on_variable_opened, missing_ok=True)
+        made.frames.paused.disconnect(debugging._on_paused, missing_ok=True)
+        made.frames.variable_opened.disconnect(debugging._on_variable_opened, missing_ok=True)

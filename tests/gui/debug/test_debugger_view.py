@@ -51,7 +51,7 @@ def test_a_stop_is_typed_and_what_is_no_stop_says_why(qtbot, view, session):
 
 
 def test_stops_obey_the_keyboard(qtbot, view, session):
-    made = session.debugging.add_words("make_step")
+    made = session.debugging.of_script.add_words("make_step")
     stops = view.stops
     stops.list.setFocus()
     stops.list.setCurrentIndex(stops.model.index(1))
@@ -65,7 +65,7 @@ def test_stops_obey_the_keyboard(qtbot, view, session):
 
 
 def test_the_words_of_a_stop_are_changed_in_place(qtbot, view, session):
-    made = session.debugging.add_words("loss > 10")
+    made = session.debugging.of_script.add_words("loss > 10")
     view.stops.edit(made.id)
     line = view.stops.list.findChild(QLineEdit)
     line.setText("loss > 20")
@@ -75,7 +75,7 @@ def test_the_words_of_a_stop_are_changed_in_place(qtbot, view, session):
 
 def test_the_stop_that_was_met_stands_out(qtbot, view, session, theme):
     theme.set_still(True)
-    made = session.debugging.add_words("loss > 10")
+    made = session.debugging.of_script.add_words("loss > 10")
     pause(session, stop=made.id, why="loss is 12.3 at step 41")
     assert titles(view)[1] == "▸ loss > 10"
     assert "loss is 12.3 at step 41" in view.why.text
@@ -145,7 +145,7 @@ def test_frames_of_libraries_are_one_row_that_unfolds(qtbot, view, session, work
     assert session.debugging.stack.chosen == 1
     qtbot.keyClick(frames, Qt.Key.Key_Left)
     assert shown() == ["3 frames of eqxcore, jax", "forward", "top level"]
-    session.debugging.choose_frame(2)  # as from a link elsewhere
+    session.debugging.frames.choose(2)  # as from a link elsewhere
     assert shown()[2] == "call"
     assert frames.currentIndex().row() == 2
 
@@ -208,9 +208,9 @@ def test_a_frame_whose_variables_are_not_kept_says_so(view, session, worker, mon
 
     monkeypatch.setattr(worker, "answer", answered)
     pause(session)
-    session.debugging.choose_frame(0)
+    session.debugging.frames.choose(0)
     assert view.values.state == "empty"
     said = [label.text() for label in view.values.findChildren(QLabel)]
     assert "The variables of host are not kept" in said
-    session.debugging.choose_frame(1)
+    session.debugging.frames.choose(1)
     assert view.values.state == "filled"

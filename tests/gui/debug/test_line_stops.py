@@ -68,7 +68,7 @@ def test_a_line_without_code_marks_where_the_stop_went(qtbot, code, stops, sessi
 
 
 def test_a_disabled_stop_and_a_condition_are_told_in_words(code, stops, session, file):
-    made = session.debugging.add_words(f"{file}:6 if x > 2")
+    made = session.debugging.of_script.add_words(f"{file}:6 if x > 2")
     assert code.mark_at(6) == "Stop if x > 2"
     session.debugging.stops.enable(made.id, False)
     assert code.mark_at(6) == "Stop if x > 2 (disabled)"
@@ -82,7 +82,7 @@ def test_the_line_of_the_pause_and_of_the_chosen_frame_are_marked(
     pause(session, HaltKind.LINE)
     assert code.mark_at(6) == "The script is paused here"
     assert code.mark_at(9) == ""
-    session.debugging.choose_frame(1)
+    session.debugging.frames.choose(1)
     assert code.mark_at(9) == "The chosen frame is here"
     assert len(code.extraSelections()) == 2
     code.grab()

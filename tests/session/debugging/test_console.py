@@ -22,8 +22,8 @@ def worker(session: Session, debugger: Debugger) -> PausedScript:
 
 
 def test_code_is_run_in_the_frame_that_is_chosen(debugger, worker):
-    debugger.choose_frame(2)
-    assert debugger.evaluate("'a'")
+    debugger.frames.choose(2)
+    assert debugger.frames.evaluate("'a'")
     assert worker.of(Evaluate) == [Evaluate(2, "'a'")]
     (entry,) = debugger.console.entries
     assert (entry.state, entry.where, entry.output, entry.text) == (
@@ -32,48 +32,48 @@ def test_code_is_run_in_the_frame_that_is_chosen(debugger, worker):
 
 
 def test_an_exception_of_the_code_is_its_result(debugger, worker):
-    debugger.evaluate("1 / 0")
+    debugger.frames.evaluate("1 / 0")
     (entry,) = debugger.console.entries
     assert (entry.state, entry.error) == ("failed", "ZeroDivisionError: division by zero")
 
 
 def test_what_never_ends_is_interrupted_and_then_other_code_is_run(debugger, worker):
-    assert debugger.evaluate("while True: pass")
+    assert debugger.frames.evaluate("while True: pass")
     assert debugger.console.is_working
-    assert not debugger.evaluate("rate")
+    assert not debugger.frames.evaluate("rate")
     debugger.console.interrupt()
     assert worker.cancelled == [worker.asked.index(Evaluate(1, "while True: pass")) + 1]
     assert debugger.console.entries[0].state == "interrupted"
-    assert debugger.evaluate("rate")
+    assert debugger.frames.evaluate("rate")
     assert [entry.state for entry in debugger.console.entries] == ["interrupted", "done"]
 
 
 def test_after_an_assignment_the_variables_are_read_again(debugger, worker):
     n_before = len(worker.of(ReadVariables))
-    debugger.evaluate("rate = 0.5")
+    debugger.frames.evaluate("rate = 0.5")
     assert len(worker.of(ReadVariables)) == n_before + 1
     assert debugger.variables.variable("rate").text == "0.5"
 
 
 def test_the_latest_value_opens_as_a_tree_until_there_is_another(session, debugger, worker):
-    debugger.evaluate("model")
+    debugger.frames.evaluate("model")
     assert debugger.console.latest_tree is debugger.console.entries[0]
-    debugger.evaluate("rate = 3")
-    assert debugger.open_value()
+    debugger.frames.evaluate("rate = 3")
+    assert debugger.frames.open_value()
     assert OpenModel("", "_", frame=1) in worker.asked
-    debugger.evaluate("rate")
-    assert not debugger.open_value()
-    debugger.evaluate("model")
+    debugger.frames.evaluate("rate")
+    assert not debugger.frames.open_value()
+    debugger.frames.evaluate("model")
     tell(session, RunState.RUNNING)
     assert debugger.console.latest_tree is None
 
 
 def test_code_that_is_run_when_the_run_ends_has_no_end_of_its_own(session, debugger, worker):
-    debugger.evaluate("while True: pass")
+    debugger.frames.evaluate("while True: pass")
     tell(session, RunState.DIED)
     (entry,) = debugger.console.entries
     assert (entry.state, entry.error) == ("failed", "The run ended before this did.")
-    assert not debugger.evaluate("rate")
+    assert not debugger.frames.evaluate("rate")
 
 
 def test_what_was_typed_comes_back_and_the_draft_is_kept():

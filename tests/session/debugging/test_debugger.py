@@ -39,7 +39,7 @@ def told(worker: PausedScript) -> list[str]:
 
 def test_a_run_is_told_the_stops_when_it_begins_and_whenever_they_change(session, debugger, worker):
     assert told(worker) == ["exception"]
-    debugger.add_words("loss > 10")
+    debugger.of_script.add_words("loss > 10")
     assert told(worker) == ["exception", "loss > 10"]
     another = begin(session)[1]
     assert told(another) == ["exception", "loss > 10"]
@@ -47,27 +47,27 @@ def test_a_run_is_told_the_stops_when_it_begins_and_whenever_they_change(session
 
 def test_a_stop_that_the_run_cannot_take_is_a_problem_until_it_is_mended(session, debugger, worker):
     worker.stops_answer = problem = Problem("bad-stop", Severity.ERROR, "loss ><", "It is no", "")
-    debugger.add_words("loss > 11")
+    debugger.of_script.add_words("loss > 11")
     assert session.problems == [problem]
     worker.stops_answer = SetStops(())
-    debugger.add_words("loss > 10")
+    debugger.of_script.add_words("loss > 10")
     assert session.problems == []
 
 
 @pytest.mark.parametrize("words", ["", "3 +", "absent.py:3"])
 def test_words_that_mean_no_stop_say_so(debugger, worker, words):
     with pytest.raises(StopWordsError):
-        debugger.add_words(words)
+        debugger.of_script.add_words(words)
 
 
 def test_words_change_a_stop_and_no_words_take_it_away(debugger, worker):
     made = debugger.toggle_function(3)
-    debugger.change_words(made.id, "make_step if step > 3")
+    debugger.of_script.change_words(made.id, "make_step if step > 3")
     changed = debugger.stops.get(made.id)
     assert (changed.file, changed.line, changed.condition) == (SCRIPT, 10, "step > 3")
-    debugger.change_words(made.id, "nan")
+    debugger.of_script.change_words(made.id, "nan")
     assert debugger.stops.get(made.id).kind is StopKind.NONFINITE
-    debugger.change_words(made.id, " ")
+    debugger.of_script.change_words(made.id, " ")
     assert debugger.stops.get(made.id) is None
 
 
@@ -82,7 +82,7 @@ def test_at_a_pause_the_innermost_frame_of_the_users_code_is_looked_at(session, 
 @pytest.mark.parametrize("kind", [HaltKind.LINE, HaltKind.EXCEPTION])
 def test_a_line_and_an_exception_show_where_they_are(session, debugger, worker, kind):
     heard = []
-    debugger.paused.connect(heard.append)
+    debugger.frames.paused.connect(heard.append)
     pause(session, kind, stop=1)
     assert session.selection == Selection(kind="source", file=SCRIPT, line=12)
     assert [halt.kind for halt in heard] == [kind]
@@ -90,10 +90,10 @@ def test_a_line_and_an_exception_show_where_they_are(session, debugger, worker, 
 
 def test_choosing_a_frame_selects_its_line_and_reads_its_variables(session, debugger, worker):
     pause(session)
-    debugger.choose_frame(2)
+    debugger.frames.choose(2)
     assert session.selection == Selection(kind="source", file=SCRIPT, line=40)
     assert debugger.variables.frame == 2
-    debugger.choose_frame(7)
+    debugger.frames.choose(7)
     assert debugger.stack.chosen == 2
 
 
@@ -102,7 +102,7 @@ def test_what_is_shown_is_of_the_past_once_the_run_goes_on(session, debugger, wo
     tell(session, RunState.RUNNING)
     assert debugger.stack.is_past
     assert debugger.stack.frames == FRAMES
-    assert not debugger.evaluate("rate")
+    assert not debugger.frames.evaluate("rate")
     pause(session, seconds=2.0)
     assert not debugger.stack.is_past
     assert len(worker.of(ReadStack)) == 2
@@ -142,25 +142,25 @@ def test_names_are_completed_also_within_a_variable_that_is_still_folded(session
 
 def test_a_variable_that_is_a_tree_opens_from_its_frame(session, debugger, worker):
     pause(session)
-    debugger.choose_frame(1)
-    assert not debugger.open_variable("rate")
-    assert debugger.open_variable("model")
+    debugger.frames.choose(1)
+    assert not debugger.frames.open_variable("rate")
+    assert debugger.frames.open_variable("model")
     assert OpenModel("", "model", frame=1) in worker.asked
     assert (session.source.frame, session.source.function) == (1, "forward")
 
 
 def test_a_run_to_a_condition_goes_on_and_its_stop_goes_once_it_was_met(session, debugger, worker):
     pause(session)
-    debugger.run_to("loss > 10")
+    debugger.goal.run_to("loss > 10")
     assert told(worker) == ["exception", "loss > 10"]
     assert worker.asked[-1] == Control(GateCommand.CONTINUE)
-    goal = debugger.goal
+    goal = debugger.goal.stop
     tell(session, RunState.RUNNING)
     assert session.activity.words(session.run).startswith("running")
     assert session.activity.goal == "loss > 10"
     pause(session, seconds=3.0, stop=goal.id, why="loss is 12.3 at step 41")
     assert told(worker) == ["exception"]
-    assert debugger.goal is None
+    assert debugger.goal.stop is None
     assert session.activity.goal == ""
 
 
@@ -196,7 +196,7 @@ class Memory:
 def test_each_script_has_its_own_stops_which_are_remembered(session):
     session.stop_memory = memory = Memory()
     begin(session)
-    session.debugging.add_words("loss > 10")
+    session.debugging.of_script.add_words("loss > 10")
     assert "loss > 10" in memory.kept[SCRIPT]
     begin(session, "/x/other.py")
     assert [stop.kind for stop in session.debugging.stops] == [StopKind.EXCEPTION]
