@@ -1,16 +1,21 @@
 """A capture of the test's own process, and what it has told."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import equinox
+import jax
 import numpy as np
 import pytest
 
+import eqxcore
 from eqxviz import capturing
 from eqxviz.capturing import Capture, Gate
 from eqxviz.records import CompileEvent, FunctionSeen, MetricBatch, Problem, Record
+
+from .held_script import Script
 
 _R = TypeVar("_R", bound=Record)
 
@@ -89,6 +94,28 @@ def seen() -> Iterator[Seen]:
     with seen.watching():
         yield seen
     assert seen.problems == []
+
+
+@pytest.fixture
+def script(seen: Seen) -> Iterator[Callable[..., Script]]:
+    """Make a script of the functions that its threads run; it comes to its end after the test."""
+    made: list[Script] = []
+
+    def make(*works: Callable[[], Any]) -> Script:
+        made.append(Script(seen, *works))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.join()
+
+
+@pytest.fixture(params=["jax", "eqxcore", "equinox"])
+def jit(request: pytest.FixtureRequest, seen: Seen) -> Callable[..., Any]:
+    """How a step is jitted: as long as it is watched, `jax.jit` is another one."""
+    return {"jax": jax.jit, "eqxcore": eqxcore.filter_jit, "equinox": equinox.filter_jit}[
+        request.param
+    ]
 
 
 def _short(name: str) -> str:
