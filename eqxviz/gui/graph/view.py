@@ -77,7 +77,10 @@ class GraphView(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.tabs)
         whole.addWidget(self.call_bar)
-        whole.addLayout(self._over())
+        over = QVBoxLayout()
+        over.setContentsMargins(8, 6, 8, 2)
+        over.addWidget(self.blame)
+        whole.addLayout(over)
         whole.addWidget(self.stack, 1)
         hand_focus_on(self, lambda: self.page.canvas)
         self._connect()
@@ -144,12 +147,6 @@ class GraphView(QWidget):
         for button in (self.colours, self.below.button):
             button.setToolButtonStyle(shown)
 
-    def _over(self) -> QVBoxLayout:
-        over = QVBoxLayout()
-        over.setContentsMargins(8, 6, 8, 2)
-        over.addWidget(self.blame)
-        return over
-
     def _filled(self) -> QWidget:
         filled = QWidget(self)
         tools = QHBoxLayout()
@@ -199,7 +196,7 @@ class GraphView(QWidget):
         self.search_bar.searched.connect(self.search)
         self.search_bar.stepped.connect(self.search_next)
         self.search_bar.left.connect(page.canvas.setFocus)
-        self.stack.cancelled.connect(self._on_cancelled)
+        self.stack.cancelled.connect(session.cancel_drawing)
         self.stack.retried.connect(self._on_retried)
         self.stack.place_clicked.connect(page.select_source)
 
@@ -353,9 +350,6 @@ class GraphView(QWidget):
     def _on_call_asked(self, inputs: str, drawn_as: DrawnAs, batch: int) -> None:
         if self.page.tab is not None:
             self._session.redraw(self.page.tab, inputs, drawn_as, batch)
-
-    def _on_cancelled(self) -> None:
-        self._session.cancel_drawing()
 
     def _on_retried(self) -> None:
         if self.page.tab is not None:

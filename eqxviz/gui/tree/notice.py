@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, LinkButton
+from eqxviz.session import formatting
+from eqxviz.session.session import Session
 
 
 class Notice(QFrame):
@@ -38,6 +40,17 @@ class Notice(QFrame):
     def text(self) -> str:
         """What is said; "" for nothing."""
         return "" if self.isHidden() else self._words.text
+
+    def tell_of(self, session: Session) -> None:
+        """Say why the model of `session` is an old one, or how much of it has come."""
+        opened, problem = session.model, session.model_problem
+        if problem is not None and session.model_state == "filled":
+            self.say(f"Not reloaded: {problem.title}", icon="mdi6.alert", link="Try again")
+        elif opened is not None and not opened.tree.is_complete:
+            n = formatting.count(len(opened.tree))
+            self.say(f"Loading: {n} nodes so far", icon="mdi6.timer-sand")
+        else:
+            self.say("")
 
     def say(self, text: str, *, icon: str = "", link: str = "") -> None:
         """Show `text`; "" hides the line."""

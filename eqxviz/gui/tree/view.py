@@ -1,9 +1,8 @@
 """The tree view: rows, keys, search, path, and one selection with the rest of the window."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.settings import TREE_COLUMNS, TREE_ONLY_FOUND, TREE_SORTING, Settings
@@ -12,16 +11,14 @@ from eqxviz.gui.tree.breadcrumbs import Breadcrumbs
 from eqxviz.gui.tree.finding import Finding
 from eqxviz.gui.tree.model import TreeModel
 from eqxviz.gui.tree.node_actions import NodeActions
+from eqxviz.gui.tree.node_card import NodeCard
 from eqxviz.gui.tree.notice import Notice
 from eqxviz.gui.tree.ordering import Ordering
 from eqxviz.gui.tree.table import TreeTable
-from eqxviz.gui.widgets import HoverCard, SearchBar, StateStack, hand_focus_on, tab_in_turn
+from eqxviz.gui.widgets import SearchBar, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.records import ModelTree
-from eqxviz.session import formatting, paths
+from eqxviz.session import paths
 from eqxviz.session.columns import NAMES, sorting_by
-from eqxviz.session.details import node_details
-from eqxviz.session.dynamics.dynamics import TITLES
-from eqxviz.session.facts import Fact
 from eqxviz.session.linked import leaves_read
 from eqxviz.session.search import COMPLETIONS
 from eqxviz.session.selection import Selection
@@ -53,7 +50,7 @@ class TreeView(QWidget):
         self.search_bar = SearchBar(theme, _SEARCHED, self, COMPLETIONS)
         self.crumbs = Breadcrumbs(theme, self)
         self.notice = Notice(theme, self)
-        self.card = HoverCard(theme, self)
+        self.card = NodeCard(session, self.model, self.table, theme, self)
         self.finding = Finding(session, self.table, self.search_bar, theme)
         self.stack = StateStack(
             theme,
@@ -126,8 +123,6 @@ class TreeView(QWidget):
         self.stack.place_clicked.connect(self._on_place_clicked)
         self._theme.changed.connect(table.refresh_look)
         table.selectionModel().currentRowChanged.connect(self._on_row_changed)
-        table.menu_wanted.connect(self._on_menu_wanted)
-        table.rested.connect(self._on_rested)
         table.header.sort_asked.connect(self.sort_by)
         table.header.layout_changed.connect(self._on_layout_changed)
         self.crumbs.chosen.connect(self.nodes.go)
@@ -167,7 +162,7 @@ class TreeView(QWidget):
             is_same = self._shown is not None and self._shown[:2] == shown[:2]
             self._shown = shown
             self.ordering.show(opened.tree, self.model.outline if is_same else None)
-        self._show_notice()
+        self.notice.tell_of(self._session)
         self.stack.show_filled()
         self._on_selection_changed()
 
@@ -176,7 +171,7 @@ class TreeView(QWidget):
         if opened is None or outline is None or opened.tree.revision != outline.tree.revision:
             return
         self.ordering.grow(opened.tree)
-        self._show_notice()
+        self.notice.tell_of(self._session)
 
     def _on_outline_changed(self) -> None:
         self._on_filtering_changed()
@@ -208,16 +203,6 @@ class TreeView(QWidget):
         shown = self.model.cells.strips if self.model.cells is not None else None
         if self._session.dynamics.strips() is not shown:
             self._on_filtering_changed()
-
-    def _show_notice(self) -> None:
-        opened, problem = self._session.model, self._session.model_problem
-        if problem is not None and self._session.model_state == "filled":
-            self.notice.say(f"Not reloaded: {problem.title}", icon="mdi6.alert", link="Try again")
-        elif opened is not None and not opened.tree.is_complete:
-            n = formatting.count(len(opened.tree))
-            self.notice.say(f"Loading: {n} nodes so far", icon="mdi6.timer-sand")
-        else:
-            self.notice.say("")
 
     def _on_row_changed(self) -> None:
         node = self.table.current_node()
@@ -251,21 +236,6 @@ class TreeView(QWidget):
     def _on_only_switched(self, is_only: bool) -> None:
         if self._settings is not None:
             self._settings[TREE_ONLY_FOUND] = is_only
-
-    def _on_menu_wanted(self, node: int, at: QPoint) -> None:
-        self.card.hide()
-
-    def _on_rested(self, node: int, row: QRect) -> None:
-        outline = self.model.outline
-        if node < 0 or outline is None:
-            self.card.hide()
-        else:
-            told = node_details(outline.tree, node, self._session.xray)
-            strips = self._session.dynamics.strips()
-            if strips is not None and (text := self.model.cells_text(node, "dynamics")):
-                facts = (*told.facts, Fact(TITLES[strips.shown], text))
-                told = replace(told, facts=facts)
-            self.card.show_beside(told, row)
 
     def _on_place_clicked(self, file: str, line: int) -> None:
         self._session.select(Selection(kind="source", file=file, line=line))

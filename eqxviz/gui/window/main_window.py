@@ -104,12 +104,8 @@ class MainWindow(QMainWindow):
             lambda: self.show_view("curves"),
             self,
         )
-        self.start_page.open_wanted.connect(self.opener.open)
-        self.start_page.run_wanted.connect(self.opener.run)
         self.launching = Launching(session, theme, settings, self.opener, self.centre)
-        self.start_page.form_wanted.connect(self.launching.open_recent)
-        self.start_page.attach_wanted.connect(session.attach)
-        self.start_page.kept_wanted.connect(lambda id: session.runs.open(id))  # noqa: PLW0108 - made later
+        self._connect_start_page()
         self.attach_form = AttachForm(session, theme, self)
         self.attach_form.chosen.connect(session.attach)
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
@@ -218,6 +214,14 @@ class MainWindow(QMainWindow):
         if path:
             event.acceptProposedAction()
             self.opener.open(path)
+
+    def _connect_start_page(self) -> None:
+        session, page = self.session, self.start_page
+        page.open_wanted.connect(self.opener.open)
+        page.run_wanted.connect(self.opener.run)
+        page.form_wanted.connect(self.launching.open_recent)
+        page.attach_wanted.connect(session.attach)
+        page.kept_wanted.connect(lambda id: session.runs.open(id))  # noqa: PLW0108 - made later
 
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out each action that only the window can do."""
