@@ -4,6 +4,7 @@ import os
 import sys
 import sysconfig
 from pathlib import Path
+from types import FrameType
 
 _INSTALLED = ("site-packages", "dist-packages")
 
@@ -34,6 +35,17 @@ class UserCode:
             inside = self.is_user(file) and _real(file).startswith(self._root)
             self._inside[file] = inside
         return inside
+
+    def frame_from(self, frame: FrameType | None) -> FrameType | None:
+        """Return the innermost frame of the user's, from `frame` outwards."""
+        while frame is not None and not self.is_user(frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame
+
+    def line_from(self, frame: FrameType | None) -> tuple[str, int]:
+        """Return the innermost line of the user's, from `frame` outwards; "" and 0 for none."""
+        found = self.frame_from(frame)
+        return (found.f_code.co_filename, found.f_lineno) if found is not None else ("", 0)
 
     def _judge(self, file: str) -> bool:
         if not file or file.startswith("<frozen"):

@@ -169,9 +169,7 @@ class Observer:
         """Whether the jitted calls of this thread pass unseen: it works for us."""
         return self._thread.doing.is_muted
 
-    def call(
-        self, watched: Watched, target: Any, call: Any, args: tuple[Any, ...], kwargs: Any
-    ) -> Any:
+    def call(self, watched: Watched, target: Any, call: Any, args: tuple, kwargs: Any) -> Any:
         """Return `call(*args, **kwargs)`, seen if it is an outermost call.
 
         `target` is what the user called, `call` how it is carried out. A call that a compilation
@@ -183,10 +181,9 @@ class Observer:
         is_plain = self._is_outside_traces()
         if not is_plain and compat.is_under_jit():
             return call(*args, **kwargs)
-        kept, is_attended = None, False
+        kept, is_recompiled = None, False
         if self.gate.attention or watched.attention:
             kept, args, kwargs = self._before(watched, target, args, kwargs, is_plain)
-            is_attended = kept is not None
         doing.busy = True
         start = perf_counter()
         try:
@@ -216,14 +213,13 @@ class Observer:
             if layout is None or doing.stages:
                 span = Span(start, stop, is_plain)
                 layout = self._after_compiling(watched, target, args, kwargs, result, span)
-                is_attended = is_attended or doing.recompiled is not None
+                is_recompiled = doing.recompiled is not None
             else:
                 function.later_runs.waiting.append(stop - start)
             if function is not self.step_function and function.is_user:
                 self._elect(function, doing, stop)
             if layout.scalars:
-                route = watched.route
-                frame = sys._getframe(2)
+                route, frame = watched.route, sys._getframe(2)
                 if (
                     route is None
                     or route.layout is not layout
@@ -233,8 +229,7 @@ class Observer:
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
                 curves, step = self._curves, self.step + function.ahead
-                seconds = stop - self.gate.origin
-                doubted = curves.doubted
+                doubted, seconds = curves.doubted, stop - self.gate.origin
                 for series, get, special in route.curves:
                     scalar = get(result)
                     if special or doubted or not is_plain:
@@ -249,7 +244,7 @@ class Observer:
                 feed.wake()
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
-        if is_attended:
+        if is_recompiled or kept is not None:
             self._after(watched, target, (args, kwargs), result, kept, is_plain)
         return result
 
@@ -282,7 +277,7 @@ class Observer:
             if function is None or not function.is_user or is_quiet:
                 return None, args, kwargs
             call = args, kwargs
-            frame = self._user_frame(sys._getframe(2))
+            frame = self._user_code.frame_from(sys._getframe(2))
             made = Made(watched, function, target, call, frame, is_plain)
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self.feed.failed(error)
@@ -308,7 +303,7 @@ class Observer:
         doing, function = self._thread.doing, watched.function
         event, doing.recompiled = doing.recompiled, None
         assert function is not None
-        frame = self._user_frame(sys._getframe(2))
+        frame = self._user_code.frame_from(sys._getframe(2))
         with self.muted():
             made = Made(watched, function, target, call, frame, is_plain)
             self._attended.after(made, result, kept, event)
@@ -366,7 +361,7 @@ class Observer:
                 self._tell_compilation(watched, target, args, kwargs, span, times)
             layout = watched.layout_for(args, kwargs, result, compiled=times is not None)
             if layout.n_scalars > len(layout.scalars):
-                self._tell_of_many(watched.origin, layout)
+                self.feed.tell_once(_too_many(watched.origin, layout))
         self.device = layout.device or self.device
         function.n_carried = max(function.n_carried, layout.n_carried)
         function.tells_scalars |= any(not scalar.is_state for scalar in layout.scalars)
@@ -428,7 +423,7 @@ class Observer:
         function = watched.function
         assert function is not None
         function.target = kept(target)
-        file, line = self._user_line(sys._getframe(1))
+        file, line = self._user_code.line_from(sys._getframe(1))
         compiling = times.trace + times.lower + times.compile + times.load
         call = CompiledCall(
             target, watched.flavour, watched.options, args, kwargs, span.is_plain,
@@ -447,7 +442,7 @@ class Observer:
         if known is not None:
             return known
         frames = self.sites.chain(frame)
-        file, line = self._user_line(frame)
+        file, line = self._user_code.line_from(frame)
         function = watched.function
         assert function is not None
         short = function.short_name
@@ -496,17 +491,6 @@ class Observer:
             if function.batch_size:
                 self.feed.tell(BatchSize(self.step, function.batch_size))
 
-    def _user_frame(self, frame: FrameType | None) -> FrameType | None:
-        """Return the innermost frame of the user's, from `frame` outwards."""
-        while frame is not None and not self._user_code.is_user(frame.f_code.co_filename):
-            frame = frame.f_back
-        return frame
-
-    def _user_line(self, frame: FrameType | None) -> tuple[str, int]:
-        """Return the innermost line of the user's, from `frame` outwards."""
-        frame = self._user_frame(frame)
-        return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
-
     def _on_stage(self, stage: Stage) -> None:
         doing = self._thread.doing
         if doing.busy:
@@ -542,18 +526,17 @@ class Observer:
             self._outside.seconds,
         )
 
-    def _tell_of_many(self, origin: Origin, layout: Layout) -> None:
-        self.feed.tell_once(
-            Problem(
-                "many-scalars",
-                Severity.NOTE,
-                f"{origin.name} returns {layout.n_scalars} scalars",
-                f"The first {len(layout.scalars)} of them are followed as curves.",
-                "Return the others as one array, or leave them out of the result.",
-                origin.file,
-                origin.line,
-            )
-        )
+
+def _too_many(origin: Origin, layout: Layout) -> Problem:
+    return Problem(
+        "many-scalars",
+        Severity.NOTE,
+        f"{origin.name} returns {layout.n_scalars} scalars",
+        f"The first {len(layout.scalars)} of them are followed as curves.",
+        "Return the others as one array, or leave them out of the result.",
+        origin.file,
+        origin.line,
+    )
 
 
 def _has_donated(args: tuple[Any, ...]) -> bool:
