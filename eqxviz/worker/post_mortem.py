@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import threading
 import traceback
@@ -61,31 +62,48 @@ class PostMortem:
         stop = next(iter(self._capture.stops.of(StopKind.EXCEPTION)), None)
         if stop is None or not self._is_to_be_met(error) or not self._is_watched():
             return
-        observer = self._capture.observer
-        assert observer is not None
-        try:
-            held = self._held(error)
-            if held is None:
-                return
-            self._tell_of(error, card)
-        except Exception as failed:  # noqa: BLE001 - the exception is the user's; none of ours is
-            observer.feed.failed(failed)
-            return
         # Where the run is stopped it ends by this exception as well.
-        with observer.muted(), contextlib.suppress(KeyboardInterrupt):
-            self._gate.hold(held.met(stop, self._why(held, observer)))
+        with contextlib.suppress(KeyboardInterrupt):
+            observer = self._observer()
+            if observer is None:
+                return
+            held = self._told_of(error, card, observer)
+            if held is not None:
+                with observer.muted():
+                    self._gate.hold(held.met(stop, self._why(held, observer)))
 
     def _is_to_be_met(self, error: BaseException) -> bool:
         return (
             isinstance(error, Exception)
-            and self._capture.observer is not None
             and not self._gate.stop_wanted
             and os.getpid() == self._process
         )
 
+    def _observer(self) -> Observer | None:
+        """Return the observer, which comes with JAX; None where JAX cannot be imported."""
+        if self._capture.observer is None:
+            # What is left of the script are exit handlers and threads: it may be imported now. To
+            # show what is in the frames takes it. Any error of it is none of the script's.
+            with contextlib.suppress(Exception):
+                importlib.import_module("jax")
+        return self._capture.observer
+
+    def _told_of(
+        self, error: BaseException, card: Callable[[], Problem], observer: Observer
+    ) -> Held | None:
+        """Tell of `error`, and return where it was raised, if it is to be held there."""
+        try:
+            held = self._held(error)
+            if held is not None:
+                self._tell_of(error, card)
+        except Exception as failed:  # noqa: BLE001 - the exception is the user's; none of ours is
+            observer.feed.failed(failed)
+            return None
+        return held
+
     def _held(self, error: BaseException) -> Held | None:
         """Return where `error` was raised; None if that is nowhere in the user's code."""
-        # Only now: they import JAX, and the script has done that.
+        # Only now: they import JAX, which is there.
         from eqxviz.analysis.callback_errors import callback_error
         from eqxviz.analysis.problems import message_of
         from eqxviz.analysis.user_code import UserCode
@@ -128,7 +146,10 @@ class PostMortem:
         assert self._before is not None
         error = args.exc_value
         name = args.thread.name if args.thread is not None else ""
-        if error is not None and self._is_to_be_met(error) and not name.startswith(_OURS):
+        is_ours = name.startswith(_OURS)
+        # The script goes on: where it has not imported JAX, that is not for us to do.
+        has_jax = self._capture.observer is not None
+        if error is not None and has_jax and not is_ours and self._is_to_be_met(error):
 
             def card() -> Problem:
                 return _thread_card(error, name, self._root)

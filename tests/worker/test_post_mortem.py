@@ -23,12 +23,14 @@ from eqxviz.records import (
     OpenModel,
     Problem,
     ReadStack,
+    ReadVariables,
     RunState,
     RunStatus,
     SetStops,
     Stack,
     Stop,
     StopKind,
+    Variables,
     Watch,
 )
 from tests.jobs import Job
@@ -236,6 +238,68 @@ def test_a_run_that_is_stopped_at_an_exception_ends_by_it(run: Start):
     started.client.ask(Control(GateCommand.STOP))
     assert started.client.until_end().state is RunState.STOPPED
     assert "ValueError: three are too many\n" in started.output
+
+
+WITHOUT_JAX = """
+    import pathlib, sys, threading, time
+    import numpy as np
+
+    while not pathlib.Path("go").exists():
+        time.sleep(0.01)
+
+    def read(path):
+        table = {"weights": np.ones((2, 3))}
+        raise ValueError(f"{path} has no header")
+
+    if sys.argv[1] == "thread":
+        thread = threading.Thread(target=read, args=("a.csv",), name="reader")
+        thread.start()
+        thread.join()
+        print("imported:", "jax" in sys.modules)
+    elif sys.argv[1] == "missing":
+        sys.modules["jax"] = None
+    read("b.csv")
+"""
+
+
+def without_jax(run: Start, how: str) -> Run:
+    """Return a run of a script that does not import JAX, with a stop at exceptions."""
+    started = run(WITHOUT_JAX, how)
+    assert started.client.ask(SetStops((Stop(7, StopKind.EXCEPTION),))) == Done()
+    (started.worker.place / "go").touch()
+    return started
+
+
+@pytest.mark.parametrize("how", ["main", "thread"])
+def test_what_ends_a_script_without_jax_is_looked_into_as_any_other(run: Start, how: str):
+    started = without_jax(run, how)
+    client = started.client
+    halt = client.until_state(RunState.PAUSED).halt
+    assert halt is not None
+    assert (halt.thread, halt.why) == ("MainThread", "ValueError: b.csv has no header")
+    assert [name for name, _ in users(client)] == ["<module>", "read"]
+    variables = client.ask(ReadVariables(0))
+    assert isinstance(variables, Variables), variables
+    shown = {v.name: v.type for v in variables.variables}
+    assert (shown["path"], shown["table"]) == ("str", "dict")
+    told = client.ask(Evaluate(0, "table['weights'].sum()"))
+    assert isinstance(told, Evaluated), told
+    assert "6.0" in told.text
+    opened = client.ask(OpenModel("", "table", frame=0))
+    assert isinstance(opened, OpenedModel), opened
+    client.ask(Control(GateCommand.CONTINUE))
+    assert client.until_end().state is RunState.FAILED
+    assert [p.code for p in started.problems()] == ["script-raised"]
+    # An exception of a thread does not end the script: JAX is not imported for it.
+    assert how == "main" or "imported: False\n" in started.output
+
+
+def test_where_jax_is_missing_an_exception_ends_the_run_as_it_did(run: Start):
+    started = without_jax(run, "missing")
+    status = started.client.until_state(RunState.PAUSED, RunState.FAILED)
+    assert status.state is RunState.FAILED
+    assert [p.code for p in started.problems()] == ["script-raised"]
+    assert "ValueError: b.csv has no header\n" in started.output
 
 
 def test_nobody_is_waited_for_who_is_not_there(run: Start):
