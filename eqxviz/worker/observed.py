@@ -49,6 +49,8 @@ from eqxviz.worker.service import Answer, Service
 if TYPE_CHECKING:
     from eqxviz.worker.at_gate import Answers
 
+_WATCHER_SECONDS = 10.0
+
 
 @dataclass(frozen=True)
 class Meeting:
@@ -112,7 +114,7 @@ class Observed:
             gate, self.capture, self.journal.append, meeting.folder.name
         )
         self.post_mortem = PostMortem(
-            gate, self.capture, root, self.journal.append, self._service.is_met
+            gate, self.capture, root, self.journal.append, self._is_watched
         )
         os.register_at_fork(after_in_child=self._forget)
         gate.changed = self._on_state
@@ -153,9 +155,11 @@ class Observed:
         """Return the file descriptors by which this process is met."""
         return self._service.descriptors()
 
-    def await_watcher(self, timeout_seconds: float) -> None:
-        """Wait until somebody has begun to watch."""
-        self._service.was_watched.wait(timeout_seconds)
+    def await_watcher(self) -> None:
+        """Wait until somebody has begun to watch: a short script may end before who started it has
+        come; but not for long.
+        """
+        self._service.was_watched.wait(_WATCHER_SECONDS)
 
     def close(self) -> None:
         """Let everyone who is connected have the rest, and observe no more."""
@@ -164,6 +168,12 @@ class Observed:
         self._service.close()
         uninstall()
         self.journal.close()
+
+    def _is_watched(self) -> bool:
+        """Whether somebody is there to look at a pause, or comes."""
+        if not self._service.is_met():
+            self.await_watcher()
+        return self._service.is_met()
 
     def _record(self, records: Sequence[Record]) -> None:
         """Keep what capture saw, and the run's status: what is told of a run that is killed counts

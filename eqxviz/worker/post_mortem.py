@@ -60,11 +60,11 @@ class PostMortem:
     def meet(self, error: BaseException, card: Callable[[], Problem]) -> None:
         """Hold this thread at `error`, which it will raise, if that is wanted. Never raises."""
         stop = next(iter(self._capture.stops.of(StopKind.EXCEPTION)), None)
-        if stop is None or not self._is_to_be_met(error) or not self._is_watched():
+        if stop is None or not self._is_to_be_met(error):
             return
         # Where the run is stopped it ends by this exception as well.
         with contextlib.suppress(KeyboardInterrupt):
-            observer = self._observer()
+            observer = self._observer() if self._is_watched() else None
             if observer is None:
                 return
             held = self._told_of(error, card, observer)

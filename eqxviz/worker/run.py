@@ -24,7 +24,6 @@ from eqxviz.worker.terminal import Terminal
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
 _STOP_AT_GATE_SECONDS = 0.3
-_WATCHER_SECONDS = 10.0
 _RESERVE_BYTES = 16 << 20
 
 
@@ -106,8 +105,8 @@ class _Run:
         # In a terminal it ends as the script does: nobody is there to ask.
         while not (command.bequest or questions.may_leave):
             self._gate.take_job()(None)
-        if command.bequest:  # a short script may end before who started it has come to watch
-            self._observed.await_watcher(_WATCHER_SECONDS)
+        if command.bequest:
+            self._observed.await_watcher()
         self._observed.close()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, interrupted or signal.SIG_DFL)

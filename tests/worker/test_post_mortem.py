@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from eqxviz.engine.wishes import to_word
 from eqxviz.records import (
     Control,
     Done,
@@ -35,7 +36,7 @@ from eqxviz.records import (
 )
 from tests.jobs import Job
 
-from .conftest import Client, Run, wait_until
+from .conftest import Client, Run, Worker, wait_until
 
 Start = Callable[..., Run]
 
@@ -292,6 +293,21 @@ def test_what_ends_a_script_without_jax_is_looked_into_as_any_other(run: Start, 
     assert [p.code for p in started.problems()] == ["script-raised"]
     # An exception of a thread does not end the script: JAX is not imported for it.
     assert how == "main" or "imported: False\n" in started.output
+
+
+def test_who_started_a_short_script_is_awaited_where_it_raises(tmp_path: Path):
+    (tmp_path / "script.py").write_text("print('now', flush=True)\n1 / 0\n")
+    asked = f"--ask={to_word(SetStops((Stop(7, StopKind.EXCEPTION),)))}"
+    worker = Worker(tmp_path, "run", "--folder", str(tmp_path / "run"), asked, "--", "script.py")
+    try:
+        wait_until(lambda: "now\n" in worker.output)
+        client = worker.connect()
+        client.tell(Watch(0))
+        halt = client.until_state(RunState.PAUSED, RunState.FAILED).halt
+        assert halt is not None
+        assert (halt.kind, halt.stop) == (HaltKind.EXCEPTION, 7)
+    finally:
+        worker.end()
 
 
 def test_where_jax_is_missing_an_exception_ends_the_run_as_it_did(run: Start):
