@@ -74,12 +74,10 @@ class CallPart(ControlPart):
 
     @property
     def _passes_by(self) -> bool:
-        from eqxviz.records import RunState
-
         run = self.run
-        if run is None or self._run_worker is None or run.status.state is not RunState.RUNNING:
+        if run is None or self._run_worker is None:
             return False
-        return run.status.step_function >= 0
+        return run.status.state.value == "running" and run.status.step_function >= 0
 
     def follow_call(self, is_wanted: bool) -> None:
         """Read what is open of the run again and again while it goes on, or no more."""

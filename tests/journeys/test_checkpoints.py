@@ -101,7 +101,8 @@ def test_a_layer_is_saved_and_what_is_there_is_replaced_only_if_that_is_wanted(
     linear = equinox.nn.Linear(2, 8, key=jax.random.key(1))
     whole = equinox.nn.MLP(2, 1, 8, 1, key=jax.random.key(0))
     assert same(equinox.tree_deserialise_leaves(path, linear), whole.layers[0])
-    assert "Saved layer.eqx" in desk.window.status_line.currentMessage()
+    said = desk.window.status_line
+    desk.until(lambda: "Saved layer.eqx" in said.currentMessage(), "words", said.messageChanged)
 
     path.write_text("mine")
     question = desk.window.question

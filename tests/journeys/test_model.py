@@ -49,9 +49,11 @@ def test_selecting_a_leaf_shows_its_statistics(desk: Desk, tmp_path: Path):
     assert (value.size, value.mean, value.minimum, value.maximum) == (12, 1.0, 1.0, 1.0)
     details = desk.view("details")
     assert details.stack.state == "filled"
-    assert not details.histogram.isVisible()  # all elements are equal, which is said in words
+    assert (
+        not details.values.histogram.isVisible()
+    )  # all elements are equal, which is said in words
     drawn = desk.session.leaf_view.tile_changed
-    desk.until(details.heat_map.isVisible, "the heat map", drawn)
+    desk.until(details.values.heat_map.isVisible, "the heat map", drawn)
 
 
 def test_an_equinox_model_is_drawn_and_its_equations_lead_to_its_leaves(desk: Desk, tmp_path: Path):
