@@ -12,9 +12,9 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import Index, RowModel, RowTable
 from eqxviz.session.norms.strips import Strips, number
 
-_TITLES = ("Leaf", "Shape", "Newest", "Over the run")
-_NAME, _SHAPE, _NEWEST, _STRIP = range(4)
-_WIDTHS = (170, 84, 136, 230)
+_TITLES = ("Leaf", "Over the run", "Newest", "Shape")  # what matters most, where it is narrow
+_NAME, _STRIP, _NEWEST, _SHAPE = range(4)
+_WIDTHS = (150, 160, 186, 84)
 _INSET = 6
 
 
@@ -41,8 +41,9 @@ class LeafModel(RowModel):
 
     def node(self, row: int) -> int:
         """Return the node of a row in the tree that was measured, -1 for none."""
-        known = self.strips is not None and 0 <= row < len(self._order)
-        return int(self.strips.nodes[self._order[row]]) if known else -1
+        if self.strips is None or not 0 <= row < len(self._order):
+            return -1
+        return int(self.strips.nodes[self._order[row]])
 
     def row_of(self, node: int) -> int:
         """Return the row of a node, -1 for none."""
@@ -96,8 +97,7 @@ class LeafModel(RowModel):
             return " × ".join(map(str, shape)) or "scalar"
         if column == _NEWEST:
             mark = strips.mark(node)
-            values = strips.values(node)
-            newest = number(float(values[-1])) if len(values) else ""
+            newest = number(strips.key(node))
             return newest if not mark or mark == newest else f"{newest}  {mark}"
         return ""
 

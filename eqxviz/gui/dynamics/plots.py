@@ -36,6 +36,8 @@ _STYLES = (
     Style(2, "triangle", (2, 3), False),
 )
 _MARK = 11.0
+_INSET, _LEGEND_ROW = 8.0, 16.0
+_LEAST_WIDTH = 120
 
 
 class Line(NamedTuple):
@@ -56,7 +58,7 @@ class NormPlot(QWidget):
         self._lines: list[tuple[Line, Trace]] = []
         self._at = -1  # the column under the mouse
         self.setMouseTracking(True)
-        self.setMinimumHeight(96)
+        self.setMinimumSize(_LEAST_WIDTH, 96)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(title)
         theme.changed.connect(self.update)
@@ -135,22 +137,34 @@ class NormPlot(QWidget):
                 at = QPointF(frame.x(place), frame.y(y))
                 paint_marker(painter, at, 3.4, style, colour, behind)
 
+    def _legend_places(self) -> list[QPointF]:
+        """Return where the title is, then each sample: without a title where there is no room."""
+        metrics = QFontMetricsF(self._theme.font("small"))
+        names = [line.name for line, _ in self._lines] if len(self._lines) > 1 else []
+        widths = [SAMPLE_WIDTH + 5 + metrics.horizontalAdvance(name) + 14 for name in names]
+        title = metrics.horizontalAdvance(self._title) + 18
+        has_title = _INSET + title + sum(widths) <= self.width()
+        places = [QPointF(_INSET, 0)]
+        at = QPointF(_INSET + (title if has_title or not names else 0), 0)
+        for width in widths:
+            if at.x() > _INSET and at.x() + width > self.width():
+                at = QPointF(_INSET, at.y() + _LEGEND_ROW)
+            places.append(at)
+            at = at + QPointF(width, 0)
+        return places
+
     def _paint_legend(self, painter: QPainter) -> None:
-        theme, metrics = self._theme, QFontMetricsF(self._theme.font("small"))
-        painter.setPen(theme.color("text"))
-        x = 8.0
-        painter.drawText(QPointF(x, 15), self._title)
-        x += metrics.horizontalAdvance(self._title) + 18
-        if len(self._lines) < 2:
-            return
-        for (line, _), style in zip(self._lines, _STYLES, strict=False):
+        theme = self._theme
+        title, *places = self._legend_places()
+        if title not in places:
+            painter.setPen(theme.color("text"))
+            painter.drawText(title + QPointF(0, 15), self._title)
+        for place, (line, _), style in zip(places, self._lines, _STYLES, strict=False):
             colour = theme.color(colour_role(style))
-            box = QRectF(x, 4, SAMPLE_WIDTH, 14)
+            box = QRectF(place.x(), place.y() + 4, SAMPLE_WIDTH, 14)
             paint_sample(painter, box, style, colour, theme.color("base"), marked=True)
-            x += SAMPLE_WIDTH + 5
             painter.setPen(theme.color("faint"))
-            painter.drawText(QPointF(x, 15), line.name)
-            x += metrics.horizontalAdvance(line.name) + 14
+            painter.drawText(place + QPointF(SAMPLE_WIDTH + 5, 15), line.name)
 
     def _window(self) -> tuple[float, float]:
         if not len(self._steps):
@@ -162,7 +176,8 @@ class NormPlot(QWidget):
         return fitting([trace for _, trace in self._lines], self._window(), clips=False)
 
     def _frame(self) -> Frame:
-        box = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BELOW)
+        top = _TOP + self._legend_places()[-1].y()
+        box = QRectF(self.rect()).adjusted(_LEFT, top, -_RIGHT, -_BELOW)
         return Frame(box, self._window(), self._reach())
 
 
@@ -175,7 +190,7 @@ class HistogramMap(QWidget):
         self._title = ""
         self._known = Histograms(np.zeros(0, np.int64), np.zeros((0, N_BINS)))
         self.setMouseTracking(True)
-        self.setMinimumHeight(96)
+        self.setMinimumSize(_LEAST_WIDTH, 96)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Histograms over steps")
         theme.changed.connect(self.update)

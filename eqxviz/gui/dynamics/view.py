@@ -1,12 +1,11 @@
 """The Dynamics view: a switch and its cost, all leaves as strips, and the selected one in full."""
 
-from PySide6.QtCore import QModelIndex, QRectF, QSize, QTimer
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -55,7 +54,7 @@ class DynamicsView(QWidget):
         self._node = 0  # of the tree that was measured: what is shown below
         self.switch = QCheckBox(_SWITCH, self)
         self.switch.setToolTip(_SWITCH_TIP)
-        self.cost = QLabel(self)
+        self.cost = ElidedLabel("", self, elide=Qt.TextElideMode.ElideRight)
         self.cost.setProperty("tone", "faint")
         self.quantity = QComboBox(self)
         self.quantity.addItems([TITLES[shown] for shown in SHOWN])
@@ -93,7 +92,7 @@ class DynamicsView(QWidget):
         self.switch.blockSignals(False)
         self.switch.setEnabled(dynamics.can_switch)
         self.turn_on.setEnabled(dynamics.can_switch)
-        self.cost.setText(dynamics.cost)
+        self.cost.set_text(dynamics.cost)
         self.quantity.setCurrentIndex(SHOWN.index(dynamics.shown))
         self.replay_button.setEnabled(dynamics.can_replay)
         problem = dynamics.problem
@@ -108,7 +107,7 @@ class DynamicsView(QWidget):
                 if why_not is not None:
                     self.stack.show_failed(why_not)
             case "working":
-                self.stack.show_working("Waiting for the first steps")
+                self.stack.show_working(dynamics.waits_for)
             case _:
                 self.stack.show_empty()
 

@@ -51,6 +51,8 @@ def paint_traces(
 
     For a picture made of shapes, dense points are one shape.
     """
+    if frame.box.isEmpty():  # what is clipped to no room at all lets Qt crash
+        return
     most = _MOST_SMOOTH / max(n_lines, 1)
     cover = _Cover(frame) if len(traces) > 1 else None
     seen = [

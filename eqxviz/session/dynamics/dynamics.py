@@ -79,6 +79,14 @@ class Dynamics:
         return "working" if self.is_on and self.can_switch else "off"
 
     @property
+    def waits_for(self) -> str:
+        """What there is to wait for while nothing was measured yet, in words."""
+        run = self._session.run
+        if run is not None and run.status.state is RunState.PAUSED:
+            return "Paused: it is measured as the run goes on"
+        return "Waiting for the first steps"
+
+    @property
     def why_not(self) -> Problem | None:
         """Why the model is not known, as a card."""
         from eqxviz.records import Severity
@@ -126,7 +134,7 @@ class Dynamics:
         model, history = self._session.model, self.history
         if model is None or history is None or not len(history.steps):
             return None
-        made_of = (model.tree, history, self._shown, len(history.steps), int(history.steps[-1]))
+        made_of = (model.tree, history, self._shown, history.version)
         if not _is_same(made_of, self._made_of):
             before = self._strips
             if before is not None and before.tree is model.tree and before.history is history:

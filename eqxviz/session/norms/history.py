@@ -46,6 +46,7 @@ class History:
         self.has_gradient = leaves.has_gradient.copy()
         self._most = min(_MOST_COLUMNS, max(_LEAST_COLUMNS, _MOST_CELLS // max(n, 1))) & ~1
         self._n = 0
+        self.version = 0  # another one whenever norms were taken in
         self._steps = np.zeros(self._most, np.int64)
         self._norms = {q: np.full((self._most, n), -1, np.float32) for q in _QUANTITIES}
         self._was_zero = {q: np.ones(n, np.bool_) for q in _QUANTITIES}
@@ -58,29 +59,29 @@ class History:
 
     def add(self, batch: DynamicsBatch) -> None:
         """Take in samples. Those that came before change nothing."""
-        n_known = int(self.steps[-1]) if self._n else 0
         columns = {
             Quantity.PARAMETER: batch.parameter,
             Quantity.UPDATE: batch.update,
             Quantity.GRADIENT: batch.gradient,
         }
-        for row in np.flatnonzero(batch.step > n_known).tolist():
-            if self._n == self._most:
-                self._thin()
-            self._steps[self._n] = batch.step[row]
+        for row, step in enumerate(batch.step.tolist()):
+            at = self._column(step)
+            # Of a step whose gradients alone were replayed, the rest is still welcome.
+            if at < 0 or not (self._norms[Quantity.PARAMETER][at] < 0).all():
+                continue
             for quantity, norms in columns.items():
                 if norms.shape[1]:
-                    self._put(quantity, self._n, norms[row])
-                else:
-                    self._norms[quantity][self._n] = -1
-            self._n += 1
+                    self._put(quantity, at, norms[row])
 
     def add_replayed(self, replayed: ReplayedGradients) -> None:
-        """Take in gradients that were computed later, at the column of their step."""
-        if not self._n:
-            return
+        """Take in gradients that were computed later, at the column of their step.
+
+        A step that was not measured gets a column of its own, in which nothing else is known.
+        """
         self.has_gradient |= replayed.gradient >= 0
-        at = min(int(np.searchsorted(self.steps, replayed.step)), self._n - 1)
+        at = self._column(replayed.step)
+        if at < 0:  # it is among those that one column stands for
+            at = int(np.searchsorted(self.steps, replayed.step))
         known = self._norms[Quantity.GRADIENT][at]
         self._put(Quantity.GRADIENT, at, np.where(known < 0, replayed.gradient, known))
 
@@ -104,9 +105,7 @@ class History:
         update, parameter = (
             self._together(q, leaves) for q in (Quantity.UPDATE, Quantity.PARAMETER)
         )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = update / parameter
-        return np.where(update == 0, np.float32(0), ratio).astype(np.float32)
+        return _ratio(update, parameter)
 
     def every_norm(self, shown: Shown) -> Norms:
         """Return the norms of all leaves, a row a column of the history."""
@@ -115,9 +114,7 @@ class History:
         update, parameter = (
             self._norms[q][: self._n] for q in (Quantity.UPDATE, Quantity.PARAMETER)
         )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = update / parameter
-        return np.where(update == 0, np.float32(0), ratio)
+        return _ratio(update, parameter)
 
     def histograms(self, quantity: Quantity, leaves: Leaves) -> Histograms:
         """Return how the elements of `leaves` were spread, as far as they were counted."""
@@ -131,9 +128,13 @@ class History:
         """Return in a word what is wrong with `leaves` taken together, "" for nothing."""
         if not self._n or not len(leaves):
             return ""
-        if any(np.isnan(self._norms[q][: self._n, leaves]).any() for q in _QUANTITIES):
+        seen = [self._norms[q][: self._n, leaves] for q in _QUANTITIES]
+        if any(np.isnan(norms).any() for norms in seen):
             return "NaN"
-        if self.norms("ratio", leaves)[-1] > 1:
+        if any(np.isinf(norms).any() for norms in seen):
+            return "Inf"
+        ratio = self.norms("ratio", leaves)
+        if (ratio[~(ratio < 0)][-1:] > 1).any():
             return "update > weight"
         if self._was_zero[Quantity.UPDATE][leaves].all():
             return "never updated"
@@ -142,9 +143,25 @@ class History:
             return "gradient is 0"
         return ""
 
+    def _column(self, step: int) -> int:
+        """Return the column of a step, a new one if it is the newest; -1: it has none."""
+        known = self.steps
+        at = int(np.searchsorted(known, step))
+        if at < self._n:
+            return at if known[at] == step else -1
+        if self._n == self._most:
+            self._thin()
+        self._steps[self._n] = step
+        for norms in self._norms.values():
+            norms[self._n] = -1
+        self._n += 1
+        return self._n - 1
+
     def _put(self, quantity: Quantity, at: int, norms: Norms) -> None:
-        self._norms[quantity][at] = norms
+        known = self._norms[quantity][at]
+        known[:] = np.where(norms < 0, known, norms)
         self._was_zero[quantity] &= norms <= 0
+        self.version += 1
 
     def _thin(self) -> None:
         half = self._most // 2
@@ -160,3 +177,10 @@ class History:
         with np.errstate(over="ignore"):
             together = np.sqrt(squares.sum(axis=1))
         return np.where(is_known.any(axis=1), together, -1).astype(np.float32)
+
+
+def _ratio(update: Norms, parameter: Norms) -> Norms:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = update / parameter
+    ratio = np.where(update == 0, 0, np.where(update < 0, -1, ratio))
+    return ratio.astype(np.float32)

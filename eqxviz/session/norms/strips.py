@@ -46,11 +46,18 @@ class Strips:
         """Return in a word what is wrong at a node, "" for nothing."""
         return self.history.mark(self.leaves(node))
 
-    def text(self, node: int, column: int = -1) -> str:
+    def newest(self, node: int) -> int:
+        """Return the newest column that is known of a node, else the last; -1: there is none."""
+        values = self.values(node)
+        known = np.flatnonzero(~(values < 0))
+        return int(known[-1]) if len(known) else len(values) - 1
+
+    def text(self, node: int, column: int | None = None) -> str:
         """Return a column in words: "step 1,240: 3.2e-04". The newest one, if none is named."""
         values = self.values(node)
         if not len(values):
             return ""
+        column = self.newest(node) if column is None else column
         value = float(values[column])
         step = f"step {int(self.steps[column]):,}"
         return f"{step}: {number(value)}"
@@ -58,7 +65,7 @@ class Strips:
     def key(self, node: int) -> float:
         """Return by what a node is sorted: its newest value, -1 for none."""
         values = self.values(node)
-        return float(values[-1]) if len(values) else -1.0
+        return float(values[self.newest(node)]) if len(values) else -1.0
 
     def keys(self) -> NDArray[np.float64]:
         """Return `key` of every node of the tree."""

@@ -9,6 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from eqxviz.analysis import model_tree
 from eqxviz.gui.dynamics import DynamicsView
 from eqxviz.gui.dynamics.leaf_table import LeafModel
+from eqxviz.gui.dynamics.plots import Line, NormPlot
 from eqxviz.gui.plotting.strip import StripColours, columns_at
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.tree import TreeView
@@ -19,6 +20,7 @@ from eqxviz.records import (
     DynamicsState,
     NodeKind,
     Quantity,
+    ReplayedGradients,
 )
 from eqxviz.session.run_view import RunView
 from eqxviz.session.session import Session
@@ -57,7 +59,7 @@ def measure(session: Session, *, steps: int = 5, update: float = 0.1) -> None:
 def test_without_a_run_the_view_says_how_it_is_filled(view: DynamicsView):
     assert view.stack.state == "empty"
     assert not view.switch.isEnabled()
-    assert view.cost.text() == "Off: costs nothing"
+    assert view.cost.text == "Off: costs nothing"
 
 
 def test_why_there_is_no_model_is_said_on_a_card(view: DynamicsView, session: Session):
@@ -74,9 +76,9 @@ def test_leaves_are_listed_with_their_newest_norm_and_cost_is_told(
     measure(session)
     view.refresh()
     assert view.stack.state == "filled"
-    assert view.cost.text() == "every 10 steps: 1.2% of the time"
-    rows = [[view.table.leaves.index(r, c).data() for c in range(3)] for r in range(2)]
-    assert rows == [["model['a']", "3", "0.1"], ["model['b']", "2 × 2", "0.1"]]
+    assert view.cost.text == "every 10 steps: 1.2% of the time"
+    rows = [[view.table.leaves.index(r, c).data() for c in (0, 2, 3)] for r in range(2)]
+    assert rows == [["model['a']", "0.1", "3"], ["model['b']", "0.1", "2 × 2"]]
     assert "weight 11.2" in view.norms.accessibleDescription()
     assert not view.grab().isNull()
 
@@ -142,3 +144,40 @@ def test_zero_nan_and_the_unknown_have_colours_of_their_own(theme: Theme):
 def test_each_pixel_of_a_strip_shows_the_column_of_its_step():
     assert columns_at(np.array([10, 20, 100]), 4).tolist() == [0, 2, 2, 2]
     assert not len(columns_at(np.zeros(0, np.int64), 4))
+
+
+@pytest.mark.parametrize("width", [71, 60, 5])
+def test_a_plot_with_no_room_for_its_curves_paints_none(view: DynamicsView, width: int):
+    values = np.arange(1, 9, dtype=np.float32)
+    plot = NormPlot("Norms", Theme("light"), view)
+    plot.show_lines(np.arange(8), [Line("weight", values), Line("update", values * 2)])
+    plot.setMinimumSize(1, 1)
+    plot.resize(width, 96)
+    assert plot.grab().width() == width
+
+
+def test_marks_come_into_the_open_tree_as_soon_as_gradients_were_replayed(
+    view: DynamicsView, session: Session
+):
+    show_model(session, model_tree(MODEL, "model", 0))
+    measure(session)
+    before = session.dynamics.strips()
+    assert before is not None
+    assert before.mark(0) == ""
+    gradients = np.array([0, 0], np.float32)
+    session.run.add(ReplayedGradients(0, 50, "loss", gradients, 0.1))
+    session.dynamics_changed.emit()
+    after = session.dynamics.strips()
+    assert after is not None
+    assert after.mark(0) == "gradient is 0"
+
+
+def test_every_curve_is_named_where_a_plot_is_narrow(view: DynamicsView):
+    values = np.ones(3, np.float32)
+    plot = NormPlot("Norms", Theme("light"), view)
+    plot.show_lines(np.arange(3), [Line(n, values) for n in ("weight", "update", "gradient")])
+    for width in (600, 216, 150):
+        plot.resize(width, 150)
+        places = plot._legend_places()
+        assert len(places) == 4
+        assert all(place.x() + 70 < width for place in places[1:])

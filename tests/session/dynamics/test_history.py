@@ -93,6 +93,45 @@ def test_gradients_of_a_replay_are_put_at_their_step():
     assert history.norms("gradient", ALL).tolist() == [-1, 5, -1]
 
 
+def test_gradients_of_a_step_that_was_not_measured_get_a_column_of_their_own():
+    history = History(leaves())
+    history.add(batch([10, 20]))
+    history.add_replayed(ReplayedGradients(0, 23, "loss", np.array([3, 4], np.float32), 0.1))
+    assert history.steps.tolist() == [10, 20, 23]
+    assert history.norms("gradient", ALL).tolist() == [-1, -1, 5]
+    assert history.norms("update", ALL)[-1] == history.norms("ratio", ALL)[-1] == -1
+    assert history.every_norm("ratio")[-1].tolist() == [-1, -1]
+    measured = leaves()
+    strips = Strips(history, "ratio", measured.nodes, measured.argument)
+    assert strips.text(0) == "step 20: 0.2"
+
+
+def test_a_sample_that_comes_after_its_gradients_were_replayed_keeps_them():
+    history = History(leaves())
+    replayed = ReplayedGradients(0, 10, "loss", np.array([3, 4], np.float32), 0.1)
+    history.add_replayed(replayed)
+    before = history.version
+    history.add(batch([10]))
+    assert history.steps.tolist() == [10]
+    assert history.norms("gradient", ALL).tolist() == [5]
+    np.testing.assert_allclose(history.norms("ratio", ALL), 0.2, rtol=1e-6)
+    assert history.version != before
+
+
+def test_an_update_greater_than_the_weight_is_marked_though_only_gradients_came_since():
+    history = History(leaves())
+    history.add(batch([10], parameter=1.0, update=2.0))
+    history.add_replayed(ReplayedGradients(0, 13, "loss", np.array([3, 4], np.float32), 0.1))
+    assert history.mark(ALL) == "update > weight"
+
+
+def test_what_overflowed_is_marked():
+    history = History(leaves())
+    history.add(batch([10], parameter=np.inf, update=np.inf))
+    history.add(batch([20]))
+    assert history.mark(ALL) == "Inf"
+
+
 def test_gradients_that_are_all_zero_are_marked():
     history = History(leaves())
     history.add(batch([10]))
