@@ -38,7 +38,7 @@ class Capture:
 
     def __init__(self, sink: Sink, gate: Gate, root: str | None = None) -> None:
         self.gate = gate
-        self.observer: Observer | None = None  # None until the script imports JAX
+        self.observer: Observer | None = None  # None until JAX is imported
         self._feed = Feed()
         self.stops = Stops(gate, self._feed.curves)
         self.lines = LineStops(gate, self.stops.conditions, self, self._feed)
