@@ -47,6 +47,7 @@ class Birth:
     n_nan: int  # that were born of it
     n_inf: int
     at: tuple[tuple[int, ...], ...]  # the first of them
+    value: float  # NaN, inf or -inf: the first of them
     operands: tuple[Summary, ...]
     elements: tuple[tuple[float, ...], ...]  # of each operand, that the first of `at` is made of
 
@@ -68,6 +69,7 @@ def birth_of(
     return Birth(
         row, turns, name, params, output.dtype, output.size,
         int((born & is_nan).sum()), int((born & ~is_nan).sum()), tuple(at),
+        _floats(output[at[0]])[0],
         tuple(map(summary_of, values)),
         tuple(_made_of(name, params, values, output, at[0])),
     )  # fmt: skip
@@ -123,7 +125,9 @@ def _part(
     if value is None or not (is_inexact(value) or value.dtype.kind in "iub"):
         return None
     if kind_of(name) is EquationKind.ELEMENTWISE or name == "convert_element_type":
-        return value[at] if value.shape == output.shape else value if value.ndim == 0 else None
+        return _spread(value, range(output.ndim), at)
+    if name == "broadcast_in_dim" and which == 0:
+        return _spread(value, params["broadcast_dimensions"], at)
     if name.startswith("reduce_") and "axes" in params and which == 0:
         others = iter(at)
         where = tuple(
@@ -133,6 +137,16 @@ def _part(
     if name == "dot_general":
         return _factors(params["dimension_numbers"], which, value, at)
     return None
+
+
+def _spread(value: NDArray[Any], axes: Sequence[int], at: tuple[int, ...]) -> Any:
+    """Return the element of `value` that stands at `at` where its axes are those of the result."""
+    if value.ndim == 0:
+        return value
+    if value.ndim != len(axes):
+        return None
+    pairs = zip(value.shape, axes, strict=True)
+    return value[tuple(0 if size == 1 else at[axis] for size, axis in pairs)]
 
 
 def _factors(numbers: Any, which: int, value: NDArray[Any], at: tuple[int, ...]) -> Any:

@@ -206,7 +206,7 @@ def _why(
 ) -> tuple[str, str]:
     """Return why it is not finite, with what was read there, and what to do."""
     made = Made(
-        birth.primitive, birth.params, birth.n_nan > 0, birth.dtype, birth.elements, is_backward
+        birth.primitive, birth.params, birth.value, birth.dtype, birth.elements, is_backward
     )
     what, fix = why_of(made)
     culprit = _culprit(birth, operands)

@@ -15,10 +15,15 @@ class Made(NamedTuple):
 
     primitive: str
     params: dict[str, Any]
-    is_nan: bool
+    value: float  # NaN, inf or -inf
     dtype: Any  # of the result
     elements: Sequence[Sequence[float]]  # of each operand; none where they are not known
     is_backward: bool
+
+    @property
+    def is_nan(self) -> bool:
+        """Whether it is NaN, and no Inf."""
+        return math.isnan(self.value)
 
 
 _SAFE = (
@@ -53,9 +58,11 @@ _DEFINITE = "Add a small multiple of the identity (jitter) to the matrix."
 
 def why_of(made: Made) -> tuple[str, str]:
     """Return what happened, "log of 0 is -inf", and what to do about it, "" if nothing is known."""
-    firsts = [each[0] if len(each) else math.nan for each in made.elements]
+    firsts = [each[0] for each in made.elements if len(each)]
     words = _WORDS.get(made.primitive)
-    known = words(made, firsts) if words is not None and firsts else None
+    # Each needs the numbers of all operands, but for those that tell of none.
+    is_told = words in _OF_NO_NUMBERS or len(firsts) == len(made.elements) > 0
+    known = words(made, firsts) if words is not None and is_told else None
     what, fix = known if known is not None else _general(made, firsts)
     if made.is_backward and made.primitive in _SINGULAR and not _overflowed(made, firsts):
         fix = f"This is the derivative. {_SAFE} {_BOTH_SIDES}"
@@ -67,33 +74,22 @@ def number_text(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _result(made: Made, firsts: Sequence[float]) -> str:
-    if made.is_nan:
-        return "NaN"
-    is_negative = made.primitive in ("log", "log1p", "log2") or (
-        made.primitive in ("mul", "div", "neg", "sub") and _sign(made.primitive, firsts) < 0
-    )
-    return "-inf" if is_negative else "inf"
-
-
-def _sign(primitive: str, firsts: Sequence[float]) -> float:
-    if primitive == "sub":
-        return math.copysign(1, firsts[0] - firsts[1])
-    return math.prod(math.copysign(1, each) for each in firsts)
+def _result(made: Made) -> str:
+    return "NaN" if made.is_nan else number_text(made.value)
 
 
 def _log(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
-    return f"log of {number_text(firsts[0])} is {_result(made, firsts)}", _LOG
+    return f"log of {number_text(firsts[0])} is {_result(made)}", _LOG
 
 
 def _log1p(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
-    what = f"log1p of {number_text(firsts[0])} is {_result(made, firsts)}"
+    what = f"log1p of {number_text(firsts[0])} is {_result(made)}"
     return what, "log1p needs more than -1: bound what goes in from below."
 
 
 def _root(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
     name = {"rsqrt": "1/sqrt", "sqrt": "sqrt"}.get(made.primitive, made.primitive)
-    what = f"{name} of {number_text(firsts[0])} is {_result(made, firsts)}"
+    what = f"{name} of {number_text(firsts[0])} is {_result(made)}"
     if firsts[0] < 0:
         return what, "Bound what goes in from below: jnp.maximum(x, 0), or add a small number."
     return what, _SAFE
@@ -101,7 +97,7 @@ def _root(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
 
 def _div(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
     above, below = firsts
-    what = f"{number_text(above)} / {number_text(below)} is {_result(made, firsts)}"
+    what = f"{number_text(above)} / {number_text(below)} is {_result(made)}"
     if below != 0:
         return f"{what}, more than {made.dtype} holds", _fix_overflow(made)
     return what, _ZERO_DIVISION
@@ -109,7 +105,7 @@ def _div(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
 
 def _power(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
     exponent = firsts[1] if len(firsts) > 1 else float(made.params.get("y", 2))
-    what = f"{number_text(firsts[0])} ** {number_text(exponent)} is {_result(made, firsts)}"
+    what = f"{number_text(firsts[0])} ** {number_text(exponent)} is {_result(made)}"
     if firsts[0] == 0 and exponent < 0:
         return what, _SAFE
     if firsts[0] < 0 and not float(exponent).is_integer():
@@ -123,7 +119,7 @@ def _exp(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
 
 
 def _range(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
-    what = f"{made.primitive} of {number_text(firsts[0])} is {_result(made, firsts)}"
+    what = f"{made.primitive} of {number_text(firsts[0])} is {_result(made)}"
     return f"{what}: it is defined from -1 to 1", _RANGE
 
 
@@ -147,7 +143,7 @@ def _arithmetic(made: Made, firsts: Sequence[float]) -> tuple[str, str] | None:
     sign = {"add": "+", "add_any": "+", "sub": "-", "mul": "*"}[made.primitive]
     left, right = map(number_text, firsts)
     right = f"({right})" if right.startswith("-") else right
-    what = f"{left} {sign} {right} is {_result(made, firsts)}"
+    what = f"{left} {sign} {right} is {_result(made)}"
     if made.is_nan:
         return what, _MASK
     return f"{what}, more than {made.dtype} holds", _fix_overflow(made)
@@ -163,7 +159,7 @@ def _matrix(made: Made, _firsts: Sequence[float]) -> tuple[str, str]:
 
 
 def _solve(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
-    return f"the system is singular: its solution is {_result(made, firsts)}", _DEFINITE
+    return f"the system is singular: its solution is {_result(made)}", _DEFINITE
 
 
 def _gather(_made: Made, _firsts: Sequence[float]) -> tuple[str, str]:
@@ -176,9 +172,9 @@ def _gather(_made: Made, _firsts: Sequence[float]) -> tuple[str, str]:
 def _general(made: Made, firsts: Sequence[float]) -> tuple[str, str]:
     """Return what can be said of any operation."""
     elements = [x for each in made.elements for x in each]
-    if made.is_nan or not elements:
+    if made.is_nan or not elements or any(map(math.isinf, elements)):
         of = f" of {', '.join(map(number_text, firsts))}" if firsts else ""
-        what = f"{made.primitive}{of} is {_result(made, firsts)}"
+        what = f"{made.primitive}{of} is {_result(made)}"
         is_of_inf = any(math.isinf(x) for x in elements)
         return what, _MASK if is_of_inf else ""
     name = {"reduce_sum": "the sum", "dot_general": "a sum of products", "cumsum": "a running sum"}
@@ -219,5 +215,6 @@ _WORDS: dict[str, _Words] = {
     **dict.fromkeys(("triangular_solve", "lu", "custom_linear_solve"), _solve),
     "gather": _gather,
 }
+_OF_NO_NUMBERS = (_matrix, _solve, _gather)
 # What is singular at a point at which a derivative is often taken.
 _SINGULAR = ("div", "log", "rsqrt", "sqrt", "pow", "integer_pow")
