@@ -25,7 +25,7 @@ from eqxviz.records import (
 )
 from eqxviz.worker.at_gate import Answers
 from tests.capturing.conftest import Seen
-from tests.capturing.test_stops import Script
+from tests.capturing.held_script import Script
 
 from .stated import FOLDER, Stated, stated
 
