@@ -8,7 +8,7 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
-from eqxviz.capturing.results import accessor, carried_parts
+from eqxviz.capturing.results import accessor, carried_parts, tree_shape
 
 _MOST_NAMED = 3
 
@@ -67,15 +67,23 @@ def _all_finite(arrays: list[jax.Array]) -> jax.Array:
 
 
 def _bad_before(result: Any, arguments: tuple[Any, ...], new: set[int]) -> set[int]:
-    """Return those of the leaves `new` that were not finite in the argument that they renew."""
+    """Return those of the leaves `new` that were not finite in the argument that they renew.
+
+    Where several arguments may be that, such as a gradient beside its weight, in each of them.
+    """
     before: set[int] = set()
     paths = [tuple(map(accessor, keys)) for keys, _ in jtu.tree_flatten_with_path(result)[0]]
     for prefix, argument in carried_parts(result, arguments).items():
         within = [i for i, path in enumerate(paths) if path[: len(prefix)] == prefix]
-        for i, leaf in zip(within, jtu.tree_leaves(argument), strict=True):
-            if i in new and _can_be_checked(leaf) and not _are_finite([leaf])[0]:
+        alike = [a for a in arguments if tree_shape(a) == tree_shape(argument)]
+        for i, *leaves in zip(within, *map(jtu.tree_leaves, alike), strict=True):
+            if i in new and all(map(_was_bad, leaves)):
                 before.add(i)
     return before
+
+
+def _was_bad(leaf: Any) -> bool:
+    return _can_be_checked(leaf) and not _are_finite([leaf])[0]
 
 
 def _told(result: Any, places: list[int]) -> str:

@@ -122,3 +122,22 @@ def test_a_recompilation_of_another_function_is_passed_by(seen: Seen, script: An
     running = script(train)
     running.start()
     until(lambda: not running.is_alive)
+
+
+def test_a_weight_that_a_gradient_spoils_is_met_although_both_are_of_one_shape(
+    seen: Seen, script: Any
+):
+    @jax.jit
+    def update(w, gradient):
+        return w - 0.1 * gradient
+
+    def train():
+        w = jnp.ones(3)
+        for i in range(6):
+            w = update(w, jnp.full(3, jnp.nan if i == 2 else 1.0))
+
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    held = script(train).next_pause()
+    assert (held.kind, held.call) == (HaltKind.RETURN, 3)
+    assert held.why == "call 3 of update: result has 3 NaN of 3"
