@@ -137,7 +137,6 @@ class Observed:
     def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
         """The script has come to its end; `card` says of what it failed."""
         self.capture.end_watch()
-        self.capture.keep_calls(False)
         self.capture.flush()
         self.checkpoints.finish()
         self._exit_code = exit_code
@@ -145,6 +144,7 @@ class Observed:
         late = stopping.too_late(self.gate)
         if late is None and state is RunState.FINISHED:
             late = stopping.never_there(self.capture)
+        self.capture.keep_calls(False)
         told = [each for each in (late, card) if each is not None]
         if told:
             # Before the end: whoever waits for that knows the reason then.

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from eqxviz.capturing import Capture, Gate
 from eqxviz.capturing.stops import StopError
 from eqxviz.engine.stop_words import words_of
-from eqxviz.records import STOP_CAME_LATE, Done, KeepCalls, Problem, Record, SetStops, Severity
+from eqxviz.records import (
+    STOP_CAME_LATE,
+    Done,
+    KeepCalls,
+    Problem,
+    Record,
+    SetStops,
+    Severity,
+    StopKind,
+)
 
 _MOST_NAMED = 8
 
@@ -51,11 +60,26 @@ def never_there(capture: Capture) -> Problem | None:
         name, (stop, *_) = next(iter(curves.items()))
         known, what = capture.curve_names, "curve"
     if stop is None:
-        return None
+        return None if _looks_at_something(capture) else _nothing_to_look_at()
     return Problem(
         "stop-never-there", Severity.WARNING, f"There was no {what} {name}",
         f"The stop at {words_of(stop)} waited for it to the end. {_some(what, known)}",
         "If it is one of those, write its name as it stands there.",
+    )  # fmt: skip
+
+
+def _looks_at_something(capture: Capture) -> bool:
+    """Whether a stop at any NaN, if there is one, had curves or results to look at."""
+    assert capture.observer is not None
+    is_any = any(not stop.condition for stop in capture.stops.of(StopKind.NONFINITE))
+    return not is_any or bool(capture.curve_names) or capture.observer.keeper.is_on
+
+
+def _nothing_to_look_at() -> Problem:
+    return Problem(
+        "stop-never-there", Severity.WARNING, "There was no curve to find NaN or Inf in",
+        "No jitted call returned a scalar, and none was logged; calls were not kept.",
+        "Keep calls (--keep): then all that they return is looked at.",
     )  # fmt: skip
 
 

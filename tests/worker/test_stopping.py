@@ -190,3 +190,28 @@ def test_what_a_stop_waited_for_in_vain_is_told_at_the_end(
     (told,) = [each for each in started.client.of(Problem) if each.code == "stop-never-there"]
     assert (told.title, told.severity) == (title, Severity.WARNING)
     assert f": {known}" in told.why
+
+
+NO_CURVE = """
+import jax, jax.numpy as jnp
+
+@jax.jit
+def step(w):
+    return w / (w - 1)
+
+w = jnp.full(3, 3.0)
+for _ in range(4):
+    w = step(w)
+"""
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_stop_at_nan_where_nothing_can_be_looked_at_says_so(run: Start, is_kept: bool):
+    started = run(NO_CURVE, hold=True)
+    _paused(started)
+    assert started.client.ask(KeepCalls(is_kept)) == Done()
+    assert started.client.ask(SetStops((Stop(1, StopKind.NONFINITE),))) == Done()
+    _go_on(started)
+    assert started.client.until_end().state is RunState.FINISHED
+    told = [each.title for each in started.client.of(Problem) if each.code == "stop-never-there"]
+    assert told == [] if is_kept else ["There was no curve to find NaN or Inf in"]
