@@ -16,7 +16,14 @@ from PySide6.QtWidgets import (
 
 from eqxviz.gui.debug.code_line import CodeLine
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import LinkButton, StateStack, TextSearch, hand_focus_on, tab_in_turn
+from eqxviz.gui.widgets import (
+    LinkButton,
+    StateStack,
+    TextSearch,
+    TextSearched,
+    hand_focus_on,
+    tab_in_turn,
+)
 from eqxviz.session.debugging.console import Entry
 from eqxviz.session.debugging.wording import frame_place, frame_title
 from eqxviz.session.session import Session
@@ -31,7 +38,7 @@ _NOTHING = (
 )
 
 
-class ConsoleView(QWidget):
+class ConsoleView(TextSearched, QWidget):
     """What was run, with what came of it, over the line for more.
 
     Signals:
@@ -88,18 +95,6 @@ class ConsoleView(QWidget):
         self.destroyed.connect(lambda: _disconnect(self))
         self._write_all()
         self._refresh()
-
-    def search(self, text: str) -> None:
-        """Go to the first place of `text`."""
-        self.search_bar.find_first(text)
-
-    def search_next(self, step: int) -> None:
-        """Go to the next place (`step` 1) or the one before (-1), around the ends."""
-        self.search_bar.find_next(step)
-
-    def focus_search(self) -> None:
-        """Put the cursor into the search line."""
-        self.search_bar.open()
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)

@@ -22,5 +22,6 @@ from eqxviz.gui.widgets.row_table import RowTable as RowTable
 from eqxviz.gui.widgets.search_bar import SearchBar as SearchBar
 from eqxviz.gui.widgets.state_stack import StateStack as StateStack
 from eqxviz.gui.widgets.text_search import TextSearch as TextSearch
+from eqxviz.gui.widgets.text_search import TextSearched as TextSearched
 from eqxviz.gui.widgets.thin_bar import ThinBar as ThinBar
 from eqxviz.gui.widgets.toast import Toast as Toast

@@ -59,3 +59,21 @@ class TextSearch(SearchBar):
     def _on_left_line(self) -> None:
         self.hide()
         self._edit.setFocus()
+
+
+class TextSearched:
+    """What a view offers that is searched by its `search_bar`, over one plain text."""
+
+    search_bar: TextSearch
+
+    def search(self, text: str) -> None:
+        """Go to the first place of `text`."""
+        self.search_bar.find_first(text)
+
+    def search_next(self, step: int) -> None:
+        """Go to the next place (`step` 1) or the one before (-1), around the ends."""
+        self.search_bar.find_next(step)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search line."""
+        self.search_bar.open()

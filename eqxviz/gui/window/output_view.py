@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import StateStack, TextSearch
+from eqxviz.gui.widgets import StateStack, TextSearch, TextSearched
 from eqxviz.session.session import Session
 
 _NEAR_END = 2  # lines
@@ -19,7 +19,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[B-Za-z]|\x1b\][^\x07]*\x07")
 _UP = re.compile(r"(\x1b\[\d*A)")
 
 
-class OutputView(QWidget):
+class OutputView(TextSearched, QWidget):
     """The output of the run; it stays at the end while its end is in view.
 
     A carriage return writes the line anew, so that a progress bar stays one line; what goes up
@@ -72,18 +72,6 @@ class OutputView(QWidget):
         session.output_arrived.connect(self._on_output_arrived)
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_run_changed()
-
-    def search(self, text: str) -> None:
-        """Go to the first place of `text`."""
-        self.search_bar.find_first(text)
-
-    def search_next(self, step: int) -> None:
-        """Go to the next place (`step` 1) or the one before (-1), around the ends."""
-        self.search_bar.find_next(step)
-
-    def focus_search(self) -> None:
-        """Put the cursor into the search line."""
-        self.search_bar.open()
 
     def _on_run_changed(self) -> None:
         run = self._session.run

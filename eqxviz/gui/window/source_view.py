@@ -6,7 +6,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from eqxviz.gui.debug import LineStops
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import CodePane, ElidedLabel, MarginNote, StateStack, TextSearch
+from eqxviz.gui.widgets import (
+    CodePane,
+    ElidedLabel,
+    MarginNote,
+    StateStack,
+    TextSearch,
+    TextSearched,
+)
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from eqxviz.session.source import has_changed, source_of, text_then
@@ -15,7 +22,7 @@ from eqxviz.session.source_lines import line_notes
 MAX_BYTES = 4_000_000
 
 
-class SourceView(QWidget):
+class SourceView(TextSearched, QWidget):
     """The file of the selection, else of the open model, else of the run."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -94,18 +101,6 @@ class SourceView(QWidget):
         self.code.mark_line(line)
         if self._noted_file != self.file:
             self._show_notes()
-
-    def search(self, text: str) -> None:
-        """Go to the first place of `text`."""
-        self.search_bar.find_first(text)
-
-    def search_next(self, step: int) -> None:
-        """Go to the next place (`step` 1) or the one before (-1), around the ends."""
-        self.search_bar.find_next(step)
-
-    def focus_search(self) -> None:
-        """Put the cursor into the search line."""
-        self.search_bar.open()
 
     def _on_session_changed(self) -> None:
         session = self._session

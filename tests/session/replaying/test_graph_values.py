@@ -1,7 +1,5 @@
 """Values on the graph, with a process that answers when the test says so."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -19,14 +17,6 @@ from tests.session.replaying.standin import (
     missed,
     pause,
 )
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    made = Session(lambda job: job())
-    yield made
-    if made._pool is not None:
-        made._pool.shutdown()
 
 
 def select(session: Session, primitive: str) -> int:

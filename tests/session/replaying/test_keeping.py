@@ -1,21 +1,8 @@
 """The switch that keeps calls, and what it says of its cost."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from eqxviz.engine.launch import Launch
 from eqxviz.records import Done, KeepCalls, Problem, Severity
-from eqxviz.session.session import Session
 from tests.session.replaying.standin import SCRIPT, begin, keep, tell
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    made = Session(lambda job: job())
-    yield made
-    if made._pool is not None:
-        made._pool.shutdown()
 
 
 def test_the_switch_is_off_at_first_and_the_run_is_told_when_it_is_on(session):

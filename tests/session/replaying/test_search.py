@@ -1,10 +1,8 @@
 """The search for the first NaN, with a process that answers when the test says so."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from eqxviz.engine.launch import Launch
 from eqxviz.records import (
@@ -22,7 +20,6 @@ from eqxviz.records import (
 from eqxviz.session.graphs import GraphTab
 from eqxviz.session.replaying.checking import check_words
 from eqxviz.session.selection import Selection
-from eqxviz.session.session import Session
 from tests.session.replaying.standin import (
     SCRIPT,
     begin,
@@ -36,14 +33,6 @@ from tests.session.replaying.standin import (
     not_kept,
     pause,
 )
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    made = Session(lambda job: job())
-    yield made
-    if made._pool is not None:
-        made._pool.shutdown()
 
 
 def test_a_pause_for_a_nan_searches_by_itself_and_shows_what_it_finds(session):
