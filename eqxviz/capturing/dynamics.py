@@ -172,7 +172,7 @@ class Dynamics:
         every = self._request.histograms_every
         counts = bool(every) and self._n_samples % every == 0
         measured = target.norms.measure(new, open_.old, gradients, counts=counts)
-        seconds = began - self._gate.origin
+        seconds = began - self._gate.clock.origin
         self._waiting.append(_Measured(target, result[0], seconds, *measured))
         self._n_samples += 1
         self._n_failures = 0

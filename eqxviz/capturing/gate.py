@@ -2,13 +2,13 @@
 
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 from eqxviz.capturing.held import Held
+from eqxviz.capturing.run_clock import RunClock
 from eqxviz.records import GateCommand, HaltKind, RunState, Stop
 
 Job = Callable[[Held | None], None]
@@ -20,6 +20,32 @@ class Met(NamedTuple):
     stop: Stop
     why: str  # as it is said right after the call: "loss is 12.3 at step 41"
     why_late: str  # and before a later one: "loss was 12.3 at step 41"
+
+
+class _Reach:
+    """How far the script may go on: until it is held, and to which step if to one."""
+
+    def __init__(self, is_held: bool) -> None:
+        self.is_held = is_held
+        self.run_to = sys.maxsize  # steps to be done before a certain call, where one is run to
+        self._after: int | None = None  # the same, for the next call of any function
+
+    def set(self, is_held: bool, *, after: int | None = None, run_to: int = sys.maxsize) -> None:
+        """Replace whatever was ordered before."""
+        self.is_held, self._after, self.run_to = is_held, after, run_to
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether each call is to ask if it may go on."""
+        return self.is_held or self._after is not None
+
+    def ends_at(self, steps: int, is_step: bool) -> bool:
+        """Whether a call made after `steps` steps is held; from the first such call on all are."""
+        if is_step and steps >= self.run_to:
+            self.is_held, self.run_to = True, sys.maxsize
+        if self._after is not None and steps >= self._after:
+            self.is_held, self._after = True, None
+        return self.is_held
 
 
 class _Place:
@@ -58,21 +84,17 @@ class Gate:
         self.step_function: Callable[[], int] = lambda: -1  # FunctionSeen.id; -1: not known yet
         # Whoever counts steps sets `attention` when so many were made: the call after that counts.
         self.attend_from = sys.maxsize
-        self.origin = time.perf_counter()  # start of the run, moved on by the time spent paused
+        self.clock = RunClock()
         self.interrupt: Callable[[], None] = lambda: None  # ends what is evaluated for a stop
         self.arriving: Callable[[], None] = lambda: None  # called by each thread that arrives
         self._condition = threading.Condition()
-        self._hold = hold
+        self._reach = _Reach(is_held=hold)
         self._stop_wanted = False
-        self._pause_after: int | None = None  # steps to be done before the next pause
-        self._run_to = sys.maxsize  # the same, where a certain call is run to
         self._visits: list[tuple[int, Job]] = []  # steps to be done before each
         self._jobs: deque[Job] = deque()
         self.met: Met | None = None  # and no thread has come yet
         self._seers: set[object] = set()
         self._waiting: list[_Place] = []
-        self._paused_since = 0.0
-        self._ended_at: float | None = None  # the process may go on, to be looked into
 
     @property
     def held(self) -> Held | None:
@@ -81,9 +103,9 @@ class Gate:
         return waiting[0].at if waiting else None
 
     def now(self) -> tuple[RunState, Held | None, float]:
-        """Return `state`, `held` and `elapsed()`, all of one moment."""
+        """Return `state`, `held` and the seconds that the clock shows, all of one moment."""
         with self._condition:
-            return self.state, self.held, self.elapsed()
+            return self.state, self.held, self.clock.elapsed()
 
     @property
     def stop_wanted(self) -> bool:
@@ -94,18 +116,11 @@ class Gate:
     def is_letting_go(self) -> bool:
         """Whether the first thread that waits may go on as soon as it has done its jobs."""
         waiting = self._waiting
-        return self._stop_wanted or not (self._hold or (waiting and waiting[0].is_due))
-
-    def elapsed(self) -> float:
-        """Return the seconds from the start to the end or to now, without those spent paused."""
-        if self._ended_at is not None:
-            return self._ended_at - self.origin
-        now = self._paused_since if self._waiting else time.perf_counter()
-        return now - self.origin
+        return self._stop_wanted or not (self._reach.is_held or (waiting and waiting[0].is_due))
 
     def start(self) -> None:
         """The script begins now."""
-        self.origin = time.perf_counter()
+        self.clock.start()
         self._set_state(RunState.RUNNING)
 
     def end(self, state: RunState) -> None:
@@ -129,15 +144,14 @@ class Gate:
             if command is GateCommand.STOP:
                 self._stop_wanted = True
             else:
-                # Nobody has seen yet what was met: it holds the run all the same.
-                self._hold = command is GateCommand.PAUSE or self.met is not None
-                self._pause_after, self._run_to = None, sys.maxsize
+                self._reach.set(
+                    # Nobody has seen yet what was met: it holds the run all the same.
+                    is_held=command is GateCommand.PAUSE or self.met is not None,
+                    after=self.steps() + 1 if command is GateCommand.STEP else None,
+                    run_to=call - 1 if command is GateCommand.RUN_TO else sys.maxsize,
+                )
                 if self._waiting:
                     self._waiting[0].is_due = False
-            if command is GateCommand.STEP:
-                self._pause_after = self.steps() + 1
-            elif command is GateCommand.RUN_TO:
-                self._run_to = call - 1
             self._update_attention()
             self._condition.notify_all()
         if command in (GateCommand.PAUSE, GateCommand.STOP):
@@ -180,13 +194,13 @@ class Gate:
         Where a thread waits already, that is why.
         """
         with self._condition:
-            if self._waiting and self._hold:
+            if self._waiting and self._reach.is_held:
                 place = self._waiting[0]
                 if place.at.stop < 0:
                     place.at = _at(place.at, met)
             elif self.met is None:
                 self.met = met
-                self._hold, self._pause_after, self._run_to = True, None, sys.maxsize
+                self._reach.set(is_held=True)
                 self._update_attention()
 
     def arrive(self, at: Held) -> None:
@@ -213,7 +227,7 @@ class Gate:
         with self._condition:
             if self.state.is_end:
                 return
-            self._hold, self._pause_after, self._run_to = True, None, sys.maxsize
+            self._reach.set(is_held=True)
             self._update_attention()
         self._pass(_Place(at, is_due=True))
 
@@ -228,7 +242,7 @@ class Gate:
     def _wait(self, place: _Place) -> None:
         with self._condition:
             if not self._waiting:
-                self._paused_since = time.perf_counter()
+                self.clock.pause()
             is_news = self._take_place(place)
         try:
             if is_news:
@@ -267,20 +281,19 @@ class Gate:
         if self._waiting:
             self._condition.notify_all()  # another one has the jobs
             return was_first and self._must_wait(self._waiting[0])
-        self.origin += time.perf_counter() - self._paused_since
+        self.clock.go_on()
         return self._enter(RunState.RUNNING)
 
     def _must_wait(self, place: _Place) -> bool:
-        if self._stop_wanted:
-            return False
         at = place.at
-        is_call = at.kind is HaltKind.CALL and self.step_function() in (at.function, -1)
-        if is_call and self.steps() >= self._run_to:
-            self._hold, self._run_to = True, sys.maxsize
-            self._update_attention()
-        if self._pause_after is not None and self.steps() >= self._pause_after:
-            self._hold, self._pause_after = True, None
-        return self._hold or place.is_due
+        is_step = at.kind is HaltKind.CALL and self.step_function() in (at.function, -1)
+        with self._condition:
+            if self._stop_wanted:
+                return False
+            if self._reach.ends_at(self.steps(), is_step):
+                self._update_attention()
+                return True
+            return place.is_due
 
     def _run_jobs(self, at: Held) -> None:
         while self._jobs:
@@ -300,15 +313,10 @@ class Gate:
             job(at)
 
     def _update_attention(self) -> None:
-        self.attend_from = min([self._run_to, *(step for step, _ in self._visits)])
+        self.attend_from = min([self._reach.run_to, *(step for step, _ in self._visits)])
         is_near = self.steps() >= self.attend_from
         self.attention = bool(
-            self._hold
-            or self._stop_wanted
-            or self._jobs
-            or self._seers
-            or self._pause_after is not None
-            or is_near
+            self._reach.is_watched or self._stop_wanted or self._jobs or self._seers or is_near
         )
 
     def _set_state(self, state: RunState) -> None:
@@ -325,7 +333,7 @@ class Gate:
         if over or self.state is state:
             return False
         if state.is_end:
-            self._ended_at = self._paused_since if self._waiting else time.perf_counter()
+            self.clock.end()
         self.state = state
         return True
 

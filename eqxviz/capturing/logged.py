@@ -44,7 +44,7 @@ class Log:
             calls = self._step() if step is not None else None
             now = perf_counter()
             for name, value in values.items():
-                self._add(name, value, at, calls, now - self._gate.origin)
+                self._add(name, value, at, calls, now - self._gate.clock.origin)
             feed = self._feed
             feed.last_activity = now
             if feed.asleep:

@@ -88,6 +88,7 @@ class Observer:
 
     def __init__(self, gate: Gate, user_code: UserCode, feed: Feed, stops: Stops) -> None:
         self.gate = gate
+        self._clock = gate.clock
         self.feed = feed
         self._curves = feed.curves
         self.functions = Functions()
@@ -229,11 +230,13 @@ class Observer:
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
                 curves, step = self._curves, self.step + function.ahead
-                doubted, seconds = curves.doubted, stop - self.gate.origin
+                doubted, seconds = curves.doubted, stop - self._clock.origin
                 for series, get, special in route.curves:
                     scalar = get(result)
                     if special or doubted or not is_plain:
-                        scalar = _queued(curves, series, scalar, special, start - self.gate.origin)
+                        scalar = _queued(
+                            curves, series, scalar, special, start - self._clock.origin
+                        )
                     if scalar is not None:
                         curves.waiting.append((series, step, seconds, scalar))
                 if stop >= curves.read_due:
@@ -323,7 +326,7 @@ class Observer:
         origin = watched.origin
         is_user = watched.maker_is_user or self._user_code.is_user(origin.file)
         if not self.first_call_seconds:
-            self.first_call_seconds = self.gate.elapsed()
+            self.first_call_seconds = self._clock.elapsed()
         function, seen = self.functions.row(origin, watched.flavour, is_user)
         function.target = kept(target)
         watched.function = function
@@ -427,7 +430,7 @@ class Observer:
         compiling = times.trace + times.lower + times.compile + times.load
         call = CompiledCall(
             target, watched.flavour, watched.options, args, kwargs, span.is_plain,
-            span.start - self.gate.origin, max(0.0, span.stop - span.start - compiling),
+            span.start - self._clock.origin, max(0.0, span.stop - span.start - compiling),
             times, file, line,
         )  # fmt: skip
         self.compile_seconds += compiling
@@ -485,7 +488,7 @@ class Observer:
             self.step_function, function.ahead = function, 0
             self.step = self._steps_before + function.calls
             self._step_stop, self._step_doing = stop, doing
-            self._speed.restart(self.step, stop - self.gate.origin)
+            self._speed.restart(self.step, stop - self._clock.origin)
             if leader is not None:
                 leader.stand_at(self.step)
             if function.batch_size:
@@ -502,7 +505,7 @@ class Observer:
 
     def mark_step(self) -> None:
         """Note where the run is now; to be called every now and then."""
-        self._speed.mark(self.step, self._step_stop - self.gate.origin)
+        self._speed.mark(self.step, self._step_stop - self._clock.origin)
 
     def steps_per_second(self) -> float:
         """Return the speed of late, NaN before the second step."""

@@ -50,7 +50,7 @@ class System:
         live = self._live
         return [
             SystemSample(
-                observer.gate.elapsed(),
+                observer.gate.clock.elapsed(),
                 observer.step,
                 sum(row.seconds for row in rows),
                 observer.compile_seconds,

@@ -172,9 +172,9 @@ def test_no_moment_is_a_pause_without_its_call(held: Caller):
 
 
 def test_time_at_the_gate_does_not_count(held: Caller):
-    before = held.gate.elapsed()
+    before = held.gate.clock.elapsed()
     time.sleep(0.1)
-    assert held.gate.elapsed() == before
+    assert held.gate.clock.elapsed() == before
 
 
 def test_stop_interrupts_the_main_thread_and_lets_the_others_end(held: Caller):
@@ -229,10 +229,18 @@ def test_the_clock_of_a_run_stands_once_the_script_has_ended() -> None:
     gate = Gate()
     gate.start()
     gate.end(RunState.FINISHED)
-    before = gate.elapsed()
+    before = gate.clock.elapsed()
     time.sleep(0.01)
-    assert gate.elapsed() == before
+    assert gate.clock.elapsed() == before
     assert gate.now() == (RunState.FINISHED, None, before)
+
+
+def test_the_clock_of_a_run_that_ended_while_it_was_held_stands(held: Caller) -> None:
+    held.gate.end(RunState.FAILED)
+    before = held.gate.clock.elapsed()
+    held.gate.command(GateCommand.CONTINUE)
+    _until(lambda: held.calls > 1)
+    assert held.gate.clock.elapsed() == before
 
 
 def test_a_visit_comes_before_the_call_after_its_step_and_pauses_nobody(seen: Seen) -> None:
