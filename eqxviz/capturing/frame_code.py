@@ -48,11 +48,6 @@ class FrameCode:
         self._inner: dict[CodeType, CodeType] = {}
 
     @property
-    def is_expression(self) -> bool:
-        """Whether there is one expression and nothing else."""
-        return len(self._tree.body) == 1 and isinstance(self._tree.body[0], ast.Expr)
-
-    @property
     def assigns(self) -> bool:
         """Whether it assigns or deletes anything, be it an attribute or an item."""
         nodes = ast.walk(self._tree)

@@ -148,7 +148,7 @@ def test_arrays_known_to_be_nan_are_checked():
     def step(x: Any) -> Any:
         return eqx.error_if(jnp.full(3, jnp.nan), x > 1, "known")
 
-    raised(lambda: step(X))
+    assert str(raised(lambda: step(X))).startswith("known")
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn", "float16", "int4", "uint8", "bool"])

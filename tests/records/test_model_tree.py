@@ -44,7 +44,7 @@ def small_tree() -> ModelTree:
 
 
 def test_a_sound_tree_passes_its_check():
-    small_tree().check()
+    assert small_tree().check() is None
 
 
 def test_a_path_reads_as_python():

@@ -91,12 +91,12 @@ class LinePainter:
         painter.fillRect(on.rect(), self._theme.color("base"))
         if text is None or folding is None:
             return 0
-        widest, n_chosen = 0, len(look.chosen)
+        widest = 0
         for row, line in enumerate(lines):
             box = QRectF(0, row * self.height, on.width(), self.height)
             spans = text.spans(line, folding.is_folded(line))
             start = _TEXT_X - scrolled + text.indent(line) * self._width
-            self._paint_ground(painter, box, line, look, is_many=n_chosen > 1)
+            self._paint_ground(painter, box, line, look)
             if look.pattern is not None and line in look.found:
                 self._paint_found(painter, box, start, spans, look.pattern)
             end = self._paint_spans(painter, box, start, spans, look)
@@ -105,9 +105,7 @@ class LinePainter:
             widest = max(widest, round(end + scrolled) + _NOTE_GAP)
         return widest
 
-    def _paint_ground(
-        self, painter: QPainter, box: QRectF, line: int, look: Look, *, is_many: bool
-    ) -> None:
+    def _paint_ground(self, painter: QPainter, box: QRectF, line: int, look: Look) -> None:
         if line in look.chosen:
             painter.fillRect(box, self._theme.color("selection"))
         elif line in look.related:

@@ -1,4 +1,4 @@
-"""The debugger in words: what a stop waits for, why a run is paused, what can be typed."""
+"""The debugger in words: what a stop waits for, what can be typed."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from eqxviz.engine.stop_words import words_of
 from eqxviz.records import Frame, Stop, StopKind
-from eqxviz.session import formatting
 
 if TYPE_CHECKING:
     from eqxviz.session.debugging.stop_list import StopList
     from eqxviz.session.run_view import RunView
 
 MODULE = "<module>"
-_LONGEST_ERROR = 160
 
 
 def stop_title(stop: Stop) -> str:
@@ -78,21 +76,6 @@ def _package(file: Path) -> str:
         return "eqxcore"
     is_standard = any(part.startswith("python3") for part in parts) or file.name.startswith("<")
     return "Python" if is_standard else file.parent.name or file.name
-
-
-def pause_title(run: "RunView", thread_of_script: str = "MainThread") -> str:
-    """Return why the run is paused, in one line; "" where it is not, or the user asked for it.
-
-    "loss is NaN at step 41", "ValueError: ...".
-    """
-    halt = run.status.halt
-    if halt is None:
-        return ""
-    why = halt.error or halt.why
-    words = formatting.elide_middle(" ".join(why.split()), _LONGEST_ERROR)
-    if halt.thread and halt.thread != thread_of_script:
-        words = f"{words} (in the thread {halt.thread})".strip()
-    return words
 
 
 def completions(run: "RunView | None", script: str) -> list[str]:

@@ -53,7 +53,9 @@ def test_where_nothing_is_known_there_is_no_line(qtbot, theme: Theme):
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_samples_are_no_trouble(qtbot, theme: Theme, n: int):
-    drawn(qtbot, theme, np.arange(float(n)), Line("process", np.full(n, 5.0)))
+    image = drawn(qtbot, theme, np.arange(float(n)), Line("process", np.full(n, 5.0)))
+    color = theme.color("curve.0")
+    assert any(rows_with(image, color, x) for x in range(WIDTH)) == (n > 0)
 
 
 def test_a_limit_is_broken(qtbot, theme: Theme):
