@@ -17,7 +17,7 @@ from eqxviz.capturing.logged import Log
 from eqxviz.capturing.recorder import Recorder
 from eqxviz.capturing.seeds import SEEDING, SeedDoor, Seeds
 from eqxviz.capturing.stops import Stops
-from eqxviz.records import Keeping, Problem, Record, Severity, StopKind, WatchDynamics
+from eqxviz.records import NOT_OBSERVED, Keeping, Problem, Record, Severity, StopKind, WatchDynamics
 from eqxviz.records.minimum import is_too_old, why_too_old
 
 if TYPE_CHECKING:
@@ -219,11 +219,12 @@ class Capture:
         self._sink(
             [
                 Problem(
-                    "jax-too-old" if isinstance(error, ImportError) else "capture-failed",
+                    NOT_OBSERVED,
                     Severity.ERROR,
                     "The script's jitted calls cannot be observed",
                     f"{type(error).__name__}: {error}",
-                    "The script runs on without curves. Install the JAX that eqxviz asks for.",
+                    "The script runs on without curves and stops. Install in its environment what "
+                    "is missing, or choose another one (--python).",
                 )
             ]
         )

@@ -16,7 +16,7 @@ from eqxviz.cli.screen import Screen
 from eqxviz.cli.without_window import FAILED, STOPPED_AT
 from eqxviz.engine.engine import Engine
 from eqxviz.engine.launch import Launch
-from eqxviz.records import STOP_CAME_LATE, MetricBatch, Problem, RunState, RunStatus
+from eqxviz.records import NOT_OBSERVED, STOP_CAME_LATE, MetricBatch, Problem, RunState, RunStatus
 from eqxviz.session import formatting
 from eqxviz.session.ending import keep_end
 
@@ -181,21 +181,22 @@ class _Headless:
             f"{worker.folder}"
         )
 
-    @property
-    def _was_met_late(self) -> bool:
-        return any(problem.code == STOP_CAME_LATE for problem in self._problems)
+    def _was_told(self, code: str) -> bool:
+        return any(problem.code == code for problem in self._problems)
 
     def _exit_code(self, worker: "Worker") -> int:
         if self._ended_by:
             return 128 + self._ended_by
-        if self._diagnosis is not None or self._was_met_late:
+        if self._diagnosis is not None or self._was_told(STOP_CAME_LATE):
             return STOPPED_AT
         code = self._status.exit_code if worker.exit_code is None else worker.exit_code
         if self._status.state is RunState.STOPPED and code < 0:
             return 128 + signal.SIGINT
         if code < 0 and (worker.exit_code is not None or self._status.state is RunState.DIED):
             return 128 - code  # as a shell says it
-        return code if code >= 0 else FAILED
+        # Who asked for a stop is not to take it for a run that came to none.
+        is_blind = bool(self._launch.stops) and self._was_told(NOT_OBSERVED)
+        return FAILED if code < 0 or (is_blind and code == 0) else code
 
 
 class _LastLoss:

@@ -103,6 +103,7 @@ from eqxviz.records.sharing import CheckTree as CheckTree
 from eqxviz.records.sharing import TreeCheck as TreeCheck
 from eqxviz.records.shown import Shown as Shown
 from eqxviz.records.shown import ShownCall as ShownCall
+from eqxviz.records.stops import NOT_OBSERVED as NOT_OBSERVED
 from eqxviz.records.stops import STOP_CAME_LATE as STOP_CAME_LATE
 from eqxviz.records.stops import Halt as Halt
 from eqxviz.records.stops import HaltKind as HaltKind

@@ -38,6 +38,8 @@ class Stop(Record):
 
 # Of a `Problem`: a stop was met, and the script had ended by then.
 STOP_CAME_LATE = "stop-came-late"
+# Of a `Problem`: capture could not begin, so that no jitted call and none of their curves is met.
+NOT_OBSERVED = "not-observed"
 
 
 @record

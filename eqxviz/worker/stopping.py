@@ -49,9 +49,8 @@ def too_late(gate: Gate) -> Problem | None:
 
 def never_there(capture: Capture) -> Problem | None:
     """Return what to say, once all is over, of a stop at something that there never was."""
-    if capture.observer is None:
-        return None
-    functions = [function.seen for function in capture.observer.functions]
+    observer = capture.observer
+    functions = [function.seen for function in observer.functions] if observer is not None else []
     curves = capture.stops.unknown_curves()
     known, what, stop, name = [each.name for each in functions], "function", None, ""
     if unknown := capture.stops.unknown_functions(functions):
@@ -70,9 +69,10 @@ def never_there(capture: Capture) -> Problem | None:
 
 def _looks_at_something(capture: Capture) -> bool:
     """Whether a stop at any NaN, if there is one, had curves or results to look at."""
-    assert capture.observer is not None
+    observer = capture.observer
+    keeps = observer is not None and observer.keeper.is_on
     is_any = any(not stop.condition for stop in capture.stops.of(StopKind.NONFINITE))
-    return not is_any or bool(capture.curve_names) or capture.observer.keeper.is_on
+    return not is_any or bool(capture.curve_names) or keeps
 
 
 def _nothing_to_look_at() -> Problem:

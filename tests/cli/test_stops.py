@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from eqxviz.cli.without_window import STOPPED_AT
+from eqxviz.cli.without_window import FAILED, OK, STOPPED_AT
 from eqxviz.records import DynamicsBatch
 from eqxviz.store import RunStore
 
@@ -86,6 +86,16 @@ def test_a_stop_that_is_known_only_when_the_script_has_ended_is_told(run) -> Non
 def test_a_run_that_comes_to_none_of_its_stops_ends_as_it_would(run) -> None:
     done = run("run", "--headless", "--stop", "loss > 1e9", "train.py", "--", "14")
     assert (done.returncode, "stopped" in done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize("stops", [("--stop", "nan"), ()], ids=["stop", "no stop"])
+def test_a_stop_of_a_run_that_cannot_be_observed_is_no_success(run, tmp_path: Path, stops) -> None:
+    hidden = 'import sys\nsys.modules["eqxviz.capturing.observer"] = None\nimport train\n'
+    (tmp_path / "hidden.py").write_text(hidden)
+    done = run("run", "--headless", *stops, "hidden.py", "--", "3")
+    assert "The script's jitted calls cannot be observed" in done.stderr
+    assert ("There was no curve to find NaN or Inf in" in done.stderr) is bool(stops)
+    assert done.returncode == (FAILED if stops else OK)
 
 
 def test_words_that_mean_no_stop_are_refused_at_once(run) -> None:

@@ -14,7 +14,7 @@ import pytest
 from eqxviz.engine.engine import Engine
 from eqxviz.engine.interpreters import Origin, choose, interpreters, named
 from eqxviz.engine.launch import OWN_PYTHON, Launch, LaunchError
-from eqxviz.records import MetricBatch, Problem, Record, RunState, RunStatus
+from eqxviz.records import NOT_OBSERVED, MetricBatch, Problem, Record, RunState, RunStatus
 from tests.environments import JAX, make_environment
 from tests.owner import Owner
 
@@ -238,7 +238,7 @@ def test_a_jax_that_is_too_old_is_told_with_the_one_that_is_needed(run, tmp_path
     script.write_text("import jax\nprint('the end', flush=True)\n")
     events, _ = run(Launch(str(script), python=python))
     (problem,) = _problems(events)
-    assert problem.code == "jax-too-old"
+    assert problem.code == NOT_OBSERVED
     assert "0.4.30" in problem.why
     assert "0.10.0" in problem.why + problem.fix
 

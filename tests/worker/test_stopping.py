@@ -192,6 +192,14 @@ def test_what_a_stop_waited_for_in_vain_is_told_at_the_end(
     assert f": {known}" in told.why
 
 
+def test_a_script_without_jax_that_was_to_stop_says_that_there_was_nothing(run: Start):
+    started = run("import time; time.sleep(1)")
+    assert started.client.ask(SetStops((NAN, CALL))) == Done()
+    assert started.client.until_end().state is RunState.FINISHED
+    (told,) = started.problems()
+    assert told.title == "There was no function step"
+
+
 NO_CURVE = """
 import jax, jax.numpy as jnp
 
