@@ -79,26 +79,27 @@ class Packing:
     """
 
     def __init__(self, arrays: Sequence[Any], *, copies: bool) -> None:
-        found: dict[Any, list[int]] = {}
-        for at, array in enumerate(arrays):
-            if array.size <= _SMALL:
-                found.setdefault((array.shape, array.dtype), []).append(at)
-        groups = list(found.values())
-        self._small = [at for group in groups for at in group]
+        small = [at for at, array in enumerate(arrays) if array.size <= _SMALL]
         self._large = [at for at, array in enumerate(arrays) if array.size > _SMALL]
-        self.order = np.array([*self._small, *self._large], np.int64)  # of the rows of what is made
-        firsts = np.cumsum([0, *map(len, groups)]).tolist()
+        found: dict[Any, list[int]] = {}  # of the small ones
+        for at, array in enumerate(arrays[each] for each in small):
+            found.setdefault((array.shape, array.dtype), []).append(at)
+        groups = [[small[at] for at in group] for group in found.values()]
+        # Of the rows of what is made.
+        self.order = np.array([*itertools.chain(*groups), *self._large], np.int64)
+        # None: all of them, which need not be picked out of a long list.
+        self._small = small if self._large else None
 
         def stack(given: list[Any]) -> list[Any]:
-            return [jnp.stack(given[start:stop]) for start, stop in itertools.pairwise(firsts)]
+            return [jnp.stack([given[at] for at in group]) for group in found.values()]
 
         def copy(given: list[Any]) -> list[Any]:
             return [jnp.copy(x) for x in given]
 
-        self._stack = Program(stack, [arrays[at] for at in self._small])
+        self._stack = Program(stack, [arrays[at] for at in small])
         self._copy = Program(copy, [arrays[at] for at in self._large])
         self.programs = [
-            *([self._stack] if self._small else []),
+            *([self._stack] if small else []),
             *([self._copy] if self._large and copies else []),
         ]
         self.like = [
@@ -114,10 +115,10 @@ class Packing:
 
     def pack(self, arrays: list[Any], *, copied: bool = False) -> list[Any]:
         """Return arrays that hold what `arrays` do, unfinished yet; if `copied`, none of them."""
-        small, large = self._small, self._large
-        packed = self._stack([arrays[at] for at in small]) if small else []
-        if large:
-            raw = [arrays[at] for at in large]
+        small = arrays if self._small is None else [arrays[at] for at in self._small]
+        packed = self._stack(small) if small else []
+        if self._large:
+            raw = [arrays[at] for at in self._large]
             packed += self._copy(raw) if copied else raw
         return packed
 
@@ -125,9 +126,16 @@ class Packing:
         """Return, within a program, each of `packed` with a row for each array."""
         return [x if n else x[None] for x, n in zip(packed, self.n_rows, strict=True)]
 
-    def codes(self, packed: list[Any]) -> list[Any]:
-        """Return, within a program, the bin of each element that is counted."""
-        return _codes(self.rows(packed))
+    def halves(self, packed: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Return `rows` of the first half of the arrays, and of the second, which is like it."""
+        rows = self.rows(packed)
+        n_stacked = len(rows) - len(self._large)
+        stacked, large = rows[:n_stacked], rows[n_stacked:]
+        middle = len(large) // 2
+        return (
+            [*(x[: len(x) // 2] for x in stacked), *large[:middle]],
+            [*(x[len(x) // 2 :] for x in stacked), *large[middle:]],
+        )
 
 
 class Norms:
@@ -142,30 +150,41 @@ class Norms:
         *, before_call: bool,
     ) -> None:  # fmt: skip
         self._n = len(arrays)
-        self._before_call = before_call
         self._models = models = Packing(arrays, copies=before_call)
+        # What is there at once is packed at once: what a call of a program costs is per array,
+        # and for itself.
+        self._both = both = None if before_call else Packing([*arrays, *arrays], copies=False)
         self._gradients = grads = Packing(gradients, copies=False)
         self._gradient_order = np.array(with_gradient, np.int64)[grads.order]
-        n_packed = len(models.like)
+        like = both.like if both else [*models.like, *models.like]
+
+        def halves(given: list[Any]) -> tuple[list[Any], list[Any]]:
+            if both:
+                return both.halves(given)
+            middle = len(given) // 2
+            return models.rows(given[:middle]), models.rows(given[middle:])
 
         def measure(given: list[Any]) -> list[Any]:
-            new, old = models.rows(given[:n_packed]), models.rows(given[n_packed : 2 * n_packed])
+            new, old = halves(given[: len(like)])
             parameters = [_norms(x) for x in new]
             updates = [_norms(_wide(x) - _wide(y)) for x, y in zip(new, old, strict=True)]
-            made = [_norms(x) for x in grads.rows(given[2 * n_packed :])]
+            made = [_norms(x) for x in grads.rows(given[len(like) :])]
             return [jnp.concatenate([*parameters, *updates, *made])]
 
-        self._measure = Program(measure, [*models.like, *models.like, *grads.like])
-        self._count = Program(models.codes, models.like)
-        self._count_gradients = Program(grads.codes, grads.like)
+        self._measure = Program(measure, [*like, *grads.like])
+        self._count = Program(lambda given: _codes(halves(given)[0]), like)
+        self._count_gradients = Program(lambda given: _codes(grads.rows(given)), grads.like)
         self.programs = [
-            *(*models.programs, *grads.programs, self._measure, self._count),
+            *(both or models).programs,
+            *grads.programs,
+            self._measure,
+            self._count,
             *([self._count_gradients] if grads.like else []),
         ]
 
     def before(self, arrays: list[Any]) -> list[Any]:
         """Return what `measure` needs of the arrays as they are before the call."""
-        return self._models.pack(arrays, copied=self._before_call)
+        return arrays if self._both else self._models.pack(arrays, copied=True)
 
     def measure(
         self, new: list[Any], old: list[Any], gradients: list[Any], *, counts: bool
@@ -174,9 +193,10 @@ class Norms:
 
         They are not waited for. `old` is from `before`.
         """
-        packed = self._models.pack(new)
+        both = self._both
+        packed = both.pack([*new, *old]) if both else [*self._models.pack(new), *old]
         given = self._gradients.pack(gradients)
-        found = self._measure([*packed, *old, *given])[0]
+        found = self._measure([*packed, *given])[0]
         if not counts:
             return found, None, None
         counted = self._count_gradients(given)[0] if given else None

@@ -118,9 +118,10 @@ class Place:
         return found
 
     def _measured(self, model: Any) -> Leaves:
-        leaves, treedef = jtu.tree_flatten(model)
-        if treedef != self._treedef:
-            raise NoModelError("the model has changed its structure")
+        try:
+            leaves = self._treedef.flatten_up_to(model)  # takes half as long as `tree_flatten`
+        except ValueError as error:
+            raise NoModelError("the model has changed its structure") from error
         if len(self._at) == len(leaves):
             return leaves
         return [leaves[i] for i in self._at]
