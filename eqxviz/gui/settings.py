@@ -65,6 +65,7 @@ KEPT_SCRIPTS = Setting[tuple[str, ...]](
 LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a model is inspected")
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
+LAYOUT_DEBUG = Setting("layout/debug", "", "Where the docks are once a run has met a stop")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_LAUNCHES, CONSTRUCTORS, ALLOWED_FILES),
@@ -72,7 +73,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     *(GRAPH_TEXT, GRAPH_TEXT_SHARE, OPENS_AT_PAUSE, DRAWS_AT_PAUSE),
     KEPT_SCRIPTS,
     *(LEDGER_COLUMNS, RUNS_COLUMNS, STOPS),
-    *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN),
+    *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN, LAYOUT_DEBUG),
 )
 _MAX_ITEMS = {
     RECENT_FILES.key: 12,

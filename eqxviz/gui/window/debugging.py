@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from eqxviz.gui.settings import STOPS, Settings
-from eqxviz.gui.window.views import ViewPlace
+from eqxviz.gui.window.docks import Docks
 from eqxviz.session.session import Session
 
 _IN_SOURCE = ("before a line", "at an exception")
@@ -31,9 +31,9 @@ class KeptStops:
 
 
 class Debugging(QObject):
-    """Brings the debugger to the front where a run pauses by itself, and carries out its actions.
+    """Lays the window out for it where a run pauses by itself, and carries out its actions.
 
-    `show` brings a view to the front and gives it the keyboard, `reveal` the first alone.
+    `show` brings a view to the front and gives it the keyboard.
     """
 
     def __init__(
@@ -41,17 +41,23 @@ class Debugging(QObject):
         session: Session,
         settings: Settings,
         show: Callable[[str], None],
-        reveal: Callable[[str], ViewPlace],
+        docks: Docks,
         window: QObject,
     ) -> None:
         super().__init__(window)
         self._session = session
         self._show = show
-        self._reveal = reveal
+        self._docks = docks
         self._is_bound = False
         session.stop_memory = KeptStops(settings)
         session.run_changed.connect(self._bind)
         self.destroyed.connect(lambda: _disconnect(session, self))
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the run is paused by itself, and not because the user asked for it."""
+        halt = self._session.debugging.halt if self._session.run is not None else None
+        return halt is not None and (halt.stop >= 0 or halt.kind.value in _IN_SOURCE)
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Return what carries out the actions that are done here, by their names."""
@@ -61,14 +67,14 @@ class Debugging(QObject):
         """Let the user say on what condition a stop counts."""
         from eqxviz.gui.debug import DebuggerView
 
-        view = self._reveal("debugger").build()
+        view = self._docks.show("debugger").build()
         if isinstance(view, DebuggerView):
             view.stops.edit(id, asks_condition=True)
 
     def _add(self) -> None:
         from eqxviz.gui.debug import DebuggerView
 
-        view = self._reveal("debugger").build()
+        view = self._docks.show("debugger").build()
         if isinstance(view, DebuggerView):
             view.stops.field.setFocus()
             view.stops.field.selectAll()
@@ -100,16 +106,16 @@ class Debugging(QObject):
     def _on_paused(self, halt: object) -> None:
         """Show where a run is that has paused by itself; what the user asked for shows nothing."""
         halt = self._session.debugging.halt
-        if halt is None:
+        if halt is None or not self.is_stopped:
             return
-        is_in_source = halt.kind.value in _IN_SOURCE
-        if is_in_source or halt.stop >= 0:
-            self._reveal("debugger")
-        if is_in_source:
+        if self._docks.work is not None:  # on the start page the docks wait until it is left
+            self._docks.begin("debug")
+            self._docks.show("debugger")
+        if halt.kind.value in _IN_SOURCE:
             self._show("source")
 
     def _on_variable_opened(self) -> None:
-        self._reveal("tree")
+        self._docks.show("tree")
 
 
 def _disconnect(session: Session, debugging: Debugging) -> None:

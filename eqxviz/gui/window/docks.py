@@ -4,8 +4,9 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QHBoxLayout,
     QLabel,
@@ -16,20 +17,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eqxviz.gui.settings import LAYOUT_INSPECT, LAYOUT_RUN, LAYOUT_WATCH, Setting, Settings
+from eqxviz.gui.settings import (
+    LAYOUT_DEBUG,
+    LAYOUT_INSPECT,
+    LAYOUT_RUN,
+    LAYOUT_WATCH,
+    Setting,
+    Settings,
+)
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.dock_sizes import DockSizes
 from eqxviz.gui.window.views import ViewPlace
 from eqxviz.session.session import Session
 
-Work = Literal["inspect", "watch", "run"]  # a model, a run, a run and its model
+# A model, a run, a run and its model, a run that has met a stop.
+Work = Literal["inspect", "watch", "run", "debug"]
 
 _LAYOUTS: dict[Work, Setting[str]] = {
     "inspect": LAYOUT_INSPECT,
     "watch": LAYOUT_WATCH,
     "run": LAYOUT_RUN,
+    "debug": LAYOUT_DEBUG,
 }
 _TITLE_HEIGHT = 28
+_BESIDE = 1200  # pixels of the window from which on the console has room beside the debugger
+_CONSOLE_SHARE = 0.3  # of that row
+_DEBUG_HEIGHT = 240  # of what is below the centre
 _VERSION = 3  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
 
@@ -46,30 +59,34 @@ class DockSpec:
     least_width: int = 0  # narrower, what matters most would not be seen
 
 
-_ALL: tuple[Work, ...] = ("inspect", "watch", "run")
+_RUNS: tuple[Work, ...] = ("watch", "run", "debug")
 DOCKS: tuple[DockSpec, ...] = (
-    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run"), 400, 250),
-    DockSpec("details", "Details", _Area.RightDockWidgetArea, _ALL, 290, 230),
-    DockSpec("output", "Output", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
-    DockSpec("system", "System", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
-    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
-    DockSpec("debugger", "Debugger", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
-    DockSpec("console", "Console", _Area.BottomDockWidgetArea, ("watch", "run"), 200),
+    DockSpec("tree", "Model", _Area.LeftDockWidgetArea, ("inspect", "run", "debug"), 400, 250),
+    DockSpec("details", "Details", _Area.RightDockWidgetArea, ("inspect", *_RUNS), 290, 230),
+    DockSpec("output", "Output", _Area.BottomDockWidgetArea, _RUNS, 200),
+    DockSpec("system", "System", _Area.BottomDockWidgetArea, _RUNS, 200),
+    DockSpec("problems", "Problems", _Area.BottomDockWidgetArea, _RUNS, 200),
+    DockSpec("debugger", "Debugger", _Area.BottomDockWidgetArea, _RUNS, 200),
+    DockSpec("console", "Console", _Area.BottomDockWidgetArea, _RUNS, 200),
 )
 
 
-class Docks:
+class Docks(QObject):
     """The docks of one window. None is seen until a kind of work begins."""
 
     def __init__(
         self, session: Session, theme: Theme, settings: Settings, window: QMainWindow
     ) -> None:
+        super().__init__(window)
         self._window = window
         self._settings = settings
         self._work: Work | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._titles: dict[str, DockTitle] = {}
         self.places: dict[str, ViewPlace] = {}
+        # Later: docks are hidden as the window is destroyed, too, when it can be asked no more.
+        self._titles_due = QTimer(self, singleShot=True, interval=0)
+        self._titles_due.timeout.connect(self._arrange_titles)
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -77,8 +94,7 @@ class Docks:
             | QMainWindow.DockOption.GroupedDragging
         )
         window.setTabPosition(_Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        for side in (Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner):
-            window.setCorner(side, _Area.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.TopLeftCorner, _Area.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.TopRightCorner, _Area.RightDockWidgetArea)
         # What is below has long lines, and stacks beside variables: it needs the width.
         window.setCorner(Qt.Corner.BottomRightCorner, _Area.BottomDockWidgetArea)
@@ -91,9 +107,9 @@ class Docks:
             dock.setWidget(place)
             self._titles[spec.view] = DockTitle(dock, theme)
             dock.setTitleBarWidget(self._titles[spec.view])
-            dock.visibilityChanged.connect(lambda _on: self._arrange_titles())
-            dock.dockLocationChanged.connect(lambda _area: self._arrange_titles())
-            dock.topLevelChanged.connect(lambda _on: self._arrange_titles())
+            dock.visibilityChanged.connect(self._on_dock_changed)
+            dock.dockLocationChanged.connect(self._on_dock_changed)
+            dock.topLevelChanged.connect(self._on_dock_changed)
             self.docks[spec.view], self.places[spec.view] = dock, place
             window.addDockWidget(spec.area, dock)
             dock.hide()
@@ -107,21 +123,26 @@ class Docks:
     def begin(self, work: Work) -> None:
         """Show the layout of a kind of work, as it was left.
 
-        What is looked at below the centre stays in front, where that kind of work has it too.
+        What is looked at below the centre stays in front, where that kind of work has it too. In
+        debugging that was not done before, nothing moves that the user has moved.
         """
         if work == self._work:
             return
+        focused = QApplication.focusWidget()
         in_front = self._in_front_below() if self._work is not None else None
+        stays = work == "debug" and self._is_arranged()
         self.remember()
         self._work = work
         saved = self._settings.bytes(_LAYOUTS[work])
-        if saved.isEmpty() or not self._window.restoreState(saved, _VERSION):
-            self._lay_out(work)
-        else:
+        if not saved.isEmpty() and self._window.restoreState(saved, _VERSION):
             self._sizes.learn()
+        elif not stays:
+            self._lay_out(work)
         self._arrange_titles()
         if in_front is not None and not in_front.isHidden():
             in_front.raise_()
+        if focused is not None and self._window.isAncestorOf(focused):
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)  # its dock was taken out meanwhile
 
     def leave(self) -> None:
         """Hide all docks, for the start page."""
@@ -174,22 +195,45 @@ class Docks:
                 return dock
         return None
 
+    def _is_arranged(self) -> bool:
+        """Whether a dock was closed, floated or put elsewhere since the layout was the first."""
+        for spec in DOCKS:
+            dock = self.docks[spec.view]
+            is_elsewhere = self._window.dockWidgetArea(dock) != spec.area or dock.isFloating()
+            if self._work in spec.work and (is_elsewhere or dock.isHidden()):
+                return True
+        return False
+
     def _lay_out(self, work: Work) -> None:
-        window = self._window
+        window, is_debugging = self._window, work == "debug"
+        # Stack and variables stand side by side, and need all the width that there is.
+        corner = _Area.BottomDockWidgetArea if is_debugging else _Area.LeftDockWidgetArea
+        window.setCorner(Qt.Corner.BottomLeftCorner, corner)
         for spec in DOCKS:
             dock = self.docks[spec.view]
             dock.setFloating(False)
             window.addDockWidget(spec.area, dock)
             dock.setVisible(work in spec.work)
         below = [self.docks[spec.view] for spec in DOCKS if spec.area == _Area.BottomDockWidgetArea]
-        for before, after in itertools.pairwise(below):
+        is_beside = is_debugging and window.width() >= _BESIDE
+        for before, after in itertools.pairwise(below[:-1] if is_beside else below):
             window.tabifyDockWidget(before, after)
-        self.docks["output"].raise_()
-        for spec in DOCKS:
-            is_bottom = spec.area == _Area.BottomDockWidgetArea
-            way = Qt.Orientation.Vertical if is_bottom else Qt.Orientation.Horizontal
-            window.resizeDocks([self.docks[spec.view]], [spec.size], way)
-        self._sizes.wish({self.docks[spec.view]: spec.size for spec in DOCKS})
+        if is_beside:
+            row = [self.docks["debugger"], self.docks["console"]]
+            shares = [1 - _CONSOLE_SHARE, _CONSOLE_SHARE]
+            widths = [round(share * window.width()) for share in shares]
+            window.resizeDocks(row, widths, Qt.Orientation.Horizontal)
+        self.docks["debugger" if is_debugging else "output"].raise_()
+        sizes = {self.docks[spec.view]: spec.size for spec in DOCKS}
+        if is_debugging:
+            sizes |= dict.fromkeys(below, _DEBUG_HEIGHT)
+        for dock, size in sizes.items():
+            way = Qt.Orientation.Vertical if dock in below else Qt.Orientation.Horizontal
+            window.resizeDocks([dock], [size], way)
+        self._sizes.wish(sizes)
+
+    def _on_dock_changed(self) -> None:
+        self._titles_due.start()
 
     def _arrange_titles(self) -> None:
         """Hide the title of a dock that has a tab: the tab says it already."""

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(theme, settings)
         self.docks = Docks(session, theme, settings, self)
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
-        self.debugging = Debugging(session, settings, self.show_view, self.docks.show, self)
+        self.debugging = Debugging(session, settings, self.show_view, self.docks, self)
         self.saving = SavingCommands(session, theme, self.opener, self.question, self)
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
@@ -299,7 +299,8 @@ class MainWindow(QMainWindow):
             self.docks.show("output")
         elif _is_of_run(session) or (session.path and is_live and not is_asked):
             # The arguments of a call, or the model that had given way to them: the tree shows it.
-            self.docks.begin("run")
+            if self.docks.work != "debug":
+                self.docks.begin("run")
             self.docks.show("tree")
         elif session.path:
             self.docks.begin("inspect")
@@ -320,8 +321,12 @@ class MainWindow(QMainWindow):
 
     def _begin_work(self) -> None:
         session = self.session
-        beside_run: Work = "watch" if session.model_state == "empty" else "run"
-        self.docks.begin("inspect" if session.run is None else beside_run)
+        work: Work = "watch" if session.model_state == "empty" else "run"
+        if session.run is None:
+            work = "inspect"
+        elif self.debugging.is_stopped:
+            work = "debug"
+        self.docks.begin(work)
         self.centre.show_tabs()
 
     def _list_runs(self) -> None:

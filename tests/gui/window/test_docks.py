@@ -1,9 +1,12 @@
 """The docks: remembered for each kind of work."""
 
+import pytest
+import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 
 from eqxviz.gui.settings import LAYOUT_INSPECT, Settings
+from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.session.session import Session
 from tests.gui.shown import make_tree, show_model, show_run
@@ -56,6 +59,98 @@ def test_a_layout_that_cannot_be_read_is_the_first_one(
     show_model(session, make_tree())
     qtbot.waitUntil(lambda: window.docks.work == "inspect")
     assert window.docks.docks["tree"].isVisible()
+
+
+def test_a_window_that_is_destroyed_as_it_is_seen_says_nothing_of_its_docks(
+    qtbot, session: Session, theme: Theme, settings: Settings
+):
+    window = MainWindow(session, theme, settings)
+    with qtbot.waitSignal(window.first_painted):
+        window.show()
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    session.close(leave_run=False)
+    with qtbot.captureExceptions() as raised:
+        shiboken6.delete(window)
+    assert not raised
+
+
+def is_beside(one: QDockWidget, other: QDockWidget) -> bool:
+    """Whether both are seen, side by side."""
+    docks = (one, other)
+    are_seen = all(dock.isVisible() and not dock.visibleRegion().isEmpty() for dock in docks)
+    return are_seen and one.y() < other.geometry().bottom() and one.geometry().right() < other.x()
+
+
+def test_debugging_has_all_the_width_below_and_the_console_beside_the_debugger(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(1360, 860)
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    window.docks.begin("debug")
+    window.docks.show("debugger")
+    qtbot.waitUntil(lambda: is_beside(docks["debugger"], docks["console"]))
+    assert docks["debugger"].x() == 0
+    assert docks["debugger"].width() > 2 * docks["console"].width()
+    docks["console"].close()
+    window.docks.begin("run")
+    assert docks["console"].isVisible()
+    qtbot.waitUntil(lambda: docks["debugger"].x() > 0)
+    window.docks.begin("debug")
+    assert not docks["console"].isVisible()
+    qtbot.waitUntil(lambda: docks["debugger"].x() == 0)
+    window.actions_table.q["view.reset"].trigger()
+    qtbot.waitUntil(lambda: is_beside(docks["debugger"], docks["console"]))
+
+
+def test_in_a_narrow_window_the_console_is_a_tab_beside_the_debugger(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(1000, 700)
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    window.docks.begin("debug")
+    window.docks.show("debugger")
+    qtbot.waitUntil(lambda: docks["debugger"].width() == 1000)
+    assert docks["console"] in window.tabifiedDockWidgets(docks["debugger"])
+    assert docks["console"].visibleRegion().isEmpty()
+
+
+def float_output(docks: dict[str, QDockWidget]) -> None:
+    docks["output"].setFloating(True)
+
+
+def close_details(docks: dict[str, QDockWidget]) -> None:
+    docks["details"].close()
+
+
+@pytest.mark.parametrize("arrange", [float_output, close_details])
+def test_the_first_debugging_moves_nothing_that_was_arranged_by_hand(
+    qtbot, window: MainWindow, session: Session, arrange
+):
+    docks = window.docks.docks
+    window.resize(1360, 860)
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    arrange(docks)
+    before = {name: (dock.isFloating(), dock.isHidden()) for name, dock in docks.items()}
+    window.docks.begin("debug")
+    now = {name: (dock.isFloating(), dock.isHidden()) for name, dock in docks.items()}
+    assert now == before
+    assert window.docks.work == "debug"
+
+
+def test_another_layout_takes_the_keyboard_from_nobody(qtbot, window: MainWindow, session: Session):
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    window.show_view("debugger")
+    field = window.place("debugger").view.stops.field
+    field.setFocus()
+    window.docks.begin("debug")
+    assert window.focusWidget() is field
 
 
 def test_a_dock_with_a_tab_has_no_second_title(qtbot, window: MainWindow, session: Session):
