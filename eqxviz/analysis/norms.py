@@ -171,9 +171,15 @@ class Norms:
             made = [_norms(x) for x in grads.rows(given[len(like) :])]
             return [jnp.concatenate([*parameters, *updates, *made])]
 
+        def codes(given: list[Any]) -> list[Any]:
+            return _codes(halves(given)[0])
+
+        def codes_of_gradients(given: list[Any]) -> list[Any]:
+            return _codes(grads.rows(given))
+
         self._measure = Program(measure, [*like, *grads.like])
-        self._count = Program(lambda given: _codes(halves(given)[0]), like)
-        self._count_gradients = Program(lambda given: _codes(grads.rows(given)), grads.like)
+        self._count = Program(codes, like)
+        self._count_gradients = Program(codes_of_gradients, grads.like)
         self.programs = [
             *(both or models).programs,
             *grads.programs,
