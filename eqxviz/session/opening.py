@@ -84,25 +84,6 @@ class ModelPart(ProblemPart):
         if source is not None:
             self.open_source(replace(source, shapes_only=not source.shapes_only, weights=""))
 
-    def export(self, path: str, done: Callable[[str], None]) -> None:
-        """Write the model to `path`, in the form of its suffix; `done` gets why not, or ""."""
-        from eqxviz.session.export import UnknownFormError, export
-
-        model, answers = self.model, tuple(self.answers)
-
-        def write() -> str:
-            if model is None or not model.tree.is_complete:
-                return "the tree is not complete yet"
-            try:
-                export(model, Path(path), answers=answers)
-            except UnknownFormError as error:
-                return str(error)
-            except OSError as error:
-                return error.strerror or str(error)
-            return ""
-
-        self.in_background(write, done)
-
     def open_source(self, source: ModelSource) -> None:
         """Open the model that `source` names, in place of the one that is open."""
         if self.model_state == "working":

@@ -9,8 +9,6 @@ from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.session.formatting import n_bytes
 from eqxviz.session.session import Session
 
-_MESSAGE_MS = 8000
-
 
 class Answers:
     """Brings views to the front with `show_view`, and says in a line what was done.
@@ -45,13 +43,10 @@ class Answers:
 
     def export(self, path: str) -> None:
         """Write the model to a file, and say so once it is there."""
+        from eqxviz.session.export import export_opened
 
-        def written(why: str) -> None:
-            name = Path(path).name
-            words = f"{name} was not written: {why}" if why else f"Wrote {name}"
-            self._status_line.showMessage(words, _MESSAGE_MS)
-
-        self._session.export(path, written)
+        say_written = self._status_line.say_written
+        export_opened(self._session, path, lambda why_not: say_written(Path(path), why_not))
 
     def _on_graph_asked(self) -> None:
         self._show_view("graph")
@@ -69,4 +64,4 @@ class Answers:
         if len(snapshots) > n_before:
             words = f"Kept {snapshots[-1].title} ({n_bytes(snapshots[-1].n_bytes)})"
             key = self._compares.shortcut().toString()
-            self._status_line.showMessage(f"{words}. {key} compares with it.", _MESSAGE_MS)
+            self._status_line.say(f"{words}. {key} compares with it.")

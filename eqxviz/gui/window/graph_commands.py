@@ -16,8 +16,6 @@ from eqxviz.session.session import Session
 if TYPE_CHECKING:
     from eqxviz.records import OfferedCalls, Problem
 
-_MESSAGE_MS = 8000
-
 
 class GraphCommands(QObject):
     """Carries out the actions on graphs that need a dialog. `place` is where graphs are shown."""
@@ -58,14 +56,9 @@ class GraphCommands(QObject):
         from eqxviz.gui.graph import GraphView
 
         view = self._place().build()
-        name = Path(path).name
-
-        def written(why: str) -> None:
-            words = f"{name} was not written: {why}" if why else f"Wrote {name}"
-            self._status_line.showMessage(words, _MESSAGE_MS)
-
         if isinstance(view, GraphView):
-            view.export(Path(path), written)
+            say_written = self._status_line.say_written
+            view.export(Path(path), lambda why_not: say_written(Path(path), why_not))
 
     def _on_listed(self, found: "OfferedCalls | Problem") -> None:
         from eqxviz.records import Problem

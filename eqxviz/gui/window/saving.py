@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from eqxviz.gui.window.checkpoint_form import CheckpointForm
     from eqxviz.records import Checkpoints, Saved
 
-_MESSAGE_MS = 8000
-
 
 class SavingCommands(QObject):
     """Asks what the session has to know to save, and tells what was saved."""
@@ -94,4 +92,4 @@ class SavingCommands(QObject):
 
     def _say(self, words: str) -> None:
         if self._status_line is not None:
-            self._status_line.showMessage(words, _MESSAGE_MS)
+            self._status_line.say(words)

@@ -1,5 +1,6 @@
 """The line at the foot of the window: what is selected, what is being done, how many problems."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -15,6 +16,8 @@ from eqxviz.session.session import Session
 
 if TYPE_CHECKING:
     from eqxviz.records import ModelTree
+
+_MESSAGE_MS = 8000
 
 
 class StatusLine(QStatusBar):
@@ -46,6 +49,15 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.totals)
         self.addPermanentWidget(self.problems)
         self.refresh()
+
+    def say(self, words: str) -> None:
+        """Say for a while what was done."""
+        self.showMessage(words, _MESSAGE_MS)
+
+    def say_written(self, path: Path, why_not: str) -> None:
+        """Say for a while that a file was written, or why it was not."""
+        name = path.name
+        self.say(f"{name} was not written: {why_not}" if why_not else f"Wrote {name}")
 
     def refresh(self) -> None:
         """Say what holds now."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eqxviz.session.compare.difference_table import summary
+from eqxviz.session.export import export_opened
 
 MODELS = """
 import equinox as eqx
@@ -145,7 +146,7 @@ def test_a_comparison_is_made_again_when_the_open_model_is_another_one(
 
 def test_a_model_is_compared_with_its_records_and_with_its_shapes(session, owner, models, tmp_path):
     kept, why = tmp_path / "kept.eqxviz", []
-    session.export(str(kept), why.append)
+    export_opened(session, str(kept), why.append)
     owner.run_until(lambda: why)
     assert why == [""]
     session.comparison.compare_with_file(str(kept))
