@@ -16,10 +16,6 @@ from eqxviz.analysis.leaves import is_deleted
 MAX_COPIED_BYTES = 1 << 24
 
 
-class CancelledError(Exception):
-    """Raised between two pieces of work when its result is no longer wanted."""
-
-
 @dataclass(frozen=True)
 class Part:
     """A block of an array that lies on one device: all of it, or a shard."""

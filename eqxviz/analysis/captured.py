@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from eqxviz.analysis import compat
+from eqxviz.analysis.jax_classes import is_array_class
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.analysis.user_code import UserCode
@@ -144,7 +144,7 @@ class CapturedNames:
 
 
 def _is_array(value: Any) -> bool:
-    return _is_a(value, np.ndarray) or compat.is_concrete_array_class(cast(Any, type(value)))
+    return _is_a(value, np.ndarray) or is_array_class(cast(Any, type(value)))
 
 
 def _is_a(value: Any, *classes: type) -> bool:

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from eqxviz.analysis import compat
+from eqxviz.analysis.jax_classes import is_array_class
 from eqxviz.analysis.leaves import (
     Leaf,
     describe_leaf,
@@ -75,7 +75,7 @@ class Catalogue:
     def look_of_leaf(self, value: object) -> int:
         """Return the look of a leaf, and learn how to describe its class."""
         cls = type(value)
-        if compat.is_concrete_array_class(cls):
+        if is_array_class(cls):
             describe = self._look_of_array
         elif issubclass(cls, (np.ndarray, np.generic, jax.ShapeDtypeStruct)):
             describe = self._look_of_described

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.modules import field_names, is_module, is_module_class, static_fields
-from eqxviz.analysis.short_text import error_text, short_text
+from eqxviz.analysis.short_text import KEY_LENGTH, error_text, item_text
 from eqxviz.records.columns import Column
 
 # A key that is no text id: item i of a sequence, the n-th string among a dictionary's keys.
 _FIRST_ITEM, _FIRST_NAME = -2, 1 << 30
-_KEY_LENGTH = 200
 _Child = tuple[str, Any, bool]  # key, value, whether it is a static field
 
 
@@ -93,7 +92,7 @@ class ChildReader:
     def _name_text(self, number: int) -> int:
         text = self._name_texts[number]
         if text < 0:
-            text = self._name_texts[number] = self._text(_item_accessor(self._names[number]))
+            text = self._name_texts[number] = self._text(item_text(self._names[number]))
         return text
 
     def _items(self, items: Sequence[Any]) -> Children:
@@ -169,17 +168,11 @@ def _reader_of(names: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
 def accessor(key: Any) -> str:
     """Return a PyTree key as Python writes it: `.weight`, `[0]`, `['loss']`; `<0>` without one."""
     if isinstance(key, jtu.DictKey):
-        return _item_accessor(key.key)
+        return item_text(key.key)
     if isinstance(key, jtu.FlattenedIndexKey):
         return f"<{key.key}>"  # no code: Python has no path to it
     text = str(key)
-    return text if len(text) <= _KEY_LENGTH else text[: _KEY_LENGTH - 1] + "…"
-
-
-def _item_accessor(name: object) -> str:
-    if type(name) is str and len(name) <= _KEY_LENGTH:
-        return f"[{name!r}]"
-    return f"[{short_text(name, _KEY_LENGTH)}]"
+    return text if len(text) <= KEY_LENGTH else text[: KEY_LENGTH - 1] + "…"
 
 
 def accessors(path: Any) -> str:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.alike import is_alike
-from eqxviz.analysis.array_data import CancelledError, Part, parts_of, readable, why_unreadable
+from eqxviz.analysis.array_data import Part, parts_of, readable, why_unreadable
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.device_difference import device_piece
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.short_text import short_text

@@ -18,6 +18,7 @@ import jax.extend.core
 import jax.tree_util
 import numpy as np
 
+from eqxviz.analysis.short_dtypes import short_dtype
 from eqxviz.records.minimum import is_too_old, why_too_old
 
 # JAX is annotated in part only; what a type checker cannot follow is reached through these.
@@ -72,11 +73,6 @@ def _registry() -> Any:
 def is_tracer(value: Any) -> bool:
     """Whether `value` stands for an array while a function is traced."""
     return issubclass(type(value), _jax.core.Tracer)  # an object's own `__class__` may raise
-
-
-def is_concrete_array_class(cls: type) -> bool:
-    """Whether instances of `cls` are JAX arrays that hold values."""
-    return issubclass(cls, jax.Array) and not issubclass(cls, _jax.core.Tracer)
 
 
 def is_outside_traces() -> Callable[[], bool]:
@@ -189,19 +185,6 @@ def is_complex_dtype(dtype: Any) -> bool:
 def is_numeric_dtype(dtype: Any) -> bool:
     """Whether arrays of `dtype` can enter JAX: no objects, texts or dates."""
     return dtype.kind in "biufc" or _jax.dtypes.issubdtype(dtype, np.number)
-
-
-_SHORT_KINDS = (("bfloat", "bf"), ("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c"))
-
-
-@functools.lru_cache(maxsize=4096)
-def short_dtype(dtype: Any) -> str:
-    """Return `dtype` as jaxprs print it: `f32`, `bf16`, `key<fry>`."""
-    name = str(dtype)
-    for long, short in _SHORT_KINDS:
-        if name.startswith(long) and name[len(long) : len(long) + 1].isdigit():
-            return short + name[len(long) :]
-    return name
 
 
 # --- Jaxprs
@@ -530,11 +513,6 @@ def own_settings(*, x64: bool) -> Generator[None]:
         if x64:
             entered.enter_context(_jax.enable_x64(True))
         yield
-
-
-def shows_own_frames() -> bool:
-    """Whether JAX is asked to show its own frames in tracebacks: `JAX_TRACEBACK_FILTERING=off`."""
-    return getattr(jax.config, "jax_traceback_filtering", "auto") == "off"
 
 
 def quick_call(compiled: Any) -> Callable[[list[Any]], list[Any]]:

@@ -9,7 +9,8 @@ import jax
 import numpy as np
 
 from eqxviz.analysis import compat
-from eqxviz.analysis.array_data import CancelledError, why_unreadable
+from eqxviz.analysis.array_data import why_unreadable
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.statistics import Moments, Reading
 from eqxviz.records import LeafStatistics

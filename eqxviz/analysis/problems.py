@@ -8,8 +8,8 @@ import traceback
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 
-from eqxviz.analysis import compat
 from eqxviz.analysis.callback_errors import callback_error
+from eqxviz.analysis.jax_classes import shows_own_frames
 from eqxviz.analysis.remedies import remedy_of
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Frame, Problem, Severity
@@ -130,7 +130,7 @@ def _is_internal(file: str) -> bool:
 def _internal_folders() -> list[str]:
     application = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     folders = [application]
-    hidden = ("runpy",) if compat.shows_own_frames() else ("jax", "jaxlib", "runpy")
+    hidden = ("runpy",) if shows_own_frames() else ("jax", "jaxlib", "runpy")
     for package in hidden:
         file = getattr(sys.modules.get(package), "__file__", None)
         if isinstance(file, str):

@@ -8,14 +8,15 @@ import reprlib
 import types
 from typing import Any, cast
 
-import jax
 import numpy as np
 
-from eqxviz.analysis import compat
+from eqxviz.analysis.jax_classes import is_array_class, is_shape_class, is_tracer_class
 from eqxviz.analysis.modules import LIBRARIES, field_names, is_module
+from eqxviz.analysis.short_dtypes import short_dtype
 
 MAX_LENGTH = 80
 MAX_ERROR = 300
+KEY_LENGTH = 200
 _MAX_FIELDS = 4
 _INT_BITS = 10_000
 _LONG = 10**60
@@ -47,6 +48,12 @@ def own_text(value: Any, limit: int = MAX_LENGTH) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def item_text(key: object) -> str:
+    """Return how the item `key` of a mapping is reached: `['loss']`, `[3]`."""
+    is_whole = type(key) is str and len(key) <= KEY_LENGTH
+    return f"[{key!r}]" if is_whole else f"[{short_text(key, KEY_LENGTH)}]"
+
+
 def function_text(function: Any) -> str:
     """Return a callable as `<function relu>`, `<lambda at model.py:12>`."""
     function = _unwrapped(function)
@@ -76,7 +83,7 @@ def error_text(error: BaseException) -> str:
 
 def array_text(value: Any) -> str:
     """Return an array's type as JAX writes it: `f32[8,3]`."""
-    return f"{compat.short_dtype(value.dtype)}[{','.join(map(str, value.shape))}]"
+    return f"{short_dtype(value.dtype)}[{','.join(map(str, value.shape))}]"
 
 
 def _unwrapped(function: Any) -> Any:
@@ -101,7 +108,7 @@ class _Short(reprlib.Repr):
     def repr1(self, x: Any, level: int) -> str:
         if isinstance(x, type):
             return f"<class {x.__name__}>"
-        if isinstance(x, (jax.Array, np.ndarray, jax.ShapeDtypeStruct)):
+        if _has_shape(type(x)):
             return array_text(x)
         if _is_function(x):
             return function_text(x)
@@ -143,9 +150,9 @@ class _Own(_Short):
 
     def repr1(self, x: Any, level: int) -> str:
         cls = cast(type[Any], type(x))
-        if compat.is_tracer(x):
+        if is_tracer_class(cls):
             return f"{array_text(x)} traced"
-        if compat.is_concrete_array_class(cls):
+        if is_array_class(cls):
             return _array_now(x)
         if cls is np.ndarray and not x.ndim:
             return f"{array_text(x)} {x}"
@@ -203,9 +210,15 @@ def _array_now(array: Any) -> str:
     text = array_text(array)
     if array.is_deleted():
         return f"{text} deleted"
-    if array.ndim or compat.is_key_dtype(array.dtype) or not array.is_ready():
+    is_key = not isinstance(array.dtype, np.dtype)  # NumPy has no such dtype, and no values of it
+    if array.ndim or is_key or not array.is_ready():
         return text
     return f"{text} {np.asarray(array)}"
+
+
+def _has_shape(cls: Any) -> bool:
+    is_of_jax = is_array_class(cls) or is_tracer_class(cls) or is_shape_class(cls)
+    return is_of_jax or issubclass(cls, np.ndarray)
 
 
 def _is_function(value: Any) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat, device_statistics
-from eqxviz.analysis.array_data import CancelledError, Part, flat_pieces, parts_of, real_numbers
+from eqxviz.analysis.array_data import Part, flat_pieces, parts_of, real_numbers
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.distribution import Buckets, Distribution, Patterns, of_values
 
 # Up to so many elements all values are kept and sorted, so that percentiles are exact.

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from eqxviz.analysis.array_data import (
-    CancelledError,
     Part,
     parts_of,
     readable,
     real_numbers,
     why_unreadable,
 )
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.cells import Cells, as_matrix, cells_of
 from eqxviz.analysis.device_tiles import Cut, read_cells
 from eqxviz.analysis.leaves import is_array

@@ -54,6 +54,7 @@ class _Place:
     def __init__(self, at: Held, is_due: bool) -> None:
         self.at = at
         self.is_due = is_due  # it is to be seen before it is let go
+        self.thread = threading.get_ident()
 
 
 class CallPassedError(ValueError):
@@ -209,6 +210,8 @@ class Gate:
         Raises:
             KeyboardInterrupt: In the main thread, when the user has asked to stop.
         """
+        if any(place.thread == threading.get_ident() for place in self._waiting):
+            return  # a job's own call, of code that has only just brought JAX: it is not muted
         self.arriving()
         if not self._waiting:
             self._run_jobs(at)

@@ -1,15 +1,19 @@
 """What `jax.jit` returns under capture: the jitted function, seen when it is called."""
 
+from __future__ import annotations
+
 import copy
 import functools
 import sys
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eqxviz.capturing.observer import Observer
-from eqxviz.capturing.watched import Watched
 from eqxviz.records import JitFlavour
+
+if TYPE_CHECKING:
+    from eqxviz.capturing.observer import Observer
+    from eqxviz.capturing.watched import Watched
 
 # What JAX, Equinox and eqxcore jit for themselves is theirs; it is not seen.
 OWN_PACKAGES = ("jax", "equinox", "eqxcore", "eqxviz")
@@ -59,11 +63,11 @@ class ObservedJit:
     def __hash__(self) -> int:
         return hash(self._eqxviz[0])
 
-    def __copy__(self) -> "ObservedJit":
+    def __copy__(self) -> ObservedJit:
         jitted, observer, watched = self._eqxviz
         return ObservedJit(copy.copy(jitted), observer, watched)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "ObservedJit":
+    def __deepcopy__(self, memo: dict[int, Any]) -> ObservedJit:
         jitted, observer, watched = self._eqxviz
         return ObservedJit(copy.deepcopy(jitted, memo), observer, watched)
 

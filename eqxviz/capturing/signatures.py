@@ -15,6 +15,7 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.modules import is_module, static_fields
+from eqxviz.analysis.short_dtypes import short_dtype
 from eqxviz.analysis.short_text import short_text
 from eqxviz.capturing.functions import Origin, origin_of
 from eqxviz.capturing.identity import Identities
@@ -213,7 +214,7 @@ class _Reading:
         if isinstance(value, jax.Array) and not compat.is_tracer(value):
             placed = _placed(value.sharding)
         is_committed = bool(getattr(value, "committed", False))
-        dtype = compat.short_dtype(aval.dtype)
+        dtype = short_dtype(aval.dtype)
         is_weak = bool(getattr(aval, "weak_type", False))
         return Array(shape, aval.shape, dtype, is_weak, is_committed, *placed, transformed)
 

@@ -37,7 +37,7 @@ from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.making import made
 from eqxviz.worker.models import Models
 from eqxviz.worker.passing import Passing
-from eqxviz.worker.questions import answer, answered
+from eqxviz.worker.questions import answer
 from eqxviz.worker.replaying import Question, Replaying
 
 _RESULT = "result"  # as what a call is offered that has returned
@@ -46,12 +46,12 @@ _RESULT = "result"  # as what a call is offered that has returned
 class Answers:
     """Looks into the call that waits, or into the script's module after its end."""
 
-    def __init__(self, observer: Observer, root: str) -> None:
+    def __init__(self, observer: Observer, root: str, frames: FrameAnswers) -> None:
         self._observer = observer
         self._root = root
         self._models = Models()
         self._passing = Passing()
-        self._frames = FrameAnswers(observer.gate, root)
+        self._frames = frames
         self._replaying = Replaying(observer, self._models, root)
 
     def let_go(self) -> None:
@@ -69,11 +69,11 @@ class Answers:
         """Return the answer to `request` of `asker`: what it asks for, or a `Problem`."""
         self._models.serve(asker)
         if isinstance(request, Evaluate):  # in the midst of what is traced, if anything is
-            return answered(request, lambda: self._frames.evaluate(request, call))
+            return cards.answered(request, lambda: self._frames.answer(request, call))
         with compat.outside_traces():
             if isinstance(request, Question):
-                return answered(request, lambda: self._replaying.answer(request, call, asker))
-            return answered(request, lambda: self._work(request, call))
+                return cards.answered(request, lambda: self._replaying.answer(request, call, asker))
+            return cards.answered(request, lambda: self._work(request, call))
 
     def _work(self, request: Record, call: Held | None) -> Record:
         if isinstance(request, Lower):

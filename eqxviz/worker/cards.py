@@ -2,11 +2,13 @@
 
 import difflib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eqxviz.records import Problem, Record, Severity
+from eqxviz.analysis.cancelled import CancelledError
+from eqxviz.analysis.problems import problem_from_exception
+from eqxviz.records import Done, Problem, Record, Severity
 
 _MAX_TITLE = 120
 
@@ -36,12 +38,6 @@ def raised(exception: BaseException, code: str, title: str, file: str) -> CardEr
         code, title = "syntax-error", f"{where} is not valid Python"
     elif isinstance(exception, ModuleNotFoundError):
         code, title = "missing-module", f"The module {exception.name} is not installed"
-    try:
-        from eqxviz.analysis import problem_from_exception
-    except ImportError:  # JAX itself is missing or too old
-        text = "".join(traceback.format_exception(exception))
-        why = f"{type(exception).__name__}: {exception}"
-        return error(code, title, why, "Correct the last line of the traceback.", file, detail=text)
     return CardError(problem_from_exception(exception, code=code, title=title, user_file=file))
 
 
@@ -121,3 +117,21 @@ def pause_first() -> Problem:
         "Arrays are looked at between two calls, when nothing changes them.",
         "Pause the run, and ask again.",
     )
+
+
+def answered(request: Record, work: Callable[[], Record]) -> Record:
+    """Return what `work()` returns, or the card of what it raises, for the worker to live on."""
+    try:
+        return work()
+    except CardError as carrying:
+        return carrying.card
+    except CancelledError:
+        return Done()  # nobody waits for it
+    except Exception as failed:  # noqa: BLE001 - the worker's job loop
+        return error(
+            "worker-failed",
+            f"{type(request).__name__} could not be answered",
+            f"{type(failed).__name__}: {failed}",
+            "The worker goes on. Please report this with the file.",
+            detail=traceback.format_exc(),
+        ).card

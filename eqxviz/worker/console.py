@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from eqxviz.analysis import problem_from_exception
+from eqxviz.analysis.problems import problem_from_exception
 from eqxviz.capturing.frame_code import FrameCode
 from eqxviz.records import Evaluated
 from eqxviz.worker.interruptible import InterruptedByUserError, interruptible

@@ -1,4 +1,4 @@
-"""Answering requests about the frames of the paused thread: in that thread."""
+"""Answering requests about the frames of the paused thread: in that thread, and without JAX."""
 
 from types import FrameType
 from typing import Any
@@ -11,6 +11,7 @@ from eqxviz.worker.console import Console
 from eqxviz.worker.stack import frame_at, innermost_of_user, places_of, stack_of
 from eqxviz.worker.variables import parts_of, trees_of, value_at, variables_of
 
+FrameRequest = ReadStack | ReadVariables | Evaluate
 # Variables by name, and the file and line they belong to.
 Trees = tuple[dict[str, Any], str, int]
 
@@ -27,23 +28,25 @@ class FrameAnswers:
         """Hold no object of the script any longer."""
         self._console.forget()
 
-    def answer(self, request: ReadStack | ReadVariables, held: Held | None) -> Record:
-        """Return the stack, or the variables of one of its frames."""
+    def answer(self, request: FrameRequest, held: Held | None) -> Record:
+        """Return the stack, the variables of one of its frames, or what became of code there.
+
+        Code ends if it is cancelled, or the run is let go on.
+        """
         places = places_of(held, self._user_code)
         if isinstance(request, ReadStack):
             return stack_of(places)
+        if isinstance(request, Evaluate):
+            is_cancelled, gate = cancelling.asked(), self._gate
+            return self._console.evaluate(
+                frame_at(places, request.frame),
+                request.code,
+                lambda: is_cancelled() or gate.is_letting_go,
+            )
         frame, last = frame_at(places, request.frame), self._console.last
         if request.path:
             return parts_of(frame, request.frame, request.path, last)
         return variables_of(frame, request.frame, last)
-
-    def evaluate(self, request: Evaluate, held: Held | None) -> Record:
-        """Return what became of the code. It ends if it is cancelled, or the run is let go on."""
-        frame = frame_at(places_of(held, self._user_code), request.frame)
-        is_cancelled, gate = cancelling.asked(), self._gate
-        return self._console.evaluate(
-            frame, request.code, lambda: is_cancelled() or gate.is_letting_go
-        )
 
     def trees(self, number: int, name: str, held: Held | None) -> Trees:
         """Return the variables of a frame that hold arrays, and what is called `name` in it."""

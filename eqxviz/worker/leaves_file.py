@@ -13,7 +13,7 @@ import numpy as np
 
 import eqxcore
 from eqxviz.analysis import compat
-from eqxviz.analysis.array_data import CancelledError
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.leaves import is_array
 from eqxviz.records import FILE_EXISTS, Saved
 from eqxviz.worker import cards, half_written

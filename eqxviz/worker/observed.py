@@ -42,6 +42,7 @@ from eqxviz.store import RunStore, StoreError
 from eqxviz.worker import cancelling, cards, stopping
 from eqxviz.worker.checkpoints import Checkpointing
 from eqxviz.worker.describing import Describing
+from eqxviz.worker.frames import FrameAnswers, FrameRequest
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.post_mortem import PostMortem
 from eqxviz.worker.service import Answer, Service
@@ -273,6 +274,7 @@ class Questions:
         self._gate = gate
         self._capture = capture
         self._root = root
+        self._frames: FrameAnswers | None = None
         self._answers: Answers | None = None
         self._in_passing: deque[tuple[Record, Answer]] = deque()
 
@@ -318,19 +320,31 @@ class Questions:
     def answer(self, request: Record, call: Held | None, asker: object) -> Record:
         """Return the answer to `request` while `call` waits, or after the end of the script."""
         observer = self._capture.observer
+        if self._frames is None:
+            self._frames = FrameAnswers(self._gate, self._root)
+            self._gate.resumed = self._frames.let_go
         if observer is None:
-            return cards.error(
-                "no-jax", "The script has not used JAX", "There is nothing to look into.",
-                "Ask again when it has made a jitted call.",
-            ).card  # fmt: skip
+            return self._answer_without_jax(self._frames, request, call)
         if self._answers is None:
             # Only now: it imports JAX, and the script has done that.
             from eqxviz.worker.at_gate import Answers
 
-            self._answers = Answers(observer, self._root)
+            self._answers = Answers(observer, self._root, self._frames)
             self._gate.resumed = self._answers.let_go
         with observer.muted():
             return self._answers.answer(request, call, asker)
+
+    def _answer_without_jax(
+        self, frames: FrameAnswers, request: Record, call: Held | None
+    ) -> Record:
+        """Return the answer to what is asked about a script that has not imported JAX."""
+        if isinstance(request, FrameRequest):
+            return cards.answered(request, lambda: frames.answer(request, call))
+        return cards.error(
+            "no-jax", "The script has not imported JAX",
+            "Its stack, variables and console are there; arrays and models come with JAX.",
+            "Ask again when it has imported JAX.",
+        ).card  # fmt: skip
 
 
 def _halt(held: Held) -> Halt:

@@ -14,7 +14,7 @@ from eqxviz.worker.loading import UserFile
 from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.models import Models
 from eqxviz.worker.nesting import nested
-from eqxviz.worker.questions import answer, answered
+from eqxviz.worker.questions import answer
 
 
 class Opening:
@@ -27,7 +27,7 @@ class Opening:
 
     def answer(self, request: Record) -> Record:
         """Return the answer to `request`: what it asks for, or a `Problem`."""
-        return answered(request, lambda: self._work(request))
+        return cards.answered(request, lambda: self._work(request))
 
     def _work(self, request: Record) -> Record:
         if isinstance(request, OpenModel):

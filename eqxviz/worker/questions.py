@@ -1,12 +1,10 @@
 """The questions about an open model, and what answers them."""
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
 from eqxviz import analysis
-from eqxviz.analysis.array_data import CancelledError
-from eqxviz.records import CheckTree, Done, DrawModel, EvaluateSpec, ReadRows, Record, SaveLeaves
+from eqxviz.records import CheckTree, DrawModel, EvaluateSpec, ReadRows, Record, SaveLeaves
 from eqxviz.worker import cards, comparing, rows, values
 from eqxviz.worker.cancelling import is_cancelled
 from eqxviz.worker.checking import check_tree
@@ -62,21 +60,3 @@ _QUESTIONS: dict[type[Record], Callable[[Models, Any], Record]] = {
     **comparing.QUESTIONS,
     **values.QUESTIONS,
 }
-
-
-def answered(request: Record, work: Callable[[], Record]) -> Record:
-    """Return what `work()` returns, or the card of what it raises, for the worker to live on."""
-    try:
-        return work()
-    except cards.CardError as error:
-        return error.card
-    except CancelledError:
-        return Done()  # nobody waits for it
-    except Exception as error:  # noqa: BLE001 - the worker's job loop
-        return cards.error(
-            "worker-failed",
-            f"{type(request).__name__} could not be answered",
-            f"{type(error).__name__}: {error}",
-            "The worker goes on. Please report this with the file.",
-            detail=traceback.format_exc(),
-        ).card

@@ -153,7 +153,6 @@ class _Showing:
     def _answer(self) -> None:
         # Only here: it imports JAX, for which the caller is not to wait.
         from eqxviz.worker.models import Models
-        from eqxviz.worker.questions import answered
 
         models = Models()
         while (job := self._jobs.get()) is not None:
@@ -164,7 +163,9 @@ class _Showing:
             held = (self._shown, self._call)
             latest = self._latest
             with capturing.muted(), cancelling.working(answer.is_cancelled):
-                found = answered(request, lambda job=job, held=held: _work(models, job[0], *held))
+                found = cards.answered(
+                    request, lambda job=job, held=held: _work(models, job[0], *held)
+                )
             answer(found)
             if latest is self._latest and _is_all(found, isinstance(latest, HeldCall)):
                 self._is_delivered.set()
@@ -258,11 +259,10 @@ def _print_tree(shown: _Object) -> None:
     from eqxviz.session import listing
     from eqxviz.session.export.text import text
     from eqxviz.worker.models import Models
-    from eqxviz.worker.questions import answered
 
     request = OpenModel("", shown.name)
     with capturing.muted():
-        opened = answered(request, lambda: _opened(Models(), request, shown))
+        opened = cards.answered(request, lambda: _opened(Models(), request, shown))
     if isinstance(opened, OpenedModel):
         # In one piece: other threads may print a tree at the same time.
         with _lock:

@@ -68,10 +68,9 @@ def print_jaxpr(call: HeldCall, root: str) -> None:
     """Print the jaxpr of `call` where there is no window for it."""
     from eqxviz.session import listing
     from eqxviz.session.jaxpr_text import JaxprText
-    from eqxviz.worker.questions import answered
 
     request = DrawShown(0, "")
-    graph = answered(request, lambda: draw_shown(request, call, root))
+    graph = cards.answered(request, lambda: draw_shown(request, call, root))
     if isinstance(graph, Graph):
         # In one piece: other threads may print at the same time.
         sys.stdout.write("".join(f"{line}\n" for line in JaxprText(graph).whole()))

@@ -9,15 +9,11 @@ from time import perf_counter
 from types import CodeType, FrameType, SimpleNamespace
 from typing import Any
 
-import jax
-import jax.tree_util as jtu
 import numpy as np
 
-from eqxviz.analysis import compat
-from eqxviz.analysis.children import accessor
-from eqxviz.analysis.leaves import is_array
+from eqxviz.analysis.jax_classes import is_array_class, is_imported, is_tracer_class
 from eqxviz.analysis.modules import field_names, is_module
-from eqxviz.analysis.short_text import own_text
+from eqxviz.analysis.short_text import item_text, own_text
 from eqxviz.capturing.jit import unobserved
 from eqxviz.records import Variable, Variables
 from eqxviz.worker import cards
@@ -76,9 +72,9 @@ def value_at(frame: FrameType, path: str, last: Mapping[str, Any]) -> Any:
 def class_name(value: Any) -> str:
     """Return what the class of a value is called; JAX's own classes of arrays as one."""
     cls = type(unobserved(value))
-    if compat.is_tracer(value):
+    if is_tracer_class(type(value)):
         return "Tracer"
-    return "Array" if compat.is_concrete_array_class(cls) else cls.__name__
+    return "Array" if is_array_class(cls) else cls.__name__
 
 
 def trees_of(frame: FrameType) -> dict[str, Any]:
@@ -88,7 +84,14 @@ def trees_of(frame: FrameType) -> dict[str, Any]:
 
 
 def holds_arrays(value: Any) -> bool:
-    """Whether there is an array among the first some thousand nodes of a value."""
+    """Whether there is an array among the first some thousand nodes of a value.
+
+    Before the script has imported JAX there is none: what opens them as a tree is JAX.
+    """
+    if not is_imported():
+        return False
+    from eqxviz.analysis.leaves import is_array
+
     waiting = [value]
     for n, node in enumerate(waiting):  # grows while it is read
         if n >= _MOST_NODES:
@@ -105,6 +108,8 @@ def holds_arrays(value: Any) -> bool:
 
 
 def _children(node: Any) -> Iterable[Any]:
+    from eqxviz.analysis import compat
+
     cls = type(node)
     if cls is list or cls is tuple:
         return node
@@ -137,6 +142,9 @@ def _variable(name: str, value: Any, clock: _Clock, *, is_global: bool = False) 
 
 def _model_text(model: Any, clock: _Clock) -> str:
     """Return a Module's class and the number of its parameters, where they are few enough."""
+    from eqxviz.analysis import compat  # JAX, which a Module has brought
+    from eqxviz.analysis.leaves import is_array
+
     n_numbers, waiting = 0, [model]
     for n, node in enumerate(waiting):
         if n % 64 == 0 and clock.is_over():
@@ -189,11 +197,11 @@ def _parts(value: Any) -> tuple[Iterable[tuple[str, Any]], int]:
     # By its class: an object's own `__class__` may raise, or say what it stands for.
     value = unobserved(value)
     cls = type(value)
-    if issubclass(cls, (*_NO_PARTS, jax.Array, np.ndarray)):
+    if issubclass(cls, (*_NO_PARTS, np.ndarray)) or is_array_class(cls) or is_tracer_class(cls):
         return (), 0
     if issubclass(cls, dict):
         pairs: Sequence[tuple[Any, Any]] = list(itertools.islice(dict.items(value), _MOST))
-        return [(accessor(jtu.DictKey(k)), v) for k, v in pairs], dict.__len__(value)
+        return [(item_text(k), v) for k, v in pairs], dict.__len__(value)
     names = getattr(cls, "_fields", None)
     if issubclass(cls, tuple) and isinstance(names, tuple):
         return [(f".{n}", v) for n, v in zip(names, value, strict=False)], len(names)

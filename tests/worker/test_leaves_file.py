@@ -16,7 +16,7 @@ import optax
 import pytest
 
 import eqxcore
-from eqxviz.analysis.array_data import CancelledError
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.records import FILE_EXISTS
 from eqxviz.worker import cards, making
 from eqxviz.worker.leaves_file import on_host, write_leaves

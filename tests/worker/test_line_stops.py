@@ -2,10 +2,12 @@
 
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from eqxviz.engine.wishes import to_word
 from eqxviz.records import (
     Control,
     Done,
@@ -27,9 +29,10 @@ from eqxviz.records import (
     Stop,
     StopKind,
     Variables,
+    Watch,
 )
 
-from .conftest import Client, Run
+from .conftest import Client, Run, Worker
 
 Start = Callable[..., Run]
 
@@ -228,6 +231,95 @@ def test_a_line_that_is_not_there_is_told(run: Start, line: int):
     told = client.ask(SetStops((Stop(1, StopKind.LINE, file=file, line=line),)))
     assert isinstance(told, Problem)
     assert told.code == ("no-such-line" if line else "stop-not-set")
+
+
+BEFORE_JAX = textwrap.dedent("""\
+    import os, sys
+    import numpy as np
+
+    class Config:
+        def __init__(self):
+            self.width, self.rows = 3, {"a": [1, 2]}
+
+    def read(path):
+        config, table = Config(), np.ones((2, 3))
+        scalar = np.float32(2)
+        os.environ["JAX_ENABLE_X64"] = "1"
+        return table
+
+    table = read("a.csv")
+    import jax, jax.numpy as jnp
+    step = jax.jit(lambda x: x * 2)
+    print("then", step(jnp.ones(2)).dtype)
+    """)
+
+
+@pytest.fixture
+def before_jax(tmp_path: Path) -> Iterator[tuple[Worker, Client]]:
+    """A run that stands at a line before its script imports JAX, and its client."""
+    script = tmp_path / "script.py"
+    script.write_text(BEFORE_JAX)
+    at = BEFORE_JAX.splitlines().index('    os.environ["JAX_ENABLE_X64"] = "1"') + 1
+    asked = to_word(SetStops((Stop(3, StopKind.LINE, file=str(script), line=at),)))
+    folder = str(tmp_path / "run")
+    worker = Worker(tmp_path, "run", "--folder", folder, f"--ask={asked}", "--", "script.py")
+    client = worker.connect()
+    client.tell(Watch(0))
+    assert client.until_state(RunState.PAUSED, RunState.FINISHED).at_line == at
+    yield worker, client
+    worker.end()
+
+
+def test_before_the_script_imports_jax_its_frames_are_looked_into(
+    before_jax: tuple[Worker, Client],
+):
+    _, client = before_jax
+    stack = client.ask(ReadStack())
+    assert isinstance(stack, Stack), stack
+    assert [f.function for f in stack.frames] == ["read", "<module>"]
+    found = client.ask(ReadVariables(0))
+    assert isinstance(found, Variables), found
+    shown = {v.name: (v.type, v.text) for v in found.variables}
+    assert shown == {
+        "path": ("str", "'a.csv'"),
+        "config": ("Config", "Config(width=3, rows={'a': [1, 2]})"),
+        "table": ("ndarray", "f64[2,3]"),
+        "scalar": ("float32", "np.float32(2.0)"),
+    }
+    inside = client.ask(ReadVariables(0, "config.rows"))
+    assert isinstance(inside, Variables), inside
+    assert [(v.name, v.text) for v in inside.variables] == [("['a']", "[1, 2]")]
+    outer = client.ask(ReadVariables(1))
+    assert isinstance(outer, Variables), outer
+    assert "read" in [v.name for v in outer.variables]
+
+
+def test_before_the_script_imports_jax_the_console_works_and_does_not_import_it(
+    before_jax: tuple[Worker, Client],
+):
+    worker, client = before_jax
+    assert evaluated(client, "table.sum() + config.width") == "np.float64(9.0)"
+    assert evaluated(client, "'jax' in sys.modules, _") == "(False, np.float64(9.0))"
+    refused = client.ask(OpenModel("", "table"))
+    assert isinstance(refused, Problem)
+    assert (refused.code, refused.title) == ("no-jax", "The script has not imported JAX")
+    assert evaluated(client, "table = table * 2; table[0, 0]") == "np.float64(2.0)"
+    client.ask(Control(GateCommand.CONTINUE))
+    assert client.until_end().state is RunState.FINISHED
+    # What the script sets after the stop, and before it imports JAX, counts.
+    assert worker.output == "then float64\n"
+
+
+def test_a_jitted_call_in_the_console_that_brings_jax_is_made_at_once(
+    before_jax: tuple[Worker, Client],
+):
+    _, client = before_jax
+    code = "import jax; jax.jit(lambda x: x * 2)(4)"
+    assert evaluated(client, code).startswith("Array(8")
+    assert evaluated(client, "import jax; jax.jit(lambda x: x * 3)(4).item()") == "12"
+    found = client.ask(ReadVariables(0))
+    assert isinstance(found, Variables), found
+    assert {v.name: v.is_tree for v in found.variables}["table"]
 
 
 def test_stopping_the_run_at_a_line_ends_it(run: Start):

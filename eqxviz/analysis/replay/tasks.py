@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import jax
 
-from eqxviz.analysis.array_data import CancelledError
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.replay.programs import replaying
 from eqxviz.analysis.values import never
 
