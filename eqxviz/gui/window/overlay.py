@@ -1,6 +1,6 @@
 """A panel that lies on the window for a moment, and gives the keyboard back when it goes."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QWidget
 
@@ -29,6 +29,8 @@ class Overlay(QFrame):
         self._wanted_width = width
         self._closes_outside = closes_outside
         self._focus_before: QWidget | None = None
+        self._restack_due = QTimer(self, singleShot=True, interval=0)
+        self._restack_due.timeout.connect(self._restack)
         self.setProperty("surface", "card")
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(36)
@@ -42,7 +44,8 @@ class Overlay(QFrame):
         app = QApplication.instance()
         if self.isHidden():
             self._focus_before = QApplication.focusWidget()
-            self.window().installEventFilter(self)
+            for watched in (self.window(), *self._beside()):
+                watched.installEventFilter(self)
             if self._closes_outside and app is not None:
                 app.installEventFilter(self)
         self.show()
@@ -94,6 +97,8 @@ class Overlay(QFrame):
         kind = event.type()
         if watched is self.window() and kind == QEvent.Type.Resize:
             self.place()
+        elif kind == QEvent.Type.ZOrderChange and watched in self._beside():
+            self._restack_due.start()  # later: a dock comes to the front only if it is the topmost
         elif kind == QEvent.Type.MouseButtonPress and self._closes_outside:
             inside = watched is self or (
                 isinstance(watched, QWidget) and self.isAncestorOf(watched)
@@ -102,8 +107,23 @@ class Overlay(QFrame):
                 self.disappear()
         return super().eventFilter(watched, event)
 
+    def _beside(self) -> list[QWidget]:
+        """Return the other parts of the window, the lowest first, cards excepted."""
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        parts = self.window().findChildren(QWidget, options=direct)
+        return [part for part in parts if not isinstance(part, Overlay)]
+
+    def _restack(self) -> None:
+        """Have what was raised lie under the card."""
+        children = self.window().children()
+        for part in self._beside():
+            if children.index(part) > children.index(self):
+                part.stackUnder(self)
+
     def _let_go(self) -> None:
-        self.window().removeEventFilter(self)
+        self._restack_due.stop()
+        for watched in (self.window(), *self._beside()):
+            watched.removeEventFilter(self)
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)

@@ -1,9 +1,18 @@
 """What lies on the window for a moment: the keyboard stays in it, and what it says is seen."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.attach_form import AttachForm
@@ -39,6 +48,35 @@ def test_tab_goes_around_in_what_lies_on_the_window(behind: QWidget):
     assert QApplication.focusWidget() is above
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert overlay.isHidden()
+
+
+def test_what_lies_on_the_window_stays_there_when_a_dock_comes_to_the_front(qtbot):
+    window = QMainWindow()
+    window.setCentralWidget(QWidget())
+    docks = [QDockWidget(name, window) for name in ("output", "problems")]
+    for dock in docks:
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+    window.tabifyDockWidget(*docks)
+    put_on_screen(qtbot, window, 800, 300)
+    overlays = [Overlay(window, width, closes_outside=False) for width in (600, 300)]
+    for overlay in overlays:
+        QVBoxLayout(overlay).addWidget(QPushButton("here", overlay))
+        overlay.setMinimumHeight(200)
+        overlay.appear()
+    docks[0].raise_()
+    window.centralWidget().raise_()
+    QApplication.processEvents()
+    assert docks[1].visibleRegion().isEmpty()
+    assert not docks[0].visibleRegion().isEmpty()
+    assert [each for each in window.children() if each in overlays] == overlays
+    assert overlays[1].isAncestorOf(window.childAt(overlays[1].geometry().center()))
+    at_the_side = overlays[0].geometry().bottomLeft() + QPoint(9, -9)
+    assert window.childAt(at_the_side) is overlays[0]
+    for overlay in overlays:
+        overlay.disappear()
+    docks[1].raise_()
+    QApplication.processEvents()
+    assert window.children().index(docks[1]) > window.children().index(overlays[0])
 
 
 def test_that_nothing_can_be_attached_to_is_said_in_full(
