@@ -145,7 +145,12 @@ def _add_saving(parser: "ArgumentParser") -> None:
         metavar="DIR",
         help="the folder; by default one named after the run, in ./checkpoints",
     )
-    add("--save-what", default="", metavar="NAME", help="an argument of the step; the model")
+    add(
+        "--save-what",
+        default="",
+        metavar="PATH",
+        help='what of the arguments of the step: "model.layers[0]", "model, state"; the model',
+    )
     add(
         "--save-as",
         default="",

@@ -1,5 +1,6 @@
 """What a run is started as: the script with all that surrounds it, and what is wrong with it."""
 
+import ast
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -77,7 +78,7 @@ class Launch:
     save_at_end: bool = False  # a checkpoint as the script ends or is stopped
     save_to: str = ""  # the folder; "" is one named after the run, in ./checkpoints
     save_as: str = ""  # what a file is called: "{name}_{step:06}.eqx"
-    save_what: str = ""  # an argument of the step function; "" is the model
+    save_what: str = ""  # arguments of the step function, or paths in them; "" is the model
     save_last: int | None = None  # so many checkpoints stay
 
     @property
@@ -117,7 +118,7 @@ class Launch:
         checks = (
             *(_script, _module, _argv, _folder, _environment, _device),
             *(_cpu_devices, _cores, _memory_fraction, _debug),
-            *(_stops, _dynamics_every, _save_every, _save_as, _save_last, _save_to),
+            *(_stops, _dynamics_every, _save_every, _save_as, _save_what, _save_last, _save_to),
         )
         return tuple(fault for check in checks if (fault := check(self)) is not None)
 
@@ -322,6 +323,15 @@ def _save_as(launch: Launch) -> Fault | None:
     if len(names) == 1 or any(os.sep in name or "\0" in name for name in names):
         what = f"{launch.save_as!r} names no file for each step"
         return Fault("save_as", what, _NAME_FIX)
+    return None
+
+
+def _save_what(launch: Launch) -> Fault | None:
+    try:
+        ast.parse(launch.save_what.strip() or "model", mode="eval")
+    except (SyntaxError, ValueError):
+        what = f"{launch.save_what!r} is neither an argument nor a path in one"
+        return Fault("save_what", what, "Write it as the tree does: model.layers[0]")
     return None
 
 

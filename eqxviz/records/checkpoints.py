@@ -36,7 +36,7 @@ class Saved(Record):
 
 @record
 class SavePlan(Record):
-    """Save an argument of the step function each so many steps from now on. Answered by `Done`.
+    """Save what the step function is given each so many steps from now on. Answered by `Done`.
 
     What a step's call is given is saved before the call is made, while the one before that is
     written.
@@ -45,9 +45,11 @@ class SavePlan(Record):
     every: int = 0  # steps; 0: not by steps
     at_end: bool = False  # also as the script ends or is stopped
     folder: str = ""  # absolute; "" is `checkpoints/NAME OF THE RUN` in the working directory
-    # The name of a file: {step} and {name}, of the argument, are filled in.
+    # The name of a file: {step} and {name}, of what is saved, are filled in.
     pattern: str = "{name}_{step:06}.eqx"
-    argument: str = ""  # "" is the model: the module among the arguments, or the largest of them
+    # Arguments, or paths in them as the tree writes them, with commas in between; "" is the
+    # model: the module among the arguments, or the largest of them.
+    argument: str = ""
     last: int = 0  # so many stay, older ones are removed; 0: all of them
 
     @property

@@ -1,4 +1,4 @@
-"""Saving an argument of the step function by itself, while a run goes on."""
+"""Saving arguments of the step function, or parts of them, while a run goes on."""
 
 import os
 import threading
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from eqxviz.capturing import Capture, Gate, Held
@@ -19,7 +20,8 @@ from eqxviz.records import (
     SavePlan,
     Severity,
 )
-from eqxviz.worker import cards, half_written
+from eqxviz.records.naming import name_of_path
+from eqxviz.worker import cards, half_written, naming
 
 _NOT_SAVED = "checkpoint-failed"
 
@@ -40,8 +42,9 @@ class Checkpointing:
         self._lock = threading.Lock()
         self._n_plans = 0  # visits for an earlier one do nothing
         self._state = Checkpoints(SavePlan())
-        self._names: tuple[str, ...] = ()  # of the arguments, once they are known
-        self._likes: list[tuple[Any, int]] = []  # their shapes, and which of those alike they are
+        self._paths: tuple[str, ...] = ()  # of arguments or parts of them, once they are known
+        # The shape of the argument that each is in, and which of those alike that is.
+        self._likes: list[tuple[Any, int]] = []
         self._saved_step = -1
         self._late_step = 0  # the last that was due while another was written; 0: none was
         self._writer: threading.Thread | None = None
@@ -53,13 +56,15 @@ class Checkpointing:
         plan = replace(plan, folder=str(folder))
         if (why := _why_not(plan)) and plan.is_on:
             return cards.error(
-                "bad-plan", "No checkpoints are saved", why,
-                "Name another folder, or write the name of a file with {step} in it.",
-            ).card  # fmt: skip
+                "bad-plan",
+                "Checkpoints cannot be saved in this way",
+                why,
+                "Correct what is asked for.",
+            ).card
         with self._lock:
             self._n_plans += 1
             number = self._n_plans
-        self._names, self._likes, self._late_step = (), [], 0
+        self._paths, self._likes, self._late_step = (), [], 0
         self._change(plan=plan)
         self._hold_results(is_wanted=False)
         if plan.is_on:
@@ -80,7 +85,7 @@ class Checkpointing:
         held = observer.held_result if observer is not None else None
         step, result = held or (0, None)
         is_due = plan.at_end or late or (plan.every and step % plan.every == 0)
-        if held is not None and is_due and self._names and step != self._saved_step:
+        if held is not None and is_due and self._paths and step != self._saved_step:
             self._join()
             self._guarded(step, lambda: self._save(step, self._found_in(result)), late)
         elif late and held is None:
@@ -99,7 +104,7 @@ class Checkpointing:
         plan, steps = self._state.plan, self._gate.steps()
         if number != self._n_plans or held is None:
             return
-        if not self._names or (plan.every and steps % plan.every == 0) or self._late_step:
+        if not self._paths or (plan.every and steps % plan.every == 0) or self._late_step:
             self._guarded(steps, lambda: self._on_due(held, steps))
         self._hold_results(is_wanted=True)
         if plan.every and not self._gate.stop_wanted:
@@ -128,39 +133,44 @@ class Checkpointing:
             self._fail(due or step, f"{type(error).__name__}: {error}")
 
     def _chosen(self, held: Held) -> list[Any]:
-        """Return the arguments that are to be saved, and remember what they are like."""
+        """Return what is to be saved of a call's arguments, and remember what those are like."""
         from eqxviz.capturing.results import tree_shape  # these import JAX
         from eqxviz.worker.arguments import arguments, best_of, with_arrays
 
         values = with_arrays(arguments(held))
-        wanted = [word for part in self._state.plan.argument.split(",") if (word := part.strip())]
-        missing = [name for name in wanted if name not in values]
+        wanted = _paths_in(self._state.plan.argument)
+        missing = [name for name in map(naming.first_name, wanted) if name not in values]
         if missing or not values:
             has = f"it has {', '.join(values)}" if values else "none of them is a tree of arrays"
             why = (
                 f"the step function has no argument {missing[0]}" if missing else "it has no model"
             )
             raise cards.error("no-such-name", "", f"{why}: {has}", "Name one that it has.")
-        self._names = tuple(wanted or self._names or (best_of(values),))
+        paths = tuple(wanted or self._paths or (best_of(values),))
+        found = [_at(path, values[naming.first_name(path)]) for path in paths]
         shapes = {name: tree_shape(value) for name, value in values.items()}
-        alike = {name: [n for n in shapes if shapes[n] == shapes[name]] for name in self._names}
-        self._likes = [(shapes[name], alike[name].index(name)) for name in self._names]
-        return [values[name] for name in self._names]
+        self._likes = []
+        for name in map(naming.first_name, paths):
+            alike = [n for n in shapes if shapes[n] == shapes[name]]
+            self._likes.append((shapes[name], alike.index(name)))
+        self._paths = paths
+        return found
 
     def _found_in(self, result: Any) -> list[Any]:
-        """Return the parts of a result that go back in as the arguments that are saved."""
+        """Return what is to be saved, of the parts of a result that go back in as arguments."""
         from eqxviz.capturing.results import tree_shape
 
         parts = [(part, tree_shape(part)) for part in _parts(result)]
         found: list[Any] = []
-        for name, (shape, place) in zip(self._names, self._likes, strict=True):
+        for path, (shape, place) in zip(self._paths, self._likes, strict=True):
             alike = [part for part, its_shape in parts if its_shape == shape]
             if not alike:
                 raise cards.error(
-                    "no-such-name", "", f"the last step returned nothing that is like {name}",
+                    "no-such-name", "",
+                    f"the last step returned nothing that is like {naming.first_name(path)}",
                     "Save by steps: then it is taken from the arguments.",
                 )  # fmt: skip
-            found.append(alike[min(place, len(alike) - 1)])
+            found.append(_at(path, alike[min(place, len(alike) - 1)]))
         return found
 
     def _save(self, step: int, values: list[Any]) -> None:
@@ -207,8 +217,9 @@ class Checkpointing:
     def _free_path(self, step: int) -> Path:
         """Return where to write: nothing that is there is replaced."""
         plan = self._state.plan
-        path = Path(plan.folder, plan.pattern.format(step=step, name="_".join(self._names)))
-        path = path if path.suffix else path.with_suffix(".eqx")
+        suffix = "" if Path(plan.pattern).suffix else ".eqx"
+        name = "_".join(map(name_of_path, self._paths))
+        path = Path(plan.folder, plan.pattern.format(step=step, name=name) + suffix)
         tried, n = path, 1
         while tried.exists():
             n += 1
@@ -238,6 +249,20 @@ class Checkpointing:
             writer.join()
 
 
+def _paths_in(text: str) -> list[str]:
+    """Return the paths in `text`: "model.layers[0], state" are two. Raises LostNameError."""
+    return naming.split_names(text) if text.strip() else []
+
+
+def _at(path: str, argument: Any) -> Any:
+    """Return what `path` leads to in the argument that it begins with."""
+    try:
+        return naming.look_up(SimpleNamespace(**{naming.first_name(path): argument}), path)
+    except naming.LostNameError as error:
+        fix = "Write the path as the tree of the arguments has it."
+        raise cards.error("no-such-name", "", f"the path {error}", fix) from error
+
+
 def _parts(result: Any) -> Iterator[Any]:
     """Yield a result, its items, and the items of those."""
     yield result
@@ -261,6 +286,10 @@ def _why_not(plan: SavePlan) -> str:
         return f"{plan.pattern!r} names no file: {type(error).__name__}: {error}."
     if len(names) == 1 or any(os.sep in name for name in names):
         return f"{plan.pattern!r} names no file for each step."
+    try:
+        _paths_in(plan.argument)
+    except naming.LostNameError as error:
+        return f"{error}."
     folder = Path(plan.folder)
     above = next(path for path in (folder, *folder.parents) if path.exists())
     if not above.is_dir():

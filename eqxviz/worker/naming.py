@@ -76,7 +76,8 @@ def _parsed(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise LostNameError(f"{short_text(text)} is not Python: {error}") from error
+        said = error.msg if isinstance(error, SyntaxError) else error
+        raise LostNameError(f"{short_text(text)} is not Python: {said}") from error
 
 
 def _key(node: ast.expr, text: str) -> Any:

@@ -131,6 +131,7 @@ def test_a_notebook_is_told_what_to_do(tmp_path):
         ({"save_every": 5, "save_last": 0}, "save_last", "0 checkpoints are none"),
         ({"save_every": 5, "save_as": "a.eqx"}, "save_as", "names no file for each step"),
         ({"save_every": 5, "save_as": "{x}_{step}"}, "save_as", "names no file: KeyError"),
+        ({"save_every": 5, "save_what": "model.layers["}, "save_what", "neither an argument nor"),
         ({"save_to": "out"}, "save_every", "how to save checkpoints, but not when"),
     ],
 )

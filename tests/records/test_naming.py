@@ -2,7 +2,7 @@
 
 import pytest
 
-from eqxviz.records.naming import script_name
+from eqxviz.records.naming import name_of_path, script_name
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,15 @@ from eqxviz.records.naming import script_name
 )
 def test_a_script_is_called_by_its_file_or_its_package(script, name):
     assert script_name(script) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("model", "model"),
+        ("model.layers[0].weight", "model.layers_0.weight"),
+        ("params['a/b']", "params__a_b_"),
+    ],
+)
+def test_a_file_called_after_a_path_is_in_no_other_folder(path, name):
+    assert name_of_path(path) == name

@@ -125,6 +125,23 @@ def test_several_arguments_are_one_file_and_only_the_last_ones_stay(
     assert same(equinox.tree_deserialise_leaves(folder / "at8.eqx", whole), whole)
 
 
+def test_a_part_of_an_argument_is_saved_by_its_path(run: Callable[..., Run]) -> None:
+    it = run(PLAIN, "5", "0.05", hold=True)
+    it.client.until_state(RunState.PAUSED)
+    what = "model.layers[0], state[0].mu.layers[1].weight"
+    it.client.ask(plan_of(it, every=4, at_end=True, argument=what, pattern="{name}-{step}"))
+    it.client.ask(Control(GateCommand.CONTINUE))
+    it.client.until_end()
+    told = until_told(it, lambda e: e.n_saved == 2)
+    names = [f"model.layers_0_state_0.mu.layers_1.weight-{step}.eqx" for step in (4, 5)]
+    assert [Path(made.path).name for made in told.saved] == names
+    for made in told.saved:
+        model, state = expected(it, made.step)
+        parts = (model.layers[0], state[0].mu.layers[1].weight)
+        assert same(equinox.tree_deserialise_leaves(made.path, parts), parts)
+    assert it.problems() == []
+
+
 def test_a_stop_saves_what_the_last_step_made(run: Callable[..., Run]) -> None:
     it = run(PLAIN, "100000", "0.01")
     it.client.ask(plan_of(it, at_end=True))
@@ -155,6 +172,7 @@ def test_a_file_that_is_there_is_not_replaced(run: Callable[..., Run]) -> None:
     [
         ({"every": 1, "pattern": "a.eqx"}, "names no file for each step"),
         ({"every": 1, "pattern": "{x}"}, "KeyError"),
+        ({"every": 1, "argument": "model.layers["}, "is not Python"),
         ({"at_end": True, "folder": "/dev/null/a"}, "is a file, no folder"),
     ],
 )
@@ -167,15 +185,25 @@ def test_a_plan_that_cannot_be_followed_is_refused(
     assert why in answer.why
 
 
-def test_an_argument_that_is_not_there_is_told_once(run: Callable[..., Run]) -> None:
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ("params", "The step function has no argument params: it has model, state, x."),
+        (
+            "model.layers[7]",
+            "The path model.layers[7] leads nowhere. IndexError: tuple index out of range.",
+        ),
+    ],
+)
+def test_an_argument_that_is_not_there_is_told_once(
+    run: Callable[..., Run], argument: str, why: str
+) -> None:
     it = run(PLAIN, "6", "0.02", hold=True)
     it.client.until_state(RunState.PAUSED)
-    it.client.ask(plan_of(it, every=1, argument="params"))
+    it.client.ask(plan_of(it, every=1, argument=argument))
     it.client.ask(Control(GateCommand.CONTINUE))
     it.client.until_end()
-    assert [problem.why for problem in it.problems()] == [
-        "The step function has no argument params: it has model, state, x."
-    ]
+    assert [problem.why for problem in it.problems()] == [why]
     assert newest(it).n_failed > 1
 
 

@@ -23,7 +23,7 @@ class Checkpoints(QWidget):
         self.at_end = QCheckBox("at the end")
         self.at_end.setToolTip("Also as the script ends or is stopped")
         self.folder = line("Folder of the checkpoints", "./checkpoints, in a folder of the run")
-        self.what = line("Argument of the step that is saved", "the model")
+        self.what = line("What is saved of the step's arguments", "the model")
         self.names = line("Names of the checkpoints", "{name}_{step:06}.eqx", is_mono=True)
         self.last = small("How many checkpoints stay", "all")
         self.fields: dict[str, QLineEdit] = {

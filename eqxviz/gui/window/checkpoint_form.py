@@ -52,7 +52,9 @@ class CheckpointForm(Overlay):
         self.browse = QPushButton("Browse…", self)
         self.browse.setAccessibleName("Look for the folder")
         self.browse.clicked.connect(self.folder_browsed)
-        self.argument = self._field("Argument of the step function", "the model")
+        self.argument = self._field(
+            "What is saved of the step's arguments", "the model; or model.layers[0], state"
+        )
         self.pattern = self._field("Names of the files", SavePlan().pattern)
         self.last = self._field("How many stay", "all", is_number=True)
         fields = QGridLayout()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.records.naming import name_of_path
 from eqxviz.session.sources import LEAVES_FILE, whole_path
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ class Saving:
         if model is None:
             return f"model{LEAVES_FILE}"
         path = model.tree.path(node) or "arguments"
-        plain = "".join(c if c.isalnum() or c in "._" else "_" for c in path.replace("]", ""))
-        return f"{plain}{f'_{step:06}' if step is not None else ''}{LEAVES_FILE}"
+        return f"{name_of_path(path)}{f'_{step:06}' if step is not None else ''}{LEAVES_FILE}"
 
     def ask(self, node: int) -> None:
         """Have the user asked where `node` is to be saved."""
