@@ -26,7 +26,7 @@ from eqxviz.session.columns import COLUMNS, SHOWN_AT_FIRST
 from eqxviz.session.outline.outline import Change
 from eqxviz.session.outline.unfolding import Mask, Nodes
 
-_NARROWEST_NAME = 170
+_NARROWEST_NAME = 144
 
 
 class TreeTable(RowTable):
@@ -55,11 +55,17 @@ class TreeTable(RowTable):
         self.setModel(model)
         self.header.begin()
         self.header.layout_changed.connect(self.widen_names)
+        self.header.columns_changed.connect(self.fit_columns)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName("Model tree")
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         model.modelReset.connect(self.show_cells)
+
+    def fit_columns(self) -> None:
+        """Narrow the columns so that all have room, and give the names what is left."""
+        self.header.fit(self.viewport().width(), _NARROWEST_NAME)
+        self.widen_names()
 
     def show_cells(self) -> None:
         """Paint what the cells of the model say now."""

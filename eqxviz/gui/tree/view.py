@@ -72,7 +72,7 @@ class TreeView(QWidget):
         self._settings = settings
         if layout := settings[TREE_COLUMNS]:
             self.table.header.show_layout(layout)
-            self.table.widen_names()
+            self.table.header.show_column("dynamics", self._has_strips)
         self.finding.only_button.setChecked(settings[TREE_ONLY_FOUND])
         self.finding.only_button.toggled.connect(self._on_only_switched)
         name, _, order = settings[TREE_SORTING].partition(":")
@@ -192,7 +192,6 @@ class TreeView(QWidget):
             header, column = self.table.header, NAMES.index("dynamics")
             header.show_column("dynamics", self._has_strips)
             header.moveSection(header.visualIndex(column), 1)  # beside the names: it is looked at
-            self.table.widen_names()
         self.table.show_cells()
 
     def _on_dynamics_changed(self) -> None:

@@ -1,5 +1,6 @@
 """The heads of a table's columns: which are shown, in which order, how wide, and what sorts."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -10,6 +11,8 @@ from eqxviz.session.column import Column
 
 _NARROWEST = 36
 _WIDEST = 600
+# Pixels within which a column can still be read, by its look; others are not narrowed.
+_LEAST = {"code": 72, "number": 56, "strip": 60, "plain": 64}
 
 
 class ColumnHeader(QHeaderView):
@@ -19,10 +22,12 @@ class ColumnHeader(QHeaderView):
 
     Signals:
         layout_changed: Columns are shown, ordered or sized otherwise, by the user's hand.
+        columns_changed: Other columns are shown, or all were laid out anew.
         sort_asked: The name of a column, "" for the model's order, and whether it falls.
     """
 
     layout_changed = Signal()
+    columns_changed = Signal()
     sort_asked = Signal(str, bool)
 
     def __init__(self, columns: Sequence[Column], at_first: Sequence[str], parent: QWidget) -> None:
@@ -35,8 +40,10 @@ class ColumnHeader(QHeaderView):
         self.setFirstSectionMovable(False)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumSectionSize(_NARROWEST)
         self.setMaximumSectionSize(100_000)  # the names take what is left of any screen
+        self._wished = [column.width for column in columns]  # where there is room
         self._is_by_hand = True
         self._kept: tuple[str, ...] = ()
         self._sorted = ("", False)
@@ -50,7 +57,7 @@ class ColumnHeader(QHeaderView):
         model.modelReset.connect(self._on_reset)
         self.sectionClicked.connect(self._on_clicked)
         self.sectionMoved.connect(lambda *_where: self._on_laid_out())
-        self.sectionResized.connect(lambda at, *_sizes: self._on_laid_out() if at else None)
+        self.sectionResized.connect(lambda at, _before, now: self._on_resized(at, now))
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns that are shown, from left to right."""
@@ -59,9 +66,7 @@ class ColumnHeader(QHeaderView):
 
     def layout_text(self) -> tuple[str, ...]:
         """Return "name:width" of the columns that are shown, for `show_layout`."""
-        return tuple(
-            f"{name}:{self.sectionSize(self._names.index(name))}" for name in self.columns()
-        )
+        return tuple(f"{name}:{self._wished[self._names.index(name)]}" for name in self.columns())
 
     def show_layout(self, layout: Sequence[str]) -> None:
         """Show the columns that `layout_text` returned; what it cannot mean is left out."""
@@ -77,14 +82,35 @@ class ColumnHeader(QHeaderView):
             self.setSectionHidden(i, column.name not in wanted)
             if i:
                 width = wanted.get(column.name, 0) or column.width
-                self.resizeSection(i, min(max(width, _NARROWEST), _WIDEST))
+                self._wished[i] = min(max(width, _NARROWEST), _WIDEST)
+                self.resizeSection(i, self._wished[i])
+        self._is_by_hand = True
+        self.columns_changed.emit()
+
+    def fit(self, room: int, least_name: int) -> None:
+        """Narrow the columns that are shown, as far as they can be read, so that all have room.
+
+        The names may get as narrow as `least_name`. Where there is room, each is as it was wished.
+        """
+        shown = [i for i in range(1, len(self._columns)) if not self.isSectionHidden(i)]
+        least = {i: _LEAST.get(self._columns[i].look, _WIDEST) for i in shown}
+        slack = {i: max(self._wished[i] - least[i], 0) for i in shown}
+        name = self._columns[0].width
+        missing = name + sum(self._wished[i] for i in shown) - room
+        share = missing / max(name - least_name + sum(slack.values()), 1)
+        self._is_by_hand = False
+        for i in shown:
+            self.resizeSection(i, self._wished[i] - math.ceil(slack[i] * min(max(share, 0), 1)))
         self._is_by_hand = True
 
     def show_column(self, name: str, is_shown: bool) -> None:
         """Show or hide a column; the names always stay."""
         at = self._names.index(name)
         if at and is_shown == self.isSectionHidden(at):
+            self._is_by_hand = False
             self.setSectionHidden(at, not is_shown)
+            self._is_by_hand = True
+            self.columns_changed.emit()
             self.layout_changed.emit()
 
     def show_sorting(self, name: str, is_falling: bool) -> None:
@@ -140,6 +166,11 @@ class ColumnHeader(QHeaderView):
         wanted = self.next_sorting(self._names[section])
         self.show_sorting(*self._sorted)
         self.sort_asked.emit(*wanted)
+
+    def _on_resized(self, at: int, width: int) -> None:
+        if at and self._is_by_hand:
+            self._wished[at] = width
+            self._on_laid_out()
 
     def _on_laid_out(self) -> None:
         if self._is_by_hand:

@@ -72,6 +72,10 @@ class RowTable(QTableView):
         others = sum(self.columnWidth(column) for column in range(1, n_columns))
         self.setColumnWidth(0, max(self.viewport().width() - others, self._narrowest_name))
 
+    def fit_columns(self) -> None:
+        """Lay the columns out in the room that there is."""
+        self.widen_names()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.widen_names()
+        self.fit_columns()

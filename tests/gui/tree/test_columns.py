@@ -219,3 +219,42 @@ def test_the_keys_of_every_column_fit_the_tree():
         assert ranks is not None
         assert len(ranks) == len(tree)
         assert np.issubdtype(ranks.dtype, np.integer)
+
+
+def test_columns_are_narrowed_where_there_is_little_room_and_wide_again_where_there_is_more(
+    view: TreeView, session: Session
+):
+    show_model(session, make_tree())
+    header = view.table.header
+    header.show_column("dynamics", True)
+    at_first = header.layout_text()
+    wide = [view.table.columnWidth(i) for i in range(1, len(NAMES))]
+    for width in (400, 350):
+        view.resize(width, 600)
+        QApplication.processEvents()
+        assert view.table.horizontalScrollBar().maximum() == 0
+        assert view.table.columnWidth(0) >= 144
+        assert view.table.columnWidth(NAMES.index("parameters")) >= 50
+    assert header.layout_text() == at_first  # what is kept is not what the dock made of it
+    view.resize(900, 600)
+    QApplication.processEvents()
+    assert [view.table.columnWidth(i) for i in range(1, len(NAMES))] == wide
+
+
+def test_a_column_that_is_dragged_is_as_wide_as_it_was_made(view: TreeView, session: Session):
+    view.resize(400, 600)
+    show_model(session, make_tree())
+    QApplication.processEvents()
+    header = view.table.header
+    header.resizeSection(NAMES.index("value"), 180)
+    assert view.table.columnWidth(NAMES.index("value")) == 180
+    assert "value:180" in header.layout_text()
+
+
+def test_no_empty_column_of_dynamics_is_there_after_a_run_that_was_measured(
+    view: TreeView, session: Session
+):
+    settings = Settings(on_disk=False)
+    settings[TREE_COLUMNS] = ("name:0", "dynamics:104", "value:128")
+    view.use_settings(settings)
+    assert view.table.header.columns() == ("name", "value")
