@@ -256,8 +256,9 @@ def test_stops_are_there_again_when_the_script_is_run_again(desk: Desk, write):
     made = desk.session.debugging
     made.of_script.add_words(f":{line_of(TRAIN, 'half = ')} if step == 3")
     end(desk)
+    before = desk.session.run
     desk.act("run.again")  # in the same way: it is held again
-    until(desk, lambda: desk.session.run.status.state is RunState.STARTING, "the start")
+    until(desk, lambda: desk.session.run is not before, "the start")
     until_paused(desk, HaltKind.CALL)
     desk.act("run.continue")
     until_paused(desk, HaltKind.LINE)

@@ -43,6 +43,7 @@ class FrameVariables:
         self._place = ""  # the function of the frame: what is unfolded is remembered for it
         self._asked = 0  # counts the frames and the times that they were read
         self._read: dict[str, Variables] = {}
+        self._is_read = False
         self._before: dict[str, str] = {}  # the texts at the pause before, by path
         self._open: dict[str, set[str]] = {}
         self.shows_globals = False
@@ -55,8 +56,8 @@ class FrameVariables:
 
     @property
     def is_read(self) -> bool:
-        """Whether the variables have come."""
-        return "" in self._read
+        """Whether the variables have come that were asked for last; those shown may be older."""
+        return self._is_read
 
     def show(self, frame: int, place: str, *, is_new_pause: bool) -> None:
         """Read the variables of a frame; `place` tells its function from others."""
@@ -73,6 +74,7 @@ class FrameVariables:
     def read_again(self) -> None:
         """Read what is seen anew: something was assigned."""
         self._asked += 1
+        self._is_read = False
         self.problem = None
         if self._frame >= 0:
             self._read_path("")
@@ -81,6 +83,7 @@ class FrameVariables:
         """There is no frame."""
         self._frame, self._place, self.problem = -1, "", None
         self._asked += 1
+        self._is_read = False
         self._read.clear()
         self._before.clear()
         self.changed.emit()
@@ -188,6 +191,7 @@ class FrameVariables:
         self._read[path] = answer
         if path:
             return
+        self._is_read = True
         # What is unfolded is read anew, from the outside in; what is gone is forgotten.
         for inner in [known for known in self._read if known and known not in self._opened()]:
             del self._read[inner]

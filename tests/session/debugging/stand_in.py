@@ -43,6 +43,7 @@ class PausedScript:
         self.cancelled: list[int] = []
         self.frames = FRAMES
         self.rate = "0.1"
+        self.answers_variables = True
         self.stops_answer: Record = Done()
 
     def ask(self, request: Record, answered: Callable[[Record], None]) -> int:
@@ -67,7 +68,7 @@ class PausedScript:
             return self.stops_answer
         if isinstance(request, ReadStack):
             return Stack(self.frames)
-        if isinstance(request, ReadVariables):
+        if isinstance(request, ReadVariables) and self.answers_variables:
             return Variables(request.frame, request.path, self.variables(request))
         if isinstance(request, Evaluate):
             return self.evaluate(request.code)

@@ -120,6 +120,15 @@ def test_variables_are_unfolded_on_demand_and_stay_so_at_the_next_pause(session,
     pause(session, seconds=2.0)
     assert [row.path for row in variables.rows()] == paths
     assert [row.path for row in variables.rows() if row.is_new] == ["rate"]
+    assert variables.is_read
+    worker.answers_variables = False
+    tell(session, RunState.RUNNING)
+    pause(session, seconds=3.0)
+    assert variables.rows()  # of the pause before
+    assert not variables.is_read
+    worker.answers_variables = True
+    variables.read_again()
+    assert variables.is_read
     variables.unfold("model", False)
     assert [row.path for row in variables.rows()] == ["model", "rate"]
     assert variables.n_globals == 1
