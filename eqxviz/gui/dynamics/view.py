@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.dynamics.leaf_table import LeafTable
-from eqxviz.gui.dynamics.plots import HistogramMap, Line, NormPlot
+from eqxviz.gui.dynamics.page import LeafPlots
 from eqxviz.gui.plotting.strip import StripColours
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ElidedLabel, StateStack, hand_focus_on, tab_in_turn
 from eqxviz.records import Quantity
 from eqxviz.session.dynamics.dynamics import TITLES
-from eqxviz.session.norms.history import SHOWN, Shown
+from eqxviz.session.norms.history import SHOWN
 from eqxviz.session.norms.strips import Strips, number
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
@@ -31,11 +31,6 @@ _OFF = (
     "While it is, the norms of each leaf, of its update and its gradient are shown over the run. "
     "Every 10th step is measured, fewer where that would take more than 3 % of the time. Start a "
     "run, or switch it on for the one that goes on.",
-)
-_CURVES: tuple[tuple[Shown, str], ...] = (
-    ("parameter", "weight"),
-    ("update", "update"),
-    ("gradient", "gradient"),
 )
 _SWITCH = "Measure the model"
 _SWITCH_TIP = "Norms of all leaves in every 10th step, at most 3 % of the time"
@@ -63,11 +58,7 @@ class DynamicsView(QWidget):
         self.replay_button = QPushButton("Gradients by replay", self)
         self.replay_button.setToolTip(_REPLAY_TIP)
         self.table = LeafTable(theme, self)
-        self.title = ElidedLabel("", self)
-        self.title.setProperty("face", "path")
-        self.norms = NormPlot("Norms", theme, self)
-        self.ratio = NormPlot(TITLES["ratio"], theme, self)
-        self.histogram = HistogramMap(theme, self)
+        self.plots = LeafPlots(theme, self)
         self.turn_on = QAction(_SWITCH, self)
         self.stack = StateStack(
             theme, self._filled(), icon="mdi6.chart-timeline-variant", title=_OFF[0], text=_OFF[1],
@@ -128,28 +119,18 @@ class DynamicsView(QWidget):
             for widget in right:
                 row.addWidget(widget)
             rows.addLayout(row)
-        tab_in_turn(self.switch, self.replay_button, self.quantity, self.table)
+        tab_in_turn(self.switch, self.replay_button, self.quantity, self.table, self.plots.choice)
         return bar
 
     def _filled(self) -> QWidget:
         filled = QWidget(self)
         filled.setProperty("surface", "base")
-        page = QWidget(filled)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(6)
-        column.addWidget(self.title)
-        plots = QSplitter(page)
-        plots.setHandleWidth(1)
-        for plot in (self.norms, self.ratio, self.histogram):
-            plots.addWidget(plot)
-        column.addWidget(plots, 1)
         split = QSplitter(filled)
-        split.setOrientation(plots.orientation().Vertical)
+        split.setOrientation(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         split.addWidget(self.table)
-        split.addWidget(page)
+        split.addWidget(self.plots)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         whole = QVBoxLayout(filled)
@@ -182,17 +163,9 @@ class DynamicsView(QWidget):
         strips = self.table.leaves.strips
         if strips is None:
             return
-        history, leaves = strips.history, strips.leaves(self._node)
-        mark = strips.mark(self._node)
-        path = strips.tree.path(self._node)
-        self.title.set_text(f"{path} ({mark})" if mark else path)
-        lines = [Line(name, history.norms(shown, leaves)) for shown, name in _CURVES]
-        self.norms.show_lines(history.steps, lines)
-        self.ratio.show_lines(history.steps, [Line("ratio", history.norms("ratio", leaves))])
-        quantity = Quantity.GRADIENT if self._dynamics.shown == "gradient" else Quantity.PARAMETER
-        told = "Gradients" if quantity is Quantity.GRADIENT else "Weights"
-        title = f"{told} by magnitude"
-        self.histogram.show_histograms(title, history.histograms(quantity, leaves))
+        is_gradient = self._dynamics.shown == "gradient"
+        quantity = Quantity.GRADIENT if is_gradient else Quantity.PARAMETER
+        self.plots.show_node(strips, self._node, quantity)
 
     def _on_changed(self) -> None:
         if not self.isVisible():

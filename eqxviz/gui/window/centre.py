@@ -29,6 +29,8 @@ _HIDDEN_FIRST = (
     *("Source", "Graph"),
 )
 _LEAST_WIDTH = 416  # views make do with it: the docks beside them keep theirs
+_LEAST_HEIGHT = 260  # the same for the docks below
+_TALL = ("filter", "compare")  # scroll where there is less than they need
 
 
 class Centre(QStackedWidget):
@@ -40,11 +42,11 @@ class Centre(QStackedWidget):
         super().__init__(parent)
         self.start_page = start_page
         self._covered: QWidget | None = None
-        self.setMinimumWidth(_LEAST_WIDTH)
+        self.setMinimumSize(_LEAST_WIDTH, _LEAST_HEIGHT)
         self.tabs = ViewTabs(_HIDDEN_FIRST, self)
         self.places: dict[str, ViewPlace] = {}
         for name, title in TABS:
-            place = ViewPlace(name, session, theme, self.tabs)
+            place = ViewPlace(name, session, theme, self.tabs, scrolls=name in _TALL)
             place.setAccessibleName(title)
             self.places[name] = place
             self.tabs.addTab(place, title)

@@ -42,7 +42,7 @@ _LAYOUTS: dict[Work, Setting[str]] = {
 _TITLE_HEIGHT = 28
 _BESIDE = 1200  # pixels of the window from which on the console has room beside the debugger
 _CONSOLE_SHARE = 0.3  # of that row
-_DEBUG_HEIGHT = 240  # of what is below the centre
+_DEBUG_HEIGHT, _DEBUG_SHARE = 240, 0.29  # of what is below the centre, and at most of the window
 _VERSION = 3  # a saved layout of another version is not restored
 _Area = Qt.DockWidgetArea
 
@@ -226,7 +226,8 @@ class Docks(QObject):
         self.docks["debugger" if is_debugging else "output"].raise_()
         sizes = {self.docks[spec.view]: spec.size for spec in DOCKS}
         if is_debugging:
-            sizes |= dict.fromkeys(below, _DEBUG_HEIGHT)
+            height = min(_DEBUG_HEIGHT, round(_DEBUG_SHARE * window.height()))
+            sizes |= dict.fromkeys(below, height)
         for dock, size in sizes.items():
             way = Qt.Orientation.Vertical if dock in below else Qt.Orientation.Horizontal
             window.resizeDocks([dock], [size], way)

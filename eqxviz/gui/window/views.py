@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import hand_focus_on
@@ -136,15 +136,20 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
 class ViewPlace(QWidget):
     """The place of the view called `name`; empty until `build` fills it.
 
+    With `scrolls` the view is scrolled where it needs more height than there is.
+
     Signals:
         built: The view was made; the place itself.
     """
 
     built = Signal(object)
 
-    def __init__(self, name: str, session: Session, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, name: str, session: Session, theme: Theme, parent: QWidget, *, scrolls: bool = False
+    ) -> None:
         super().__init__(parent)
         self.name = name
+        self._scrolls = scrolls
         self._session = session
         self._theme = theme
         self.view: QWidget | None = None
@@ -157,7 +162,16 @@ class ViewPlace(QWidget):
         """Return the view, made now if this is the first time."""
         if self.view is None:
             view = self.view = BUILDERS[self.name](self._session, self._theme, self)
-            self._column.addWidget(view)
+            self._column.addWidget(self._scrolled(view) if self._scrolls else view)
             hand_focus_on(self, lambda: view)
             self.built.emit(self)
         return self.view
+
+    def _scrolled(self, view: QWidget) -> QScrollArea:
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        view.setMinimumWidth(1)  # it makes do with any width
+        area.setWidget(view)
+        return area

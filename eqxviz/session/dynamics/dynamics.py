@@ -84,6 +84,8 @@ class Dynamics:
         run = self._session.run
         if run is not None and run.status.state is RunState.PAUSED:
             return "Paused: it is measured as the run goes on"
+        if run is not None and run.dynamics.state.leaves >= 0:
+            return "The model is found; what measures it is being compiled"
         return "Waiting for the first steps"
 
     @property

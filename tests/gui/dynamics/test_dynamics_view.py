@@ -62,6 +62,32 @@ def test_without_a_run_the_view_says_how_it_is_filled(view: DynamicsView):
     assert view.cost.text == "Off: costs nothing"
 
 
+def test_where_it_is_narrow_one_plot_is_shown_and_the_others_can_be_chosen(
+    qtbot, view: DynamicsView, session: Session
+):
+    measure(session)
+    view.refresh()
+    plots = view.plots
+    assert plots.norms.isVisible()
+    assert plots.histogram.isVisible()
+    assert not plots.choice.isVisible()
+    view.resize(416, 330)
+    qtbot.waitUntil(plots.choice.isVisible)
+    qtbot.waitUntil(lambda: plots.norms.width() > 350)
+    assert not plots.histogram.isVisible()
+    plots.choice.setCurrentText("Magnitudes")
+    assert plots.histogram.isVisible()
+    assert not plots.norms.isVisible()
+
+
+def test_it_is_said_what_is_waited_for_before_the_first_norms(session: Session):
+    session.run = RunView("train.py", (), "", None)
+    session.run.add(DynamicsState(True))
+    assert session.dynamics.waits_for == "Waiting for the first steps"
+    session.run.add(DynamicsState(True, leaves=0))
+    assert "compiled" in session.dynamics.waits_for
+
+
 def test_why_there_is_no_model_is_said_on_a_card(view: DynamicsView, session: Session):
     session.run = RunView("train.py", (), "", None)
     session.run.add(DynamicsState(True, why_not="step is not measured: it returns no tree"))
@@ -79,7 +105,7 @@ def test_leaves_are_listed_with_their_newest_norm_and_cost_is_told(
     assert view.cost.text == "every 10 steps: 1.2% of the time"
     rows = [[view.table.leaves.index(r, c).data() for c in (0, 2, 3)] for r in range(2)]
     assert rows == [["model['a']", "0.1", "3"], ["model['b']", "0.1", "2 × 2"]]
-    assert "weight 11.2" in view.norms.accessibleDescription()
+    assert "weight 11.2" in view.plots.norms.accessibleDescription()
     assert not view.grab().isNull()
 
 
@@ -107,9 +133,9 @@ def test_selecting_a_leaf_selects_it_in_the_open_tree_and_back(
     view.table.selectRow(1)
     tree = session.model.tree
     assert tree.path(session.selection.node) == "model['b']"
-    assert view.title.text == "model['b']"
+    assert view.plots.title.text == "model['b']"
     session.select(type(session.selection)(kind="node", node=0))
-    assert view.title.text == "model"
+    assert view.plots.title.text == "model"
 
 
 def test_the_tree_shows_strips_while_there_are_norms(qtbot, session: Session, theme: Theme):

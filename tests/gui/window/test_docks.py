@@ -105,6 +105,21 @@ def test_debugging_has_all_the_width_below_and_the_console_beside_the_debugger(
     qtbot.waitUntil(lambda: is_beside(docks["debugger"], docks["console"]))
 
 
+def test_in_a_low_window_what_is_below_keeps_its_height_whatever_view_is_there(
+    qtbot, window: MainWindow, session: Session
+):
+    docks = window.docks.docks
+    window.resize(1000, 700)
+    show_run(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    for name in ("filter", "compare", "dynamics", "values"):
+        window.show_view(name)
+    window.docks.begin("debug")
+    window.docks.show("debugger")
+    qtbot.waitUntil(lambda: docks["debugger"].height() >= 170)
+    assert window.height() == 700
+
+
 def test_in_a_narrow_window_the_console_is_a_tab_beside_the_debugger(
     qtbot, window: MainWindow, session: Session
 ):
