@@ -37,7 +37,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("bytes", "Bytes", 70, "Memory of all arrays below", "number"),
     Column("device", "Device", 84, "Where an array lives, and how it is sharded"),
     Column("filter", "Filter", 132, "How filtering sees a leaf", "mark"),
-    Column("dynamics", "Dynamics", 104, "Norms over the run, while the model is measured", "strip"),
+    Column("dynamics", "Norms", 104, "Norms over the run, while the model is measured", "strip"),
     Column("partition", "X-ray", 84, "Array, differentiated, jit, optimiser, gradient", "marks"),
     *(
         Column(name, partition.TITLES[name], 104, _ABOUT[name], "mark")

@@ -12,7 +12,7 @@ from eqxviz.session.column import Column
 _NARROWEST = 36
 _WIDEST = 600
 # Pixels within which a column can still be read, by its look; others are not narrowed.
-_LEAST = {"code": 72, "number": 56, "strip": 60, "plain": 64}
+_LEAST = {"code": 72, "number": 62, "strip": 56, "plain": 64}
 
 
 class ColumnHeader(QHeaderView):
