@@ -158,9 +158,17 @@ class CallPart(ControlPart):
 
     @property
     def call_moment(self) -> str:
-        """From when the open arguments are: "step 120", "was step 120"; "" for other models."""
+        """From when the open arguments are: "step 120", "was step 120"; "" for other models.
+
+        Of the call at which the run is paused that is "before call 121", or "after call 121".
+        """
         if self.call_step is None:
             return ""
+        halt = self.run.status.halt if self.run is not None and self.is_call_current else None
+        if halt is not None and halt.call > 0 and not self._is_of_earlier_run():
+            # A kept call has values as well, which need not be of the same one.
+            side = "after" if halt.kind.value == "after a call" else "before"
+            return f"{side} call {halt.call:,}"
         moment = f"step {self.call_step:,}"
         if self._is_of_earlier_run():
             return f"{moment} of an earlier run"

@@ -75,7 +75,7 @@ def test_the_arguments_open_and_the_function_is_drawn_before_the_first_call(paus
 def test_arguments_that_stay_open_while_another_run_begins_say_that_they_are_of_an_earlier_one(
     paused, owner, script
 ):
-    owner.run_until(lambda: paused.call_moment == "step 0")
+    owner.run_until(lambda: paused.call_moment == "before call 1")
     paused.stop()
     owner.run_until(lambda: not paused.run.is_live)
     assert paused.call_moment == "was step 0"
@@ -93,6 +93,7 @@ def test_the_arguments_follow_the_steps_and_the_graph_is_drawn_once(paused, owne
         paused.step()
         owner.run_until(lambda step=step: paused.run.status.step == step and paused.is_call_current)
     assert paused.call_note == "Step 3"
+    assert paused.call_moment == "before call 4"
     paused.ask_value(1)
     owner.run_until(lambda: paused.value is not None)
     assert paused.value.maximum == pytest.approx(0.9**3)
