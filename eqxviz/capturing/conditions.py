@@ -4,7 +4,7 @@ import threading
 import time
 from types import FrameType
 
-from eqxviz.capturing.frame_code import FrameCode
+from eqxviz.capturing.frame_code import FrameCode, NoValueError
 from eqxviz.capturing.raising import meet_raised, raise_in
 from eqxviz.records import Stop
 
@@ -60,6 +60,8 @@ class Conditions:
         self._busy.pop(thread, None)
         if was_interrupted:
             return f"`{condition}` was interrupted after {time.monotonic() - start:.1f} s"
+        if isinstance(failure, NoValueError):
+            return f"`{condition}` cannot be told: {failure}".rstrip(".")
         if failure is not None:
             return f"`{condition}` raised {type(failure).__name__}: {_first_line(failure)}"
         return f"`{condition}` is true" if value else None

@@ -15,6 +15,10 @@ _FUTURES = 0xFFE0000  # the flags of a code object that say which `__future__` i
 _INNER = "<module>"  # as what it stands in a traceback
 
 
+class NoValueError(NameError):
+    """Raised where code reads a local of the frame that has no value there."""
+
+
 class _Names(NamedTuple):
     """Names that the code assigns, or deletes: those that it declares global, and the others."""
 
@@ -57,7 +61,7 @@ class FrameCode:
     def run(self, frame: FrameType) -> Any:
         """Run it, and return the value of its last expression; None for other statements.
 
-        Raises what it raises.
+        Raises what it raises, and `NoValueError` for a local that has no value.
         """
         builtins.__dict__.update(self._given)
         try:
@@ -89,6 +93,17 @@ class FrameCode:
         function = FunctionType(code, frame.f_globals, _INNER, None, tuple(cells.values()))
         try:
             return function()
+        except NameError as error:
+            here = error.__traceback__.tb_next if error.__traceback__ is not None else None
+            is_by_itself = here is not None and here.tb_next is None  # not by what it calls
+            own = {*frame.f_code.co_varnames, *frame.f_code.co_cellvars, *frame.f_code.co_freevars}
+            if not is_by_itself or error.name not in own or _is_bound(cells[error.name]):
+                raise
+            # Python's own words are of a function within, which the user did not write.
+            raise NoValueError(
+                f"{error.name} has no value here: it is not assigned yet, or was deleted.",
+                name=error.name,
+            ) from None
         finally:
             after = {name: cell.cell_contents for name, cell in cells.items() if _is_bound(cell)}
             missing = object()

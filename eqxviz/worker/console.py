@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from eqxviz.analysis.problems import problem_from_exception
-from eqxviz.capturing.frame_code import FrameCode
+from eqxviz.capturing.frame_code import FrameCode, NoValueError
 from eqxviz.records import Evaluated
 from eqxviz.worker.interruptible import InterruptedByUserError, interruptible
 from eqxviz.worker.variables import class_name, holds_arrays
@@ -50,6 +50,8 @@ class Console:
                     text = interruptible(lambda: _text(value), is_unwanted)
             except InterruptedByUserError:
                 error, has_changed = _INTERRUPTED, True
+            except NoValueError as missing:
+                error, has_changed = str(missing), True
             except BaseException as raised:  # noqa: BLE001 - the user's code; an exit is shown, too
                 error, has_changed = self._traceback(raised), True
         if is_unwanted():  # nobody takes the answer: what it printed goes where prints go

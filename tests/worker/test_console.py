@@ -122,6 +122,35 @@ def test_prints_and_errors_are_told_and_exits_are_not_obeyed(client: Client):
     assert evaluated(client, "rate").text == "0.5"
 
 
+def test_a_local_without_a_value_is_told_as_such_and_no_error_of_python(run: Start):
+    started = run(
+        """
+        import jax, jax.numpy as jnp
+
+        def train(step, w):
+            def later():
+                return best
+            gone = 3
+            del gone
+            w = step(w)
+            best, kept = w, w
+            return later()
+
+        train(jax.jit(lambda w: w * 2), jnp.ones(3))
+        """,
+        hold=True,
+    )
+    client = started.client
+    client.until_state(RunState.PAUSED)
+    for name in ("best", "gone", "kept"):
+        told = evaluated(client, f"{name} + 1")
+        words = f"{name} has no value here: it is not assigned yet, or was deleted."
+        assert (told.text, told.error) == ("", words)
+    assert "free variable 'best'" in evaluated(client, "later()").error
+    assert "NameError: name 'nothing' is not defined" in evaluated(client, "nothing").error
+    assert evaluated(client, "kept = 4; kept").text == "4"
+
+
 def test_very_much_text_is_cut_and_says_so(client: Client):
     told = evaluated(client, "for i in range(100_000): print(i)")
     assert len(told.output) < 21_000

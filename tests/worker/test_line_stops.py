@@ -185,6 +185,14 @@ def test_a_condition_that_raises_pauses_and_says_so(run: Start):
     assert "`nothing > 3` raised NameError: name 'nothing' is not defined" in status.halt.why
 
 
+def test_a_condition_on_a_local_that_has_no_value_yet_pauses_and_says_so(run: Start):
+    started = run(TRAIN, hold=True)
+    status = stopped(started, "text = (", "'1' in text")
+    assert status.halt is not None
+    said = "`'1' in text` cannot be told: text has no value here: it is not assigned yet"
+    assert said in status.halt.why
+
+
 def test_code_that_is_traced_is_stopped_in_and_its_tracers_are_told_as_such(run: Start):
     started = run(TRAIN, hold=True)
     status = stopped(started, "loss = jnp.mean")
