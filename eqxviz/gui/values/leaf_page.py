@@ -1,5 +1,7 @@
 """One array: its heat map at any zoom, and its statistics beside it."""
 
+import math
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -161,10 +163,14 @@ class LeafPage(QWidget):
         if isinstance(value, Problem):
             self.side_stack.show_failed(value)
         elif value is None:
+            self.side_stack.setVisible(math.prod(self._view.shape) > 1)
             done = f": {reading.value_progress:.0%}" if reading.value_progress else ""
             self.side_stack.show_working(f"Reading the statistics{done}")
         elif value.node == self._view.node:
-            self.facts.set_facts("", value_facts(value))
+            facts = value_facts(value)
+            # Of one number, and of what is no number, there are none.
+            self.side_stack.setVisible(bool(facts))
+            self.facts.set_facts("", facts)
             self.histogram.setVisible(len(value.histogram) > 0 and not is_constant(value))
             self.log_box.setVisible(self.histogram.isVisibleTo(self))
             self.histogram.show_value(value)

@@ -64,6 +64,20 @@ def test_without_a_model_the_view_says_what_it_is_for(qtbot, session: Session, t
     assert shown.stack.state == "empty"
 
 
+def test_one_number_has_no_statistics_beside_it(qtbot, session: Session, theme: Theme):
+    worker = ModelWorker({"one": jnp.float32(3.5), "b": jnp.linspace(0, 1, 7)})
+    worker.hold_for(session)
+    view = put_on_screen(qtbot, ValuesView(session, theme), 900, 600)
+    worker.answer_all()
+    select(session, worker, "one")
+    page = view.leaf_page
+    assert page.map_stack.state == "filled"
+    assert page.side_stack.isHidden()
+    select(session, worker, "b")
+    assert page.side_stack.isVisible()
+    assert page.side_stack.state == "filled"
+
+
 def test_with_nothing_selected_the_table_of_the_whole_model_is_shown(view: ValuesView):
     page = view.table_page
     assert view.page is page
