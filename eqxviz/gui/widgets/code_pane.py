@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTextBlock,
     QTextCursor,
     QTextFormat,
 )
@@ -25,6 +26,7 @@ from eqxviz.gui.widgets.line_mark import LineMark
 
 _BAR_WIDTH = 44  # pixels: of a share of all
 _BAR_X = 8
+_LINES_AROUND = 2  # a line that is marked is seen with so many before and after it
 
 
 class MarginNote(NamedTuple):
@@ -54,6 +56,8 @@ class CodePane(QPlainTextEdit):
         super().__init__(parent)
         self._theme = theme
         self._marked = 0
+        # Where the marked line was brought to the middle: it stays there in a view of another size.
+        self._centred_at: int | None = None
         self._notes: Mapping[int, MarginNote] = {}
         self._marks: Mapping[int, LineMark] | None = None
         self._numbers = _LineNumbers(self)
@@ -122,16 +126,27 @@ class CodePane(QPlainTextEdit):
         self._highlighter.rehighlight()
 
     def mark_line(self, line: int) -> None:
-        """Mark `line` (from 1; 0 takes the mark away) and bring it into view if it is not."""
+        """Mark `line` (from 1; 0 takes the mark away).
+
+        It is brought to the middle if it is not in view, or at an edge of it; a line that was just
+        clicked, or gone to by keys, stays where it is.
+        """
         self._marked = line if line <= self.blockCount() else 0
+        self._centred_at = None
         self._show_mark()
         if not self._marked:
             return
         block = self.document().findBlockByNumber(self._marked - 1)
         box = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        if box.top() < 0 or box.bottom() > self.viewport().height():
-            self.setTextCursor(QTextCursor(block))
-            self.centerCursor()
+        is_gone_to = self.hasFocus() and self.textCursor().blockNumber() == block.blockNumber()
+        around = 0 if is_gone_to else _LINES_AROUND * box.height()
+        if box.top() < around or box.bottom() > self.viewport().height() - around:
+            self._centre(block)
+
+    def _centre(self, block: QTextBlock) -> None:
+        self.setTextCursor(QTextCursor(block))
+        self.centerCursor()
+        self._centred_at = self.verticalScrollBar().value()
 
     def numbers_width(self) -> int:
         """Return how wide the line numbers are."""
@@ -163,8 +178,11 @@ class CodePane(QPlainTextEdit):
             box.setHeight(self.blockBoundingRect(block).height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        is_left = self._centred_at == self.verticalScrollBar().value()  # nobody has scrolled since
         super().resizeEvent(event)
         self._make_room()
+        if is_left and self._marked:
+            self._centre(self.document().findBlockByNumber(self._marked - 1))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

@@ -56,6 +56,42 @@ def test_a_marked_line_is_brought_into_view(view: SourceView, session: Session, 
     assert 0 <= box.top() < view.code.viewport().height()
 
 
+def middle_third(view: SourceView, line: int) -> bool:
+    """Whether a line stands in the middle third of what is seen."""
+    block = view.code.document().findBlockByNumber(line - 1)
+    box = view.code.blockBoundingGeometry(block).translated(view.code.contentOffset())
+    height = view.code.viewport().height()
+    return height / 3 <= box.center().y() <= height * 2 / 3
+
+
+def test_a_line_at_the_edge_of_what_is_seen_comes_to_the_middle(
+    view: SourceView, session: Session, tmp_path
+):
+    path = tmp_path / "long.py"
+    path.write_text("".join(f"x{i} = {i}\n" for i in range(500)))
+    select_line(session, str(path), 400)
+    assert middle_third(view, 400)
+    view.code.verticalScrollBar().setValue(199)  # the line at the top is line 200
+    select_line(session, str(path), 200)
+    assert middle_third(view, 200)
+
+
+def test_a_marked_line_stays_in_the_middle_when_the_view_gets_another_size(
+    qtbot, view: SourceView, session: Session, tmp_path
+):
+    path = tmp_path / "long.py"
+    path.write_text("".join(f"x{i} = {i}\n" for i in range(500)))
+    view.resize(600, 80)
+    select_line(session, str(path), 250)
+    view.resize(600, 500)
+    qtbot.waitUntil(lambda: view.code.height() > 300)
+    assert middle_third(view, 250)
+    view.code.verticalScrollBar().setValue(20)  # the user looks elsewhere, and stays there
+    view.resize(600, 400)
+    qtbot.waitUntil(lambda: view.code.height() < 400)
+    assert view.code.firstVisibleBlock().blockNumber() == 20
+
+
 def test_a_click_selects_the_line(qtbot, view: SourceView, session: Session, script: str):
     select_line(session, script, 1)
     block = view.code.document().findBlockByNumber(5)
