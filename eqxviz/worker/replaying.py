@@ -305,4 +305,6 @@ def _to_be_donated(held: Held, names: list[str]) -> list[str]:
     function = getattr(target, "__wrapped__", target)
     numbers, named = chosen(function, options, "donate")
     positions = {n if n >= 0 else n + len(names) for n in numbers}
-    return [*(name for i, name in enumerate(names) if i in positions), *sorted(named)]
+    # JAX tells those that are given by place by their names, too.
+    found = [*(name for i, name in enumerate(names) if i in positions), *sorted(named)]
+    return list(dict.fromkeys(found))

@@ -57,6 +57,17 @@ class Camera:
             x, y = (at, y) if axis == 0 else (x, at)
         return replace(self, x=x, y=y)
 
+    def centred(
+        self, rect: tuple[float, float, float, float], width: float, height: float, top: float
+    ) -> "Camera":
+        """Return the camera with `rect` in the middle of the widget below `top`."""
+        x, y, w, h = rect
+        return replace(
+            self,
+            x=x + w / 2 - width / self.zoom / 2,
+            y=y + h / 2 - (top + height) / self.zoom / 2,
+        )
+
     @staticmethod
     def fitting(
         rect: tuple[float, float, float, float], width: float, height: float, *, least: float = 0.0

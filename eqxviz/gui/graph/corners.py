@@ -14,14 +14,16 @@ def free_corner(
     taken: list[QRect],
     scene: Scene | None,
     camera: Camera,
-) -> QPoint:
+) -> QPoint | None:
     """Return the place of a widget of that size in a corner of `room`.
 
-    It is the lower left one, or another one where fewer boxes lie beneath; never one over `taken`.
+    It is the lower left one, or another one where fewer boxes lie beneath; never one over `taken`:
+    None where each is.
     """
     left, top = edge, edge
     right, bottom = room.width() - edge - size.width(), room.height() - edge - size.height()
-    best, fewest = QPoint(left, bottom), -1
+    best: QPoint | None = None
+    fewest = -1
     for at in (QPoint(left, bottom), QPoint(left, top), QPoint(right, top), QPoint(right, bottom)):
         place = QRect(at, size)
         if any(place.intersects(other) for other in taken):

@@ -12,6 +12,7 @@ from eqxviz.gui.theme import Theme
 _LARGEST = QSizeF(210.0, 150.0)
 _SHARE = 0.27  # of the stage, at most: it covers what lies under it
 _SMALLEST_SIDE = 36.0
+_LOW = 200  # pixels: a lower stage has no room for it
 _LEAST_FRAME = 6.0  # pixels: the rectangle of what is in sight can be seen and seized
 _STEP = 0.25  # of what is in sight, by an arrow key
 _STEPS = {
@@ -26,7 +27,7 @@ class Minimap(QWidget):
     """Shows all of a stage's scene and which part of it is in sight.
 
     A click, or dragging, brings what is there into sight. It hides itself while everything is in
-    sight anyway.
+    sight anyway, and on a stage that is low.
     """
 
     def __init__(self, theme: Theme, stage: Stage, parent: QWidget) -> None:
@@ -53,7 +54,8 @@ class Minimap(QWidget):
             and near[0] + near[2] >= x + width - slack
             and near[1] + near[3] >= y + height - slack
         )
-        shown = self._stage.overview is not None and not is_all
+        is_low = self._stage.height() < _LOW
+        shown = self._stage.overview is not None and not is_all and not is_low
         self.setVisible(shown)
         if shown:
             room = (QSizeF(self._stage.size()) * _SHARE).boundedTo(_LARGEST)

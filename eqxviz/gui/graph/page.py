@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCursor, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -283,14 +283,19 @@ class GraphPage(QWidget):
         self.minimap.move(
             buttons.right() + 1 - self.minimap.width(), buttons.top() - 8 - self.minimap.height()
         )
+        self.canvas.keep_beside(self._covers())
+
+    def _covers(self) -> list[QRect]:
+        """Return where something floats over the canvas, the legend apart: that gives way."""
+        floating = self.zoom_buttons, self.strip, self.minimap
+        return [widget.geometry() for widget in floating if not widget.isHidden()]
 
     def _place_legend(self) -> None:
-        """Put the legend where it covers least of the picture as it is now."""
-        strip = [] if self.strip.isHidden() else [self.strip.geometry()]
-        taken = [self.zoom_buttons.geometry(), *strip]
-        if not self.minimap.isHidden():
-            taken.append(self.minimap.geometry())
+        """Put the legend where it covers least of the picture as it is now; away for no room."""
+        taken = [*self._covers(), self.canvas.in_sight]
         at = free_corner(
             self.size(), self.legend.size(), _EDGE, taken, self.scene, self.canvas.camera
         )
-        self.legend.move(at)
+        self.legend.setVisible(at is not None)
+        if at is not None:
+            self.legend.move(at)

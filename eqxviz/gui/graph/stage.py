@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -33,6 +33,7 @@ _WHEEL_FACTOR = 1.0016  # a notch of 120 zooms by a fifth
 READABLE_ZOOM = 0.75
 _AROUND = 90.0  # so much of the neighbourhood of what is zoomed to is shown
 _EDGE = 28.0
+_NOTE = 20  # pixels over a box, where a note of it may stand
 
 
 class Stage(QWidget):
@@ -58,8 +59,10 @@ class Stage(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._fitted = False  # nobody has moved the camera since the scene came
-        # What the camera was last moved for, in scene units: it stays in sight in a smaller view.
+        # What the camera was last moved for, in scene units: it stays in sight in a smaller view,
+        # and beside what floats over it.
         self._in_sight: tuple[float, float, float, float] | None = None
+        self._covers: list[QRect] = []
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -152,10 +155,42 @@ class Stage(QWidget):
             room, seen_height = self.width() / READABLE_ZOOM, self.height() / READABLE_ZOOM
             left, top = x + width / 2 - room / 2, y + height / 2 - seen_height / 2
             camera = Camera(left, top, READABLE_ZOOM)
-        shown = camera.showing((x, y, width, height), self.width(), self.height())
+        shown = self._beside_covers(camera, (x, y, width, height))
         if shown != self.camera:
             self.set_camera(shown)
         self._in_sight = x, y, width, height
+
+    @property
+    def in_sight(self) -> QRect:
+        """Where in the widget the box is that the camera was last moved for; empty for none."""
+        return QRect() if self._in_sight is None else _seen(self.camera, self._in_sight)
+
+    def keep_beside(self, covers: list[QRect]) -> None:
+        """What is in sight is to be seen beside these, which float over the scene."""
+        self._covers = covers
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        if self._in_sight is None:
+            return
+        shown = self._beside_covers(self.camera, self._in_sight)
+        if shown != self.camera:
+            self.camera = shown
+            self.update()
+            self.looked.emit()
+
+    def _beside_covers(self, camera: Camera, rect: Area) -> Camera:
+        """Return the camera moved so that `rect` is in sight, in the middle where it is covered."""
+        width, height = self.width(), self.height()
+        shown = camera.showing(rect, width, height)
+        note = _NOTE / camera.zoom
+        noted = rect[0], rect[1] - note, rect[2], rect[3] + note
+        upper = [cover.bottom() for cover in self._covers if cover.center().y() < height / 2]
+        for top in (0, *sorted(upper)):
+            if not any(_seen(shown, rect).intersects(cover) for cover in self._covers):
+                break
+            shown = camera.centred(noted, width, height, top)
+        return shown
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -183,7 +218,7 @@ class Stage(QWidget):
         if self._fitted and self.scene is not None:
             self.camera = self._first_camera(self.scene)
         if self._in_sight is not None:
-            self.camera = self.camera.showing(self._in_sight, self.width(), self.height())
+            self.camera = self._beside_covers(self.camera, self._in_sight)
         self.looked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -262,3 +297,10 @@ class Stage(QWidget):
     def _on_theme_changed(self) -> None:
         self._picture.show(self.scene, self._marks)
         self.update()
+
+
+def _seen(camera: Camera, rect: Area) -> QRect:
+    """Return where a box is in the widget, and its note."""
+    x, y = camera.to_widget(rect[0], rect[1])
+    width, height = rect[2] * camera.zoom, rect[3] * camera.zoom
+    return QRectF(x, y - _NOTE, width, height + _NOTE).toAlignedRect()

@@ -128,8 +128,6 @@ class BlameCard(QFrame):
         note = "" if search.state == "working" else search.note
         if blame is not None:
             note = blame.why
-        if search.can_keep:
-            note = f"{note} Keeping calls costs {COST}."
         self.note.say(note)
         self.note.setVisible(bool(note))
         self.facts.set_facts("", search.facts())
@@ -240,8 +238,9 @@ class BlameCard(QFrame):
         made["again"].setProperty("kind", "primary")
         made["again"].setToolTip(
             "Run the script from the start, its calls kept, and pause right after the call that "
-            "makes a NaN or Inf"
+            f"makes a NaN or Inf. It keeps {COST}"
         )
+        made["keep"].setToolTip(f"From the next call on. It keeps {COST}")
         row.addStretch(1)
         return made
 

@@ -1,6 +1,8 @@
 """Looking at a graph: tiles, the overview, zoom to the selection, repeated blocks."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,6 +187,41 @@ def test_z_without_a_selection_shows_all(qtbot, page):
 
 
 # --- what floats
+
+
+def floating(page: GraphPage) -> list:
+    """Return what floats over the canvas and can be seen."""
+    every = page.zoom_buttons, page.minimap, page.strip, page.legend
+    return [widget for widget in every if not widget.isHidden()]
+
+
+def say(page: GraphPage, words: str) -> None:
+    """Have the strip over the canvas say `words`."""
+    told: Any = SimpleNamespace(lit=None, path_end=None, note=words)
+    page.strip.show_exploring(told, "")
+
+
+@pytest.mark.parametrize("size", [(1000, 600), (660, 280), (500, 200)])
+def test_an_equation_that_is_revealed_lies_beside_what_floats(qtbot, page, size):
+    page.window().resize(900, 700)
+    page.setFixedSize(*size)
+    boxes = page.canvas.scene.boxes
+    for box in range(0, len(boxes), max(1, len(boxes) // 12)):
+        page.canvas.set_camera(Camera(0, 0, 1.0))
+        page.canvas.show_box(box, readable=True)
+        say(page, "the road of the NaN, 12 equations")
+        seen = page.canvas.in_sight
+        assert page.canvas.rect().contains(seen.center())
+        assert not [w for w in floating(page) if w.geometry().intersects(seen)], box
+        say(page, "")
+
+
+def test_a_picture_that_the_user_moved_is_left_alone_by_what_floats(page):
+    page.canvas.show_box(0, readable=True)
+    moved = page.canvas.camera.moved(35, 20)
+    page.canvas.set_camera(moved)
+    say(page, "the road of the NaN, 12 equations")
+    assert page.canvas.camera == moved
 
 
 def test_the_legend_covers_neither_the_buttons_nor_the_overview(qtbot, page):

@@ -123,7 +123,8 @@ def test_a_call_that_was_not_kept_is_kept_by_one_click_and_run_again(qtbot, sess
     pause(session, 45, met_nan(HaltKind.CALL))
     worker.answer(not_kept(), FindNonFinite)
     assert "was kept" in view.blame.note.text()
-    assert "one more model and optimiser state" in view.blame.note.text()
+    for name in ("again", "keep"):
+        assert "one more model and optimiser state" in view.blame.buttons[name].toolTip()
     assert shown(view) == {"again", "keep", "copy"}
     view.blame.buttons["again"].click()
     assert launched[0].keep_calls
