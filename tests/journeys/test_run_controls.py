@@ -143,7 +143,7 @@ def test_at_a_pause_the_arguments_are_in_the_tree_and_the_function_in_the_graph(
     # The tab in front is left to the user.
     assert desk.window.centre.view_name == "curves"
     picker = desk.window.target_picker
-    qtbot.waitUntil(lambda: picker.isVisible() and "all arguments · step" in picker.text())
+    qtbot.waitUntil(lambda: picker.isVisible() and "all arguments · before call" in picker.text())
     assert session.problems == []
     desk.act("run.stop")
     desk.wait_for_state("stopped")
