@@ -10,6 +10,7 @@ from eqxviz.gui.theme import Theme
 from eqxviz.gui.window.main_window import MainWindow
 from eqxviz.session.session import Session
 from tests.gui.shown import make_tree, show_model, show_run
+from tests.session.debugging.stand_in import RunState, begin, pause, tell
 
 
 def test_each_kind_of_work_keeps_its_own_layout(qtbot, window: MainWindow, session: Session):
@@ -103,6 +104,24 @@ def test_debugging_has_all_the_width_below_and_the_console_beside_the_debugger(
     qtbot.waitUntil(lambda: docks["debugger"].x() == 0)
     window.actions_table.q["view.reset"].trigger()
     qtbot.waitUntil(lambda: is_beside(docks["debugger"], docks["console"]))
+
+
+def test_a_run_that_meets_a_stop_is_debugged_until_another_run_begins(
+    qtbot, window: MainWindow, session: Session
+):
+    begin(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
+    pause(session)  # the user asked for it
+    assert window.docks.work == "watch"
+    tell(session, RunState.RUNNING)
+    pause(session, stop=1)
+    assert window.docks.work == "debug"
+    debugger = window.docks.docks["debugger"]
+    qtbot.waitUntil(lambda: not debugger.visibleRegion().isEmpty())
+    tell(session, RunState.RUNNING)
+    assert window.docks.work == "debug"
+    begin(session)
+    qtbot.waitUntil(lambda: window.docks.work == "watch")
 
 
 def test_in_a_low_window_what_is_below_keeps_its_height_whatever_view_is_there(
