@@ -1,5 +1,8 @@
 """Whether everything that a call returned is finite."""
 
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -8,7 +11,9 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.replay import INF, NAN
 from eqxviz.capturing.results import accessor, carried_parts, tree_shape
+from eqxviz.capturing.sites import Path
 
 _MOST_NAMED = 3
 
@@ -16,32 +21,44 @@ _MOST_NAMED = 3
 class Finiteness:
     """Looks for NaN and Inf in results, and tells of them where they come up: not again after it.
 
-    What was so in the argument that comes back, such as the -inf of a mask, does not come up.
+    An Inf that is in the first result of a function is taken as meant, such as the -inf of a mask
+    and the best loss so far, and what was so in the argument that comes back does not come up.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Any], set[int]] = {}  # leaves, of function and structure
+        # By function: what was not finite in its last result, by path.
+        self._last: dict[int, dict[Path, int]] = {}
 
     def news(self, function: int, result: Any, arguments: tuple[Any, ...]) -> str:
         """Return what is not finite in `result` and was before: "" for nothing.
 
         It waits for the result. `arguments` are those that the call was given.
         """
-        leaves, structure = jtu.tree_flatten(result)
-        places = [i for i, leaf in enumerate(leaves) if _can_be_checked(leaf)]
-        bad = {
-            i
-            for i, ok in zip(places, _are_finite([leaves[i] for i in places]), strict=True)
-            if not ok
-        }
-        key = function, structure
-        if not bad:
-            self._known.pop(key, None)
+        leaves = jtu.tree_leaves(result)
+        codes = _codes_of(leaves)
+        last = self._last.get(function)
+        self._last[function] = {}
+        if not codes:
             return ""
-        new = bad - self._known.get(key, set())
-        self._known[key] = bad
-        new -= _bad_before(result, arguments, new)
-        return _told(result, sorted(new)) if new else ""
+        paths = [tuple(map(accessor, keys)) for keys, _ in jtu.tree_flatten_with_path(result)[0]]
+        self._last[function] = {paths[i]: code for i, code in codes.items()}
+        if last is not None:
+            codes = {i: code & ~last.get(paths[i], 0) for i, code in codes.items()}
+        meant = INF if last is None else 0
+        wanted = {i for i, code in codes.items() if code}
+        before = _codes_before(result, arguments, paths, wanted, meant)
+        new = [i for i, code in codes.items() if code & ~before.get(i, meant)]
+        return _told(result, new) if new else ""
+
+
+def _codes_of(leaves: Sequence[Any]) -> dict[int, int]:
+    """Return NAN, INF or both for each of the leaves that is not finite."""
+    places = [i for i, leaf in enumerate(leaves) if _can_be_checked(leaf)]
+    are_finite = _on_each(_all_finite, [leaves[i] for i in places])
+    if all(are_finite):
+        return {}
+    bad = [i for i, ok in zip(places, are_finite, strict=True) if not ok]
+    return dict(zip(bad, _on_each(_all_codes, [leaves[i] for i in bad]), strict=True))
 
 
 def _can_be_checked(leaf: Any) -> bool:
@@ -52,13 +69,14 @@ def _can_be_checked(leaf: Any) -> bool:
     )
 
 
-def _are_finite(arrays: list[jax.Array]) -> list[bool]:
+def _on_each(program: Callable[..., Any], arrays: Sequence[Any]) -> list[Any]:
+    """Return what a program that takes several arrays says of each of them."""
     if not arrays:
         return []
     try:
-        return np.asarray(_all_finite(arrays)).tolist()
+        return np.asarray(program(arrays)).tolist()
     except ValueError:  # they are on several devices
-        return [bool(_all_finite([array])[0]) for array in arrays]
+        return [np.asarray(program([array])).tolist()[0] for array in arrays]
 
 
 @jax.jit
@@ -66,24 +84,37 @@ def _all_finite(arrays: list[jax.Array]) -> jax.Array:
     return jnp.stack([jnp.isfinite(array).all() for array in arrays])
 
 
-def _bad_before(result: Any, arguments: tuple[Any, ...], new: set[int]) -> set[int]:
-    """Return those of the leaves `new` that were not finite in the argument that they renew.
+@jax.jit
+def _all_codes(arrays: list[jax.Array]) -> jax.Array:
+    return jnp.stack(
+        [jnp.isnan(array).any() * NAN + jnp.isinf(array).any() * INF for array in arrays]
+    )
 
-    Where several arguments may be that, such as a gradient beside its weight, in each of them.
+
+def _codes_before(
+    result: Any,
+    arguments: tuple[Any, ...],
+    paths: Sequence[Path],
+    wanted: set[int],
+    meant: int,
+) -> dict[int, int]:
+    """Return for the leaves `wanted` what was not finite in the argument that they renew.
+
+    Where several arguments may be that, such as a gradient beside its weight, in each of them; what
+    may be `meant`, in any. Leaves that renew none are left out.
     """
-    before: set[int] = set()
-    paths = [tuple(map(accessor, keys)) for keys, _ in jtu.tree_flatten_with_path(result)[0]]
+    before: dict[int, int] = {}
+    if not wanted:
+        return before
     for prefix, argument in carried_parts(result, arguments).items():
         within = [i for i, path in enumerate(paths) if path[: len(prefix)] == prefix]
         alike = [a for a in arguments if tree_shape(a) == tree_shape(argument)]
         for i, *leaves in zip(within, *map(jtu.tree_leaves, alike), strict=True):
-            if i in new and all(map(_was_bad, leaves)):
-                before.add(i)
+            if i in wanted:
+                codes = [_codes_of([leaf]).get(0, 0) for leaf in leaves]
+                in_any = functools.reduce(operator.or_, codes)
+                before[i] = functools.reduce(operator.and_, codes) | in_any & meant
     return before
-
-
-def _was_bad(leaf: Any) -> bool:
-    return _can_be_checked(leaf) and not _are_finite([leaf])[0]
 
 
 def _told(result: Any, places: list[int]) -> str:

@@ -72,6 +72,73 @@ def test_a_nan_in_any_part_of_a_kept_result_is_met(seen: Seen, script: Any):
     until(lambda: not running.is_alive)  # it stays so, and is no news
 
 
+def test_a_nan_beside_an_inf_that_is_meant_is_met(seen: Seen, script: Any):
+    @jax.jit
+    def step(scores, x):
+        return scores + x
+
+    def train():
+        scores = jnp.array([0.0, -jnp.inf])
+        for i in range(6):
+            scores = step(scores, jnp.array([jnp.nan if i == 3 else 1.0, 0.0]))
+
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    held = script(train).next_pause()
+    assert (held.kind, held.call) == (HaltKind.RETURN, 4)
+    assert held.why == "call 4 of step: result has 1 NaN and 1 Inf of 2"
+
+
+def test_an_inf_that_a_function_returns_from_its_first_call_on_is_meant(seen: Seen, script: Any):
+    @jax.jit
+    def step(x, width):
+        mask = jnp.where(jnp.arange(3) < 2, 0.0, -jnp.inf)
+        return {"masked": x[:, None] + mask, "padded": jnp.full((9, *width.shape), jnp.inf)}
+
+    def train():
+        for i in range(6):
+            step(jnp.full(4, jnp.nan if i == 4 else 1.0), jnp.ones(2 + i % 2))
+
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    held = script(train).next_pause()
+    assert (held.kind, held.call) == (HaltKind.RETURN, 5)
+    assert held.why == "call 5 of step: result['masked'] has 12 NaN of 12"
+
+
+def test_an_inf_that_comes_up_in_a_later_result_is_met(seen: Seen, script: Any):
+    @jax.jit
+    def score(x):
+        return jnp.exp(x)
+
+    def train():
+        for i in range(6):
+            score(jnp.full(3, 1000.0 if i == 2 else 1.0))
+
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    held = script(train).next_pause()
+    assert (held.kind, held.call) == (HaltKind.RETURN, 3)
+    assert held.why == "call 3 of score: result has 3 Inf of 3"
+
+
+def test_a_weight_that_a_first_step_makes_infinite_is_met(seen: Seen, script: Any):
+    @jax.jit
+    def step(w, x):
+        return {"w": w["w"] * x}
+
+    def train():
+        w = {"w": jnp.full(3, 1e30)}
+        for _ in range(3):
+            w = step(w, jnp.float32(1e30))
+
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    held = script(train).next_pause()
+    assert (held.kind, held.call) == (HaltKind.RETURN, 1)
+    assert held.why == "call 1 of step: result['w'] has 3 Inf of 3"
+
+
 def test_what_is_not_finite_in_the_state_is_met_only_by_its_name(seen: Seen, script: Any):
     @jax.jit
     def step(state, x):
