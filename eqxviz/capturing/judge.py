@@ -6,7 +6,7 @@ from typing import Any
 
 from eqxviz.capturing.gate import Met
 from eqxviz.engine.comparisons import Comparison, canonical
-from eqxviz.records import Series, Stop, StopKind
+from eqxviz.records import Series, Stop, StopKind, number_text
 
 
 class Judge:
@@ -132,18 +132,10 @@ class _Watcher:
         return self._comparison.holds(self.values)
 
 
-def shown(value: float) -> str:
-    """Return a number as it is said in a sentence."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Inf" if value > 0 else "-Inf"
-    return f"{value:.6g}"
-
-
 def _met(stop: Stop, values: list[tuple[str, float]], step: int, failure: str = "") -> Met:
     texts = [
-        " and ".join(f"{name} {verb} {shown(value)}" for name, value in values) + f" at step {step}"
+        " and ".join(f"{name} {verb} {number_text(value)}" for name, value in values)
+        + f" at step {step}"
         for verb in ("is", "was")
     ]
     if failure:

@@ -73,6 +73,7 @@ from eqxviz.records.model_tree import ModelTree as ModelTree
 from eqxviz.records.model_tree import NodeFlag as NodeFlag
 from eqxviz.records.model_tree import NodeKind as NodeKind
 from eqxviz.records.model_tree import ShareKind as ShareKind
+from eqxviz.records.numbers import number_text as number_text
 from eqxviz.records.problem import Frame as Frame
 from eqxviz.records.problem import Problem as Problem
 from eqxviz.records.problem import Severity as Severity

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from eqxviz.records import ValueSummary
+from eqxviz.records import ValueSummary, number_text
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,4 @@ def mark_of(value: ValueSummary) -> ReadMark | None:
 
 def short_number(x: float) -> str:
     """Return a number with three digits: "0.123", "-1.2e-05", "NaN", "-Inf"."""
-    if math.isnan(x):
-        return "NaN"
-    if math.isinf(x):
-        return "Inf" if x > 0 else "-Inf"
-    return f"{x:.3g}"
+    return number_text(x, 3)
