@@ -87,6 +87,7 @@ from eqxviz.records.replay import ReplayCheck as ReplayCheck
 from eqxviz.records.replay import Replayed as Replayed
 from eqxviz.records.replay import ReplayEquation as ReplayEquation
 from eqxviz.records.replay import ReplayState as ReplayState
+from eqxviz.records.replay import Stage as Stage
 from eqxviz.records.run import AskExecutable as AskExecutable
 from eqxviz.records.run import CacheUse as CacheUse
 from eqxviz.records.run import Cause as Cause

@@ -91,6 +91,15 @@ class Origin(enum.StrEnum):
     NOWHERE = "nowhere"  # the replay stays finite: the compiled call rounds otherwise
 
 
+class Stage(enum.StrEnum):
+    """Which part of a training step an equation belongs to."""
+
+    FORWARD = "forward"  # of a function that is differentiated
+    BACKWARD = "backward"  # computed for the derivative alone
+    UPDATE = "update"  # made of a gradient, as what an optimiser does
+    UNKNOWN = ""  # such as where nothing is differentiated
+
+
 @record
 class FindNonFinite(Record):
     """Find the first equation to make what is not finite in the result of the kept call.
@@ -132,7 +141,7 @@ class Blame(Record):
     iterations: tuple[int, ...] = ()  # of the loops around it, outermost first
     loops: tuple[LoopTurns, ...] = ()
     primitive: str = ""
-    is_backward: bool = False  # computed for the derivative alone
+    stage: Stage = Stage.UNKNOWN
     file: str = ""  # the user's line
     line: int = 0
     text: str = ""  # of that line

@@ -6,21 +6,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eqxviz.analysis import compat
 from eqxviz.analysis.replay.births import Birth, Summary, Traced, summary_of
 from eqxviz.analysis.replay.blame_search import OriginSearch
 from eqxviz.analysis.replay.blame_words import Made, number_text, why_of
 from eqxviz.analysis.replay.flows import Flows
 from eqxviz.analysis.replay.origins import (
+    CLEAN,
+    CONSTANT,
     EXECUTION,
     FROM_CONSTANT,
+    dense_numbers,
     execution_of,
     is_inexact,
     numbers_of,
-    several,
 )
 from eqxviz.analysis.replay.replay import Replay
 from eqxviz.analysis.replay.tasks import Task
-from eqxviz.records import Blame, Graph, Operand, Origin
+from eqxviz.records import Blame, Graph, Operand, Origin, Stage
 
 _MOST_POSITIONS = 3
 
@@ -97,8 +100,10 @@ class _Search:
 
 
 def _blamed(suspect: Suspect, search: OriginSearch, watched: int, output: Traced) -> Blame:
-    name, number = suspect.output_names[watched], several(output.numbers)[0]
+    name, (_, number) = suspect.output_names[watched], _first(output)
     execution = execution_of(number)
+    if number == CONSTANT:
+        return _of_constant(suspect, name)
     if execution < 0:
         return _of_argument(suspect, name, number)
     origin = Origin.EQUATION if EXECUTION <= number < FROM_CONSTANT else Origin.CONSTANT
@@ -108,16 +113,38 @@ def _blamed(suspect: Suspect, search: OriginSearch, watched: int, output: Traced
 
 
 def _earliest(outputs: dict[int, Traced]) -> int | None:
-    """Return the output from which to look: the earliest made of the scalars, or of the others."""
+    """Return the output from which to look: the earliest made of the scalars, or of the others.
+
+    Arrays that hold a NaN come first, for their Inf may be meant.
+    """
     bad = [i for i, each in outputs.items() if each.numbers is not None]
 
-    def weight(i: int) -> tuple[bool, bool, int]:
-        value, number = np.asarray(outputs[i].value), several(outputs[i].numbers)[0]
-        # Such as the best loss so far, which begins as Inf.
-        is_passed_on = number < EXECUTION and not np.isnan(value).any()
-        return value.ndim > 0, is_passed_on, number
+    def weight(i: int) -> tuple[bool, bool, bool, int]:
+        value = np.asarray(outputs[i].value)
+        return value.ndim > 0, value.ndim > 0 and not np.isnan(value).any(), *_first(outputs[i])
 
     return min(bad, key=weight, default=None)
+
+
+def _first(output: Traced) -> tuple[bool, int]:
+    """Return whether all that is not finite was passed on, and the number from which to look.
+
+    A NaN comes first; an argument's Inf is passed on, such as the best loss so far.
+    """
+    value, numbers = np.asarray(output.value), dense_numbers(output.value, output.numbers)
+    is_nan = np.isnan(value)
+    if is_nan.any():
+        return False, int(numbers[is_nan].min())
+    made = numbers[numbers >= EXECUTION].min()
+    return (False, int(made)) if made != CLEAN else (True, int(numbers.min()))
+
+
+def _of_constant(suspect: Suspect, output: str) -> Blame:
+    return Blame(
+        suspect.function, suspect.call, output, Origin.CONSTANT, "inf",
+        why=f"{output or 'the result'} is Inf as the function has it: no equation computes it",
+        fix="If it is meant there is nothing to mend: let the run go on.",
+    )  # fmt: skip
 
 
 def _of_argument(suspect: Suspect, output: str, index: int) -> Blame:
@@ -172,19 +199,29 @@ def _of_equation(
 ) -> Blame:
     graph, row = suspect.graph, birth.row
     flows = Flows(graph)
-    is_backward = flows.is_backward(row)
+    stage = _stage_of(suspect, flows, row)
     source = int(graph.equation_source[row])
     file = graph.text(graph.source_file[source]) if source >= 0 else ""
     line = int(graph.source_line[source]) if source >= 0 else 0
     operands = _operands(graph, birth)
-    why, fix = _why(birth, operands, origin, is_backward=is_backward)
+    why, fix = _why(birth, operands, origin, is_backward=stage is Stage.BACKWARD)
     return Blame(
         suspect.function, suspect.call, output, origin, "nan" if birth.n_nan else "inf",
-        row, birth.turns, search.loops_around(row, birth.turns), birth.primitive, is_backward,
+        row, birth.turns, search.loops_around(row, birth.turns), birth.primitive, stage,
         file, line, linecache.getline(file, line).strip(), "",
         birth.n_elements, birth.n_nan, birth.n_inf, birth.at, operands,
         flows.road(row, int(graph.outputs[watched]), through), why, fix,
     )  # fmt: skip
+
+
+def _stage_of(suspect: Suspect, flows: Flows, row: int) -> Stage:
+    if flows.is_backward(row):
+        return Stage.BACKWARD
+    rows = suspect.replay.rows
+    around = map(rows.equation, (*rows.owners(row), row))
+    if any(scope == (True, "jvp") for each in around for scope in compat.scopes_of(each)):
+        return Stage.FORWARD
+    return Stage.UPDATE if flows.is_after_gradient(row) else Stage.UNKNOWN
 
 
 def _operands(graph: Graph, birth: Birth) -> tuple[Operand, ...]:

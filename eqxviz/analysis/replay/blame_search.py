@@ -158,10 +158,9 @@ class OriginSearch:
         made = yield from evaluated(equation, values)
         self.n_executed += 1
         execution = self.n_executed
-        numbers = carried_origins(
-            equation.primitive, equation.params, values,
-            [each.numbers for each in inputs], made, execution,
-        )  # fmt: skip
+        numbers = yield from carried_origins(
+            equation, values, [each.numbers for each in inputs], made, execution
+        )
         outputs = [Traced(*pair) for pair in zip(made, numbers, strict=True)]
         if any(execution_of(n) == execution for each in numbers for n in several(each)):
             self.births[execution] = birth_of(

@@ -67,6 +67,22 @@ class Flows:
             waiting += new
         return is_read_backward
 
+    def is_after_gradient(self, equation: int) -> bool:
+        """Whether `equation` is made of what was computed for a derivative."""
+        graph = self._graph
+        everything = range(len(graph))
+        waiting: list[int] = graph.inputs_of(equation).tolist()
+        seen = set(waiting)
+        while waiting:
+            value = waiting.pop()
+            producer = self._producer[value]
+            if producer >= 0 and graph.equation_flags[producer] & EquationFlag.BACKWARD:
+                return True
+            new = [v for v in self._made_of(value, everything) if v not in seen]
+            seen.update(new)
+            waiting += new
+        return False
+
     def road(self, start: int, value: int, through: Collection[int]) -> tuple[int, ...]:
         """Return the equations from `start` to `value`, of those that it goes `through`.
 

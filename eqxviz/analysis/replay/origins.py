@@ -1,37 +1,52 @@
 """Where elements that are not finite come from: a number beside each, carried through an equation.
 
 A finite element has the number `CLEAN`. The others have that of the argument that they came in
-with, of the execution that made them of finite elements, or of a constant. Of several the smallest
-counts: an argument before an execution, an earlier execution before a later one, and all of them
-before a constant, for that may be meant.
+with, of the execution that made them of finite elements, or of a constant.
+
+Where an element is made of several that are not finite, a NaN comes from a NaN before it comes from
+an Inf, for a NaN is NaN whatever it meets: an Inf that is meant and met it, such as the -inf of a
+mask, is not to blame. In a sum it comes from Inf before -Inf, which masks and logarithms of 0 mean.
+Of those alike the smallest number counts: an argument before an execution, an earlier execution
+before a later one. All of them come before a constant, for that may be meant.
 
 The numbers of an array are an array of its shape, one int where all that are not finite have the
 same, and None where all are finite.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.primitives import kind_of
 from eqxviz.analysis.replay.codes import INF, NAN, codes_of
+from eqxviz.analysis.replay.equations import evaluated, meaning_of
+from eqxviz.analysis.replay.programs import placed, programs, shape_of
 from eqxviz.records import EquationKind
 
 # Where the numbers of each kind begin; executions are counted from there.
 EXECUTION = 1 << 20  # those below are arguments
-FROM_CONSTANT = 1 << 29  # a NaN that an execution made of constants that are Inf
-CONSTANT = 1 << 30  # a constant: the one itself, beyond it the execution that read it first
+FROM_CONSTANT = 1 << 28  # a NaN that an execution made of constants that are Inf
+CONSTANT = 1 << 29  # a constant: the one itself, beyond it the execution that read it first
 CLEAN = np.iinfo(np.int32).max
 
+# Of numbers that meet the smallest key counts: the number, below two bits for what it is the
+# number of. A constant has both.
+_OF_INF, _OF_MINUS_INF, _OF_CONSTANT = 1 << 30, 2 << 30, 3 << 30
+_NO_KEY = np.iinfo(np.uint32).max  # of what is finite
+_Keys = NDArray[np.uint32]
+
 _REDUCTIONS = ("reduce_sum", "reduce_max", "reduce_min", "reduce_prod")
+_SUMS = ("add", "add_any", "sub", "reduce_sum", "cumsum", "dot_general")
 _RUNNING = ("cumsum", "cummax", "cummin", "cumprod", "cumlogsumexp")
 # What is not moved in them, although they compute nothing.
-_IN_PLACE = ("convert_element_type", "reduce_precision", "copy", "copy_p", "device_put", "name")
-_jnp: Any = jnp
+_IN_PLACE = (
+    *("convert_element_type", "bitcast_convert_type", "reduce_precision", "copy", "copy_p"),
+    *("device_put", "name"),
+)
 _lax: Any = jax.lax
 
 
@@ -67,35 +82,35 @@ def _is_bad(value: Any) -> bool:
 
 
 def carried_origins(
-    primitive: Any,
-    params: dict[str, Any],
+    equation: Any,
     inputs: Sequence[Any],
     numbers: Sequence[Any],
     outputs: Sequence[Any],
-    execution: Any,
-) -> list[Any]:
+    execution: int,
+) -> Generator[None, None, list[Any]]:
     """Return the numbers of each output of an equation from those of its inputs.
 
-    `execution` says how many equations were executed before.
+    `execution` says how many equations were executed before. It yields while programs for it are
+    compiled.
     """
     if all(n is None for n in numbers) and not any(map(_is_bad, outputs)):
         return [None] * len(outputs)
     shared = _only_number(numbers)
-    if shared is not None and shared < CONSTANT and _is_all_of(primitive.name, inputs, numbers):
+    name = equation.primitive.name
+    if shared is not None and shared < CONSTANT and _is_all_of(name, inputs, numbers):
         return [numbers_of(out, shared) for out in outputs]
-    dense = [_dense(x, n, execution) for x, n in zip(inputs, numbers, strict=True)]
-    carried = _through(primitive, params, inputs, dense, outputs)
+    of_minus_inf = _OF_MINUS_INF if name in _SUMS else _OF_INF
+    keys = [_keys(x, n, execution, of_minus_inf) for x, n in zip(inputs, numbers, strict=True)]
+    carried = yield from _through(equation, inputs, keys, outputs)
     return [_settled(out, each, execution) for out, each in zip(outputs, carried, strict=True)]
 
 
-def dense_numbers(value: Any, numbers: Any) -> Any:
+def dense_numbers(value: Any, numbers: Any) -> NDArray[np.int32]:
     """Return `numbers` of `value` as an array of its shape; of what holds no number as well."""
-    xp = _arrays(value)
     if numbers is None or not is_inexact(value):
-        return xp.full(np.shape(value), CLEAN, np.int32)
+        return np.full(np.shape(value), CLEAN, np.int32)
     if isinstance(numbers, int):
-        value = value if xp is jnp else np.asarray(value)
-        return xp.where(xp.isfinite(value), CLEAN, numbers).astype(np.int32)
+        return np.where(np.isfinite(np.asarray(value)), CLEAN, numbers).astype(np.int32)
     return numbers
 
 
@@ -124,69 +139,74 @@ def _is_all_of(name: str, inputs: Sequence[Any], numbers: Sequence[Any]) -> bool
     return any(n is not None and not np.isfinite(np.asarray(x)).any() for x, n in pairs)
 
 
-def _dense(value: Any, numbers: Any, execution: Any) -> Any:
+def _keys(value: Any, numbers: Any, execution: int, of_minus_inf: int) -> _Keys | None:
+    """Return the keys of an input's elements; None where all are finite, or it has no numbers."""
     if numbers is None or not is_inexact(value):
         return None
-    each = dense_numbers(value, numbers)
-    return _arrays(value).where(each == CONSTANT, CONSTANT + 1 + execution, each)
+    each, host = dense_numbers(value, numbers), np.asarray(value)
+    keys = np.where(each == CONSTANT, CONSTANT + 1 + execution, each).astype(np.uint32)
+    is_minus = False if compat.is_complex_dtype(host.dtype) else host < 0
+    of_inf = np.where(is_minus, of_minus_inf, _OF_INF)
+    keys |= np.where(np.isnan(host), 0, of_inf).astype(np.uint32)
+    keys[each >= CONSTANT] |= _OF_CONSTANT
+    return np.where(each == CLEAN, _NO_KEY, keys).astype(np.uint32)
 
 
-def _settled(output: Any, carried: Any, execution: Any) -> Any:
+def _settled(output: Any, keys: Any, execution: int) -> Any:
     """Return the numbers of an output: what was carried to it, and `execution` where it is born."""
     if not is_inexact(output):
         return None
-    xp = _arrays(output)
-    output = output if xp is jnp else np.asarray(output)
-    bad = ~xp.isfinite(output)
-    if xp is np and not bad.any():
+    output = np.asarray(output)
+    bad = ~np.isfinite(output)
+    if not bad.any():
         return None
-    number = CLEAN if carried is None else carried
-    is_of_constant = xp.isnan(output) & (number >= CONSTANT) & (number != CLEAN)
-    number = xp.where(is_of_constant, FROM_CONSTANT + execution, number)
-    number = xp.where(number == CLEAN, EXECUTION + execution, number)
-    number = xp.where(bad, number, CLEAN).astype(np.int32)
-    if xp is not np:
-        return number
-    each = number[bad]
-    return int(each[0]) if bool((each == each[0]).all()) else number
+    keys = np.broadcast_to(np.uint32(_NO_KEY) if keys is None else keys, output.shape)[bad]
+    number = np.where(keys == _NO_KEY, EXECUTION + execution, keys & ~np.uint32(_OF_CONSTANT))
+    is_of_constant = np.isnan(output[bad]) & (number >= CONSTANT)
+    number = np.where(is_of_constant, FROM_CONSTANT + execution, number).astype(np.int32)
+    if bool((number == number[0]).all()):
+        return int(number[0])
+    whole = np.full(output.shape, CLEAN, np.int32)
+    whole[bad] = number
+    return whole
 
 
 def _through(
-    primitive: Any,
-    params: dict[str, Any],
-    inputs: Sequence[Any],
-    numbers: Sequence[Any],
-    outputs: Sequence[Any],
-) -> list[Any]:
-    """Return the smallest number among the elements that each element of each output is made of.
+    equation: Any, inputs: Sequence[Any], keys: Sequence[_Keys | None], outputs: Sequence[Any]
+) -> Generator[None, None, Sequence[Any]]:
+    """Return the smallest key among the elements that each element of each output is made of.
 
-    Of what is not known by position that is the smallest of all.
+    Of what is not known by position that is the smallest of all which can have made it.
     """
-    given = [n for n in numbers if n is not None]
-    if not given or all(_is_clean(n) for n in given):
+    given = [k for k in keys if k is not None]
+    if all((k == _NO_KEY).all() for k in given):
         return [None] * len(outputs)
-    rule = _rule_of(primitive.name, inputs, outputs)
+    name = equation.primitive.name
+    filled = [
+        np.full(np.shape(x), _NO_KEY, np.uint32) if k is None and is_inexact(x) else k
+        for x, k in zip(inputs, keys, strict=True)
+    ]
+    if name.startswith("scatter"):
+        return [(yield from _scattered(equation, inputs, filled))]
+    if kind_of(name) is EquationKind.MOVE and name not in _IN_PLACE:
+        return (yield from _moved(equation, inputs, filled))
+    rule = _rule_of(name, inputs, outputs)
     if rule is not None:
-        filled = [
-            _filled(x) if n is None and is_inexact(x) else n
-            for x, n in zip(inputs, numbers, strict=True)
-        ]
-        return [rule(primitive, params, inputs, filled)]
-    smallest = given[0].min()
-    for n in given[1:]:
-        smallest = _arrays(smallest, n).minimum(smallest, n.min())
-    return [smallest] * len(outputs)
+        return [rule(equation.params, inputs, filled)]
+    every = np.concatenate([k.reshape(-1) for k in given])
+    smallest, of_inf = every.min(), every[every >= _OF_INF].min(initial=_NO_KEY)
+    of_inf = smallest if of_inf == _NO_KEY else of_inf
+    return [
+        np.where(np.isnan(np.asarray(out)), smallest, of_inf) if is_inexact(out) else None
+        for out in outputs
+    ]
 
 
-def _is_clean(numbers: Any) -> bool:
-    return isinstance(numbers, np.ndarray) and bool((numbers == CLEAN).all())
-
-
-_Rule = Callable[[Any, dict[str, Any], Sequence[Any], Sequence[Any]], Any]
+_Rule = Callable[[dict[str, Any], Sequence[Any], Sequence[Any]], Any]
 
 
 def _rule_of(name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> _Rule | None:
-    """Return how numbers go through an equation by position; None where that is not known."""
+    """Return how keys go through an equation by position; None where that is not known."""
     if len(outputs) != 1:
         return None
     if name == "select_n":
@@ -194,95 +214,73 @@ def _rule_of(name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> _Rule 
     if name == "dot_general":
         return _multiplied
     if name in _REDUCTIONS:
-        return lambda _p, params, _x, numbers: numbers[0].min(axis=tuple(params["axes"]))
+        return lambda params, _, keys: keys[0].min(axis=tuple(params["axes"]))
     if name in _RUNNING:
         return _running
-    if name.startswith("scatter"):
-        return _scattered
     shape = np.shape(outputs[0])
-    if kind_of(name) is EquationKind.ELEMENTWISE or name in _IN_PLACE:
-        return _in_place if all(np.shape(x) in (shape, ()) for x in inputs) else None
-    return _moved if kind_of(name) is EquationKind.MOVE else None
+    is_in_place = kind_of(name) is EquationKind.ELEMENTWISE or name in _IN_PLACE
+    return _in_place if is_in_place and all(np.shape(x) in (shape, ()) for x in inputs) else None
 
 
-def _in_place(
-    _primitive: Any, _params: dict[str, Any], _inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
-    smallest, *others = [n for n in numbers if n is not None]
-    for n in others:
-        smallest = _arrays(smallest, n).minimum(smallest, n)
+def _in_place(_params: dict[str, Any], _inputs: Sequence[Any], keys: Sequence[Any]) -> _Keys:
+    smallest, *others = [k for k in keys if k is not None]
+    for k in others:
+        smallest = np.minimum(smallest, k)
     return smallest
 
 
-def _selected(
-    _primitive: Any, _params: dict[str, Any], inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
-    which, cases = inputs[0], numbers[1:]
-    xp = _arrays(which, *cases)
-    which = which if xp is jnp else np.asarray(which)
-    chosen = cases[0]
+def _selected(_params: dict[str, Any], inputs: Sequence[Any], keys: Sequence[Any]) -> _Keys:
+    which, cases = np.asarray(inputs[0]), keys[1:]
+    chosen: _Keys = cases[0]
     for i, case in enumerate(cases[1:], 1):
-        chosen = xp.where(which == i, case, chosen)
+        chosen = np.where(which == i, case, chosen)
     return chosen
 
 
-def _multiplied(
-    _primitive: Any, params: dict[str, Any], _inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
+def _multiplied(params: dict[str, Any], _inputs: Sequence[Any], keys: Sequence[Any]) -> _Keys:
     contracted, batched = params["dimension_numbers"]
-    sides = list[Any]()
-    n_free = [
-        n.ndim - len(c) - len(b) for n, c, b in zip(numbers, contracted, batched, strict=True)
-    ]
-    for i, (n, summed, batch) in enumerate(zip(numbers, contracted, batched, strict=True)):
-        free = [axis for axis in range(n.ndim) if axis not in (*summed, *batch)]
-        n = n.transpose((*batch, *free, *summed))
-        n = n.min(axis=tuple(range(n.ndim - len(summed), n.ndim))) if summed else n
-        shape = n.shape[: len(batch)], n.shape[len(batch) :]
+    sides = list[_Keys]()
+    n_free = [k.ndim - len(c) - len(b) for k, c, b in zip(keys, contracted, batched, strict=True)]
+    for i, (k, summed, batch) in enumerate(zip(keys, contracted, batched, strict=True)):
+        free = [axis for axis in range(k.ndim) if axis not in (*summed, *batch)]
+        k = k.transpose((*batch, *free, *summed))
+        k = k.min(axis=tuple(range(k.ndim - len(summed), k.ndim))) if summed else k
+        shape = k.shape[: len(batch)], k.shape[len(batch) :]
         other = (1,) * n_free[1 - i]
         sides.append(
-            n.reshape((*shape[0], *shape[1], *other) if i == 0 else (*shape[0], *other, *shape[1]))
+            k.reshape((*shape[0], *shape[1], *other) if i == 0 else (*shape[0], *other, *shape[1]))
         )
-    return _arrays(*sides).minimum(*sides)
+    return np.minimum(*sides)
 
 
-def _running(
-    _primitive: Any, params: dict[str, Any], _inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
-    return _as_given(
-        _lax.cummin(_jnp.asarray(numbers[0]), params["axis"], params["reverse"]), numbers
-    )
+def _running(params: dict[str, Any], _inputs: Sequence[Any], keys: Sequence[Any]) -> _Keys:
+    axis = params["axis"]
+    if params["reverse"]:
+        return np.flip(np.minimum.accumulate(np.flip(keys[0], axis), axis), axis)
+    return np.minimum.accumulate(keys[0], axis)
 
 
 def _scattered(
-    primitive: Any, params: dict[str, Any], inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
-    scatter = _lax.scatter if primitive.name == "scatter" else _lax.scatter_min
-    operand, updates = _jnp.asarray(numbers[0]), _jnp.asarray(numbers[2])
+    equation: Any, inputs: Sequence[Any], keys: Sequence[Any]
+) -> Generator[None, None, _Keys]:
+    given = [keys[0], np.asarray(inputs[1]), keys[2]]
     names = ("dimension_numbers", "indices_are_sorted", "unique_indices", "mode")
-    chosen = {name: params[name] for name in names}
-    return _as_given(scatter(operand, inputs[1], updates, **chosen), numbers)
+    chosen = {name: equation.params[name] for name in names}
+    scatter = _lax.scatter if equation.primitive.name == "scatter" else _lax.scatter_min
+
+    def build() -> tuple[Callable[..., Any], Sequence[Any]]:
+        return lambda *each: scatter(*each, **chosen), list(map(shape_of, given))
+
+    key = ("scattered", *meaning_of(equation), *map(placed, given))
+    program = yield from programs.get(key, build, equation)
+    return np.asarray(program(*given))
 
 
 def _moved(
-    primitive: Any, params: dict[str, Any], inputs: Sequence[Any], numbers: Sequence[Any]
-) -> Any:
-    """Move the numbers as the elements are."""
-    given = [x if n is None else _jnp.asarray(n) for x, n in zip(inputs, numbers, strict=True)]
-    if primitive.name == "gather":
-        params = {**params, "fill_value": CLEAN}
-    return _as_given(primitive.bind(*given, **params), numbers)
-
-
-def _as_given(made: Any, numbers: Sequence[Any]) -> Any:
-    """Return what JAX made of NumPy's arrays as one of them; of what is traced, as it is."""
-    return made if compat.is_tracer(made) else np.asarray(made)
-
-
-def _filled(value: Any) -> Any:
-    return _arrays(value).full(np.shape(value), CLEAN, np.int32)
-
-
-def _arrays(*values: Any) -> Any:
-    """Return the module for arrays such as `values`: JAX's while tracing, NumPy else."""
-    return jnp if any(map(compat.is_tracer, values)) else np
+    equation: Any, inputs: Sequence[Any], keys: Sequence[Any]
+) -> Generator[None, None, list[_Keys]]:
+    """Move the keys as the elements are."""
+    if equation.primitive.name == "gather":
+        equation = equation.replace(params=equation.params | {"fill_value": _NO_KEY})
+    given = [np.asarray(x) if k is None else k for x, k in zip(inputs, keys, strict=True)]
+    return [np.asarray(each) for each in (yield from evaluated(equation, given))]

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from eqxviz.records import Blame, LoopTurns, Operand, Origin
+from eqxviz.records import Blame, LoopTurns, Operand, Origin, Stage
 from eqxviz.session import formatting
 from eqxviz.session.facts import Fact
 from eqxviz.session.replaying.marks import short_number
@@ -11,6 +11,11 @@ from eqxviz.session.selection import Selection
 
 _MAKES = {"nan": "NaN", "inf": "Inf"}
 _MOST_OPERANDS = 4
+_STAGES = {
+    Stage.FORWARD: "forward pass",
+    Stage.BACKWARD: "backward pass, for the gradient alone",
+    Stage.UPDATE: "after the gradient, for the update",
+}
 
 
 def blame_title(blame: Blame) -> str:
@@ -22,6 +27,8 @@ def blame_title(blame: Blame) -> str:
         return f"The replay of {call} stays finite"
     if blame.origin is Origin.ARGUMENT:
         return f"{makes} came in with {blame.argument or 'an argument'}, {call}"
+    if not blame.primitive:
+        return f"{makes} is a constant of the function, {call}"
     how = "made of a constant by" if blame.origin is Origin.CONSTANT else "first made by"
     place = f", {Path(blame.file).name}:{blame.line}" if blame.line else ""
     return f"{makes} {how} {blame.primitive}{place}, {call}"
@@ -44,9 +51,8 @@ def blame_facts(blame: Blame) -> tuple[Fact, ...]:
         facts.append(Fact("Elements", elements))
     if turns := turns_text(blame.iterations, blame.loops):
         facts.append(Fact("Loop", turns))
-    if blame.origin in (Origin.EQUATION, Origin.CONSTANT):
-        is_back = blame.is_backward
-        facts.append(Fact("Pass", "backward: for the gradient alone" if is_back else "forward"))
+    if stage := stage_text(blame):
+        facts.append(Fact("Pass", stage))
     facts += [Fact("Reads", operand_text(o)) for o in blame.operands[:_MOST_OPERANDS]]
     if len(blame.operands) > _MOST_OPERANDS:
         facts.append(Fact("Reads", f"and {len(blame.operands) - _MOST_OPERANDS} more"))
@@ -58,15 +64,19 @@ def blame_facts(blame: Blame) -> tuple[Fact, ...]:
 
 def blame_brief(blame: Blame) -> tuple[Fact, ...]:
     """Return what is known of it beside its line, reason and remedy, in few rows."""
-    is_made = blame.origin in (Origin.EQUATION, Origin.CONSTANT)
     where = (
         elements_text(blame),
         turns_text(blame.iterations, blame.loops),
-        ("backward pass" if blame.is_backward else "forward pass") if is_made else "",
+        stage_text(blame).partition(",")[0],
         f"seen in {blame.output or 'the result'}",
     )
     kept = [fact for fact in blame_facts(blame) if fact.name == "Reads"]
     return (Fact("Where", "  ·  ".join(words for words in where if words)), *kept)
+
+
+def stage_text(blame: Blame) -> str:
+    """Return "forward pass", "after the gradient, for the update"; "" where it is not known."""
+    return _STAGES.get(blame.stage, "")
 
 
 def elements_text(blame: Blame) -> str:

@@ -59,6 +59,23 @@ def test_of_several_the_earliest_counts():
     assert numbers.tolist() == [0, 1, 0]
 
 
+def test_a_nan_comes_from_a_nan_and_not_from_an_inf_that_it_meets():
+    (numbers,) = _numbers(
+        lambda x, y: jnp.max(x[:, None] + y, axis=1), _vector(INF, -INF, 1), _vector(0, NAN, 0)
+    )
+    assert numbers.tolist() == [1, 1, 1]
+
+
+def test_an_inf_that_is_left_is_not_of_a_nan_beside_it():
+    numbers = _numbers(lambda x, y: jnp.sort(jnp.stack([x, y]), axis=0), _vector(NAN), _vector(INF))
+    assert numbers[0].tolist() == [[1], [0]]
+
+
+def test_the_nan_of_a_sum_comes_from_inf_rather_than_from_the_minus_inf_of_a_mask():
+    (numbers,) = _numbers(lambda x, y: x + y, _vector(-INF, INF), _vector(INF, -INF))
+    assert numbers.tolist() == [1, 0]
+
+
 def test_what_is_not_chosen_is_gone():
     (numbers,) = _numbers(
         lambda w, x, y: jnp.where(w, x, y), np.array([True, False, True]), _vector(NAN, NAN, 1),
@@ -93,10 +110,15 @@ def _add(carry: Any, row: Any) -> tuple[Any, Any]:
         pytest.param(lambda x: x @ jnp.ones((2, 2)), [0, 1], id="product"),
         pytest.param(lambda x: jnp.ones((1, 3)) @ x, [1], id="product from the left"),
         pytest.param(lambda x: x.T.reshape(-1), [3], id="moved"),
+        pytest.param(lambda x: jnp.split(x, 3)[0], [1], id="split"),
+        pytest.param(lambda x: jnp.zeros((4, 2)).at[1:].set(x), [3], id="written"),
         pytest.param(lambda x: x[1:], [], id="cut away"),
         pytest.param(lambda x: jnp.pad(x, 1), [6], id="padded"),
         pytest.param(lambda x: x[jnp.array([2, 0])], [3], id="gathered"),
         pytest.param(lambda x: jnp.cumsum(x, axis=0), [1, 3, 5], id="running sum"),
+        pytest.param(
+            lambda x: jax.lax.cummax(x[::-1], axis=0, reverse=True), [1, 3, 5], id="from the end"
+        ),
         pytest.param(lambda x: jnp.zeros(3).at[jnp.array([2, 1])].add(x[0]), [1], id="scattered"),
         pytest.param(lambda x: jnp.stack([x, x])[1], [1], id="stacked"),
         pytest.param(lambda x: jax.lax.map(lambda r: r * 2, x), [1], id="mapped"),

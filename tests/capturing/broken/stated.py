@@ -1,10 +1,10 @@
 """The programs that go wrong, and what is stated of each in the toml beside it.
 
 Of a NaN it states the call that fails, counted by calls of that jitted function from 1, and in
-`first` and `found.first` the equation that makes it: its source line, primitive and pass, the
-turns of the loops around it, and which elements of how many are not finite. `origin` is
-"argument" or "constant" where no equation makes it of finite numbers; `reproduces` is false where
-only the compiled call fails. Programs that are `meant` hold what is not finite and are right.
+`first` and `found.first` the equation that makes it: its source line, primitive and pass (a
+`Stage`), the turns of the loops around it, and which elements of how many are not finite. `origin`
+is "argument" or "constant" where no equation makes it of finite numbers; `reproduces` is false
+where only the compiled call fails. Programs that are `meant` hold what is not finite and are right.
 """
 
 import tomllib

@@ -150,7 +150,7 @@ def _check(program: Stated, blame: Blame) -> None:
     assert (blame.file, blame.line) == (str(FOLDER / first["file"]), first["line"])
     assert blame.text == first["text"]
     assert blame.primitive == first["primitive"]
-    assert blame.is_backward is (first["pass"] == "backward")
+    assert blame.stage == first["pass"]
     assert blame.n_nan == first["nans"]
     assert list(blame.iterations) == first.get("iteration", [])
     assert len(blame.loops) == len(blame.iterations)

@@ -30,6 +30,7 @@ from eqxviz.records import (
     ReplayEquation,
     RunState,
     Severity,
+    Stage,
     StopKind,
     Target,
 )
@@ -204,7 +205,8 @@ def blame(**changed: Any) -> Blame:
     at = equation("log")
     made = Blame(
         *(0, 41, "[0]", Origin.EQUATION, "nan", at),
-        primitive="log", file=SCRIPT, line=20, text="    return jnp.log(out).sum(), sums",
+        primitive="log", stage=Stage.FORWARD,
+        file=SCRIPT, line=20, text="    return jnp.log(out).sum(), sums",
         n_elements=3, n_nan=1, at=((1,),), road=(at, equation("reduce_sum")),
         why="log of a negative number is NaN: element [1] of f32[3] is -0.5",
         fix="Keep what goes into log above 0.",

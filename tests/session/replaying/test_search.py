@@ -15,6 +15,7 @@ from eqxviz.records import (
     Origin,
     Progress,
     ReplayEquation,
+    Stage,
     StopKind,
 )
 from eqxviz.session.graphs import GraphTab
@@ -138,6 +139,16 @@ def test_a_replay_that_stays_finite_says_so_and_selects_nothing(session):
     assert worker.of(ReplayEquation) == []
 
 
+def test_an_inf_that_the_function_holds_is_told_as_its_constant(session):
+    worker = begin(session)
+    session.replaying.search.find()
+    changed = {"makes": "inf", "equation": -1, "primitive": "", "line": 0, "road": ()}
+    worker.answer(blame(origin=Origin.CONSTANT, stage=Stage.UNKNOWN, **changed))
+    assert session.replaying.search.title == "Inf is a constant of the function, call 41"
+    assert "Pass" not in session.replaying.search.text("")
+    assert worker.of(ReplayEquation) == []
+
+
 def test_what_came_in_with_an_argument_names_it(session):
     worker = begin(session)
     session.replaying.search.find()
@@ -183,11 +194,11 @@ def test_what_was_found_stays_while_the_run_goes_on_and_a_search_does_not(sessio
 def test_all_of_it_is_text(session):
     worker, search = begin(session), session.replaying.search
     search.find()
-    worker.answer(blame(is_backward=True))
+    worker.answer(blame(stage=Stage.BACKWARD))
     lines = search.text("Equal.").splitlines()
     assert lines[0] == "NaN first made by log, train.py:20, call 41"
     assert lines[1] == "    return jnp.log(out).sum(), sums"
-    assert "Pass: backward: for the gradient alone" in lines
+    assert "Pass: backward pass, for the gradient alone" in lines
     assert lines[-1] == "Equal."
 
 
