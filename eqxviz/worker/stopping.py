@@ -17,6 +17,7 @@ from eqxviz.records import (
 )
 
 _MOST_NAMED = 8
+_WRITE_IT = "If it is one of those, write its name as it stands there"
 
 
 def answer(capture: Capture, request: SetStops | KeepCalls) -> Record:
@@ -63,7 +64,7 @@ def never_there(capture: Capture) -> Problem | None:
     return Problem(
         "stop-never-there", Severity.WARNING, f"There was no {what} {name}",
         f"The stop at {words_of(stop)} waited for it to the end. {_some(what, known)}",
-        "If it is one of those, write its name as it stands there.",
+        _fix_of_curve(name) if what == "curve" else f"{_WRITE_IT}.",
     )  # fmt: skip
 
 
@@ -90,6 +91,12 @@ def _some(what: str, known: Sequence[str]) -> str:
     return f"The {what}s: {', '.join(known[:_MOST_NAMED])}{more}."
 
 
+def _fix_of_curve(name: str) -> str:
+    if name == "step":
+        return "`step` is that of a curve's points: write `loss < inf and step > 500`, say."
+    return f"{_WRITE_IT}; in quotes where it has spaces."
+
+
 def let_go(capture: Capture) -> None:
     """Neither stop nor keep anything: nobody is there any more to look at it."""
     capture.stops.set(())
@@ -108,5 +115,5 @@ def _unknown_curve(capture: Capture) -> Problem | None:
         Severity.NOTE,
         f"There is no curve {name} yet",
         f"The stop at {words_of(stops[0])} is set, and waits for it. The curves so far: {some}.",
-        "If it is one of those, write its name as it stands there; in quotes where it has spaces.",
+        _fix_of_curve(name),
     )

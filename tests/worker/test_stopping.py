@@ -173,14 +173,24 @@ def test_stops_hold_in_threads_of_the_scripts(run: Start, is_kept: bool):
 
 
 @pytest.mark.parametrize(
-    ("stop", "title", "known"),
+    ("stop", "title", "known", "fix"),
     [
-        (Stop(1, StopKind.CALL, function="stepp"), "There was no function stepp", "step"),
-        (Stop(1, StopKind.NONFINITE, condition="lss"), "There was no curve lss", "loss"),
+        (
+            *(Stop(1, StopKind.CALL, function="stepp"), "There was no function stepp"),
+            *("step", "write its name as it stands there."),
+        ),
+        (
+            *(Stop(1, StopKind.NONFINITE, condition="lss"), "There was no curve lss"),
+            *("loss", "in quotes where it has spaces."),
+        ),
+        (
+            *(Stop(1, StopKind.CONDITION, condition="step > 3"), "There was no curve step"),
+            *("loss", "write `loss < inf and step > 500`, say."),
+        ),
     ],
 )
 def test_what_a_stop_waited_for_in_vain_is_told_at_the_end(
-    run: Start, stop: Stop, title: str, known: str
+    run: Start, stop: Stop, title: str, known: str, fix: str
 ):
     started = run(TRAIN, "5", hold=True)
     _paused(started)
@@ -190,6 +200,7 @@ def test_what_a_stop_waited_for_in_vain_is_told_at_the_end(
     (told,) = [each for each in started.client.of(Problem) if each.code == "stop-never-there"]
     assert (told.title, told.severity) == (title, Severity.WARNING)
     assert f": {known}" in told.why
+    assert told.fix.endswith(fix)
 
 
 def test_a_script_without_jax_that_was_to_stop_says_that_there_was_nothing(run: Start):

@@ -62,6 +62,7 @@ class ConsoleView(TextSearched, QWidget):
         self.text.document().setDocumentMargin(8)
         self.search_bar = TextSearch(theme, "Search the console", self.text, self, from_end=True)
         self.line = CodeLine(debugging.variables, self)
+        self.line.setToolTip("An expression, or statements; Shift+Return begins another line")
         self.where = QLabel(self)
         self.where.setProperty("face", "small")
         self.where.setProperty("tone", "faint")
@@ -138,9 +139,7 @@ class ConsoleView(TextSearched, QWidget):
         self.line.setReadOnly(not can_run)
         where = f"in {frame_title(frame)}, {frame_place(frame)}" if frame is not None else ""
         self.where.setText(where if can_run else "Nothing is paused")
-        self.line.setPlaceholderText(
-            "An expression, or statements; Shift+Return begins another line" if can_run else ""
-        )
+        self.line.setPlaceholderText("Python of this frame" if can_run else "")
         latest = debugging.console.latest_tree
         self.open.setVisible(latest is not None)
         if latest is not None:
