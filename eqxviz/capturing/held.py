@@ -23,6 +23,7 @@ class Held:
     # At HaltKind.EXCEPTION. Its traceback has the frames; else they are those of the thread.
     error: BaseException | None = None
     said: str = ""  # by that: "ValueError: ...", its first line
+    callback: str = ""  # as `Halt.callback`
     stop: int = -1  # Stop.id that was met
     stop_kind: StopKind | None = None  # of that stop
     why: str = ""  # as `Halt.why`

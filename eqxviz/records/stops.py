@@ -77,6 +77,7 @@ class Halt(Record):
     has_result: bool = False  # the result of that call can be opened
     error: str = ""  # at an exception: "ValueError: ...", its first line
     stop_kind: StopKind | None = None  # of the stop that was met, whoever set it
+    callback: str = ""  # "train.py:12", where that was raised if in a callback of the line's call
 
 
 @record

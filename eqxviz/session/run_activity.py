@@ -172,6 +172,8 @@ def _paused(run: "RunView") -> str:
     elif kind == "before a call" and seen is not None:
         words = f"paused before call {_call_of(run):,} of {seen.name}"
         words += f" at {place}" if place else ""
+    elif place and halt is not None and halt.callback:
+        words = f"paused at {halt.callback}, called back from {place}"
     elif place:
         words = f"paused {'at' if kind == 'at an exception' else 'before'} {place}"
     why = (halt.error or halt.why) if halt is not None else ""

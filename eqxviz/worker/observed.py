@@ -357,6 +357,7 @@ def _halt(held: Held) -> Halt:
         held.kind is HaltKind.RETURN,
         held.said,
         held.stop_kind,
+        held.callback,
     )
 
 

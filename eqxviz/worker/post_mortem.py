@@ -117,7 +117,11 @@ class PostMortem:
             return None
         told = callback_error(message_of(error), user_code)
         said = told.text.partition("\n")[0] if told is not None else _said(error)
-        held = replace(held, file=place.shown.file, line=place.shown.line, said=said)
+        raised = next((f for f in told.frames if f.is_user), None) if told is not None else None
+        callback = f"{os.path.basename(raised.file)}:{raised.line}" if raised is not None else ""
+        held = replace(
+            held, file=place.shown.file, line=place.shown.line, said=said, callback=callback
+        )
         call = call_within(frame for frame, _ in traceback.walk_tb(error.__traceback__))
         if call is None:
             return held

@@ -102,7 +102,9 @@ def test_it_pauses_where_a_broken_program_raises(run: Start, name: str):
     assert status.halt is not None
     callback = facts.get("callback")
     stack = users(client)
+    assert bool(status.halt.callback) == (callback is not None)
     if callback is not None:
+        assert status.halt.callback == f"script.py:{facts['found']['callback']['line']}"
         assert stack[-1] == (callback["function"], facts["found"]["callback"]["line"])
         stack = stack[: -stack[::-1].index(wanted(facts["found"]["error"])[-1])]
         assert error["message"] in status.halt.error

@@ -184,6 +184,11 @@ def test_a_run_to_a_condition_goes_on_and_its_stop_goes_once_it_was_met(session,
         ),
         (HaltKind.LINE, {}, "paused before train.py:40"),
         (HaltKind.EXCEPTION, {"error": "ValueError: no"}, "paused at train.py:40: ValueError: no"),
+        (
+            HaltKind.EXCEPTION,
+            {"error": "ValueError: no", "callback": "data.py:7"},
+            "paused at data.py:7, called back from train.py:40: ValueError: no",
+        ),
     ],
 )
 def test_why_and_where_it_is_paused_is_said_in_one_line(session, worker, kind, halt, words):
