@@ -1,6 +1,7 @@
 """The first equation to make what is not finite in the result of a call."""
 
 import linecache
+import math
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
@@ -252,7 +253,10 @@ def _why(
         where = f"element {list(birth.at[0])} of {culprit.name or 'what it reads'}"
         what = f"{what}: {where} ({birth.n_elements:,} elements) is {number_text(element)}"
     if origin is Origin.CONSTANT:
-        what = f"{what}; the Inf is a constant of the program, as masks have it"
+        reads_nan = any(math.isnan(element) for each in birth.elements for element in each)
+        constant = "a constant of the program"
+        told = f"NaN is {constant}" if reads_nan else f"Inf is {constant}, as masks have it"
+        what = f"{what}; the {told}"
     return what, fix
 
 

@@ -52,6 +52,19 @@ def test_an_inf_that_the_function_itself_holds_is_told_as_a_constant():
     assert found.why == "[1] is Inf as the function has it: no equation computes it"
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (NAN, "the NaN is a constant of the program"),
+        (INF, "the Inf is a constant of the program, as masks have it"),
+    ],
+)
+def test_what_a_constant_brought_in_is_called_what_it_is(value: np.float32, words: str):
+    found = blame_of(lambda x: jnp.where(x > 1, value, x) * 0, np.array([0, 2], np.float32))
+    assert found.origin is Origin.CONSTANT
+    assert found.why.endswith(words)
+
+
 def loss(w, x):
     return jnp.sum(jnp.log(w * x))
 
