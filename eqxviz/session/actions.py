@@ -100,6 +100,10 @@ def _can_keep(session: Session) -> bool:
     return session.run is not None and session.replaying.keeping.can_switch
 
 
+def _can_check_replay(session: Session) -> bool:
+    return session.run is not None and session.replaying.can_check
+
+
 def _can_replay(session: Session) -> bool:
     return session.run is not None and session.replaying.search.can_find
 
@@ -507,7 +511,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         *("run.check_replay", "Compare the replay with the call's own results", "", "Run"),
         icon="mdi6.approximately-equal",
-        enabled=_can_replay,
+        enabled=_can_check_replay,
         run=lambda session: session.replaying.check(),
     ),
     Action("run.attach", "Attach to a run", "Ctrl+Shift+A", "Run", "mdi6.lan-connect"),

@@ -10,6 +10,8 @@ from eqxviz.session.replaying.choices import Turn
 class TurnsBar(QWidget):
     """Choosers of turns, counted from 1, outermost loop first; hidden where there is no loop.
 
+    Of a loop with one turn the name is shown alone.
+
     Signals:
         chosen: The number of the loop, and the turn from 0.
     """
@@ -18,7 +20,7 @@ class TurnsBar(QWidget):
 
     def __init__(self, parent: QWidget, *, is_narrow: bool = False) -> None:
         super().__init__(parent)
-        self._is_narrow = is_narrow  # the name of a loop stands over its slider
+        self._is_narrow = is_narrow  # the slider has a line of its own
         self.sliders: list[QSlider] = []
         self.numbers: list[QSpinBox] = []
         self._labels: list[ElidedLabel] = []
@@ -41,7 +43,7 @@ class TurnsBar(QWidget):
                 widget.blockSignals(True)
                 widget.setValue(at)
                 widget.blockSignals(False)
-                widget.setEnabled(enabled and turn.n_turns > 1)
+                widget.setEnabled(enabled)
         self.setVisible(bool(turns))
 
     def _make(self, turns: tuple[Turn, ...]) -> None:
@@ -54,7 +56,8 @@ class TurnsBar(QWidget):
             self._add(row, turn)
 
     def _add(self, row: int, turn: Turn) -> None:
-        label = ElidedLabel(turn.title, self)
+        is_choice = turn.n_turns > 1
+        label = ElidedLabel(turn.title if is_choice else f"{turn.title}, its one turn", self)
         label.setProperty("tone", "faint")
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setRange(0, turn.n_turns - 1)
@@ -71,11 +74,15 @@ class TurnsBar(QWidget):
         slider.valueChanged.connect(lambda at: self._on_chosen(row, at))
         number.valueChanged.connect(lambda at: self._on_chosen(row, at - 1))
         line = 2 * row if self._is_narrow else row
-        self._grid.addWidget(label, line, 0, 1, 3 if self._is_narrow else 1)
-        self._grid.addWidget(slider, line + self._is_narrow, 1)
-        self._grid.addWidget(number, line + self._is_narrow, 2)
-        for widget in (label, slider, number):
-            widget.show()
+        self._grid.addWidget(label, line, 0, 1, (2 if self._is_narrow else 1) if is_choice else 3)
+        self._grid.addWidget(number, line, 2)
+        if self._is_narrow:
+            self._grid.addWidget(slider, line + 1, 0, 1, 3)
+        else:
+            self._grid.addWidget(slider, line, 1)
+        label.show()
+        for widget in (slider, number):
+            widget.setVisible(is_choice)
         self._labels.append(label)
         self.sliders.append(slider)
         self.numbers.append(number)

@@ -10,6 +10,8 @@ from eqxviz.session.replaying.checking import ReplayChecking
 from eqxviz.session.replaying.graph_marks import GraphMarks
 from eqxviz.session.replaying.graph_values import GraphValues
 from eqxviz.session.replaying.keeping import KeepSwitch
+from eqxviz.session.replaying.places import is_replayed, place_of
+from eqxviz.session.selection import Selection
 
 if TYPE_CHECKING:
     from eqxviz.session.exploring import Exploring
@@ -52,14 +54,36 @@ class Replaying:
 
     @property
     def can_check(self) -> bool:
-        """Whether there is a kept call whose results can be compared."""
-        return self.search.can_find
+        """Whether there is a kept call whose results can be compared, and where that is told."""
+        return self.search.can_find and self._place_of_check() is not None
 
     def check(self) -> None:
-        """Compare the replayed results of the kept call with its own."""
-        run = self._session.run
-        if run is not None and run.keeping is not None and self.can_check:
+        """Compare the replayed results of the kept call with its own.
+
+        How they compare is told with the values of the selection: where that has none, a result
+        of the call is selected.
+        """
+        run, place = self._session.run, self._place_of_check()
+        if run is not None and run.keeping is not None and self.can_check and place is not None:
+            if place != self._session.selection:
+                self._session.select(place)
             self.checking.ask(run.keeping.function)
+
+    def _place_of_check(self) -> Selection | None:
+        """Return the selection, if its values are of the kept call, else a result of that call."""
+        session, run = self._session, self._session.run
+        kept = run.keeping.function if run is not None and run.keeping is not None else -1
+        found = place_of(session, session.selection)
+        if found is not None and found.function == kept:
+            return session.selection
+        for tab in session.graphs:
+            if tab.graph is None or tab.function != kept or not is_replayed(tab):
+                continue
+            for value in tab.graph.outputs.tolist():
+                result = Selection(kind="value", graph=tab.key, value=value)
+                if place_of(session, result) is not None:
+                    return result
+        return None
 
     def _on_selection_changed(self) -> None:
         self.values.follow(self._session.selection)

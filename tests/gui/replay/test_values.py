@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from eqxviz.gui.replay.resting import ReplayRest
+from eqxviz.gui.replay.turns_bar import TurnsBar
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.values import DetailsView, ValuesView
+from eqxviz.gui.widgets import ElidedLabel
 from eqxviz.records import CheckReplay, KeepCalls, LoopTurns, ReplayEquation
+from eqxviz.session.replaying.choices import Turn
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 from tests.gui.shown import names_by_tab, put_on_screen
@@ -105,6 +109,37 @@ def test_how_the_replay_compares_is_asked_for_and_said(session, details):
     worker.answer(check(), CheckReplay)
     assert head.check_words.text().endswith("within 1.2e-07 (relative).")
     assert not head.check.isVisible()
+
+
+def test_how_the_replay_compares_is_said_with_a_result_where_nothing_is_selected(session, details):
+    worker = begin(session)
+    assert not details.replay.isVisible()
+    assert session.replaying.can_check
+    session.replaying.check()
+    assert session.selection.kind == "value"
+    worker.answer(check(), CheckReplay)
+    session.replaying.values.ask()
+    worker.replayed([np.ones(3)], [np.ones(3)])
+    assert details.replay.head.check_words.isVisible()
+    assert details.replay.head.check_words.text().endswith("within 1.2e-07 (relative).")
+
+
+def test_the_replay_is_not_compared_where_no_graph_of_the_call_can_tell_of_it(session):
+    begin(session, draws=False)
+    assert not session.replaying.can_check
+
+
+def test_a_loop_with_one_turn_has_its_name_and_nothing_to_choose(qtbot, theme: Theme):
+    holder = put_on_screen(qtbot, QWidget(), 300, 120)
+    bar = TurnsBar(holder, is_narrow=True)
+    bar.resize(holder.size())
+    bar.show_turns((Turn("scan body", 0, 1), Turn("scan body × 2,000", 7, 2000)), enabled=True)
+    (one, many), (no_number, number) = bar.sliders, bar.numbers
+    assert (one.isVisible(), no_number.isVisible()) == (False, False)
+    assert (many.isVisible(), number.text()) == (True, "turn 8 of 2,000")
+    assert many.width() > 200
+    labels = {label.text for label in bar.findChildren(ElidedLabel)}
+    assert labels == {"scan body, its one turn", "scan body × 2,000"}
 
 
 def test_the_values_view_shows_what_is_selected_of_the_graph_or_of_the_tree(qtbot, session, theme):
