@@ -17,7 +17,8 @@ from hypothesis.extra import numpy as hnp
 from jax.sharding import NamedSharding, PartitionSpec
 
 from eqxviz.analysis import array_data, device_statistics, distribution, statistics, value_summary
-from eqxviz.analysis.array_data import CancelledError, Part
+from eqxviz.analysis.array_data import Part
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.statistics import Reading
 from eqxviz.analysis.values import never
 from eqxviz.records import PERCENTS, ValueSummary

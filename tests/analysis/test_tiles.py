@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax.sharding import NamedSharding, PartitionSpec
 
-from eqxviz.analysis.array_data import CancelledError, Part
+from eqxviz.analysis.array_data import Part
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.tiles import read_tile
 from eqxviz.analysis.values import never
 from eqxviz.records import CellFlag, ReadTile, Tile

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from jax import Array, lax
 
-from eqxviz.analysis.array_data import CancelledError
+from eqxviz.analysis.cancelled import CancelledError
 from eqxviz.analysis.graph import read_graph
 from eqxviz.analysis.replay import INF, NAN, RAN, At, Replay, Task
 from eqxviz.analysis.replay.blame import Suspect, blame_task
