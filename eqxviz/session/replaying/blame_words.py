@@ -11,10 +11,12 @@ from eqxviz.session.selection import Selection
 
 _MAKES = {"nan": "NaN", "inf": "Inf"}
 _MOST_OPERANDS = 4
+# As a row of its own, and among other words; nothing where it is not known.
 _STAGES = {
-    Stage.FORWARD: "forward pass",
-    Stage.BACKWARD: "backward pass, for the gradient alone",
-    Stage.UPDATE: "after the gradient, for the update",
+    Stage.FORWARD: ("forward", "forward pass"),
+    Stage.BACKWARD: ("backward: for the gradient alone", "backward pass"),
+    Stage.UPDATE: ("after the gradient: for the update", "after the gradient"),
+    Stage.UNKNOWN: ("", ""),
 }
 
 
@@ -51,7 +53,7 @@ def blame_facts(blame: Blame) -> tuple[Fact, ...]:
         facts.append(Fact("Elements", elements))
     if turns := turns_text(blame.iterations, blame.loops):
         facts.append(Fact("Loop", turns))
-    if stage := stage_text(blame):
+    if stage := _STAGES[blame.stage][0]:
         facts.append(Fact("Pass", stage))
     facts += [Fact("Reads", operand_text(o)) for o in blame.operands[:_MOST_OPERANDS]]
     if len(blame.operands) > _MOST_OPERANDS:
@@ -67,16 +69,11 @@ def blame_brief(blame: Blame) -> tuple[Fact, ...]:
     where = (
         elements_text(blame),
         turns_text(blame.iterations, blame.loops),
-        stage_text(blame).partition(",")[0],
+        _STAGES[blame.stage][1],
         f"seen in {blame.output or 'the result'}",
     )
     kept = [fact for fact in blame_facts(blame) if fact.name == "Reads"]
     return (Fact("Where", "  ·  ".join(words for words in where if words)), *kept)
-
-
-def stage_text(blame: Blame) -> str:
-    """Return "forward pass", "after the gradient, for the update"; "" where it is not known."""
-    return _STAGES.get(blame.stage, "")
 
 
 def elements_text(blame: Blame) -> str:

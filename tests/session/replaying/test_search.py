@@ -198,7 +198,7 @@ def test_all_of_it_is_text(session):
     lines = search.text("Equal.").splitlines()
     assert lines[0] == "NaN first made by log, train.py:20, call 41"
     assert lines[1] == "    return jnp.log(out).sum(), sums"
-    assert "Pass: backward pass, for the gradient alone" in lines
+    assert "Pass: backward: for the gradient alone" in lines
     assert lines[-1] == "Equal."
 
 
