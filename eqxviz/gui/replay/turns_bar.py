@@ -20,7 +20,7 @@ class TurnsBar(QWidget):
 
     def __init__(self, parent: QWidget, *, is_narrow: bool = False) -> None:
         super().__init__(parent)
-        self._is_narrow = is_narrow  # the slider has a line of its own
+        self._is_narrow = is_narrow  # the name of a loop stands over its slider
         self.sliders: list[QSlider] = []
         self.numbers: list[QSpinBox] = []
         self._labels: list[ElidedLabel] = []
@@ -68,18 +68,17 @@ class TurnsBar(QWidget):
         number = QSpinBox(self)
         number.setRange(1, turn.n_turns)
         number.setPrefix("turn ")
-        number.setSuffix(f" of {turn.n_turns:,}")
+        # The slider has the room of what the name above it says already.
+        is_said = self._is_narrow and turn.title.endswith(f"× {turn.n_turns:,}")
+        number.setSuffix("" if is_said else f" of {turn.n_turns:,}")
         number.setKeyboardTracking(False)
         number.setAccessibleName(f"Turn of {turn.title}, as a number")
         slider.valueChanged.connect(lambda at: self._on_chosen(row, at))
         number.valueChanged.connect(lambda at: self._on_chosen(row, at - 1))
         line = 2 * row if self._is_narrow else row
-        self._grid.addWidget(label, line, 0, 1, (2 if self._is_narrow else 1) if is_choice else 3)
-        self._grid.addWidget(number, line, 2)
-        if self._is_narrow:
-            self._grid.addWidget(slider, line + 1, 0, 1, 3)
-        else:
-            self._grid.addWidget(slider, line, 1)
+        self._grid.addWidget(label, line, 0, 1, 3 if self._is_narrow or not is_choice else 1)
+        self._grid.addWidget(slider, line + self._is_narrow, 1)
+        self._grid.addWidget(number, line + self._is_narrow, 2)
         label.show()
         for widget in (slider, number):
             widget.setVisible(is_choice)

@@ -16,6 +16,8 @@ def value_facts(value: ValueSummary, *, is_brief: bool = False) -> tuple[Fact, .
         same = value.exact_minimum or formatting.number(value.minimum)
         norm = Fact("Norm", formatting.number(value.norm))
         return (Fact("Constant", f"every element is {same}"), norm) if value.size > 1 else ()
+    if value.size == 1:
+        return tuple(fact for fact in _rows(value) if fact.mark)
     percentiles = _spread(value) if is_brief else _percentiles(value)
     return (*_rows(value), *percentiles)
 

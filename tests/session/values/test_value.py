@@ -77,6 +77,12 @@ def test_statistics_are_told_in_rows(session: Session, worker: ModelWorker):
     assert brief["5 % to 95 %"] == "2.2 to 5.8"
 
 
+def test_of_one_number_that_is_not_finite_that_alone_is_told():
+    nan, inf = (value_facts(value_summary(jnp.array(x), 1, 1)) for x in (jnp.nan, -jnp.inf))
+    assert [(fact.name, fact.value) for fact in nan] == [("NaN", "1 of 1 (100.0%)")]
+    assert [(fact.name, fact.value) for fact in inf] == [("Infinite", "1 of 1 (100.0%)")]
+
+
 def test_one_number_and_a_constant_have_no_statistics_but_what_they_are():
     assert value_facts(value_summary(7, 1, 1)) == ()
     facts = value_facts(value_summary(jnp.full((4, 4), 0.5), 1, 1))
