@@ -24,6 +24,7 @@ from eqxviz.records import (
     StopKind,
 )
 from eqxviz.worker.at_gate import Answers
+from eqxviz.worker.frames import FrameAnswers
 from tests.capturing.conftest import Seen
 from tests.capturing.held_script import Script
 
@@ -81,7 +82,9 @@ class Failing:
         """Return the answer, asked for as a window does until it is there."""
         assert self._seen.capture is not None
         assert self._seen.capture.observer is not None
-        answers, asker = Answers(self._seen.capture.observer, str(FOLDER)), _Asker()
+        frames = FrameAnswers(self._seen.gate, str(FOLDER))
+        answers = Answers(self._seen.capture.observer, str(FOLDER), frames)
+        asker = _Asker()
         given: queue.Queue[Record] = queue.Queue()
         while True:
             self._seen.gate.post(lambda held: given.put(answers.answer(request, held, asker)))
