@@ -26,7 +26,7 @@ from eqxviz.session.columns import COLUMNS, SHOWN_AT_FIRST
 from eqxviz.session.outline.outline import Change
 from eqxviz.session.outline.unfolding import Mask, Nodes
 
-_NARROWEST_NAME = 146
+_NARROWEST_NAME = 140
 
 
 class TreeTable(RowTable):

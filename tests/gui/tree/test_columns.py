@@ -233,7 +233,7 @@ def test_columns_are_narrowed_where_there_is_little_room_and_wide_again_where_th
         view.resize(width, 600)
         QApplication.processEvents()
         assert view.table.horizontalScrollBar().maximum() == 0
-        assert view.table.columnWidth(0) >= 146
+        assert view.table.columnWidth(0) >= 140
         assert view.table.columnWidth(NAMES.index("parameters")) >= 50
     assert header.layout_text() == at_first  # what is kept is not what the dock made of it
     view.resize(900, 600)
