@@ -17,6 +17,7 @@ from typing import Any
 import jax
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.primitives import nested_jaxprs
 
 # A function and what it is compiled for; made by the thread that compiles it.
 Build = Callable[[], tuple[Callable[..., Any], Sequence[Any]]]
@@ -25,6 +26,9 @@ Wanted = tuple[Hashable, Build, Any]
 _Coming = Future[Callable[..., Any]]
 
 _MOST_PROGRAMS = 8192
+# What takes no more elements runs for so short a time that compiling it is what is waited for.
+_FEW_ELEMENTS = 1 << 18
+_LOOPS = ("while", "scan")
 _LOOK_SECONDS = 0.01
 _jax: Any = jax
 
@@ -48,8 +52,9 @@ class Programs:
     ) -> _Coming:
         """Begin to compile what `build` returns, and its shapes, unless `key` was met before.
 
-        `of` is held as long as the program: what the key names by its id. What is not urgent is
-        compiled by one thread that leaves the processor to others.
+        `of` is held as long as the program: what the key names by its id. What is urgent is there
+        sooner, and may run slower for it; what is not is compiled by one thread that leaves the
+        processor to others.
         """
         with self._lock:
             found = self._programs.get(key)
@@ -57,7 +62,7 @@ class Programs:
                 x64 = bool(_jax.config.jax_enable_x64)
                 threads = self._threads if is_urgent else self._behind
                 try:
-                    found = threads.submit(_compiled, build, x64), of
+                    found = threads.submit(_compiled, build, x64, is_urgent), of
                 except RuntimeError as error:
                     raise OverError from error
                 self._programs[key] = found
@@ -106,10 +111,30 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
-def _compiled(build: Build, x64: bool) -> Callable[..., Any]:
+def _compiled(build: Build, x64: bool, is_urgent: bool) -> Callable[..., Any]:
     with replaying(x64=x64):
         function, shapes = build()
-        return _jax.jit(function).lower(*shapes).compile()
+        traced = _jax.jit(function).trace(*shapes)
+        if is_urgent and _is_short(shapes, compat.open_jaxpr(traced.jaxpr)):
+            return compat.compiled_quickly(traced.lower())
+        return traced.lower().compile()
+
+
+def _is_short(shapes: Sequence[Any], jaxpr: compat.OpenJaxpr | None) -> bool:
+    """Whether a program for a CPU takes little time to run, however it is compiled."""
+    default = _default_devices(_jax.config.jax_default_device)
+    devices = [x.sharding.device_set if x.sharding else default for x in shapes]
+    if any(device.platform != "cpu" for device in default.union(*devices)):
+        return False
+    return sum(x.size for x in shapes) <= _FEW_ELEMENTS and not (jaxpr and _has_loop(jaxpr))
+
+
+def _has_loop(jaxpr: compat.OpenJaxpr) -> bool:
+    return any(
+        each.primitive.name in _LOOPS
+        or any(_has_loop(nested.jaxpr) for nested in nested_jaxprs(each))
+        for each in jaxpr.eqns
+    )
 
 
 @contextlib.contextmanager
