@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -28,7 +28,17 @@ _Coming = Future[Callable[..., Any]]
 _MOST_PROGRAMS = 8192
 # What takes no more elements runs for so short a time that compiling it is what is waited for.
 _FEW_ELEMENTS = 1 << 18
-_LOOPS = ("while", "scan")
+_LONG = frozenset({"while", "scan"})
+# What is computed of these differs by some of the last bits: enough to be seen where one is taken
+# from a value near to it, as in the derivative of tanh.
+# fmt: off
+_INEXACT = frozenset({
+    "acosh", "asinh", "atan", "atanh", "bessel_i0e", "bessel_i1e", "cbrt", "conv_general_dilated",
+    "cosh", "digamma", "dot_general", "erf_inv", "erfc", "igamma", "igamma_grad_a", "igammac",
+    "lgamma", "log1p", "polygamma", "ragged_dot_general", "random_gamma_grad",
+    "regularized_incomplete_beta", "rsqrt", "sinh", "tan", "tanh", "zeta",
+})
+# fmt: on
 _LOOK_SECONDS = 0.01
 _jax: Any = jax
 
@@ -115,24 +125,26 @@ def _compiled(build: Build, x64: bool, is_urgent: bool) -> Callable[..., Any]:
     with replaying(x64=x64):
         function, shapes = build()
         traced = _jax.jit(function).trace(*shapes)
-        if is_urgent and _is_short(shapes, compat.open_jaxpr(traced.jaxpr)):
+        if is_urgent and _is_quick(shapes, compat.open_jaxpr(traced.jaxpr)):
             return compat.compiled_quickly(traced.lower())
         return traced.lower().compile()
 
 
-def _is_short(shapes: Sequence[Any], jaxpr: compat.OpenJaxpr | None) -> bool:
-    """Whether a program for a CPU takes little time to run, however it is compiled."""
+def _is_quick(shapes: Sequence[Any], jaxpr: compat.OpenJaxpr | None) -> bool:
+    """Whether a program is for a CPU, and as good there however it is compiled."""
     default = _default_devices(_jax.config.jax_default_device)
-    devices = [x.sharding.device_set if x.sharding else default for x in shapes]
+    arrays = _jax.tree.leaves(shapes)
+    devices = [x.sharding.device_set if x.sharding else default for x in arrays]
     if any(device.platform != "cpu" for device in default.union(*devices)):
         return False
-    return sum(x.size for x in shapes) <= _FEW_ELEMENTS and not (jaxpr and _has_loop(jaxpr))
+    is_small = sum(x.size for x in arrays) <= _FEW_ELEMENTS
+    return is_small and jaxpr is not None and not _has_any(jaxpr, _LONG | _INEXACT)
 
 
-def _has_loop(jaxpr: compat.OpenJaxpr) -> bool:
+def _has_any(jaxpr: compat.OpenJaxpr, primitives: Set[str]) -> bool:
     return any(
-        each.primitive.name in _LOOPS
-        or any(_has_loop(nested.jaxpr) for nested in nested_jaxprs(each))
+        each.primitive.name in primitives
+        or any(_has_any(nested.jaxpr, primitives) for nested in nested_jaxprs(each))
         for each in jaxpr.eqns
     )
 
