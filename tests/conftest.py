@@ -8,6 +8,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.compiling import bound_caches
+
 os.environ["QT_API"] = "pyside6"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -46,6 +48,12 @@ def _signals_are_heard() -> None:
     for number, handler in heard.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_is_bounded() -> Iterator[None]:
+    yield
+    bound_caches()
 
 
 @pytest.fixture(scope="session")
