@@ -40,8 +40,8 @@ class Desk:
         self.window = MainWindow(self.session, self.theme, self.settings)
         self.window.first_painted.connect(self.window.complete)
         self.window.resize(1200, 800)
+        # No `session.start`: the process that opens models is started by who opens one.
         self.window.show()
-        self.session.start()
 
     def until(self, done: Callable[[], bool], what: str, *more: Any) -> None:
         """Let the window live until `done()`, asked whenever a signal of the session is heard."""
