@@ -123,7 +123,6 @@ class Reading:
         self.is_whole = self.dtype.kind in "biu" or compat.is_below_byte(self.dtype)
         self.extremes: tuple[int, int] | None = None  # of integers, to the last digit
         self.parts = np.array([math.inf, -math.inf] * 2)  # of complex numbers
-        self._is_detailed = is_detailed
         self._part = self._at = 0
         self._sample: list[NDArray[np.float64]] | None = None
         self._patterns: Patterns | None = None
