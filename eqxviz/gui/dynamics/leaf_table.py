@@ -120,6 +120,14 @@ class LeafTable(RowTable):
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().setSortIndicatorClearable(True)
         self.setAccessibleName("Leaves that are measured")
+        self.leaves.modelReset.connect(self.fit_columns)
+
+    def fit_columns(self) -> None:
+        """Give the strips what the names do not take."""
+        rest = self.viewport().width() - self.columnWidth(_NEWEST) - self.columnWidth(_SHAPE)
+        names = min(max(self.sizeHintForColumn(_NAME), _WIDTHS[_NAME]), rest - _WIDTHS[_STRIP])
+        self.setColumnWidth(_STRIP, max(rest - names, _WIDTHS[_STRIP]))
+        self.widen_names()
 
     def show_strips(self, strips: Strips | None) -> None:
         """Show these strips."""

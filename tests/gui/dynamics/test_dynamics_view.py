@@ -109,6 +109,17 @@ def test_leaves_are_listed_with_their_newest_norm_and_cost_is_told(
     assert not view.grab().isNull()
 
 
+def test_strips_are_given_the_room_that_names_do_not_take(
+    qtbot, view: DynamicsView, session: Session
+):
+    measure(session)
+    view.refresh()
+    table, narrow = view.table, view.table.columnWidth(1)
+    view.resize(view.width() + 500, view.height())
+    qtbot.waitUntil(lambda: table.columnWidth(1) > narrow + 400)
+    assert sum(table.columnWidth(i) for i in range(4)) <= table.viewport().width()
+
+
 def test_another_quantity_is_shown_and_sorted_by(view: DynamicsView, session: Session):
     measure(session)
     session.dynamics.show("parameter")
