@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.records.naming import name_of_path
 from eqxviz.session.sources import LEAVES_FILE, whole_path
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ class Saving:
 
     def proposed_name(self, node: int) -> str:
         """Return what a file of `node` may be called: "model.layers_0.eqx"."""
+        from eqxviz.records.naming import name_of_path
+
         model, step = self._session.model, self._session.call_step
         if model is None:
             return f"model{LEAVES_FILE}"
