@@ -199,7 +199,8 @@ class Journal:
             if stop > cursor.sequence:
                 fresh.append(batch)
                 cursor.sequence = stop
-        for kind, (version, record) in self._newest.items():
+        # In the order that they were told: what goes with the end of a run comes before it.
+        for kind, (version, record) in sorted(self._newest.items(), key=lambda item: item[1][0]):
             if cursor.newest.get(kind, 0) < version:
                 cursor.newest[kind] = version
                 fresh.append(record)

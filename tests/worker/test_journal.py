@@ -9,8 +9,10 @@ import pytest
 
 from eqxviz.records import (
     DynamicsHistogram,
+    DynamicsState,
     FunctionSeen,
     JitFlavour,
+    Keeping,
     MetricBatch,
     Problem,
     Quantity,
@@ -50,6 +52,17 @@ def test_who_keeps_up_gets_each_record_once(store: RunStore, tmp_path: Path):
     assert list(journal.after(cursor)) == [batch(1)]
     assert list(journal.after(cursor)) == []
     assert len(told) == 2
+    journal.close()
+
+
+def test_of_what_is_replaced_the_newest_comes_in_the_order_it_was_told(
+    store: RunStore, tmp_path: Path
+):
+    journal, cursor = Journal(tmp_path, lambda: store), Cursor(0)
+    keeping, dynamics = Keeping(True), DynamicsState(is_on=True)
+    for records in ([dynamics, keeping], [keeping, dynamics]):
+        journal.append(records)
+        assert list(journal.after(cursor)) == records
     journal.close()
 
 
