@@ -31,6 +31,9 @@ SAMPLES_AT_RATE = 2000  # then they are twice as far apart
 _LOOK_AGAIN = 100  # so many intervals after no model was found
 _MOST_FAILURES = 3
 _STATE_SECONDS = 1.0
+# What a sample costs a run of small arrays, against what its visits take: the norms are computed
+# and arrays are freed after them, and the next step finds colder caches.
+_COST_OF_VISITS = 3.0
 
 
 class _Measured(NamedTuple):
@@ -176,7 +179,8 @@ class Dynamics:
         self._waiting.append(_Measured(target, result[0], seconds, *measured))
         self._n_samples += 1
         self._n_failures = 0
-        self._next(held, self._gap(began, open_.spent + perf_counter() - began))
+        spent = open_.spent + perf_counter() - began
+        self._next(held, self._gap(began, _COST_OF_VISITS * spent))
 
     def _gap(self, now: float, spent: float) -> int:
         """Return how many calls lie between this sample and the next one."""

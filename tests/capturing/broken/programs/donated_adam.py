@@ -25,7 +25,7 @@ def step(params, opt_state, x, y):
 rng = np.random.default_rng(110)
 params = {"mean": jnp.zeros(4), "scale": jnp.ones(4)}
 opt_state = optimizer.init(params)
-for n in range(22):
+for n in range(300):
     x = rng.uniform(0.5, 1.5, (16, 4)).astype(np.float32)
     y = x[:, 0].copy()
     if n == 13:

@@ -26,7 +26,7 @@ def train(model, x, y):
 
 rng = np.random.default_rng(111)
 model = Harmonic(eqx.nn.MLP(4, "scalar", 8, 1, key=jr.PRNGKey(0)))
-for n in range(20):
+for n in range(300):
     x = rng.uniform(1, 2, (6, 3))
     if n == 11:
         x[:, 1] = [1, -1, 1, -1, 1, -1]

@@ -32,7 +32,7 @@ update = jax.jit(update, donate_argnames="state")
 
 rng = np.random.default_rng(112)
 state = init(jr.key(0))
-for n in range(20):
+for n in range(300):
     x = rng.normal(size=(8, 5)).astype(np.float32)
     x[:, 3] *= n > 0  # the fourth sensor starts late, so its variance is 0 after the first batch
     state, loss = update(state=state, x=x, y=x[:, 0])
