@@ -292,9 +292,10 @@ def test_extreme_ranges_have_colours_too(theme: Theme, ends: tuple[float, float]
 
 
 def test_a_worker_that_died_is_asked_to_open_the_model_once(
-    view: ValuesView, session: Session, worker: ModelWorker, engine: QuietEngine
+    qtbot, view: ValuesView, session: Session, worker: ModelWorker, engine: QuietEngine
 ):
     select(session, worker, "w")
+    settle(qtbot, view, worker)
     worker.alive = False
     n_asked = len(engine.worker.asked)
     view.leaf_page.heat_map.show_element(0, 0)
