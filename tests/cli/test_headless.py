@@ -441,6 +441,7 @@ def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
     """
     shown = terminal(write(deaf))
     shown.wait_for("begun")
+    shown.wait_for("running")  # before, there is nothing to tidy up: Ctrl+C ends it at once
     shown.type("\x03")
     shown.wait_for("heard")
     time.sleep(0.5)
