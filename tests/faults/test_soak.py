@@ -14,6 +14,7 @@ SECONDS = 60
 FLAT_BYTES_A_SECOND = 1_000_000
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 def test_a_minute_at_full_rate_leaves_memory_flat_and_every_point_on_disk(tmp_path: Path):
     result = soak(SECONDS, tmp_path)

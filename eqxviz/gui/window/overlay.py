@@ -97,7 +97,7 @@ class Overlay(QFrame):
         kind = event.type()
         if watched is self.window() and kind == QEvent.Type.Resize:
             self.place()
-        elif kind == QEvent.Type.ZOrderChange and watched in self._beside():
+        elif self._is_raised(watched, kind):
             self._restack_due.start()  # later: a dock comes to the front only if it is the topmost
         elif kind == QEvent.Type.MouseButtonPress and self._closes_outside:
             inside = watched is self or (
@@ -106,6 +106,12 @@ class Overlay(QFrame):
             if isinstance(watched, QWidget) and not inside:
                 self.disappear()
         return super().eventFilter(watched, event)
+
+    def _is_raised(self, watched: QObject, kind: QEvent.Type) -> bool:
+        """Whether a part of the window came to the front, or a new one, which begins there."""
+        if watched is self.window():
+            return kind == QEvent.Type.ChildAdded
+        return kind == QEvent.Type.ZOrderChange and watched in self._beside()
 
     def _beside(self) -> list[QWidget]:
         """Return the other parts of the window, the lowest first, cards excepted."""

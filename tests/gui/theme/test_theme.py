@@ -106,7 +106,7 @@ def _drawn(theme: Theme, *pieces: str) -> bytes:
 def test_an_icon_that_is_added_to_outlives_the_collection_of_garbage(theme: Theme):
     import gc
 
-    for _ in range(20):
+    for _ in range(5):
         changed = QIcon(theme.icon("mdi6.play"))
         changed.addPixmap(QPixmap(4, 4))  # Qt clones the engine
         gc.collect()
