@@ -66,15 +66,20 @@ def test_what_lies_on_the_window_stays_there_when_a_dock_comes_to_the_front(qtbo
     docks[0].raise_()
     window.centralWidget().raise_()
     at_the_side = overlays[0].geometry().bottomLeft() + QPoint(9, -9)
-    qtbot.waitUntil(lambda: window.childAt(at_the_side) is overlays[0])
+    center = overlays[1].geometry().center()
+
+    def are_in_front() -> bool:
+        is_first = overlays[1].isAncestorOf(window.childAt(center))
+        return is_first and window.childAt(at_the_side) is overlays[0]
+
+    qtbot.waitUntil(are_in_front)
     assert docks[1].visibleRegion().isEmpty()
     assert not docks[0].visibleRegion().isEmpty()
     assert [each for each in window.children() if each in overlays] == overlays
-    assert overlays[1].isAncestorOf(window.childAt(overlays[1].geometry().center()))
     late = QWidget(window)  # as Qt makes separators between docks
     late.setGeometry(window.rect())
     late.show()
-    qtbot.waitUntil(lambda: window.childAt(at_the_side) is overlays[0])
+    qtbot.waitUntil(are_in_front)
     for overlay in overlays:
         overlay.disappear()
     docks[1].raise_()
