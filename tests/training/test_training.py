@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
-#: The quickest ones; the others are run in the full tier.
-ORDINARY = ("cnn", "gan", "rnn")
-FULL = ("diffusion", "gpt", "unet", "vit")
+#: The quickest one; the others are run in the full tier.
+ORDINARY = ("rnn",)
+FULL = ("cnn", "diffusion", "gan", "gpt", "unet", "vit")
 
 #: What two numbers of single precision may differ by, relatively, at the end of a training: some
 #: hundred roundings, since the packages may add and multiply in another order. A wrong formula, a
