@@ -88,7 +88,7 @@ def flattened(
         output_names[:] = [accessors(path) for path, _ in outputs]
         return [value for _, value in outputs]
 
-    shapes = [shape_of(values[i]) for i in dynamic]
+    shapes = [_taken(shape_of(values[i])) for i in dynamic]
     return FlatCall(flat, shapes, [root for root, _ in roots], input_names, output_names)
 
 
@@ -106,6 +106,13 @@ def argument_names(fn: Callable[..., Any], n_args: int) -> list[str]:
             names += [f"{parameter.name}[{i}]" for i in range(n_args - len(names))]
     names += [f"args[{i}]" for i in range(len(names), n_args)]
     return names[:n_args]
+
+
+def _taken(shape: Any) -> jax.ShapeDtypeStruct:
+    """Return what JAX takes it for: without 64 bits float32 for float64, of which it may warn."""
+    if compat.is_key_dtype(shape.dtype):
+        return shape
+    return shape.update(dtype=jax.dtypes.canonicalize_dtype(shape.dtype))
 
 
 def shape_of(leaf: Any) -> jax.ShapeDtypeStruct:
