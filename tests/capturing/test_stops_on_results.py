@@ -1,15 +1,24 @@
 """A run pauses by itself: at NaN and Inf, and at recompilations."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from eqxviz.capturing import Held
 from eqxviz.records import HaltKind, Stop, StopKind
 
 from .conftest import Seen
 from .held_script import keep_calls, steps_of, stop_at, until
+
+
+def first_not_finite(seen: Seen, script: Any, train: Callable[[], None]) -> Held:
+    """Keep calls, and return where `train` is paused for what is not finite."""
+    keep_calls(seen)
+    stop_at(seen, Stop(7, StopKind.NONFINITE))
+    return script(train).next_pause()
 
 
 def test_a_nan_pauses_some_calls_later(seen: Seen, script: Any, jit: Any):
@@ -82,9 +91,7 @@ def test_a_nan_beside_an_inf_that_is_meant_is_met(seen: Seen, script: Any):
         for i in range(6):
             scores = step(scores, jnp.array([jnp.nan if i == 3 else 1.0, 0.0]))
 
-    keep_calls(seen)
-    stop_at(seen, Stop(7, StopKind.NONFINITE))
-    held = script(train).next_pause()
+    held = first_not_finite(seen, script, train)
     assert (held.kind, held.call) == (HaltKind.RETURN, 4)
     assert held.why == "call 4 of step: result has 1 NaN and 1 Inf of 2"
 
@@ -99,9 +106,7 @@ def test_an_inf_that_a_function_returns_from_its_first_call_on_is_meant(seen: Se
         for i in range(6):
             step(jnp.full(4, jnp.nan if i == 4 else 1.0), jnp.ones(2 + i % 2))
 
-    keep_calls(seen)
-    stop_at(seen, Stop(7, StopKind.NONFINITE))
-    held = script(train).next_pause()
+    held = first_not_finite(seen, script, train)
     assert (held.kind, held.call) == (HaltKind.RETURN, 5)
     assert held.why == "call 5 of step: result['masked'] has 12 NaN of 12"
 
@@ -115,9 +120,7 @@ def test_an_inf_that_comes_up_in_a_later_result_is_met(seen: Seen, script: Any):
         for i in range(6):
             score(jnp.full(3, 1000.0 if i == 2 else 1.0))
 
-    keep_calls(seen)
-    stop_at(seen, Stop(7, StopKind.NONFINITE))
-    held = script(train).next_pause()
+    held = first_not_finite(seen, script, train)
     assert (held.kind, held.call) == (HaltKind.RETURN, 3)
     assert held.why == "call 3 of score: result has 3 Inf of 3"
 
@@ -132,9 +135,7 @@ def test_a_weight_that_a_first_step_makes_infinite_is_met(seen: Seen, script: An
         for _ in range(3):
             w = step(w, jnp.float32(1e30))
 
-    keep_calls(seen)
-    stop_at(seen, Stop(7, StopKind.NONFINITE))
-    held = script(train).next_pause()
+    held = first_not_finite(seen, script, train)
     assert (held.kind, held.call) == (HaltKind.RETURN, 1)
     assert held.why == "call 1 of step: result['w'] has 3 Inf of 3"
 
@@ -203,8 +204,6 @@ def test_a_weight_that_a_gradient_spoils_is_met_although_both_are_of_one_shape(
         for i in range(6):
             w = update(w, jnp.full(3, jnp.nan if i == 2 else 1.0))
 
-    keep_calls(seen)
-    stop_at(seen, Stop(7, StopKind.NONFINITE))
-    held = script(train).next_pause()
+    held = first_not_finite(seen, script, train)
     assert (held.kind, held.call) == (HaltKind.RETURN, 3)
     assert held.why == "call 3 of update: result has 3 NaN of 3"
