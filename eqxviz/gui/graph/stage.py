@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -88,7 +88,7 @@ class Stage(QWidget):
         elif scene is not None:
             self._motion.stop()
             if not stays or self._fitted:
-                self.camera = self._first_camera(scene)
+                self.camera = _first_camera(scene, self.size())
                 self._fitted = True
         self.update()
         self.looked.emit()
@@ -155,7 +155,7 @@ class Stage(QWidget):
             room, seen_height = self.width() / READABLE_ZOOM, self.height() / READABLE_ZOOM
             left, top = x + width / 2 - room / 2, y + height / 2 - seen_height / 2
             camera = Camera(left, top, READABLE_ZOOM)
-        shown = self._beside_covers(camera, (x, y, width, height))
+        shown = _beside(self._covers, camera, (x, y, width, height), self.size())
         if shown != self.camera:
             self.set_camera(shown)
         self._in_sight = x, y, width, height
@@ -173,24 +173,11 @@ class Stage(QWidget):
     def _keep_in_sight(self) -> None:
         if self._in_sight is None:
             return
-        shown = self._beside_covers(self.camera, self._in_sight)
+        shown = _beside(self._covers, self.camera, self._in_sight, self.size())
         if shown != self.camera:
             self.camera = shown
             self.update()
             self.looked.emit()
-
-    def _beside_covers(self, camera: Camera, rect: Area) -> Camera:
-        """Return the camera moved so that `rect` is in sight, in the middle where it is covered."""
-        width, height = self.width(), self.height()
-        shown = camera.showing(rect, width, height)
-        note = _NOTE / camera.zoom
-        noted = rect[0], rect[1] - note, rect[2], rect[3] + note
-        upper = [cover.bottom() for cover in self._covers if cover.center().y() < height / 2]
-        for top in (0, *sorted(upper)):
-            if not any(_seen(shown, rect).intersects(cover) for cover in self._covers):
-                break
-            shown = camera.centred(noted, width, height, top)
-        return shown
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -216,9 +203,9 @@ class Stage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fitted and self.scene is not None:
-            self.camera = self._first_camera(self.scene)
+            self.camera = _first_camera(self.scene, self.size())
         if self._in_sight is not None:
-            self.camera = self._beside_covers(self.camera, self._in_sight)
+            self.camera = _beside(self._covers, self.camera, self._in_sight, self.size())
         self.looked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -267,27 +254,6 @@ class Stage(QWidget):
         """Whether a button is held that may become a drag."""
         return self._pressed is not None
 
-    def _first_camera(self, scene: Scene) -> Camera:
-        """Return the camera for a new scene: all of it, or where its flow begins."""
-        x, y, width, height = (float(v) for v in scene.frames[0])
-        rect = (x, y, width, height)
-        camera = Camera.fitting(rect, self.width(), self.height(), least=READABLE_ZOOM)
-        room, seen_height = self.width() / camera.zoom, self.height() / camera.zoom
-        if (width <= room and height <= seen_height) or not len(scene.boxes):
-            return camera
-        flow = scene.boxes[scene.joined] if len(scene.joined) else scene.boxes
-        heads = flow[flow[:, 1] <= flow[:, 1].min() + 1.0]
-        middles = heads[:, 0] + heads[:, 2] / 2
-        lefts = middles - room / 2
-        if width > room:
-            lefts = lefts.clip(x - _EDGE, x + width + _EDGE - room)
-        # Between heads that are far apart there may be nothing: where most is seen, about one.
-        seen = flow[(flow[:, 1] < camera.y + seen_height) & (flow[:, 1] + flow[:, 3] > camera.y)]
-        at = np.sort(seen[:, 0] + seen[:, 2] / 2)
-        n_seen = at.searchsorted(lefts + room, "right") - at.searchsorted(lefts)
-        off = np.abs(middles - np.median(middles))
-        return replace(camera, x=float(lefts[np.lexsort((off, -n_seen))[0]]))
-
     def _on_painted(self) -> None:
         self.update()
         if self.overview is not self._overview:
@@ -304,3 +270,39 @@ def _seen(camera: Camera, rect: Area) -> QRect:
     x, y = camera.to_widget(rect[0], rect[1])
     width, height = rect[2] * camera.zoom, rect[3] * camera.zoom
     return QRectF(x, y - _NOTE, width, height + _NOTE).toAlignedRect()
+
+
+def _beside(covers: list[QRect], camera: Camera, rect: Area, size: QSize) -> Camera:
+    """Return the camera moved so that `rect` is in sight, in the middle where it is covered."""
+    width, height = size.width(), size.height()
+    shown = camera.showing(rect, width, height)
+    note = _NOTE / camera.zoom
+    noted = rect[0], rect[1] - note, rect[2], rect[3] + note
+    upper = [cover.bottom() for cover in covers if cover.center().y() < height / 2]
+    for top in (0, *sorted(upper)):
+        if not any(_seen(shown, rect).intersects(cover) for cover in covers):
+            break
+        shown = camera.centred(noted, width, height, top)
+    return shown
+
+
+def _first_camera(scene: Scene, size: QSize) -> Camera:
+    """Return the camera for a new scene: all of it, or where its flow begins."""
+    x, y, width, height = (float(v) for v in scene.frames[0])
+    rect = (x, y, width, height)
+    camera = Camera.fitting(rect, size.width(), size.height(), least=READABLE_ZOOM)
+    room, seen_height = size.width() / camera.zoom, size.height() / camera.zoom
+    if (width <= room and height <= seen_height) or not len(scene.boxes):
+        return camera
+    flow = scene.boxes[scene.joined] if len(scene.joined) else scene.boxes
+    heads = flow[flow[:, 1] <= flow[:, 1].min() + 1.0]
+    middles = heads[:, 0] + heads[:, 2] / 2
+    lefts = middles - room / 2
+    if width > room:
+        lefts = lefts.clip(x - _EDGE, x + width + _EDGE - room)
+    # Between heads that are far apart there may be nothing: where most is seen, about one.
+    seen = flow[(flow[:, 1] < camera.y + seen_height) & (flow[:, 1] + flow[:, 3] > camera.y)]
+    at = np.sort(seen[:, 0] + seen[:, 2] / 2)
+    n_seen = at.searchsorted(lefts + room, "right") - at.searchsorted(lefts)
+    off = np.abs(middles - np.median(middles))
+    return replace(camera, x=float(lefts[np.lexsort((off, -n_seen))[0]]))
