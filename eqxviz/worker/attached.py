@@ -111,7 +111,8 @@ class _Attached:
 
     def take_input(self, text: str) -> Record:
         """Refuse: its input is its own."""
-        return _own_input(self._script)
+        why = "The process called eqxviz.capture(): its streams are left alone."
+        return cards.own_input(self._script, why)
 
     def on_left_alone(self, on_purpose: bool) -> None:
         """Let a call that is held go on: nobody is there any more who could do so."""
@@ -220,14 +221,4 @@ def _not_yours(script: str) -> Problem:
         f"{os.path.basename(script)} is not ended from here",
         "The process called eqxviz.capture(): it belongs to whoever started it.",
         "Interrupt it where it was started.",
-    )
-
-
-def _own_input(script: str) -> Problem:
-    return Problem(
-        "own-input",
-        Severity.NOTE,
-        f"{os.path.basename(script)} reads its input where it was started",
-        "The process called eqxviz.capture(): its streams are left alone.",
-        "Type there.",
     )

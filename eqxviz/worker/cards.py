@@ -1,6 +1,7 @@
 """The problem cards of a worker: what went wrong with a file or a request, and what to do."""
 
 import difflib
+import os
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -105,6 +106,28 @@ def not_reading() -> Problem:
         "The script does not read its input",
         "What was typed before still waits, and there is no room for more.",
         "Type when the script asks for something.",
+    )
+
+
+def own_input(script: str, why: str) -> Problem:
+    """Return the card of input that is the script's own."""
+    return Problem(
+        "own-input",
+        Severity.NOTE,
+        f"{os.path.basename(script)} reads its input where it was started",
+        why,
+        "Type there.",
+    )
+
+
+def no_terminal() -> Problem:
+    """Return the card of input where the machine made no terminal to type into."""
+    return Problem(
+        "no-terminal",
+        Severity.NOTE,
+        "The script cannot be typed to",
+        "This machine made no terminal for it (is /dev/pts mounted?): its input is empty.",
+        "Mount /dev/pts and run it again; without input it runs as it is.",
     )
 
 

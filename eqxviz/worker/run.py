@@ -156,6 +156,10 @@ class _Run:
 
     def take_input(self, text: str) -> Record:
         """Type on the terminal that the script reads."""
+        if self._command.bequest:
+            return cards.own_input(self._file, "It was started without a window.")
+        if self._terminal.descriptor < 0:
+            return cards.no_terminal()
         return Done() if self._terminal.type(text) else cards.not_reading()
 
     def on_left_alone(self, on_purpose: bool) -> None:

@@ -18,12 +18,15 @@ class Terminal:
 
     @property
     def descriptor(self) -> int:
-        """The end that is typed into, -1 before it is open."""
+        """The end that is typed into, -1 before it is open and where there is no terminal."""
         return self._typing_end
 
     def open(self) -> None:
-        """Make the terminal this process's standard input."""
-        self._typing_end, script_end = os.openpty()
+        """Make the terminal this process's standard input, where the machine makes terminals."""
+        try:
+            self._typing_end, script_end = os.openpty()
+        except OSError:  # a bare container, for one: the input stays empty
+            return
         settings = termios.tcgetattr(script_end)
         settings[3] &= ~termios.ECHO  # `type` shows what was typed; nobody reads an echo here
         termios.tcsetattr(script_end, termios.TCSANOW, settings)

@@ -125,10 +125,12 @@ class Worker:
 class Run:
     """A script under capture, and a connection that watches it."""
 
-    def __init__(self, place: Path, script: str, *argv: str, hold: bool = False) -> None:
+    def __init__(
+        self, place: Path, script: str, *argv: str, hold: bool = False, **environment: str
+    ) -> None:
         (place / "script.py").write_text(textwrap.dedent(script))
         options = ["--folder", str(place / "run"), *(["--hold"] if hold else [])]
-        self.worker = Worker(place, "run", *options, "--", "script.py", *argv)
+        self.worker = Worker(place, "run", *options, "--", "script.py", *argv, **environment)
         self.client = self.worker.connect()
         assert isinstance(self.client.welcome, Welcome)
         self.watch = self.client.tell(Watch(0))
@@ -148,10 +150,10 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     """Start a run of a script that is given as text."""
     runs: list[Run] = []
 
-    def start(script: str, *argv: str, hold: bool = False) -> Run:
+    def start(script: str, *argv: str, hold: bool = False, **environment: str) -> Run:
         place = tmp_path / str(len(runs))
         place.mkdir(exist_ok=True)
-        runs.append(Run(place, script, *argv, hold=hold))
+        runs.append(Run(place, script, *argv, hold=hold, **environment))
         return runs[-1]
 
     yield start

@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from eqxviz.records import (
     Record,
     RunState,
     RunStatus,
+    TypeInput,
     ValueSummary,
     Watch,
     Welcome,
@@ -265,3 +268,19 @@ def test_time_spent_paused_does_not_count(run: Start):
                   for e in started.client.of(CompileEvent))
     )  # fmt: skip
     assert not math.isnan(end.elapsed_seconds)
+
+
+def test_a_script_runs_where_the_machine_makes_no_terminals(run: Start, tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\ndef openpty():\n    raise OSError(19, 'No such device')\nos.openpty = openpty\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    started = run(
+        "import sys\nprint('read', repr(sys.stdin.read()))",
+        PYTHONPATH=f"{root}{os.pathsep}{tmp_path}",
+    )
+    assert started.client.until_end().state is RunState.FINISHED
+    assert started.output == "read ''\n"
+    refused = started.client.ask(TypeInput("x\n"))
+    assert isinstance(refused, Problem)
+    assert refused.code == "no-terminal"
