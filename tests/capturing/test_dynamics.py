@@ -1,5 +1,6 @@
 """Norms of a model's leaves, measured in calls of a script's step function."""
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +27,8 @@ from eqxviz.worker.cards import CardError
 from eqxviz.worker.gradients import gradients_of_kept
 from tests.capturing.conftest import Seen
 
-EVERY = WatchDynamics(True, every=1, histograms_every=1, most_share=1.0)
+# However slow the machine is, no more calls lie between two samples.
+EVERY = WatchDynamics(True, every=1, histograms_every=1, most_share=math.inf)
 
 
 def norms(tree: Any) -> list[float]:
@@ -321,7 +323,7 @@ def test_calls_between_samples_are_left_alone(seen: Seen):
 
     assert seen.capture is not None
     seen.gate.start()
-    seen.capture.watch_dynamics(WatchDynamics(True, every=4, most_share=1.0))
+    seen.capture.watch_dynamics(WatchDynamics(True, every=4, most_share=math.inf))
     params = jnp.ones(3)
     for i in range(30):
         if i == 3:
