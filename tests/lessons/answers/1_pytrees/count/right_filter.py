@@ -1,0 +1,15 @@
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+def count_parameters(tree):
+    return sum(x.size for x in jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array)))
+
+
+model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0))
+
+print("MLP:", count_parameters(model), "of 17")
+print("array:", count_parameters(jnp.ones((2, 3))), "of 6")

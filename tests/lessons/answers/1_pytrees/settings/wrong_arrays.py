@@ -1,0 +1,33 @@
+# says: leaves beside its weight
+import jax
+import jax.numpy as jnp
+
+import eqxcore as eqx
+
+
+class Smooth(eqx.Module):
+    weight: jax.Array
+    times: jax.Array
+    mode: str = eqx.field(static=True)
+
+    def __init__(self, weight, times, mode):
+        self.weight = weight
+        self.times = jnp.asarray(times)
+        self.mode = mode
+
+    def __call__(self, x):
+        for _ in range(self.times):
+            x = self.weight * x
+        return x if self.mode == "sum" else x / self.times
+
+
+model = Smooth(jnp.asarray(0.5), 3, "sum")
+print(jax.tree.leaves(model))
+
+
+@jax.jit
+def run(model, x):
+    return model(x)
+
+
+# print(run(model, jnp.ones(2)))
