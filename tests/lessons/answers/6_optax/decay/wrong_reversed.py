@@ -1,0 +1,11 @@
+# says: bias, multiplied by 0.9900
+import jax
+import jax.numpy as jnp
+import optax
+
+import eqxcore as eqx
+
+
+def make_optimiser(model):
+    mask = lambda params: jax.tree.map(lambda leaf: leaf.ndim < 2, params)
+    return optax.chain(optax.add_decayed_weights(0.1, mask), optax.sgd(0.1))

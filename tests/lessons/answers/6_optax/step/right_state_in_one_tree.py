@@ -1,0 +1,24 @@
+import jax
+import jax.numpy as jnp
+import optax
+
+import eqxcore as eqx
+
+optim = optax.adamw(0.02, weight_decay=0.01)
+
+
+def loss_fn(model, x, y):
+    return jnp.mean((jax.vmap(model)(x) - y) ** 2)
+
+
+@eqx.filter_jit
+def advance(training, batch):
+    model, opt_state = training
+    loss, gradients = eqx.filter_value_and_grad(loss_fn)(model, *batch)
+    updates, opt_state = optim.update(gradients, opt_state, params=eqx.filter(model, eqx.is_inexact_array))
+    return (eqx.apply_updates(model, updates), opt_state), loss
+
+
+def make_step(model, opt_state, x, y):
+    (model, opt_state), loss = advance((model, opt_state), (x, y))
+    return loss, model, opt_state
