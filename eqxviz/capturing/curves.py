@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eqxviz.capturing.interrupts import interrupts_held
 from eqxviz.capturing.judge import Judge
 from eqxviz.capturing.paces import Paces
 from eqxviz.records import MetricBatch, Record, Series
@@ -86,7 +87,7 @@ class Curves:
         by the function alone is another curve on each line.
         """
         key = (function, name) if is_named else (function, name, file, line)
-        with self._naming:
+        with interrupts_held(), self._naming:
             known = self._by_function.get(key)
             if known is not None:
                 return known
@@ -158,18 +159,20 @@ class Curves:
         `wait`, nothing is done while another thread reads, unless there is much to read.
         """
         patience = -1 if wait else _TURN_SECONDS if len(self.waiting) > _MANY else 0
-        if not self._reading.acquire(timeout=patience):
-            return
-        columns = self._columns
-        first = len(columns.series)
-        try:
-            self._read(wait)
-            if self._judge is not None and len(columns.series) > first:
-                of = slice(first, None)
-                self._judge.look(columns.series[of], columns.step[of], columns.value[of])
-        finally:
-            self.read_due = perf_counter() + _READ_SECONDS
-            self._reading.release()
+        with interrupts_held():  # else a lock that nobody lets go, or half a point
+            if not self._reading.acquire(timeout=patience):
+                return
+            columns = self._columns
+            first = len(columns.series)
+            try:
+                self._read(wait)
+                if self._judge is not None and len(columns.series) > first:
+                    of = slice(first, None)
+                    self._judge.look(columns.series[of], columns.step[of], columns.value[of])
+            finally:
+                columns.even()
+                self.read_due = perf_counter() + _READ_SECONDS
+                self._reading.release()
 
     def _read(self, wait: bool) -> None:
         waiting, asarray = self.waiting, np.asarray
@@ -248,6 +251,13 @@ class _Columns:
         self.step = array("q")
         self.seconds = array("d")
         self.value = array("d")
+
+    def even(self) -> None:
+        """Drop half a point: another signal's handler has raised as it was read."""
+        columns = self.series, self.step, self.seconds, self.value
+        n = min(map(len, columns))
+        for column in columns:
+            del column[n:]
 
 
 def _is_ready(scalar: Any) -> bool:

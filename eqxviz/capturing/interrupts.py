@@ -1,12 +1,14 @@
 """Interrupts that come at a bad moment, in which Python would lose them or crash by them."""
 
+# `signal` makes enumerations of what these return: ten times as long.
+import _signal  # pyright: ignore[reportMissingImports]
 import _thread
 import signal
 import sys
 import threading
 import time
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -15,31 +17,36 @@ _AGAIN_SECONDS = 0.01
 
 
 class interrupts_held:  # noqa: N801 - used as a statement, and without a frame of contextlib's
-    """Puts off what Ctrl+C raises to the end of the block.
+    """Puts off what Ctrl+C does, whoever handles it, to the end of the block.
 
-    Native modules that are interrupted as they are imported end the process or hide it.
+    Native modules that are interrupted as they are imported end the process or hide it, and what is
+    half written of a call that was seen stays so.
     """
 
+    __slots__ = ("_before", "_came")
+
     def __init__(self) -> None:
-        self._n_came = 0
-        self._is_held = False
+        self._before: Any = None
+        self._came: list[FrameType | None] = []  # where each was
 
     def __enter__(self) -> None:
-        is_main = threading.current_thread() is threading.main_thread()
-        self._is_held = is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._is_held:
-            signal.signal(signal.SIGINT, self._keep)
+        if threading.current_thread() is threading.main_thread():
+            before = _signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before = before
+                _signal.signal(signal.SIGINT, self._keep)
 
     def __exit__(self, *_: object) -> None:
-        if not self._is_held:
+        before = self._before
+        if before is None:
             return
-        if signal.getsignal(signal.SIGINT) == self._keep:  # the block may have set its own
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self._n_came:
-            raise KeyboardInterrupt
+        if _signal.getsignal(signal.SIGINT) == self._keep:  # the block may have set its own
+            _signal.signal(signal.SIGINT, before)
+        if self._came:
+            before(signal.SIGINT, self._came[0])
 
-    def _keep(self, number: int, _frame: FrameType | None) -> None:
-        self._n_came += 1
+    def _keep(self, number: int, frame: FrameType | None) -> None:
+        self._came.append(frame)
 
 
 def raise_lost_interrupts() -> None:

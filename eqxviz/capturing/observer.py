@@ -34,6 +34,7 @@ from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.functions import Function, Functions, Origin, kept, origin_of
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import KeptCall
+from eqxviz.capturing.interrupts import interrupts_held
 from eqxviz.capturing.results import Layout
 from eqxviz.capturing.sites import Sites
 from eqxviz.capturing.speed import Speed
@@ -185,8 +186,8 @@ class Observer:
         kept, is_recompiled = None, False
         if self.gate.attention or watched.attention:
             kept, args, kwargs = self._before(watched, target, args, kwargs, is_plain)
-        doing.busy = True
         start = perf_counter()
+        doing.busy = True  # nothing between: an interrupt would leave it so
         try:
             result = call(*args, **kwargs) if kwargs else call(*args)
         except BaseException:
@@ -213,7 +214,8 @@ class Observer:
                     self._count_batch(function, watched.batch(args, kwargs))
             if layout is None or doing.stages:
                 span = Span(start, stop, is_plain)
-                layout = self._after_compiling(watched, target, args, kwargs, result, span)
+                with interrupts_held():
+                    layout = self._after_compiling(watched, target, args, kwargs, result, span)
                 is_recompiled = doing.recompiled is not None
             else:
                 function.later_runs.waiting.append(stop - start)
@@ -274,7 +276,8 @@ class Observer:
         """
         try:
             if watched.function is None:
-                self._add(watched, target)
+                with interrupts_held():
+                    self._add(watched, target)
             function = watched.function
             is_quiet = not (self.gate.attention or watched.attention)
             if function is None or not function.is_user or is_quiet:
@@ -409,7 +412,7 @@ class Observer:
         if times is None:
             return
         try:
-            with self.muted():
+            with interrupts_held(), self.muted():
                 self._tell_compilation(watched, target, args, kwargs, span, times)
         except Exception as error:  # noqa: BLE001 - the user's error is to be raised, none of ours
             self.feed.failed(error)
@@ -444,6 +447,12 @@ class Observer:
         known = watched.route_from(layout, frame)
         if known is not None:
             return known
+        with interrupts_held():
+            return self._make_route(watched, layout, frame, is_plain)
+
+    def _make_route(
+        self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool
+    ) -> Route:
         frames = self.sites.chain(frame)
         file, line = self._user_code.line_from(frame)
         function = watched.function

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from eqxviz.capturing.bars import BarsDoor
 from eqxviz.capturing.feed import Feed
+from eqxviz.capturing.interrupts import interrupts_held
 from eqxviz.records import Problem, Record, Severity
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Hand over everything there is, waiting for scalars that are still being computed."""
-        with self._lock:
+        with interrupts_held(), self._lock:
             self._feed.curves.read_ready(wait=True)
             if self.dynamics is not None:
                 self._feed.records.extend(self.dynamics.take(wait=True))

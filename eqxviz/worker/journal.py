@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eqxviz.capturing.interrupts import interrupts_held
 from eqxviz.records import REPLACED, MetricBatch, Problem, Record, Severity
 from eqxviz.store import RunStore, StoreError
 
@@ -61,11 +62,12 @@ class Journal:
 
     def append(self, records: Sequence[Record]) -> None:
         """Commit `records`, then tell the followers."""
-        with self._lock:
-            self._remember(records)
-            if self._retry is None:
-                self._commit()
-        self._tell()
+        with interrupts_held():
+            with self._lock:
+                self._remember(records)
+                if self._retry is None:
+                    self._commit()
+            self._tell()
 
     def listen(self, tell: Callable[[], None]) -> None:
         """Call `tell` after each append. It must not block."""
