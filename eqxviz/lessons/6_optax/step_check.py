@@ -34,9 +34,9 @@ def check(answer):
     expected: Any = found
     n_traces = []
     for i in range(3):
-        expected = _step(optim, *expected[1:], x, y)
+        expected = _step(optim, expected[1], expected[2], x, y)
         model.count.clear()
-        found = _call(make_step, *found[1:], x, y)
+        found = _call(make_step, found[1], found[2], x, y)
         n_traces.append(len(model.count))
         _check_result(found, expected, i + 1)
     assert n_traces[1:] == [0, 0], (
