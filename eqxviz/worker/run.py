@@ -68,8 +68,6 @@ class _Run:
 
     def work(self) -> int:
         """Run the script, then answer questions about it."""
-        # A shell has what it starts in the background ignore interrupts; a stop is one.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command, questions = self._command, self._questions
         if not command.bequest:
             self._terminal.open()
