@@ -180,7 +180,7 @@ class _Run:
 
     def _interrupt(self) -> None:
         """Interrupt the script where it is: it makes no jitted calls, or they take long."""
-        if self._gate.state is RunState.STOPPING and not self._gate.was_stopped:
+        if self._gate.state is RunState.STOPPING and self._gate.take_stop():
             main = threading.main_thread().ident
             assert main is not None
             signal.pthread_kill(main, signal.SIGINT)
