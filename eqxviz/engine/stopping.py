@@ -16,7 +16,8 @@ KILL_AFTER_SECONDS = 2.1
 ABORT_SECONDS = 0.5
 # After a checkpoint is written: for the run to tell of its end, or to begin the last one.
 _SAVED_SECONDS = 0.5
-# For Python to come to its end: what the script left open is closed then.
+# For a process that is told to go to hang up. It has longer to come to its end, by its own clock:
+# what the script left open is closed then.
 DISMISS_SECONDS = 2.0
 
 
@@ -28,6 +29,8 @@ class Stoppable(ABC):
         self.is_stopping = False
         self._process: Peer | None = None
         self._ended = threading.Event()
+        self._is_dismissed = False
+        self._has_said_all = False  # nothing more comes from it
         self._timers: list[threading.Timer] = []
         self._grace_since = 0.0  # when it was asked to stop, or has answered that
 
@@ -84,6 +87,7 @@ class Stoppable(ABC):
     def dismiss(self) -> None:
         """Have a process go that has nothing left to do, soon; what it started may go on."""
         self.alive = False
+        self._is_dismissed = True
         self._signal(signal.SIGTERM, alone=True)
         self._later(DISMISS_SECONDS, self._force_out)
 
@@ -137,7 +141,7 @@ class Stoppable(ABC):
     def _force_out(self) -> None:
         if self.is_saving:
             self._later(_SAVED_SECONDS, self._force_out)
-        else:
+        elif not self._has_said_all:
             self._signal(signal.SIGKILL, alone=True)
 
     def _signal(self, number: signal.Signals, *, alone: bool = False) -> None:

@@ -138,12 +138,13 @@ class Worker(Stoppable):
             self._call(self._on_lost)
             time.sleep(BACK_SECONDS)
             why = talk.hold(process)
+        self._has_said_all = not why
         if why:
             process.signal_group(signal.SIGKILL)
         elif self._may_hang_up:
             self._outlive(process)
         if not talk.is_left:
-            _await_end(process)
+            _await_end(process, by_itself=self._is_dismissed and not why)
         if self.is_stopping and not talk.is_left:
             process.signal_group(signal.SIGKILL)  # what it started, and which does not obey
         self._end(process.wait(0), why)
@@ -232,9 +233,13 @@ class Worker(Stoppable):
             answered(problem)
 
 
-def _await_end(process: Peer) -> None:
-    """Wait for the end of a process that is no longer connected; one that stays is killed."""
+def _await_end(process: Peer, *, by_itself: bool) -> None:
+    """Wait for the end of a process that is no longer connected; one that stays is killed, unless
+    it ends `by_itself`, however long that takes.
+    """
     process.wait(_END_SECONDS)
+    while by_itself and process.is_alive:
+        process.wait(_END_SECONDS)
     if process.is_alive:
         process.signal_group(signal.SIGKILL)
         process.wait(_END_SECONDS)

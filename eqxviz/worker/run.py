@@ -24,6 +24,8 @@ from eqxviz.worker.terminal import Terminal
 
 # So long a stop waits for the next jitted call before it interrupts whatever else is going on.
 _STOP_AT_GATE_SECONDS = 0.3
+# So long Python is left to come to its end once nobody asks: what the script left open is closed.
+_END_SECONDS = 60
 _RESERVE_BYTES = 16 << 20
 
 
@@ -144,7 +146,9 @@ class _Run:
         return Done()
 
     def _on_dismissed(self, _number: int, _frame: FrameType | None) -> None:
-        """Nobody will ask any more."""
+        """Nobody will ask any more, nor wait for its end."""
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_END_SECONDS)
         # In a thread of its own: this one may be about to wait for it, and would not be woken.
         _thread.start_new_thread(self._gate.post, (self._questions.leave,))
 

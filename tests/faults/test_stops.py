@@ -133,11 +133,37 @@ def test_what_a_finished_script_left_is_completed_when_its_window_is_closed(
     )
     watcher.until_printed(".\n")
     assert watcher.until_end() is RunState.FINISHED
+    worker = psutil.Process(watcher.session._run_worker.pid)
     watcher.close()
+    worker.wait(30)
     child = psutil.Process(int(watcher.run.output.split()[-1].rstrip(".")))
     assert gzip.decompress(packed.read_bytes()) == b"all of it"
     assert child.is_running(), "it is the user's own"
     child.kill()
+
+
+def test_what_a_finished_script_left_is_completed_however_long_that_takes(
+    watcher: Watcher, tmp_path: Path
+):
+    packed = tmp_path / "left.gz"
+    watcher.start(
+        f"""
+        import gzip, os, time
+        class Slow:  # as on a disk, or a machine, that is busy
+            def __init__(self): self.fd = os.open({str(packed)!r}, os.O_CREAT | os.O_WRONLY)
+            def write(self, data, sleep=time.sleep, write=os.write):
+                if len(data) == 4: sleep(1.5)  # at the end, twice
+                return write(self.fd, data)
+            def flush(self): pass
+        packed = gzip.GzipFile(fileobj=Slow(), mode="wb")
+        packed.write(b"all of it")
+        """
+    )
+    assert watcher.until_end() is RunState.FINISHED
+    worker = psutil.Process(watcher.session._run_worker.pid)
+    watcher.close()
+    worker.wait(30)
+    assert gzip.decompress(packed.read_bytes()) == b"all of it"
 
 
 def test_threads_that_train_end_with_the_run(watcher: Watcher):
