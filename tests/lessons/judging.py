@@ -29,12 +29,22 @@ class Outcome(NamedTuple):
     text: str
 
 
-def judge(jobs: Sequence[tuple[Path, ...]], repository: Path) -> list[Outcome]:
-    """Return the outcome of each job, all run in one process."""
+def judge(jobs: Sequence[tuple[Path, ...]], repository: Path, compiled: Path) -> list[Outcome]:
+    """Return the outcome of each job, all run in one process.
+
+    Most of the time is compilation of small programs, many of them the same: they are compiled with
+    less care, and kept in the folder `compiled`.
+    """
     finished = subprocess.run(
         [sys.executable, "-W", "error", __file__],
         input=json.dumps([[str(path) for path in job] for job in jobs]),
-        env={"PYTHONPATH": str(repository), "JAX_PLATFORMS": "cpu"},
+        env={
+            "PYTHONPATH": str(repository),
+            "JAX_PLATFORMS": "cpu",
+            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+            "JAX_COMPILATION_CACHE_DIR": str(compiled),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        },
         capture_output=True,
         text=True,
         timeout=250,

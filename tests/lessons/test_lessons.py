@@ -5,6 +5,7 @@ line, `# says: word, other words`, names parts of what the learner is told.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,8 @@ EXERCISES = [
     for name in sorted(path.name for path in (ANSWERS / folder.name).glob("[!_]*"))
 ]
 
+Outcomes = Callable[[Path], dict[tuple[Path, ...], Outcome]]
+
 each_lesson = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 each_exercise = pytest.mark.parametrize(("folder", "name"), EXERCISES)
 
@@ -30,9 +33,14 @@ def _answers(folder: Path, exercise: str, kind: str) -> list[Path]:
     return sorted((ANSWERS / folder.name / exercise).glob(f"{kind}_*.py"))
 
 
-@cache
-def _outcomes(folder: Path) -> dict[tuple[Path, ...], Outcome]:
+@pytest.fixture(scope="module")
+def outcomes_of(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """What becomes of all that there is to run for a lesson, in one process."""
+    compiled = tmp_path_factory.mktemp("compiled")
+    return cache(lambda folder: _outcomes(folder, compiled))
+
+
+def _outcomes(folder: Path, compiled: Path) -> dict[tuple[Path, ...], Outcome]:
     lesson = read_lesson(folder)
     jobs: list[tuple[Path, ...]] = [(page.script,) for page in lesson.pages]
     for page in lesson.pages:
@@ -45,7 +53,7 @@ def _outcomes(folder: Path) -> dict[tuple[Path, ...], Outcome]:
                 for path in _answers(folder, page.exercise.name, kind)
             ]
             jobs += [(path, check) for path in answers]
-    return dict(zip(jobs, judge(jobs, REPOSITORY), strict=True))
+    return dict(zip(jobs, judge(jobs, REPOSITORY, compiled), strict=True))
 
 
 def _exercise(lesson: Lesson, name: str):
@@ -83,14 +91,14 @@ def test_a_lesson_has_two_or_three_exercises_with_hints_and_answers(folder):
 
 
 @each_lesson
-def test_every_script_of_a_lesson_is_used_and_every_page_runs(folder):
+def test_every_script_of_a_lesson_is_used_and_every_page_runs(folder, outcomes_of: Outcomes):
     lesson = read_lesson(folder)
     used = {page.script for page in lesson.pages}
     for page, exercise in ((page, page.exercise) for page in lesson.pages):
         if exercise:
             used |= {exercise.solution, exercise.check}
         else:
-            assert _outcomes(folder)[(page.script,)] == Outcome("accepted", ""), page.script
+            assert outcomes_of(folder)[(page.script,)] == Outcome("accepted", ""), page.script
     assert used == set(folder.glob("*.py"))
 
 
@@ -103,26 +111,28 @@ def test_the_scripts_import_what_is_taught_and_nothing_of_the_application(folder
 
 
 @each_exercise
-def test_an_exercise_accepts_its_solution_and_not_its_start(folder, name):
+def test_an_exercise_accepts_its_solution_and_not_its_start(folder, name, outcomes_of: Outcomes):
     page, exercise = _exercise(read_lesson(folder), name)
-    outcomes = _outcomes(folder)
+    outcomes = outcomes_of(folder)
     assert outcomes[exercise.solution, exercise.check] == Outcome("accepted", "")
     assert outcomes[page.script, exercise.check].kind in ("rejected", "raised")
 
 
 @each_exercise
-def test_an_exercise_accepts_every_right_answer(folder, name):
+def test_an_exercise_accepts_every_right_answer(folder, name, outcomes_of: Outcomes):
     _, exercise = _exercise(read_lesson(folder), name)
     for answer in _answers(folder, name, "right"):
-        outcome = _outcomes(folder)[answer, exercise.check]
+        outcome = outcomes_of(folder)[answer, exercise.check]
         assert outcome == Outcome("accepted", ""), f"{answer}: {outcome.kind}: {outcome.text}"
 
 
 @each_exercise
-def test_an_exercise_tells_what_is_wrong_with_every_wrong_answer(folder, name):
+def test_an_exercise_tells_what_is_wrong_with_every_wrong_answer(
+    folder, name, outcomes_of: Outcomes
+):
     _, exercise = _exercise(read_lesson(folder), name)
     for answer in _answers(folder, name, "wrong"):
-        outcome = _outcomes(folder)[answer, exercise.check]
+        outcome = outcomes_of(folder)[answer, exercise.check]
         told = f"{answer}: {outcome.kind}: {outcome.text}"
         assert outcome.kind in ("rejected", "raised"), told
         head = answer.read_text(encoding="utf-8").partition("\n")[0]
