@@ -1,0 +1,5 @@
+import jax
+import jax.numpy as jnp
+
+
+running_max = jax.jit(jnp.maximum.accumulate)
