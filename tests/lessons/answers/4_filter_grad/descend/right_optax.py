@@ -1,0 +1,24 @@
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import optax
+
+import eqxcore as eqx
+
+
+def descend(model, gradients, rate):
+    sgd = optax.sgd(rate)
+    updates, _ = sgd.update(gradients, sgd.init(gradients))
+    return eqx.apply_updates(model, updates)
+
+
+@eqx.filter_value_and_grad
+def loss_and_gradients(model, x):
+    return jnp.sum(model(x) ** 2)
+
+
+model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0))
+for _ in range(3):
+    loss, gradients = loss_and_gradients(model, jnp.ones(2))
+    model = descend(model, gradients, 0.1)
+    print(loss)

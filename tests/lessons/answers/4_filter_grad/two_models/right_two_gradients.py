@@ -1,0 +1,19 @@
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+def loss(encoder, decoder, x):
+    return jnp.sum((decoder(encoder(x)) - x) ** 2)
+
+
+def gradients(encoder, decoder, x):
+    of_encoder = eqx.filter_grad(loss)(encoder, decoder, x)
+    of_decoder = eqx.filter_grad(lambda decoder: loss(encoder, decoder, x))(decoder)
+    return of_encoder, of_decoder
+
+
+encoder = eqx.nn.Linear(3, 2, key=jr.key(0))
+decoder = eqx.nn.MLP(2, 3, width_size=4, depth=1, key=jr.key(1))
+model = gradients(encoder, decoder, jnp.ones(3))

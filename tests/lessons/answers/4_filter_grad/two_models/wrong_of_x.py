@@ -1,0 +1,19 @@
+# says: `decoder` has the arrays
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+def loss(encoder, decoder, x):
+    return jnp.sum((decoder(encoder(x)) - x) ** 2)
+
+
+def gradients(encoder, decoder, x):
+    of_encoder = eqx.filter_grad(loss)(encoder, decoder, x)
+    return of_encoder, eqx.filter_grad(lambda x: loss(encoder, decoder, x))(x)
+
+
+encoder = eqx.nn.Linear(3, 2, key=jr.key(0))
+decoder = eqx.nn.MLP(2, 3, width_size=4, depth=1, key=jr.key(1))
+model = gradients(encoder, decoder, jnp.ones(3))

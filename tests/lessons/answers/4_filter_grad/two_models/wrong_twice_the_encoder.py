@@ -1,0 +1,19 @@
+# says: `decoder.weight` has shape
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+def loss(encoder, decoder, x):
+    return jnp.sum((decoder(encoder(x)) - x) ** 2)
+
+
+def gradients(encoder, decoder, x):
+    of_encoder = eqx.filter_grad(loss)(encoder, decoder, x)
+    return of_encoder, of_encoder
+
+
+encoder = eqx.nn.Linear(3, 2, key=jr.key(0))
+decoder = eqx.nn.MLP(2, 3, width_size=4, depth=1, key=jr.key(1))
+model = gradients(encoder, decoder, jnp.ones(3))
