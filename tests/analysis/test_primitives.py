@@ -22,6 +22,7 @@ from eqxviz.records import EquationKind
         ("random_bits", EquationKind.RANDOM),
         ("threefry2x32", EquationKind.RANDOM),
         ("custom_vjp_call", EquationKind.CONTROL),
+        ("xla_metadata_call", EquationKind.CONTROL),
         ("psum_invariant", EquationKind.COLLECTIVE),
         ("pure_callback", EquationKind.CALLBACK),
         ("debug_print", EquationKind.CALLBACK),
