@@ -38,7 +38,12 @@ def _run(*arguments: str, folder: Path) -> str:
     return finished.stdout
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def _marked(example: Path) -> object:
+    slowest = pytest.mark.full if example.stem == "transformer" else ()
+    return pytest.param(example, marks=slowest, id=example.stem)
+
+
+@pytest.mark.parametrize("example", [_marked(example) for example in EXAMPLES])
 def test_a_few_steps_make_the_loss_fall(example: Path, tmp_path: Path) -> None:
     output = _run(str(example), "--steps", "30", folder=tmp_path)
     losses = [float(loss) for loss in re.findall(r"^step +\d+  loss ([\d.]+)", output, re.M)]

@@ -81,7 +81,7 @@ def marked(desk: Desk) -> list[str]:
     return [page.text.text(line).strip() for line in sorted(page.pane.look.related)]
 
 
-@pytest.mark.parametrize("library", ["eqxcore", "equinox"])
+@pytest.mark.parametrize("library", ["eqxcore", pytest.param("equinox", marks=pytest.mark.full)])
 def test_leaf_equation_source_and_text_select_each_other(desk: Desk, tmp_path: Path, library: str):
     file = tmp_path / "model.py"
     file.write_text(_MODEL.format(library=library))

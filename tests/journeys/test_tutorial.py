@@ -45,7 +45,7 @@ def tutorial() -> str:
 
 
 @pytest.mark.skipif(reference_folder() is None, reason=f"{FOLDER_VARIABLE} names no folder")
-@pytest.mark.parametrize("package", ["equinox", "eqxcore"])
+@pytest.mark.parametrize("package", ["equinox", pytest.param("eqxcore", marks=pytest.mark.full)])
 def test_the_tutorial_trains_and_its_loss_has_its_name(package: str, tmp_path: Path):
     script = tmp_path / "tutorial.py"
     script.write_text(tutorial().replace("import equinox as eqx", f"import {package} as eqx"))

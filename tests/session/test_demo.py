@@ -1,8 +1,11 @@
 """The demonstration walks its whole road by itself."""
 
+import pytest
+
 from eqxviz.session.demo import Demo
 
 
+@pytest.mark.full
 def test_the_demonstration_opens_draws_trains_and_draws_again(session, owner):
     said: list[str] = []
     reached: list[str] = []
