@@ -18,7 +18,8 @@ from eqxviz.analysis.tracing import trace
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.analysis.walk import Walk
 
-# Trying goes on for so long; what one trial costs depends on the model.
+# Trying goes on for so long, by the clock of its own thread: the same is proposed on a machine that
+# is busy. What one trial costs depends on the model.
 MAX_SECONDS = 3.0
 _MOST_NODES = 100_000
 _MAX_SIZES = 6
@@ -63,7 +64,7 @@ def proposed_call(
     required, has_key = _required(fn)
     if not required:
         return Proposal("")
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.thread_time() + MAX_SECONDS
     texts, known = given or {}, variables or {}
     first, said = Proposal(""), set[tuple[type, str]]()
     for text in _proposals(fn, required, has_key, texts, known, root):
@@ -74,7 +75,7 @@ def proposed_call(
             said.add((type(error), message_of(error)))
         if first.error is None:
             first = Proposal(text, error.with_traceback(None))
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             break
     needs_value = isinstance(first.error, jax.errors.JAXTypeError)
     return first._replace(is_always=needs_value or len(said) <= 1)
