@@ -15,10 +15,10 @@ def loss_fn(model, x, y):
 
 @eqx.filter_jit
 def make_step(model, opt_state, x, y):
-    learning_rate = schedule(optax.tree_utils.tree_get(opt_state, "count"))
+    learning_rate = schedule(optax.tree.get(opt_state, "count"))
     loss, gradients = eqx.filter_value_and_grad(loss_fn)(model, x, y)
     updates, opt_state = optim.update(gradients, opt_state)
-    metrics = {"loss": loss, "rate": learning_rate, "norm": optax.global_norm(gradients)}
+    metrics = {"loss": loss, "rate": learning_rate, "norm": optax.tree.norm(gradients)}
     return metrics, eqx.apply_updates(model, updates), opt_state
 
 

@@ -30,8 +30,8 @@ def _check_angles(simulate, angle, speed, n_steps):
     expected = _angles(angle, speed, n_steps)
     assert np.allclose(found, expected, atol=1e-4), (
         f"From {(angle, speed)}, the first angles are {found[:3]}, and after each step they are to "
-        f"be {np.array(expected[:3], 'f')}. See whether each is taken before or after the push, and "
-        "that both numbers of the state go on to the next step."
+        f"be {np.array(expected[:3], 'f')}. See whether each is taken before or after the push, "
+        "and that both numbers of the state go on to the next step."
     )
 
 
