@@ -201,7 +201,7 @@ def test_what_the_script_writes_is_what_python_writes(start, write, points, tmp_
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0
     assert out == plain.stdout
-    assert err.startswith(plain.stderr)
+    assert plain.stderr in err  # after how far it was, where it takes more than ten seconds
     assert "eqxviz: train.py finished after 250 steps" in err
     assert points() == 250
     (output,) = (tmp_path / "state" / "eqxviz" / "runs").glob("*/output.txt")
