@@ -125,8 +125,19 @@ def _pytest(arguments: Sequence[str]) -> Outcome:
         report = Path(folder) / "pytest.xml"
         workers = [] if any(each.startswith("-n") for each in arguments) else ["-n", "2"]
         command = [sys.executable, "-m", "pytest", *workers, "--dist", "loadfile", "-q"]
-        status = subprocess.run([*command, f"--junitxml={report}", *arguments], check=False)
+        command += [f"--junitxml={report}", *arguments]
+        environment = _with_bytecode_in(Path(folder))
+        status = subprocess.run(command, env=environment, check=False)
         return read_report(report, status.returncode)
+
+
+def _with_bytecode_in(folder: Path) -> dict[str, str]:
+    """Return an environment in which the hundreds of processes of tests share their bytecode.
+
+    Nothing of it is written to the checkout, nor beside what tests make.
+    """
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
 
 def _second_python(root: Path, arguments: Sequence[str]) -> Outcome:
