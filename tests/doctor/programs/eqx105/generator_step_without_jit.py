@@ -37,7 +37,7 @@ gkey, dkey = jax.random.split(jax.random.key(5))
 gen = eqx.nn.MLP(NOISE, 2, 16, 1, key=gkey)
 disc = eqx.nn.MLP(2, "scalar", 16, 1, activation=jax.nn.leaky_relu, key=dkey)
 
-g_optim = optax.adam(2e-3)
+g_optim = optax.sgd(2e-2, momentum=0.5)
 d_optim = optax.adam(2e-3)
 g_state = g_optim.init(eqx.filter(gen, eqx.is_inexact_array))
 d_state = d_optim.init(eqx.filter(disc, eqx.is_inexact_array))
