@@ -5,7 +5,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from eqxviz.capturing.feed import Feed
-from eqxviz.capturing.finiteness import Finiteness
+from eqxviz.capturing.finiteness import Finiteness, Look
 from eqxviz.capturing.functions import Function
 from eqxviz.capturing.gate import Gate
 from eqxviz.capturing.held import Held, KeptCall
@@ -92,9 +92,10 @@ class Attended:
             if kept is not None:
                 self.keeper.finish(kept, made.watched, result, made.is_plain)
                 self._readying.see(made.watched, kept)
+                look = self._look_at(kept)
                 if self._stops.are_on_curves:
                     self._feed.curves.read_ready(wait=True)
-                not_finite = self._not_finite(function, kept)
+                not_finite = self._not_finite(function, kept, look)
                 if self._gate.met is None:  # else a curve tells of the same call
                     stop, why = not_finite
             if recompiled is not None:
@@ -134,16 +135,21 @@ class Attended:
                 return at.met(stop, f"{why}: {condition}" if condition else why)
         return None
 
-    def _not_finite(self, function: Function, kept: KeptCall) -> tuple[Stop | None, str]:
-        """Return the stop that is met by what the call returned, and why."""
+    def _look_at(self, kept: KeptCall) -> tuple[Stop, Look] | None:
+        """Begin to look at what a call returned, if there is a stop that it may meet."""
         stops = [stop for stop in self._stops.of(StopKind.NONFINITE) if not stop.condition]
-        if not stops:
+        return (stops[0], Look(kept.result)) if stops else None
+
+    def _not_finite(
+        self, function: Function, kept: KeptCall, begun: tuple[Stop, Look] | None
+    ) -> tuple[Stop | None, str]:
+        """Return the stop that is met by what the call returned, and why."""
+        if begun is None:
             return None, ""
+        stop, look = begun
         arguments = (*kept.args, *kept.kwargs.values())
-        news = self._finiteness.news(function.id, kept.result, arguments)
-        return (
-            (stops[0], f"call {kept.call} of {function.short_name}: {news}") if news else (None, "")
-        )
+        news = self._finiteness.news(function.id, look, arguments)
+        return (stop, f"call {kept.call} of {function.short_name}: {news}") if news else (None, "")
 
 
 def _place(made: Made) -> Held:

@@ -29,13 +29,12 @@ class Finiteness:
         # By function: what was not finite in its last result, by path.
         self._last: dict[int, dict[Path, int]] = {}
 
-    def news(self, function: int, result: Any, arguments: tuple[Any, ...]) -> str:
-        """Return what is not finite in `result` and was before: "" for nothing.
+    def news(self, function: int, look: "Look", arguments: tuple[Any, ...]) -> str:
+        """Return what is not finite in a result and was before: "" for nothing.
 
         It waits for the result. `arguments` are those that the call was given.
         """
-        leaves = jtu.tree_leaves(result)
-        codes = _codes_of(leaves)
+        codes, result = look.codes(), look.result
         last = self._last.get(function)
         self._last[function] = {}
         if not codes:
@@ -51,14 +50,23 @@ class Finiteness:
         return _told(result, new) if new else ""
 
 
-def _codes_of(leaves: Sequence[Any]) -> dict[int, int]:
-    """Return NAN, INF or both for each of the leaves that is not finite."""
-    places = [i for i, leaf in enumerate(leaves) if _can_be_checked(leaf)]
-    are_finite = _on_each(_all_finite, [leaves[i] for i in places])
-    if all(are_finite):
-        return {}
-    bad = [i for i, ok in zip(places, are_finite, strict=True) if not ok]
-    return dict(zip(bad, _on_each(_all_codes, [leaves[i] for i in bad]), strict=True))
+class Look:
+    """A look at each array of a result, which is computed while others wait for the result."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+        leaves = jtu.tree_leaves(result)
+        self._leaves = [(i, leaf) for i, leaf in enumerate(leaves) if _can_be_checked(leaf)]
+        self._are_finite = _begun_on_each(_all_finite, [leaf for _, leaf in self._leaves])
+
+    def codes(self) -> dict[int, int]:
+        """Return NAN, INF or both for each of the leaves that is not finite. It waits for them."""
+        are_finite = _values(self._are_finite)
+        if all(are_finite):
+            return {}
+        bad = [at for at, ok in zip(self._leaves, are_finite, strict=True) if not ok]
+        codes = _values(_begun_on_each(_all_codes, [leaf for _, leaf in bad]))
+        return {i: code for (i, _), code in zip(bad, codes, strict=True)}
 
 
 def _can_be_checked(leaf: Any) -> bool:
@@ -69,14 +77,19 @@ def _can_be_checked(leaf: Any) -> bool:
     )
 
 
-def _on_each(program: Callable[..., Any], arrays: Sequence[Any]) -> list[Any]:
-    """Return what a program that takes several arrays says of each of them."""
+def _begun_on_each(program: Callable[..., Any], arrays: Sequence[Any]) -> list[Any]:
+    """Begin a program that takes several arrays and says something of each; return its results."""
     if not arrays:
         return []
     try:
-        return np.asarray(program(arrays)).tolist()
+        return [program(arrays)]
     except ValueError:  # they are on several devices
-        return [np.asarray(program([array])).tolist()[0] for array in arrays]
+        return [program([array]) for array in arrays]
+
+
+def _values(results: Sequence[Any]) -> list[Any]:
+    """Return the elements of each of `results`, which are waited for."""
+    return [value for result in results for value in np.asarray(result).tolist()]
 
 
 @jax.jit
@@ -111,7 +124,7 @@ def _codes_before(
         alike = [a for a in arguments if tree_shape(a) == tree_shape(argument)]
         for i, *leaves in zip(within, *map(jtu.tree_leaves, alike), strict=True):
             if i in wanted:
-                codes = [_codes_of([leaf]).get(0, 0) for leaf in leaves]
+                codes = [Look(leaf).codes().get(0, 0) for leaf in leaves]
                 in_any = functools.reduce(operator.or_, codes)
                 before[i] = functools.reduce(operator.and_, codes) | in_any & meant
     return before
