@@ -1,9 +1,7 @@
-"""How tests compile, and what is done with what JAX keeps of all that they have compiled."""
+"""What is done with what JAX keeps of all that tests have compiled."""
 
-import contextlib
 import gc
 import sys
-from collections.abc import Iterator
 
 import psutil
 
@@ -29,14 +27,3 @@ def bound_caches() -> None:
     gc.collect()
     give_back_freed_memory()
     _bytes_before = psutil.Process().memory_info().rss
-
-
-@contextlib.contextmanager
-def barely_optimised() -> Iterator[None]:
-    """Have XLA compile quickly rather than well, where what is checked is values and not speed."""
-    import jax
-
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)

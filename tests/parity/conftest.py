@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.compiling import barely_optimised, bound_caches
+from tests.compiling import bound_caches
 
 
 @pytest.fixture(autouse=True)
@@ -12,10 +12,3 @@ def _memory_is_bounded_within_a_file() -> Iterator[None]:
     """No program leaves anything for the next one, and a file has more than a thousand."""
     yield
     bound_caches()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_quickly() -> Iterator[None]:
-    """Most of the time of these programs is compilation."""
-    with barely_optimised():
-        yield
