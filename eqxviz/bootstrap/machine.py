@@ -54,6 +54,10 @@ _WAYLAND_LIBRARIES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+_COMFORTS = {
+    "dot": Missing("Graphviz's dot (graphs have a plainer layout without it)", "graphviz"),
+    "git": Missing("git (a run is kept without the commit that it ran on)", "git"),
+}
 
 
 def missing_for_qt() -> list[Missing]:
@@ -77,9 +81,7 @@ def missing_for_environment() -> list[Missing]:
 
 def missing_comforts() -> list[Missing]:
     """Return what the application does without, but does better with."""
-    if shutil.which("dot"):
-        return []
-    return [Missing("Graphviz's dot (graphs have a plainer layout without it)", "graphviz")]
+    return [missing for program, missing in _COMFORTS.items() if not shutil.which(program)]
 
 
 def provide(needed: Iterable[Missing], comforts: Iterable[Missing], *, log: Path) -> None:

@@ -312,6 +312,7 @@ def test_every_array_of_any_parameters_gets_what_the_optimiser_keeps(params: Any
     assert len(found) == len(kept) * len(jax.tree.leaves(params))
 
 
+@pytest.mark.full
 def test_a_million_nodes_are_linked_in_half_a_second():
     def columns() -> ModelTree:
         one = np.ones(2, np.float32)

@@ -61,11 +61,12 @@ def test_a_mac_has_what_qt_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.missing_for_qt() == []
 
 
-def test_graphviz_is_a_comfort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_graphviz_and_git_are_comforts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert [item.package for item in machine.missing_comforts()] == ["graphviz"]
-    (tmp_path / "dot").write_text("#!/bin/sh\n")
-    (tmp_path / "dot").chmod(0o755)
+    assert [item.package for item in machine.missing_comforts()] == ["graphviz", "git"]
+    for program in ("dot", "git"):
+        (tmp_path / program).write_text("#!/bin/sh\n")
+        (tmp_path / program).chmod(0o755)
     assert machine.missing_comforts() == []
 
 

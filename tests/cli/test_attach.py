@@ -108,6 +108,7 @@ def test_ctrl_c_detaches_and_the_process_goes_on(job: Start, repository: Path):
     assert started.end()[:2] == (3, "trained\n")
 
 
+@pytest.mark.full
 def test_a_port_takes_its_token_from_an_option_a_file_or_the_environment(
     run, job: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 MODELS = """
@@ -29,6 +31,7 @@ def test_two_models_are_compared_as_text_and_as_json(run: Run, tmp_path: Path):
     assert data["differences"][1]["max_abs"] == 0.5
 
 
+@pytest.mark.full
 def test_records_of_a_model_are_never_equal_for_they_hold_no_arrays(run: Run, tmp_path: Path):
     (tmp_path / "models.py").write_text(MODELS)
     for name in ("a", "same", "moved"):

@@ -164,12 +164,13 @@ def test_programs_do_the_same_in_a_strict_mode(mode: str, stride: int) -> None:
     assert {name: each for name, each in found.items() if each} == {}
 
 
-@pytest.mark.parametrize("stride", [STRIDE, FULL])
+@pytest.mark.parametrize("stride", [4 * STRIDE, FULL])
 def test_annotations_are_true_at_run_time(stride: int, repository: Path) -> None:
     printed = _python("-m", "tests.eqxcore.checked_annotations", str(stride), cwd=repository)
     assert printed[-1].endswith(" passed, 0 failed")
 
 
+@pytest.mark.full
 def test_two_devices_train_as_one_does(repository: Path) -> None:
     script = str(repository / "tests/eqxcore/two_devices.py")
     one, two = (

@@ -39,7 +39,7 @@ def _run(*arguments: str, folder: Path) -> str:
 
 
 def _marked(example: Path) -> object:
-    slowest = pytest.mark.full if example.stem == "transformer" else ()
+    slowest = pytest.mark.full if example.stem in ("digits", "transformer") else ()
     return pytest.param(example, marks=slowest, id=example.stem)
 
 

@@ -193,6 +193,7 @@ CHILDREN = """
 """
 
 
+@pytest.mark.full
 def test_pools_and_programs_run_as_without_capture(watcher: Watcher, tmp_path: Path):
     after = "if __name__ == '__main__':\n    for i in range(10): loss, w = make_step(w)"
     watcher.start(training(after, first=CHILDREN, n_steps=0))

@@ -86,6 +86,7 @@ def desk(qapp: QApplication, tmp_path: Path):
     desk.close()
 
 
+@pytest.mark.full
 def test_a_window_stays_alive_while_text_pours_in(desk: Desk, tmp_path: Path):
     script = tmp_path / "flood.py"
     script.write_text(FLOOD)

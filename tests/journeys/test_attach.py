@@ -106,6 +106,7 @@ def test_the_end_of_a_job_is_seen_and_nothing_offers_to_run_it_again(desk: Desk,
     assert desk.session.problems == []
 
 
+@pytest.mark.full
 def test_the_form_tells_of_a_wrong_token_and_attaches_with_the_right_one(desk: Desk, job, tmp_path):
     started = job(1500, tmp_path / "far")
     port, token = started.port_and_token()
@@ -167,6 +168,7 @@ def window(repository: Path, runs: Path) -> Iterator[Callable[..., "subprocess.P
         each.communicate()
 
 
+@pytest.mark.full
 def test_a_window_is_killed_while_the_job_is_paused_and_the_job_goes_on(
     desk: Desk, another_desk, job, window, runs
 ):

@@ -186,6 +186,7 @@ def test_the_model_of_a_script_that_goes_on_opens_and_is_followed(training: Desk
     assert session.call_note == f"Step {session.run.status.step:,}"
 
 
+@pytest.mark.full
 def test_weights_open_in_the_place_of_an_argument_of_the_paused_call(
     training: Desk, tmp_path: Path
 ) -> None:
@@ -217,6 +218,7 @@ def test_values_of_the_model_of_a_running_script_are_those_of_its_step(training:
     assert session.problems == []
 
 
+@pytest.mark.full
 def test_closing_the_window_waits_for_the_last_checkpoint(desk: Desk, tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(SLOWLY + TRAIN)

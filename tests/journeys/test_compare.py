@@ -102,6 +102,7 @@ def step(desk: Desk) -> None:
     desk.until(lambda: desk.session.call_step == before + 1, "the next arguments")
 
 
+@pytest.mark.full
 def test_a_paused_call_opens_as_a_tree_and_keeps_its_place_from_pause_to_pause(paused: Desk):
     desk, session = paused, paused.session
     desk.act("run.open_call")

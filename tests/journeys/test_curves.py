@@ -79,6 +79,7 @@ def test_a_user_compares_losses_pins_a_step_and_takes_the_values_away(
     assert sum(row[0] == "loss" for row in rows) == 200
 
 
+@pytest.mark.full
 def test_the_plots_of_a_script_are_as_they_were_left(desk: Desk, script: Path):
     desk.run(script)
     view = train(desk)

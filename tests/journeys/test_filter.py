@@ -107,6 +107,7 @@ def test_code_runs_beside_the_model_and_says_what_is_wrong(desk: Desk, view: Fil
     assert view.halves.heads[True].text.startswith("6 leaves")
 
 
+@pytest.mark.full
 def test_code_without_an_end_is_given_up_and_the_model_opened_again(desk: Desk, view: FilterView):
     before = view.playground.spec
     row = view.builder.kind.findData("code")

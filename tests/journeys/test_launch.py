@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -65,6 +66,7 @@ def test_a_chosen_script_is_run_as_the_form_says(desk, tmp_path):
     assert page_of_start.isVisible()
 
 
+@pytest.mark.full
 def test_a_run_is_run_again_with_something_else(desk, tmp_path):
     script = write(tmp_path)
     desk.run(script, "one")

@@ -50,6 +50,7 @@ def loss(desk: Desk) -> np.ndarray:
     )
 
 
+@pytest.mark.full
 def test_the_bundled_example_trains_to_a_falling_loss(desk: Desk):
     desk.run(example("polynomial").path, "--steps", "300")
     desk.wait_for_state("finished", "failed", "died")
@@ -132,6 +133,7 @@ def test_a_script_that_raises_has_a_problem_at_its_line(desk: Desk, tmp_path: Pa
     assert "the data are missing" in problem.why + problem.title
 
 
+@pytest.mark.full
 def test_a_paused_run_goes_on_when_its_window_is_closed_so(desk: Desk, another_desk, script: Path):
     desk.run(script, "--steps", "100000000")
     desk.until(lambda: len(loss(desk)) > 10, "some points")

@@ -238,6 +238,7 @@ def test_a_run_again_makes_the_same_calls(desk: Desk, script: Path):
     assert desk.session.run.status.step == 30
 
 
+@pytest.mark.full
 def test_the_system_shows_where_time_and_memory_are_and_a_leak(qtbot, desk: Desk, tmp_path: Path):
     desk.run(write(tmp_path, "leaks.py", LEAKS))
     view = desk.view("system")

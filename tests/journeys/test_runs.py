@@ -141,6 +141,7 @@ def test_two_runs_are_compared_shown_exported_and_deleted(
     assert not any(problem.code == "run-store" for problem in desk.session.problems)
 
 
+@pytest.mark.full
 def test_live_run_of_a_window_that_died_is_gone_on_with(
     desk: Desk, another_desk: Callable[[], Desk], script: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from eqxviz.gui.widgets import LinkButton
@@ -118,6 +119,7 @@ def test_optimiser_state_and_parameters_lead_to_each_other(desk: Desk, tmp_path:
     assert xray.state(node_at(desk, mu), "optimiser").word == "is state"
 
 
+@pytest.mark.full
 def test_a_gradient_that_a_run_took_marks_the_leaves_of_the_model(desk: Desk, tmp_path: Path):
     file = written(tmp_path, TRAINED)
     desk.open(f"{file}:model")

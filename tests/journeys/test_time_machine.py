@@ -99,6 +99,7 @@ def paused(desk: Desk, tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.full
 def test_what_an_equation_of_a_loop_makes_in_a_turn_is_what_numpy_makes(qtbot, paused: Desk):
     desk, session = paused, paused.session
     values = session.replaying.values

@@ -135,6 +135,7 @@ def test_a_saved_file_is_read_again_and_everything_stays_in_its_place(desk: Desk
     assert node_at(desk, "model['small'].scale")
 
 
+@pytest.mark.full
 def test_a_saved_file_is_drawn_again_at_the_same_zoom(desk: Desk, tmp_path: Path):
     file = tmp_path / "mlp.py"
     file.write_text(MLP)
@@ -149,6 +150,7 @@ def test_a_saved_file_is_drawn_again_at_the_same_zoom(desk: Desk, tmp_path: Path
     assert page.canvas.camera == camera
 
 
+@pytest.mark.full
 def test_a_saved_file_is_left_alone_where_that_is_switched_off(desk: Desk, file: Path):
     desk.open(file)
     watch = desk.window.watch

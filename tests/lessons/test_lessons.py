@@ -17,15 +17,25 @@ from tests.lessons.judging import Outcome, judge
 REPOSITORY = Path(__file__).resolve().parents[2]
 ANSWERS = Path(__file__).resolve().parent / "answers"
 FOLDERS = lesson_folders()
+Outcomes = Callable[[Path], dict[tuple[Path, ...], Outcome]]
+
+# The ordinary tier runs what these need; all are in the full one.
+_OFTEN = ("1_", "2_")
+
+
+def _marks(folder: Path) -> list[pytest.MarkDecorator]:
+    return [] if folder.name.startswith(_OFTEN) else [pytest.mark.full]
+
+
 EXERCISES = [
-    pytest.param(folder, name, id=f"{folder.name}-{name}")
+    pytest.param(folder, name, id=f"{folder.name}-{name}", marks=_marks(folder))
     for folder in FOLDERS
     for name in sorted(path.name for path in (ANSWERS / folder.name).glob("[!_]*"))
 ]
 
-Outcomes = Callable[[Path], dict[tuple[Path, ...], Outcome]]
-
-each_lesson = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+each_lesson = pytest.mark.parametrize(
+    "folder", [pytest.param(each, id=each.name, marks=_marks(each)) for each in FOLDERS]
+)
 each_exercise = pytest.mark.parametrize(("folder", "name"), EXERCISES)
 
 

@@ -123,6 +123,7 @@ def test_two_functions_are_told_apart():
     assert "disc_loss" in why["disc['b']"]
 
 
+@pytest.mark.full
 def test_a_million_nodes_are_marked_quickly():
     one = np.ones(2, np.float32)
     params = [{"w": one, "b": [one, one]} for _ in range(200_000)]

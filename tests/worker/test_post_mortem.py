@@ -43,7 +43,7 @@ Start = Callable[..., Run]
 _PROGRAMS = Path(__file__).parents[1] / "capturing" / "broken" / "programs"
 _NAMES = sorted(path.stem for path in _PROGRAMS.glob("pm_*.py"))
 _QUICK = {
-    "pm_pure_callback", "pm_io_callback", "pm_not_vmapped", "pm_loader_thread", "pm_last_batch",
+    "pm_pure_callback", "pm_io_callback", "pm_not_vmapped", "pm_last_batch",
     "pm_assertion", "pm_scan_carry", "pm_error_if_eqxcore", "pm_deleted_array",
 }  # fmt: skip
 

@@ -188,6 +188,7 @@ def test_a_broken_tunnel_is_told_and_what_was_missed_comes_once_it_is_mended(own
     check_copy(session, job, 900)
 
 
+@pytest.mark.full
 def test_another_window_goes_on_with_the_same_copy(owner, sessions, far):
     job, tunnel, token = far(900)
     first = sessions()
