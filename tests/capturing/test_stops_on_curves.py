@@ -42,17 +42,18 @@ def test_step_in_a_condition_is_the_step_of_the_point(seen: Seen, script: Any):
     assert seen.capture.stops.unknown_curves() == {}
 
 
-def test_step_in_a_condition_is_the_curve_of_that_name_where_there_is_one(seen: Seen):
-    stop_at(seen, Stop(2, StopKind.CONDITION, condition="loss < 4 and step > 50"))
+def test_step_in_a_condition_is_the_curve_of_that_name_where_there_is_one(seen: Seen, script: Any):
     halve = jax.jit(lambda x: (x * 0, x / 2))
-    for i in range(5):
-        loss, step = halve(96.0 + 2 * i)
-    assert (float(loss), float(step)) == (0, 52)
-    assert seen.capture is not None
-    seen.capture.flush()
-    met = seen.gate.met
-    assert met is not None
-    assert met.why_late == "loss was 0 and step was 51 at step 4"
+
+    def work():
+        for i in range(5):
+            loss, step = halve(96.0 + 2 * i)
+        assert (float(loss), float(step)) == (0, 52)
+
+    keep_calls(seen)
+    stop_at(seen, Stop(2, StopKind.CONDITION, condition="loss < 4 and step > 50"))
+    held = script(work).next_pause()
+    assert (held.call, held.why) == (4, "loss is 0 and step is 51 at step 4")
 
 
 def test_a_condition_is_met_right_after_the_call_while_calls_are_kept(
