@@ -154,7 +154,8 @@ class Gate:
                 if self._waiting:
                     first = self._waiting[0]
                     first.is_due = False
-                    first.is_let_go = not self._must_wait(first)
+                    for place in self._waiting:  # all: else one that is slow to wake is held anew
+                        place.is_let_go = not self._must_wait(place)
                     is_news = first.is_let_go and self._enter(RunState.RUNNING)
             self._update_attention()
             self._condition.notify_all()
@@ -255,6 +256,8 @@ class Gate:
 
     def _wait(self, place: _Place) -> None:
         with self._condition:
+            if not self._must_wait(place):
+                return  # it was let go since it asked
             if not self._waiting:
                 self.clock.pause()
             is_news = self._take_place(place)

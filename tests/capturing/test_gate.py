@@ -198,6 +198,45 @@ def test_who_is_let_go_goes_to_the_next_call_whatever_is_asked_meanwhile(held: C
     assert held.calls >= 29
 
 
+@pytest.mark.parametrize(
+    "commands",
+    [(GateCommand.CONTINUE, GateCommand.PAUSE), (GateCommand.STEP,)],
+    ids=["pause", "step"],
+)
+def test_a_pause_is_told_though_another_thread_was_slow_to_go_on(
+    held: Caller, commands: tuple[GateCommand, ...], monkeypatch: pytest.MonkeyPatch
+):
+    gate, may_go_on = held.gate, threading.Event()
+    sleeping: list[threading.Thread] = []
+    went: list[bool] = []
+
+    def go() -> None:
+        gate.arrive(call())
+        went.append(True)
+
+    def wait() -> None:
+        sleeping.append(threading.current_thread())
+        sleep()
+        if threading.current_thread() is slow:  # it has been woken, but other threads come first
+            gate._condition.release()
+            may_go_on.wait(20)
+            gate._condition.acquire()
+
+    slow = threading.Thread(target=go, daemon=True)
+    sleep = gate._condition.wait
+    monkeypatch.setattr(gate._condition, "wait", wait)
+    slow.start()
+    _until(lambda: slow in sleeping)
+    for command in commands:
+        gate.command(command)
+        _until(lambda: held.calls > 0)
+    _until(lambda: held in sleeping)
+    may_go_on.set()
+    _until(lambda: gate.now()[0] is RunState.PAUSED)
+    slow.join(20)
+    assert went
+
+
 def test_stop_interrupts_the_main_thread_and_lets_the_others_end(held: Caller):
     held.gate.command(GateCommand.STOP)
     _until(lambda: held.calls > 2)
