@@ -157,6 +157,9 @@ class Gate:
                     for place in self._waiting:  # all: else one that is slow to wake is held anew
                         place.is_let_go = not self._must_wait(place)
                     is_news = first.is_let_go and self._enter(RunState.RUNNING)
+                    if self.met is not None and not first.is_let_go:
+                        # It is seen here: maybe no other thread comes, and nobody could go on.
+                        first.at, self.met, is_news = _at(first.at, self.met), None, True
             self._update_attention()
             self._condition.notify_all()
         if is_news:
@@ -201,8 +204,8 @@ class Gate:
         Where a thread waits already, that is why.
         """
         with self._condition:
-            if self._waiting and self._reach.is_held:
-                place = self._waiting[0]
+            place = next((place for place in self._waiting if not place.is_let_go), None)
+            if place is not None and self._reach.is_held:
                 if place.at.stop < 0:
                     place.at = _at(place.at, met)
             elif self.met is None:

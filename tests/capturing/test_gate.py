@@ -2,16 +2,19 @@
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import jax
 import pytest
 
 from eqxviz.capturing import Gate, Held
-from eqxviz.capturing.gate import CallPassedError
-from eqxviz.records import GateCommand, RunState
+from eqxviz.capturing.gate import CallPassedError, Met
+from eqxviz.records import GateCommand, RunState, Stop, StopKind
 
 from .conftest import Seen
+
+NAN = Met(Stop(7, StopKind.NONFINITE), "loss is NaN at step 3", "loss was NaN at step 3")
 
 
 def call(function: int = 0) -> Held:
@@ -198,6 +201,35 @@ def test_who_is_let_go_goes_to_the_next_call_whatever_is_asked_meanwhile(held: C
     assert held.calls >= 29
 
 
+class SlowToWake(threading.Thread):
+    """A thread that makes one call, held at a gate; once let go it sleeps on until `wake`."""
+
+    def __init__(self, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(daemon=True)
+        self.sleeping: list[threading.Thread] = []  # whoever waits at the gate since it came
+        self._gate, self._sleep, self._may_wake = gate, gate._condition.wait, threading.Event()
+        monkeypatch.setattr(gate._condition, "wait", self._wait)
+        self.start()
+        _until(lambda: self in self.sleeping)
+
+    def run(self) -> None:
+        self._gate.arrive(call())
+
+    def _wait(self) -> None:
+        self.sleeping.append(threading.current_thread())
+        self._sleep()
+        if threading.current_thread() is self:
+            self._gate._condition.release()
+            self._may_wake.wait(20)
+            self._gate._condition.acquire()
+
+    def wake(self) -> None:
+        """Have it go on, and return when it has."""
+        self._may_wake.set()
+        self.join(20)
+        assert not self.is_alive()
+
+
 @pytest.mark.parametrize(
     "commands",
     [(GateCommand.CONTINUE, GateCommand.PAUSE), (GateCommand.STEP,)],
@@ -206,35 +238,46 @@ def test_who_is_let_go_goes_to_the_next_call_whatever_is_asked_meanwhile(held: C
 def test_a_pause_is_told_though_another_thread_was_slow_to_go_on(
     held: Caller, commands: tuple[GateCommand, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    gate, may_go_on = held.gate, threading.Event()
-    sleeping: list[threading.Thread] = []
-    went: list[bool] = []
-
-    def go() -> None:
-        gate.arrive(call())
-        went.append(True)
-
-    def wait() -> None:
-        sleeping.append(threading.current_thread())
-        sleep()
-        if threading.current_thread() is slow:  # it has been woken, but other threads come first
-            gate._condition.release()
-            may_go_on.wait(20)
-            gate._condition.acquire()
-
-    slow = threading.Thread(target=go, daemon=True)
-    sleep = gate._condition.wait
-    monkeypatch.setattr(gate._condition, "wait", wait)
-    slow.start()
-    _until(lambda: slow in sleeping)
+    slow = SlowToWake(held.gate, monkeypatch)
     for command in commands:
-        gate.command(command)
+        held.gate.command(command)
         _until(lambda: held.calls > 0)
-    _until(lambda: held in sleeping)
-    may_go_on.set()
-    _until(lambda: gate.now()[0] is RunState.PAUSED)
-    slow.join(20)
-    assert went
+    _until(lambda: held in slow.sleeping)
+    slow.wake()
+    assert held.gate.now()[0] is RunState.PAUSED
+
+
+def test_what_is_met_is_why_a_thread_waits_that_is_held_not_one_that_was_let_go(
+    held: Caller, monkeypatch: pytest.MonkeyPatch
+):
+    slow = SlowToWake(held.gate, monkeypatch)
+    held.gate.command(GateCommand.STEP)
+    _until(lambda: held in slow.sleeping)
+    held.gate.meet(NAN)
+    slow.wake()
+    at = held.gate.now()[1]
+    assert at is not None
+    assert (at.stop, at.why) == (NAN.stop.id, NAN.why_late)
+
+
+def test_what_is_met_while_the_last_thread_waits_at_a_stop_of_its_own_is_seen_and_let_go():
+    gate = Gate()
+    gate.start()
+    places = [replace(call(), stop=n, why="call 1 of step") for n in range(2)]
+    threads = [threading.Thread(target=gate.hold, args=(at,), daemon=True) for at in places]
+    for n, thread in enumerate(threads, start=1):
+        thread.start()
+        _until(lambda n=n: len(gate._waiting) == n)
+    gate.command(GateCommand.CONTINUE)
+    threads[0].join(20)
+    gate.meet(NAN)  # and no other thread comes
+    gate.command(GateCommand.CONTINUE)
+    state, at, _ = gate.now()
+    assert at is not None
+    assert (state, at.stop, at.why) == (RunState.PAUSED, NAN.stop.id, NAN.why_late)
+    gate.command(GateCommand.CONTINUE)
+    threads[1].join(20)
+    assert gate.state is RunState.RUNNING
 
 
 def test_stop_interrupts_the_main_thread_and_lets_the_others_end(held: Caller):
