@@ -8,6 +8,7 @@ import contextlib
 import hmac
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ class Answer:
 Handler = Callable[[Record, Answer], None]
 
 ABANDONED_SECONDS = 30.0
+_ASK_SECONDS = 2.0
 
 
 class Service:
@@ -110,13 +112,20 @@ class Service:
         )
 
     def close(self) -> None:
-        """Take the socket away, and let every connection write what it still has to."""
+        """Take the socket away, and let every connection write what it still has to.
+
+        Who has come a moment ago is given time to ask for all that is told: else it would not hear
+        of the end.
+        """
         with contextlib.suppress(OSError):
             self._path.unlink()
         for each in filter(None, (self._socket, self._port)):
             listening.stop_listening(each)
         with self._lock:
             connections = list(self._connections)
+        deadline = time.monotonic() + _ASK_SECONDS
+        for connection in connections:
+            connection.await_watch(deadline)
         for connection in connections:
             connection.finish()
 
@@ -209,6 +218,16 @@ class _Connection:
         self._reader.start()
         self._writer.start()
 
+    def await_watch(self, deadline: float) -> None:
+        """Wait until it has asked for all that is told, or is over; `deadline` is monotonic."""
+        if self._service.journal is None:
+            return  # nothing is told
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._watch is not None or self._is_over,
+                max(0.0, deadline - time.monotonic()),
+            )
+
     def finish(self) -> None:
         """Write what there is, as long as the other side takes it within two seconds; then end."""
         self._end()
@@ -286,7 +305,7 @@ class _Connection:
     def _put(self, request: int, record: Record) -> None:
         with self._changed:
             self._outbox.append((request, record))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _follow(self, request: int, watch: Watch) -> None:
         journal = self._service.journal
@@ -296,20 +315,20 @@ class _Connection:
         with self._changed:
             self._watch = request, Cursor(watch.first_sequence, watch.n_records)
             self._is_news = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._service.was_watched.set()
         journal.listen(self._on_news)
 
     def _on_news(self) -> None:
         with self._changed:
             self._is_news = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _end(self) -> None:
         with self._changed:
             self._is_over = True
             answers, self._answers = list(self._answers.values()), {}
-            self._changed.notify()
+            self._changed.notify_all()
         for answer in answers:
             answer.cancel()
 
