@@ -3,7 +3,6 @@
 import csv
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from PySide6.QtTest import QTest
 from eqxviz.engine.launch import Launch
 from tests.journeys.conftest import Desk
 from tests.journeys.test_run import TRAIN
+from tests.repositories import git
 
 ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
@@ -46,15 +46,9 @@ def runs_of(desk: Desk, n: int) -> Any:
 
 def train_twice(desk: Desk, script: Path) -> None:
     """Run the script as it was committed, with 30 steps, and then, changed, with 40."""
-
-    def git(*words: str) -> None:
-        identity = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
-        command = ["git", *identity, *words]
-        subprocess.run(command, cwd=script.parent, check=True, capture_output=True)
-
-    git("init", "-q", "-b", "trunk")
-    git("add", "train.py")
-    git("commit", "-q", "-m", "first")
+    git(script.parent, "init", "-q", "-b", "trunk")
+    git(script.parent, "add", "train.py")
+    git(script.parent, "commit", "-q", "-m", "first")
     desk.run(script, "--steps", "30")
     desk.wait_for_state("finished", "failed", "died")
     script.write_text(TRAIN.replace("0.1 * g", "0.2 * g"))

@@ -1,7 +1,6 @@
 """What a run says of what it was started as."""
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ import psutil
 import pytest
 
 from eqxviz.records import Problem, Record, RunDescription
-from eqxviz.worker import git_state as git
+from eqxviz.worker import git_state
 from eqxviz.worker.describing import Describing, steering_variables
+from tests.repositories import git
 
 
 class Told:
@@ -33,17 +33,12 @@ class Told:
             return self.records[-1]
 
 
-def _git(folder: Path, *words: str) -> None:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository_of_user(tmp_path: Path) -> Path:
-    _git(tmp_path, "init", "-q", "-b", "trunk")
+    git(tmp_path, "init", "-q", "-b", "trunk")
     (tmp_path / "train.py").write_text("lr = 0.1\n")
-    _git(tmp_path, "add", "train.py")
-    _git(tmp_path, "commit", "-q", "-m", "first")
+    git(tmp_path, "add", "train.py")
+    git(tmp_path, "commit", "-q", "-m", "first")
     return tmp_path
 
 
@@ -64,32 +59,32 @@ def test_description_holds_script_arguments_and_git(repository_of_user: Path) ->
 
 
 def test_description_without_repository_says_nothing_of_git(tmp_path: Path) -> None:
-    assert git.AskingGit(tmp_path).answer() == ("", "", "")
+    assert git_state.AskingGit(tmp_path).answer() == ("", "", "")
 
 
 def test_description_without_git_says_nothing_of_it(
     repository_of_user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(repository_of_user))
-    assert git.AskingGit(repository_of_user).answer() == ("", "", "")
+    assert git_state.AskingGit(repository_of_user).answer() == ("", "", "")
 
 
 def test_repository_without_commit_has_a_branch_alone(tmp_path: Path) -> None:
-    _git(tmp_path, "init", "-q", "-b", "trunk")
-    assert git.AskingGit(tmp_path).answer() == ("", "trunk", "")
+    git(tmp_path, "init", "-q", "-b", "trunk")
+    assert git_state.AskingGit(tmp_path).answer() == ("", "trunk", "")
 
 
 def test_long_diff_is_cut_off(repository_of_user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "MAX_DIFF", 2000)
+    monkeypatch.setattr(git_state, "MAX_DIFF", 2000)
     (repository_of_user / "train.py").write_text("x = 1\n" * 1000)
-    diff = git.AskingGit(repository_of_user).answer().diff
+    diff = git_state.AskingGit(repository_of_user).answer().diff
     assert len(diff) < 2100
     assert diff.endswith("[cut off after 2,000 bytes]\n")
 
 
 def test_reading_git_takes_no_lock(repository_of_user: Path) -> None:
     (repository_of_user / ".git" / "index.lock").touch()
-    assert git.AskingGit(repository_of_user).answer().commit
+    assert git_state.AskingGit(repository_of_user).answer().commit
 
 
 def test_git_is_no_child_whose_end_would_interrupt_the_script(
@@ -100,7 +95,7 @@ def test_git_is_no_child_whose_end_would_interrupt_the_script(
     slow.chmod(0o700)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     before = set(psutil.Process().children())
-    asking = git.AskingGit(tmp_path)
+    asking = git_state.AskingGit(tmp_path)
     assert set(psutil.Process().children()) <= before
     (tmp_path / "gate").touch()
     assert asking.answer() == ("said", "said", "said\n")
