@@ -231,14 +231,12 @@ class Observer:
                     or (route.callers and not are_at(route.callers, frame.f_back))
                 ):
                     route = self._find_route(watched, layout, frame, is_plain)
-                curves, step = self._curves, self.step + function.ahead
-                doubted, seconds = curves.doubted, stop - self._clock.origin
+                curves, step, origin = self._curves, self.step + function.ahead, self._clock.origin
+                doubted, seconds = curves.doubted, stop - origin
                 for series, get, special in route.curves:
                     scalar = get(result)
                     if special or doubted or not is_plain:
-                        scalar = _queued(
-                            curves, series, scalar, special, start - self._clock.origin
-                        )
+                        scalar = _queued(curves, series, scalar, special, start - origin)
                     if scalar is not None:
                         curves.waiting.append((series, step, seconds, scalar))
                 if stop >= curves.read_due:
