@@ -1,0 +1,5 @@
+"""One module a rule: its docstring is what `eqxviz explain` prints, its `find` gives problems."""
+
+from eqxviz.doctor.rules import eqx101
+
+RULES = (eqx101,)
