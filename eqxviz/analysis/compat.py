@@ -18,6 +18,7 @@ import jax.extend.core
 import jax.tree_util
 import numpy as np
 
+from eqxviz.analysis.high_primitives import with_calls
 from eqxviz.analysis.short_dtypes import short_dtype
 from eqxviz.records.minimum import is_too_old, why_too_old
 
@@ -236,6 +237,8 @@ class OpenJaxpr(NamedTuple):
 
 def open_jaxpr(value: Any) -> OpenJaxpr | None:
     """Return the parts of a `Jaxpr` or `ClosedJaxpr`, None for anything else."""
+    if getattr(value, "is_high", False):
+        value = with_calls(value)
     consts: Sequence[Any] = ()
     if isinstance(value, jax.extend.core.ClosedJaxpr):
         consts, value = value.consts, value.jaxpr

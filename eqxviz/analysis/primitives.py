@@ -22,7 +22,8 @@ _EXACT = {
         "scan while cond jit pjit closed_call core_call call xla_call remat remat2 checkpoint "
         "custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr custom_transpose custom_lin "
         "shard_map pallas_call run_state run_scoped core_map mpmd_map xla_pmap composite "
-        "call_exported eval_jaxpr jaxpr_call linear_call remat_opt"
+        "call_exported eval_jaxpr jaxpr_call linear_call remat_opt call_hi_primitive compute_on "
+        "fused_call program_order xla_metadata_call"
     ),
     EquationKind.COLLECTIVE: (
         "psum psum2 psum_invariant pmax pmin ppermute all_gather all_gather_invariant all_to_all "

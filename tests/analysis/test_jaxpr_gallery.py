@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxprs.programs import PROGRAMS, X, custom_jvp, custom_vjp, jitted
+from jaxprs.programs import PROGRAMS, X, custom_jvp, custom_vjp, jitted, searched
 from jaxprs.walking import equations_of, jaxpr_of, rebuilt, walked
 
 from eqxviz.analysis import graph_of
+from eqxviz.analysis.high_primitives import with_calls
 from eqxviz.records import EquationFlag, Graph, GroupKind, ValueOrigin
 from tests.two_devices import with_two_devices
 
@@ -27,7 +28,7 @@ def drawn(fn: Callable[..., Any], *args: Any) -> Graph:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_record_says_what_a_walk_of_the_jaxpr_finds(name: str):
     graph = drawn(PROGRAMS[name], X)
-    assert rebuilt(graph) == walked(jax.make_jaxpr(PROGRAMS[name])(X))
+    assert rebuilt(graph) == walked(with_calls(jax.make_jaxpr(PROGRAMS[name])(X)))
     check_groups(graph)
     check_costs(graph)
     check_repeats(graph)
@@ -43,6 +44,17 @@ def test_the_programs_use_each_primitive_that_holds_jaxprs():
         *("scan", "while", "cond", "custom_jvp_call", "custom_vjp_call", "custom_vmap_call"),
         *("custom_linear_solve", "remat2", "shard_map", "pallas_call", "jit"),
     }
+
+
+@pytest.mark.parametrize("name", ["searched", "root"])
+def test_what_jax_spells_out_only_as_it_compiles_is_drawn_as_a_call(name: str):
+    graph = drawn(PROGRAMS[name], X)
+    primitives = [graph.text(p) for p in graph.equation_primitive]
+    assert "call_hi_primitive" not in primitives
+    inside = max(i for i, primitive in enumerate(primitives) if primitive == "scan")
+    assert graph.equation_group[inside] > 0
+    source = int(graph.equation_source[inside])
+    assert graph.text(int(graph.source_file[source])) == searched.__code__.co_filename
 
 
 def test_what_is_donated_is_told():

@@ -11,7 +11,8 @@ from eqxviz.analysis.replay.rows import Block, Rows
 _CALLS = (
     *("jit", "pjit", "closed_call", "core_call", "call", "xla_call", "remat", "remat2"),
     *("checkpoint", "custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"),
-    *("custom_vmap_call", "custom_lin", "composite"),
+    *("custom_vmap_call", "custom_lin", "composite", "eval_jaxpr", "linear_call"),
+    *("program_order", "xla_metadata_call"),
 )
 _WATCHING = ("debug_callback", "debug_print")
 

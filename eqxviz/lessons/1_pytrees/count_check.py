@@ -44,13 +44,14 @@ def check(answer):
             found = count(tree)
         except (TypeError, ValueError, IndexError, AttributeError) as error:
             raise AssertionError(
-                f"For {name}, `count_parameters` raised {type(error).__name__}: {error}. The leaves "
-                f"are {jax.tree.leaves(tree)}: see which of them it can't count."
+                f"For {name}, `count_parameters` raised {type(error).__name__}: {error}. The "
+                f"leaves are {jax.tree.leaves(tree)}: see which of them it can't count."
             ) from error
         assert found is not None, "`count_parameters` returned None. Does it return its result?"
-        assert jnp.shape(found) == (), (
-            f"For {name}, `count_parameters` returned an array of shape {jnp.shape(found)} instead "
-            "of one number."
+        shape = getattr(found, "shape", ())
+        assert shape == (), (
+            f"For {name}, `count_parameters` returned an array of shape {shape} instead of one "
+            "number."
         )
         assert found == expected, (
             f"For {name}, `count_parameters` returned {found}; the right number is {expected}. See "

@@ -118,6 +118,27 @@ def solved(x: Array) -> Array:
     ).sum()
 
 
+def root_found(x: Array) -> Any:
+    def solve(f: Callable[[Any], Any], start: Any) -> Any:
+        return lax.fori_loop(0, 6, lambda _, y: y - f(y) / (2 * y), start)
+
+    def loss(a: Array) -> Array:
+        return lax.custom_root(lambda y: y * y - a, 1.0, solve, lambda g, y: y / g(1.0))
+
+    return jax.value_and_grad(loss)(x[2, 1])
+
+
+def searched(x: Array) -> Any:
+    """From JAX 0.12 on most of these are traced as one equation."""
+    _, found = lax.scan(lambda c, r: (c, jnp.searchsorted(c, r)), x[0], x)
+    return found, jnp.nonzero(x > 0.5, size=3), jnp.ldexp(x, 2), jnp.interp(x[0], x[1], x[2])
+
+
+def linear(x: Array) -> Array:
+    scale = jax.custom_derivatives.linear_call
+    return scale(lambda r, y: r * y, lambda r, ct: r * ct, jnp.sin(x), x)
+
+
 def sharded(x: Array) -> Array:
     mesh = jax.make_mesh((jax.device_count(),), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
 
@@ -259,6 +280,9 @@ PROGRAMS: dict[str, Callable[[Array], Any]] = {
     "derivatives": both_ways,
     "remat": rematerialised,
     "linear solve": solved,
+    "root": root_found,
+    "searched": searched,
+    "linear_call": linear,
     "shard_map": sharded,
     "pallas_call": kernelled,
     "effects": effectful,

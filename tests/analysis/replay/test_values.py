@@ -63,16 +63,6 @@ def mapped_branches(x: Array) -> Any:
     return choose(x, jnp.array([0, 1, 0, 5]))
 
 
-def root_found(x: Array) -> Any:
-    def solve(f: Callable[[Any], Any], start: Any) -> Any:
-        return lax.fori_loop(0, 6, lambda _, y: y - f(y) / (2 * y), start)
-
-    def loss(a: Array) -> Array:
-        return lax.custom_root(lambda y: y * y - a, 1.0, solve, lambda g, y: y / g(1.0))
-
-    return jax.value_and_grad(loss)(x[2, 1])
-
-
 def differentiated_loop(x: Array) -> Any:
     def loss(x: Array) -> Array:
         step = jax.checkpoint(lambda c, r: (jnp.tanh(c @ r), c.sum()))
@@ -93,7 +83,6 @@ OWN: dict[str, Callable[[Array], Any]] = {
     "half precision": half_precision,
     "no turns": of_no_turns,
     "mapped branches": mapped_branches,
-    "root": root_found,
     "differentiated loop": differentiated_loop,
     "callback": asked_in_a_callback,
     "jitted whole": jax.jit(branches_in_loops, donate_argnums=0),

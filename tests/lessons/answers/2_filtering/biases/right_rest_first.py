@@ -1,0 +1,35 @@
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+class Model(eqx.Module):
+    layers: list
+    gain: jax.Array
+    activation: Callable
+
+
+def is_linear(node):
+    return isinstance(node, eqx.nn.Linear)
+
+
+def split(model):
+    def without(node):
+        return eqx.tree_at(lambda n: n.bias, node, None, is_leaf=lambda n: n is None)
+
+    rest = jax.tree.map(
+        lambda node: without(node) if is_linear(node) else node, model, is_leaf=is_linear
+    )
+    kept = {id(leaf) for leaf in jax.tree.leaves(rest)}
+    return eqx.filter(model, lambda leaf: id(leaf) not in kept), rest
+
+
+first_key, last_key = jr.split(jr.key(0))
+layers = [eqx.nn.Linear(2, 4, key=first_key), eqx.nn.Linear(4, 4, key=last_key)]
+model = Model(layers, jnp.ones(4), jax.nn.relu)
+biases, rest = split(model)
+print(len(jax.tree.leaves(biases)), "biases")

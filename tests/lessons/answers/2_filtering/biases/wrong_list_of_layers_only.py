@@ -1,0 +1,31 @@
+# says: raised AttributeError, layers
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+class Model(eqx.Module):
+    layers: list
+    gain: jax.Array
+    activation: Callable
+
+
+def is_linear(node):
+    return isinstance(node, eqx.nn.Linear)
+
+
+def split(model):
+    spec = jax.tree.map(lambda _: False, model)
+    spec = eqx.tree_at(lambda m: [layer.bias for layer in m.layers], spec, replace_fn=lambda _: True)
+    return eqx.partition(model, spec)
+
+
+first_key, last_key = jr.split(jr.key(0))
+layers = [eqx.nn.Linear(2, 4, key=first_key), eqx.nn.Linear(4, 4, key=last_key)]
+model = Model(layers, jnp.ones(4), jax.nn.relu)
+biases, rest = split(model)
+print(len(jax.tree.leaves(biases)), "biases")

@@ -1,0 +1,17 @@
+# says: 2 time(s) more, made once
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+def compiled(model, x):
+    params, static = eqx.partition(model, eqx.is_array)
+    return jax.jit(lambda params, x: eqx.combine(params, static)(x))(params, x)
+
+
+x = jnp.ones(2)
+for seed in range(3):
+    model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(seed))
+    print(compiled(model, x))

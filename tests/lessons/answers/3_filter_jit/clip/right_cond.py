@@ -1,0 +1,14 @@
+import jax
+import jax.numpy as jnp
+
+import eqxcore as eqx
+
+
+@eqx.filter_jit
+def clip(x, limit):
+    norm = jnp.linalg.norm(x)
+    return jax.lax.cond(norm > limit, lambda: x * (limit / norm), lambda: x)
+
+
+print(clip(jnp.asarray([3.0, 4.0]), 1.0))
+print(clip(jnp.asarray([0.3, 0.4]), 1.0))
