@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import CompileEvent, FunctionSeen
+
+if TYPE_CHECKING:
+    from eqxviz.doctor.making import Makings
+    from eqxviz.doctor.trees import SeenTree
 
 
 class Line(NamedTuple):
@@ -55,6 +59,7 @@ class OptimiserUse:
     at: Line
     trees: Mapping[str, Any]  # what it was given, by the names of its parameters
     texts: Mapping[str, str]  # how the user's line writes them, where that is known
+    result: Any  # None where it raised
     error: BaseException | None
 
 
@@ -74,8 +79,10 @@ class Evidence:
     """All that was seen."""
 
     user_code: UserCode
+    makings: "Makings"
     functions: dict[int, Function] = field(default_factory=dict)
     optimisers: list[OptimiserUse] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # outside of jit, in order
     compiles: list[CompileEvent] = field(default_factory=list)
+    trees: list["SeenTree"] = field(default_factory=list)
     error: BaseException | None = None  # what the target did not catch

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
+from eqxviz.analysis.modules import LIBRARIES
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capturing import Capture
 from eqxviz.capturing.attended import Made
@@ -11,8 +12,10 @@ from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.imports import ImportWatch
 from eqxviz.doctor.eager import EagerWatch, Operation
 from eqxviz.doctor.evidence import Call, Evidence, Function, Line
+from eqxviz.doctor.making import Makings
 from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
+from eqxviz.doctor.trees import trees_of_call
 from eqxviz.records import CompileEvent, Problem, Record
 
 ENOUGH_CALLS = 3
@@ -34,7 +37,8 @@ class Examination:
     def __init__(
         self, capture: Capture, root: str, enough: Callable[[], None], n_steps: int = 0
     ) -> None:
-        self.evidence = Evidence(UserCode(root))
+        user_code = UserCode(root)
+        self.evidence = Evidence(user_code, Makings(user_code))
         self._capture = capture
         self._enough = enough
         self._n_steps = n_steps
@@ -42,7 +46,9 @@ class Examination:
         self._began = 0.0
         self._eager: EagerWatch | None = None
         self._doors: list[Callable[[], None]] = []
-        self._imports = ImportWatch({"jax": self._on_jax, "optax": self._on_optax}, self._failed)
+        actions = {"jax": self._on_jax, "optax": self._on_optax}
+        actions |= dict.fromkeys(LIBRARIES, self._on_library)
+        self._imports = ImportWatch(actions, self._failed)
 
     def start(self) -> None:
         """Look from now on. To be called in the script's thread, after the capture was started."""
@@ -77,6 +83,11 @@ class Examination:
         if self._has_enough() and not self._is_enough:
             self._is_enough = True
             self._enough()
+        row, frame = made.function, made.frame
+        if row.id not in self.evidence.functions and frame is not None and not self._is_enough:
+            self.evidence.functions[row.id] = Function(row.seen)
+            at = Line(frame.f_code.co_filename, frame.f_lineno)
+            self.evidence.trees += trees_of_call(made.target, *made.call, at, row.id)
         self._began = time.perf_counter()
 
     def after(self, made: Made, kept: KeptCall) -> None:
@@ -85,8 +96,7 @@ class Examination:
         row, frame = made.function, made.frame
         if self._is_enough or frame is None or kept.why_not:
             return
-        functions = self.evidence.functions
-        function = functions.setdefault(row.id, Function(row.seen))
+        function = self.evidence.functions[row.id]
         at = Line(frame.f_code.co_filename, frame.f_lineno)
         call = Call(
             *(kept.call, at, made.target, kept.args, kept.kwargs, self._began, seconds),
@@ -109,6 +119,9 @@ class Examination:
     def _on_jax(self, _jax: ModuleType) -> None:
         self._eager = EagerWatch(self.evidence.user_code, self._see_operation)
         self._eager.start()
+
+    def _on_library(self, library: ModuleType) -> None:
+        self._doors.append(self.evidence.makings.watch(library))
 
     def _on_optax(self, optax: ModuleType) -> None:
         door = OptimiserDoor(optax, self.evidence.user_code, self.evidence.optimisers.append)

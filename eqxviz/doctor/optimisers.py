@@ -47,15 +47,17 @@ class OptimiserDoor:
         @functools.wraps(function)
         def telling(*args: Any, **kwargs: Any) -> Any:
             error: BaseException | None = None
+            result: Any = None
             try:
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+                return result
             except Exception as raised:
                 error = raised
                 raise
             finally:
                 frame = self._user_code.frame_from(sys._getframe(1))
                 if frame is not None:
-                    self._see(name, frame, args, kwargs, error)
+                    self._see(name, frame, args, kwargs, result, error)
 
         return telling
 
@@ -65,13 +67,14 @@ class OptimiserDoor:
         frame: FrameType,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
+        result: Any,
         error: BaseException | None,
     ) -> None:
         names = _PARAMETERS[name]
         trees = {**dict(zip(names, args, strict=False)), **kwargs}
         texts = _texts(frame, names)
         at = Line(frame.f_code.co_filename, frame.f_lineno)
-        self._tell(OptimiserUse(name, at, trees, texts, error))
+        self._tell(OptimiserUse(name, at, trees, texts, result, error))
 
 
 def _texts(frame: FrameType, names: tuple[str, ...]) -> dict[str, str]:

@@ -50,11 +50,17 @@ def _odd_leaves(use: OptimiserUse) -> tuple[str, list[tuple[str, str]]]:
         found = [
             (jtu.keystr(keys), _type_of(leaf))
             for keys, leaf in jtu.tree_flatten_with_path(tree)[0]
-            if not _is_parameter(leaf)
+            if not _is_parameter(leaf) and (use.error or _is_in_state(keys, use.result))
         ]
         if found:
             return parameter, found
     return "", []
+
+
+def _is_in_state(keys: Any, state: Any) -> bool:
+    """Whether the optimiser keeps something of the leaf: `optax.masked` leaves out what is to be."""
+    n = len(keys)
+    return any(path[-n:] == keys for path, _ in jtu.tree_flatten_with_path(state)[0] if n)
 
 
 def _is_parameter(leaf: Any) -> bool:
