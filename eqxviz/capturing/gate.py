@@ -54,6 +54,7 @@ class _Place:
     def __init__(self, at: Held, is_due: bool) -> None:
         self.at = at
         self.is_due = is_due  # it is to be seen before it is let go
+        self.is_let_go = False  # for good: whatever is commanded later counts from its next call
         self.thread = threading.get_ident()
 
 
@@ -90,7 +91,7 @@ class Gate:
         self.arriving: Callable[[], None] = lambda: None  # called by each thread that arrives
         self._condition = threading.Condition()
         self._reach = _Reach(is_held=hold)
-        self._stop_wanted = False
+        self.stop_wanted = False  # the user has asked to stop
         self._visits: list[tuple[int, Job]] = []  # steps to be done before each
         self._jobs: deque[Job] = deque()
         self.met: Met | None = None  # and no thread has come yet
@@ -106,18 +107,15 @@ class Gate:
     def now(self) -> tuple[RunState, Held | None, float]:
         """Return `state`, `held` and the seconds that the clock shows, all of one moment."""
         with self._condition:
-            return self.state, self.held, self.clock.elapsed()
-
-    @property
-    def stop_wanted(self) -> bool:
-        """Whether the user has asked to stop."""
-        return self._stop_wanted
+            held = self.held if self.state is not RunState.RUNNING else None
+            return self.state, held, self.clock.elapsed()
 
     @property
     def is_letting_go(self) -> bool:
         """Whether the first thread that waits may go on as soon as it has done its jobs."""
         waiting = self._waiting
-        return self._stop_wanted or not (self._reach.is_held or (waiting and waiting[0].is_due))
+        is_held = self._reach.is_held or bool(waiting and waiting[0].is_due)
+        return self.stop_wanted or not is_held or bool(waiting and waiting[0].is_let_go)
 
     def start(self) -> None:
         """The script begins now."""
@@ -132,18 +130,20 @@ class Gate:
         """Obey `command` from the next call on. `call` counts the step function's calls from 1.
 
         With `is_onward` so many calls are made before the one that is run to. To run to the call
-        that waits, or to the next one, is to pause.
+        that waits, or to the next one, is to pause. When this returns, the state and what is told
+        of it are no longer those of before: a thread that is let go is paused no more.
 
         Raises:
             CallPassedError: If the run is to go to a call that was made already.
         """
+        is_news = False
         with self._condition:
             if is_onward:
                 call += self.steps() + 1
             if command is GateCommand.RUN_TO and call <= self.steps():
                 raise CallPassedError(call, self.steps())
             if command is GateCommand.STOP:
-                self._stop_wanted = True
+                self.stop_wanted = True
             else:
                 self._reach.set(
                     # Nobody has seen yet what was met: it holds the run all the same.
@@ -152,9 +152,14 @@ class Gate:
                     run_to=call - 1 if command is GateCommand.RUN_TO else sys.maxsize,
                 )
                 if self._waiting:
-                    self._waiting[0].is_due = False
+                    first = self._waiting[0]
+                    first.is_due = False
+                    first.is_let_go = not self._must_wait(first)
+                    is_news = first.is_let_go and self._enter(RunState.RUNNING)
             self._update_attention()
             self._condition.notify_all()
+        if is_news:
+            self.changed()
         if command in (GateCommand.PAUSE, GateCommand.STOP):
             self.interrupt()
         if command is GateCommand.STOP:
@@ -238,9 +243,15 @@ class Gate:
         if self._must_wait(place):
             self._wait(place)
             self.arriving()  # other stops may have been set meanwhile
-        if self._stop_wanted and threading.current_thread() is threading.main_thread():
-            self.was_stopped = True
+        is_main = threading.current_thread() is threading.main_thread()
+        if self.stop_wanted and is_main and self.take_stop():
             raise KeyboardInterrupt("stopped by eqxviz")
+
+    def take_stop(self) -> bool:
+        """Whether who asks is to interrupt the script: once, so that it can tidy up."""
+        with self._condition:
+            is_due, self.was_stopped = not self.was_stopped, True
+            return is_due
 
     def _wait(self, place: _Place) -> None:
         with self._condition:
@@ -274,8 +285,10 @@ class Gate:
             place.at, self.met = _at(place.at, self.met), None
         is_first = place.at.stop >= 0 and not (self._waiting and self._waiting[0].is_due)
         self._waiting.insert(0 if is_first else len(self._waiting), place)
-        is_news = self._enter(RunState.PAUSED)
-        return is_news or (self.state is RunState.PAUSED and self._waiting[0] is place)
+        if self._waiting[0] is not place:
+            return False  # it is told of when that one has gone
+        self._enter(RunState.PAUSED)
+        return self.state is RunState.PAUSED
 
     def _leave_place(self, place: _Place) -> bool:
         """Return whether the run goes on, or is paused somewhere else now."""
@@ -283,7 +296,10 @@ class Gate:
         self._waiting.remove(place)
         if self._waiting:
             self._condition.notify_all()  # another one has the jobs
-            return was_first and self._must_wait(self._waiting[0])
+            is_elsewhere = was_first and self._must_wait(self._waiting[0])
+            if is_elsewhere:
+                self._enter(RunState.PAUSED)
+            return is_elsewhere
         self.clock.go_on()
         return self._enter(RunState.RUNNING)
 
@@ -291,7 +307,7 @@ class Gate:
         at = place.at
         is_step = at.kind is HaltKind.CALL and self.step_function() in (at.function, -1)
         with self._condition:
-            if self._stop_wanted:
+            if self.stop_wanted or place.is_let_go:
                 return False
             if self._reach.ends_at(self.steps(), is_step):
                 self._update_attention()
@@ -319,7 +335,7 @@ class Gate:
         self.attend_from = min([self._reach.run_to, *(step for step, _ in self._visits)])
         is_near = self.steps() >= self.attend_from
         self.attention = bool(
-            self._reach.is_watched or self._stop_wanted or self._jobs or self._seers or is_near
+            self._reach.is_watched or self.stop_wanted or self._jobs or self._seers or is_near
         )
 
     def _set_state(self, state: RunState) -> None:

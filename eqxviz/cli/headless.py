@@ -117,19 +117,21 @@ class _Headless:
     def _await_interrupts(self) -> None:
         while True:
             heard = signal.sigwaitinfo({signal.SIGINT})
-            is_typed = heard.si_code == _FROM_KEYBOARD
-            self._posted.put(lambda is_typed=is_typed: self._on_interrupt(is_typed))
+            is_typed = heard.si_code == _FROM_KEYBOARD and self._screen.shares_keyboard
+            worker = self._worker
+            has_heard = is_typed and worker is not None and worker.pid >= 0
+            self._posted.put(lambda has_heard=has_heard: self._on_interrupt(has_heard))
 
-    def _on_interrupt(self, is_typed: bool) -> None:
+    def _on_interrupt(self, has_heard: bool) -> None:
+        """Ctrl+C, of which the script knows by itself or not."""
         worker, now = self._worker, time.monotonic()
         if worker is None or now - self._pressed < _SAME_PRESS_SECONDS:
             return
         is_first, self._pressed = self._pressed == -math.inf, now
-        # Before the script begins there is nothing that it could tidy up.
-        if not is_first or self._status.state is RunState.STARTING:
+        if not is_first:
             worker.kill()
             return
-        if not (is_typed and self._screen.shares_keyboard):  # else the script has heard it, too
+        if not has_heard:
             worker.interrupt()
         self._screen.say("eqxviz: the script is interrupted; Ctrl+C again ends it at once")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from eqxviz.engine.peer import Peer
 
 _LOOK_SECONDS = 0.02
-# After it was asked: SIGTERM, then SIGKILL.
+# After it heard that it is to stop: SIGTERM, then SIGKILL. One that hears nothing has as long.
 TERMINATE_AFTER_SECONDS = 1.8
 KILL_AFTER_SECONDS = 2.1
 # For a fault handler to print where the threads are.
@@ -29,6 +29,7 @@ class Stoppable(ABC):
         self._process: Peer | None = None
         self._ended = threading.Event()
         self._timers: list[threading.Timer] = []
+        self._grace_since = 0.0  # when it was asked to stop, or has answered that
 
     @property
     @abstractmethod
@@ -42,7 +43,7 @@ class Stoppable(ABC):
 
     @abstractmethod
     def _ask_to_stop(self) -> None:
-        """Have it interrupt its script."""
+        """Have it interrupt its script, and call `_give_time` once it has heard of that."""
 
     def stop(self) -> None:
         """End the script of a run: as Ctrl+C does, then by SIGTERM, then by SIGKILL.
@@ -52,13 +53,20 @@ class Stoppable(ABC):
         if self.is_stopping or not self.alive or self.has_finished:
             return
         self.is_stopping = True
+        self._give_time()
         self._ask_to_stop()
-        self._later(TERMINATE_AFTER_SECONDS, lambda: self._force(signal.SIGTERM))
-        self._later(KILL_AFTER_SECONDS, lambda: self._force(signal.SIGKILL))
+        self._force_after(TERMINATE_AFTER_SECONDS, signal.SIGTERM)
+        self._force_after(KILL_AFTER_SECONDS, signal.SIGKILL)
 
     def interrupt(self) -> None:
-        """Send what Ctrl+C in its terminal would send; the script may do with it what it likes."""
-        self._signal(signal.SIGINT)
+        """Send what Ctrl+C in its terminal would send; the script may do with it what it likes.
+
+        Before the script begins, that ends the process; one that is not there yet does not come.
+        """
+        if self._process is None:
+            self.kill()
+        else:
+            self._signal(signal.SIGINT)
 
     def kill(self) -> None:
         """End the process and its group now. What was asked of it is answered with a Problem."""
@@ -110,11 +118,21 @@ class Stoppable(ABC):
         timer.start()
         self._timers.append(timer)
 
-    def _force(self, number: signal.Signals) -> None:
-        if self.is_saving:
-            self._later(_SAVED_SECONDS, lambda: self._force(number))
-        elif not self.has_finished:
-            self._signal(number)
+    def _give_time(self) -> None:
+        """Count the time that it has from now on."""
+        self._grace_since = time.monotonic()
+
+    def _force_after(self, seconds: float, number: signal.Signals) -> None:
+        """Send a signal once it has had so much time, unless its run has ended by then."""
+
+        def force() -> None:
+            left = self._grace_since + seconds - time.monotonic()
+            if left > 0 or self.is_saving:
+                self._later(max(left, _SAVED_SECONDS if self.is_saving else 0.0), force)
+            elif not self.has_finished:
+                self._signal(number)
+
+        self._later(seconds, force)
 
     def _force_out(self) -> None:
         if self.is_saving:

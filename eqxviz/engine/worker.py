@@ -220,7 +220,10 @@ class Worker(Stoppable):
     def _ask_to_stop(self) -> None:
         from eqxviz.records import Control, GateCommand
 
-        self.ask(Control(GateCommand.STOP), lambda answer: None)
+        if self.was_ready or (self._process is not None and self._process.comes_back):
+            self.ask(Control(GateCommand.STOP), lambda answer: self._give_time())
+        else:  # nobody hears that; its script may have begun all the same
+            self.interrupt()
 
     def _end_awaited(self) -> None:
         problem = self._problem

@@ -23,9 +23,9 @@ _STDERR = 2
 
 def main() -> int:
     """Read the command line, do the work, and return the exit code."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # Until the script runs there is nothing to tidy up, and nothing worth a traceback.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Until the script runs there is nothing to tidy up, and nothing worth a traceback. A shell has
+    # what it starts in the background ignore interrupts; a stop is one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if not __package__ and not sys.flags.safe_path:
         # The script's folder takes this place; until then nothing is found in it.

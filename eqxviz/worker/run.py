@@ -68,8 +68,6 @@ class _Run:
 
     def work(self) -> int:
         """Run the script, then answer questions about it."""
-        # A shell has what it starts in the background ignore interrupts; a stop is one.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command, questions = self._command, self._questions
         if not command.bequest:
             self._terminal.open()
@@ -182,7 +180,7 @@ class _Run:
 
     def _interrupt(self) -> None:
         """Interrupt the script where it is: it makes no jitted calls, or they take long."""
-        if self._gate.state is RunState.STOPPING and not self._gate.was_stopped:
+        if self._gate.state is RunState.STOPPING and self._gate.take_stop():
             main = threading.main_thread().ident
             assert main is not None
             signal.pthread_kill(main, signal.SIGINT)

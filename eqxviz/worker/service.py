@@ -336,10 +336,11 @@ class _Connection:
             outbox, self._outbox = self._outbox, deque()
             watch, is_news, self._is_news = self._watch, self._is_news, False
             is_over = self._is_over
-        for request, record in outbox:
-            send(self.sock, record, request)
+        # First: what is told after an answer is newer than that.
         if watch is not None and is_news:
             self._send_news(*watch)
+        for request, record in outbox:
+            send(self.sock, record, request)
         return not is_over
 
     def _send_news(self, request: int, cursor: Cursor) -> None:

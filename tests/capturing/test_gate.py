@@ -177,6 +177,27 @@ def test_time_at_the_gate_does_not_count(held: Caller):
     assert held.gate.clock.elapsed() == before
 
 
+def test_what_is_told_after_a_command_is_of_the_run_that_obeys(held: Caller):
+    told: list[RunState] = []
+    held.gate.changed = lambda: told.append(held.gate.now()[0])
+    for n in range(1, 30):
+        held.gate.command(GateCommand.STEP)
+        state, at, _ = held.gate.now()
+        assert told[0] is RunState.RUNNING
+        assert (state is RunState.PAUSED) == (at is not None)
+        assert state is RunState.RUNNING or held.calls == n
+        _until(lambda n=n: held.calls == n and told[-1] is RunState.PAUSED)
+        told.clear()
+
+
+def test_who_is_let_go_goes_to_the_next_call_whatever_is_asked_meanwhile(held: Caller):
+    for n in range(1, 30):
+        held.gate.command(GateCommand.CONTINUE)
+        held.gate.command(GateCommand.PAUSE)
+        _until(lambda n=n: held.calls >= n and held.gate.now()[0] is RunState.PAUSED)
+    assert held.calls >= 29
+
+
 def test_stop_interrupts_the_main_thread_and_lets_the_others_end(held: Caller):
     held.gate.command(GateCommand.STOP)
     _until(lambda: held.calls > 2)
@@ -184,6 +205,7 @@ def test_stop_interrupts_the_main_thread_and_lets_the_others_end(held: Caller):
         held.gate.arrive(call())
     assert held.gate.was_stopped
     assert held.gate.state is RunState.STOPPING
+    held.gate.arrive(call())  # as it tidies up
     held.gate.end(RunState.STOPPED)
     held.gate.command(GateCommand.PAUSE)
     assert held.gate.state is RunState.STOPPED

@@ -58,6 +58,9 @@ ENDLESS = """
 """
 
 
+EQXVIZ = (sys.executable, "-m", "eqxviz")
+
+
 @pytest.fixture
 def environment(tmp_path: Path, repository: Path) -> dict[str, str]:
     # Without a buffer, Python itself drops the rest of a write that any signal interrupts.
@@ -82,9 +85,11 @@ def start(
     """Start a run with pipes; it is gone when the test is."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*words: str, **how: object) -> "subprocess.Popen[str]":
+    def start(
+        *words: str, as_command: Sequence[str] = EQXVIZ, **how: object
+    ) -> "subprocess.Popen[str]":
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        command = [sys.executable, "-m", "eqxviz", "run", "--headless", *words]
+        command = [*as_command, "run", "--headless", *words]
         settings = {"env": environment, "cwd": tmp_path, "text": True, **pipes, **how}
         process = subprocess.Popen(command, **settings)
         started.append(process)
@@ -363,6 +368,43 @@ def test_a_signal_interrupts_the_script_which_tidies_up(start, write, points):
     assert points() > 0
 
 
+# It meets the script only when there is a file: so late a busy machine may come to it.
+_CONNECTED_LATE = """
+import pathlib, sys, time
+from eqxviz.cli.main import main
+from eqxviz.engine.conversation import Conversation
+
+def connected(talk, process, connected=Conversation._connected):
+    while not pathlib.Path("go").exists():
+        time.sleep(0.02)
+    return connected(talk, process)
+
+Conversation._connected = connected
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_script_that_begins_before_it_is_met_is_interrupted_as_well(
+    start, write, tmp_path, number
+):
+    script = """
+        try:
+            print("begun", flush=True)
+            while True: pass
+        finally:
+            print("tidied up", flush=True)
+    """
+    process = start(write(script), as_command=(sys.executable, "-c", _CONNECTED_LATE))
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(number)
+    assert process.stdout.readline() == "tidied up\n"
+    (tmp_path / "go").touch()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "train.py stopped" in err
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_an_end_from_outside_loses_nothing(start, write, points, number):
     process = start(write(ENDLESS))
@@ -441,7 +483,6 @@ def test_a_second_ctrl_c_ends_a_script_that_does_not_obey(terminal, write):
     """
     shown = terminal(write(deaf))
     shown.wait_for("begun")
-    shown.wait_for("running")  # before, there is nothing to tidy up: Ctrl+C ends it at once
     shown.type("\x03")
     shown.wait_for("heard")
     time.sleep(0.5)

@@ -1,6 +1,7 @@
 """Stop ends everything within 2.5 s, whatever the script is doing, and says so."""
 
 import gzip
+import threading
 import time
 from pathlib import Path
 
@@ -72,6 +73,18 @@ def test_a_script_that_cannot_be_interrupted_is_ended(watcher: Watcher, waiting:
     assert watcher.session.problems == []
     assert not psutil.pid_exists(pid)
     assert len(watcher.values()) >= 3
+
+
+def test_a_script_has_its_time_to_tidy_up_from_when_it_can_hear_of_the_stop(watcher: Watcher):
+    tidying = "time.sleep(1.2)\n    print('cleaned up')"
+    begun(watcher, f"try:\n    while True: loss, w = make_step(w)\nfinally:\n    {tidying}")
+    worker = psutil.Process(watcher.session._run_worker.pid)
+    worker.suspend()  # as on a machine that is busy with something else
+    resume = threading.Timer(1.2, worker.resume)
+    resume.start()
+    watcher.stop()
+    resume.join()
+    assert "cleaned up" in watcher.whole_output
 
 
 def test_a_script_that_is_ended_with_its_window_was_stopped(watcher: Watcher):

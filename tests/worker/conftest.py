@@ -61,8 +61,12 @@ class Client:
         raise AssertionError(f"the worker closed the connection; it said {self.events[-3:]}")
 
     def until_state(self, *states: RunState) -> RunStatus:
-        """Return the first status to come that is in one of `states`."""
-        self.events = [e for e in self.events if not isinstance(e, RunStatus)]
+        """Return the newest status if it is in one of `states`, else the first to come that is.
+
+        After the answer to a command, that is one of the run that has obeyed.
+        """
+        newest = self.of(RunStatus)[-1:]
+        self.events = [e for e in self.events if not isinstance(e, RunStatus) or e in newest]
         status = self.until(lambda e: isinstance(e, RunStatus) and e.state in states)
         assert isinstance(status, RunStatus)
         return status

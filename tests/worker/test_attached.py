@@ -117,7 +117,6 @@ def test_a_job_is_held_stepped_looked_into_and_goes_on_when_its_last_window_is_k
     opened = client.ask(OpenModel("", "weights"))
     assert isinstance(opened, OpenedModel)
     client.ask(Control(GateCommand.STEP))
-    client.until_state(RunState.RUNNING)
     assert client.until_state(RunState.PAUSED).step == paused.step + 1
     client.close()
     assert started.end()[0] == 3

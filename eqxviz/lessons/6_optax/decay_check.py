@@ -58,6 +58,7 @@ def _updated(make_optimiser, model, params, gradients):
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise AssertionError(
             f"The optimiser failed for an MLP of depth {model.depth}: {type(error).__name__} "
-            f"{error}\nA mask has the same structure as the parameters, without the leaves that are no arrays."
+            f"{error}\nA mask has the structure of the parameters, without the leaves that are no "
+            "arrays."
         ) from error
     return eqx.apply_updates(params, updates)

@@ -36,7 +36,7 @@ class ResNet(eqx.Module):
 model_key, x_key = jr.split(jr.key(0))
 model = ResNet(8, depth=3, key=model_key)
 x = jr.normal(x_key, (120, 8))
-labels = (x.sum(axis=1) > 0).astype(int)
+labels = (x.sum(axis=1) > 0).astype(jnp.int32)
 optim = optax.adam(3e-3)
 opt_state = optim.init(eqx.filter(model, eqx.is_inexact_array))
 

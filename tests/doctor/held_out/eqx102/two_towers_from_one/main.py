@@ -15,14 +15,14 @@ def contrastive(model, user, item):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--lr", type=float, default=1e-2)
     args = parser.parse_args()
 
     user_key, noise_key = jr.split(jr.PRNGKey(0))
     user = jr.normal(user_key, (32, 6))
     item = user[:, ::-1] + 0.1 * jr.normal(noise_key, (32, 6))
     model = make_retrieval(6, seed=1)
-    optim = optax.adam(args.lr)
+    optim = optax.sgd(args.lr)
     opt_state = optim.init(eqx.filter(model, eqx.is_inexact_array))
 
     @eqx.filter_jit

@@ -15,5 +15,5 @@ class Retrieval(eqx.Module):
 
 
 def make_retrieval(size, seed):
-    tower = eqx.nn.MLP(size, 8, 16, 1, activation=jax.nn.swish, key=jr.PRNGKey(seed))
+    tower = eqx.nn.MLP(size, 8, 16, 1, activation=jnp.tanh, key=jr.PRNGKey(seed))
     return Retrieval(users=tower, items=tower, temperature=jnp.array(0.2))

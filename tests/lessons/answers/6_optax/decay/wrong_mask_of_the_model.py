@@ -1,4 +1,4 @@
-# says: failed, same structure
+# says: failed, structure of the parameters
 import jax
 import jax.numpy as jnp
 import optax

@@ -1,0 +1,18 @@
+import jax.random as jr
+
+import eqxcore as eqx
+
+layer = eqx.nn.Linear(3, 3, key=jr.key(0))
+one_layer = {"first": layer, "second": layer}
+
+first = eqx.nn.Linear(3, 3, key=jr.key(0))
+second = eqx.nn.Linear(3, 3, key=jr.key(1))
+second = eqx.tree_at(lambda layer: layer.weight, second, first.weight)
+one_weight = {"first": first, "second": second}
+
+for name, model in {"one layer": one_layer, "one weight": one_weight}.items():
+    try:
+        eqx.tree_check(model)
+        print(f"{name}: nothing found")
+    except ValueError as error:
+        print(f"{name}: {error}")

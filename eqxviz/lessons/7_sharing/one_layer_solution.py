@@ -1,0 +1,18 @@
+import jax
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+class Twice(eqx.Module):
+    layer: eqx.nn.Linear
+
+    def __init__(self, key):
+        self.layer = eqx.nn.Linear(3, 3, key=key)
+
+    def __call__(self, x):
+        return self.layer(jax.nn.tanh(self.layer(x)))
+
+
+model = Twice(jr.key(0))
+print(len(jax.tree.leaves(model)), "leaves")

@@ -1,0 +1,17 @@
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+import eqxcore as eqx
+
+
+class Autoencoder(eqx.Module):
+    encoder: eqx.nn.Linear
+    bias: jax.Array
+
+    def __init__(self, key):
+        self.encoder = eqx.nn.Linear(8, 3, key=key)
+        self.bias = jnp.zeros(8)
+
+    def __call__(self, x):
+        return self.encoder.weight.T @ jax.nn.tanh(self.encoder(x)) + self.bias
