@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.records import CompileEvent, FunctionSeen
+from eqxviz.records import CompileEvent, FunctionSeen, Problem
 
 if TYPE_CHECKING:
     from eqxviz.doctor.making import Makings
@@ -84,5 +84,6 @@ class Evidence:
     optimisers: list[OptimiserUse] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # outside of jit, in order
     compiles: list[CompileEvent] = field(default_factory=list)
+    told: list[Problem] = field(default_factory=list)  # by the capture itself
     trees: list["SeenTree"] = field(default_factory=list)
     error: BaseException | None = None  # what the target did not catch

@@ -19,6 +19,8 @@ from eqxviz.doctor.trees import trees_of_call
 from eqxviz.records import CompileEvent, Problem, Record
 
 ENOUGH_CALLS = 3
+# So many tell a function that compiles each time from one that is called with a few shapes.
+_DOUBTFUL_CALLS = 8
 # A function that is called so rarely is not waited for.
 _MOST_CALLS = 100
 
@@ -68,6 +70,8 @@ class Examination:
         for record in records:
             if isinstance(record, CompileEvent):
                 self.evidence.compiles.append(record)
+            elif isinstance(record, Problem):
+                self.evidence.told.append(record)
 
     def meet(self, error: BaseException) -> None:
         """See what the script raised and did not catch."""
@@ -114,7 +118,13 @@ class Examination:
         if self._n_steps:
             return observer.step >= self._n_steps
         n_calls = [function.n_calls for function in functions]
-        return min(n_calls) >= ENOUGH_CALLS or max(n_calls) >= _MOST_CALLS
+        are_enough = all(function.n_calls >= self._n_wanted(function) for function in functions)
+        return are_enough or max(n_calls) >= _MOST_CALLS
+
+    def _n_wanted(self, function: Function) -> int:
+        """Return after how many calls enough is known: more where each of them compiles."""
+        n_compiles = sum(event.function == function.seen.id for event in self.evidence.compiles)
+        return _DOUBTFUL_CALLS if n_compiles > 1 else ENOUGH_CALLS
 
     def _on_jax(self, _jax: ModuleType) -> None:
         self._eager = EagerWatch(self.evidence.user_code, self._see_operation)

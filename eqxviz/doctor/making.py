@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +23,10 @@ class Makings:
         """Return the user's line that made `module`, None where that was not seen."""
         made = self._made.get(id(module))
         return made[1] if made is not None else None
+
+    def __iter__(self) -> Iterator[tuple[Any, Line]]:
+        """Each Module that was made, and the line, in order."""
+        yield from list(self._made.values())
 
     def watch(self, library: ModuleType) -> Callable[[], None]:
         """See Modules of eqxcore or Equinox being made, from now on; return what ends that."""

@@ -51,9 +51,7 @@ def _is_held_by_model(evidence: Evidence, seen: SeenTree, nodes: tuple[int, ...]
     if any(tree.kind[node] in (NodeKind.MODULE, NodeKind.NODE) for node in above):
         return True
     optimised = {
-        id(leaf)
-        for use in evidence.optimisers
-        for leaf in jax.tree.leaves(use.trees.get("params"))
+        id(leaf) for use in evidence.optimisers for leaf in jax.tree.leaves(use.trees.get("params"))
     }
     below = jax.tree.leaves(seen.nodes.object_at(nodes[0]))
     return any(id(leaf) in optimised for leaf in below)
