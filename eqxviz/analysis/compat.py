@@ -79,10 +79,43 @@ def is_tracer(value: Any) -> bool:
 def is_outside_traces() -> Callable[[], bool]:
     """Return the function that tells whether a call made now is made by no transformation."""
     try:
-        from jax._src.core import trace_state_clean
+        from jax._src.core import trace_ctx, trace_state_clean
     except ImportError as error:
         raise UnsupportedJaxError("trace_state_clean") from error
-    return trace_state_clean
+    return lambda: trace_state_clean() or type(trace_ctx.trace) is _watching_trace()
+
+
+def watch_operations(see: Callable[[Any, Any, dict[str, Any], Any], None]) -> Callable[[], None]:
+    """Have `see` told of what this thread computes outside of traces; return what ends that.
+
+    It gets each primitive with its arguments, parameters and results, and jitted functions as the
+    primitive "jit". They are carried out as ever, though without JAX's short cuts in C++.
+    """
+    from jax._src.core import trace_ctx
+
+    before: Any = trace_ctx.trace
+    trace_ctx.set_trace(_watching_trace()(see))
+    return lambda: trace_ctx.set_trace(before)
+
+
+@functools.cache
+def _watching_trace() -> type:
+    try:
+        from jax._src.core import EvalTrace
+    except ImportError as error:
+        raise UnsupportedJaxError("EvalTrace") from error
+
+    class WatchingTrace(EvalTrace):
+        def __init__(self, see: Callable[..., None]) -> None:
+            super().__init__()
+            self._see = see
+
+        def process_primitive(self, primitive: Any, args: Any, params: Any, /) -> Any:
+            made: Any = super().process_primitive(primitive, args, params)
+            self._see(primitive, args, params, made)
+            return made
+
+    return WatchingTrace
 
 
 def outside_traces() -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from eqxviz.capturing.feed import Feed
 from eqxviz.capturing.finiteness import Finiteness, Look
@@ -30,6 +30,18 @@ class Made(NamedTuple):
     is_plain: bool  # made outside of any transformation
 
 
+class Onlooker(Protocol):
+    """Looks at each call that is kept, in the thread that makes it."""
+
+    def before(self, made: Made) -> None:
+        """See a call that is about to be made, after the gate has let it through."""
+        ...
+
+    def after(self, made: Made, kept: KeptCall) -> None:
+        """See a call that has returned, and as it was kept."""
+        ...
+
+
 class Attended:
     """Holds threads before and after calls, and keeps these. Everything goes on in their threads.
 
@@ -44,6 +56,7 @@ class Attended:
         self._stops = stops
         self._feed = feed
         self._finiteness = Finiteness()
+        self.onlooker: Onlooker | None = None
 
     def stop_on(self, function: Function) -> bool:
         """Whether there is a stop on the calls of `function`."""
@@ -71,9 +84,12 @@ class Attended:
         if not self.keeper.is_on:
             return None, made.call
         try:
-            return self.keeper.keep(
+            kept = self.keeper.keep(
                 made.watched, made.function, made.target, made.call, made.is_plain
             )
+            if self.onlooker is not None:
+                self.onlooker.before(made)
+            return kept
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self._feed.failed(error)
             return None, made.call
@@ -91,7 +107,10 @@ class Attended:
         try:
             if kept is not None:
                 self.keeper.finish(kept, made.watched, result, made.is_plain)
-                self._readying.see(made.watched, kept)
+                if self.onlooker is not None:
+                    self.onlooker.after(made, kept)
+                else:
+                    self._readying.see(made.watched, kept)
                 look = self._look_at(kept)
                 if self._stops.are_on_curves:
                     self._feed.curves.read_ready(wait=True)

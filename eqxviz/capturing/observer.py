@@ -94,8 +94,8 @@ class Observer:
         self._curves = feed.curves
         self.functions = Functions()
         self.sites = Sites(user_code.is_user)
-        self._attended = Attended(gate, stops, feed)
-        self.keeper = self._attended.keeper
+        self.attended = Attended(gate, stops, feed)
+        self.keeper = self.attended.keeper
         self._watched: weakref.WeakSet[Watched] = weakref.WeakSet()
         self.step = 0
         self.step_function: Function | None = None
@@ -165,6 +165,11 @@ class Observer:
             yield
         finally:
             doing.busy, doing.is_muted, doing.stages = before
+
+    @property
+    def is_in_call(self) -> bool:
+        """Whether this thread is inside an observed call, or works for us."""
+        return self._thread.doing.busy
 
     @property
     def is_muted(self) -> bool:
@@ -287,7 +292,7 @@ class Observer:
             self.feed.failed(error)
             return None, args, kwargs
         with self.muted():
-            kept, given = self._attended.before(made)
+            kept, given = self.attended.before(made)
         return kept, *given
 
     def _after(
@@ -310,7 +315,7 @@ class Observer:
         frame = self._user_code.frame_from(sys._getframe(2))
         with self.muted():
             made = Made(watched, function, target, call, frame, is_plain)
-            self._attended.after(made, result, kept, event)
+            self.attended.after(made, result, kept, event)
 
     def _heed_stops(self) -> None:
         """Have the calls looked at, of functions that there are stops on."""
@@ -321,7 +326,7 @@ class Observer:
 
     def _heed_stops_on(self, watched: Watched) -> None:
         if watched.function is not None:
-            watched.attention = self._attended.stop_on(watched.function)
+            watched.attention = self.attended.stop_on(watched.function)
 
     def _add(self, watched: Watched, target: Any) -> None:
         origin = watched.origin
@@ -437,7 +442,7 @@ class Observer:
         self.compile_seconds += compiling
         event, *problems = self.compilations.add(function, call, watched.programs)
         self.feed.tell(event, *problems)
-        self._thread.doing.recompiled = self._attended.recompiled(event, function)
+        self._thread.doing.recompiled = self.attended.recompiled(event, function)
 
     def _find_route(
         self, watched: Watched, layout: Layout, frame: FrameType, is_plain: bool

@@ -21,6 +21,7 @@ from eqxviz.records import NOT_OBSERVED, Keeping, Problem, Record, Severity, Sto
 from eqxviz.records.minimum import is_too_old, why_too_old
 
 if TYPE_CHECKING:
+    from eqxviz.capturing.attended import Onlooker
     from eqxviz.capturing.dynamics import Dynamics
     from eqxviz.capturing.gradients import Gradients
     from eqxviz.capturing.observer import Observer
@@ -44,6 +45,7 @@ class Capture:
         self.lines = LineStops(gate, self.stops.conditions, self, self._feed)
         self.stops.on_change(lambda: self.lines.set(self.stops.of(StopKind.LINE)))
         self._keeps = False
+        self._onlooker: Onlooker | None = None
         self._recorder: Recorder | None = Recorder(self._feed, sink)
         self._log = Log(self._feed, gate, self._current_step)
         self._seeds = Seeds(self._feed)
@@ -86,6 +88,13 @@ class Capture:
             self.observer.keeper.turn(is_on)
         else:
             self._feed.tell(Keeping(is_on))
+
+    def look_on(self, onlooker: Onlooker) -> None:
+        """Keep calls, and have each looked at by `onlooker`."""
+        self._onlooker = onlooker
+        if self.observer is not None:
+            self.observer.attended.onlooker = onlooker
+        self.keep_calls(True)
 
     @property
     def curve_names(self) -> list[str]:
@@ -145,6 +154,7 @@ class Capture:
         if self._recorder is not None:
             self._recorder.observer, self._recorder.system = observer, System(observer, waits)
         self._seeds.judge(user_code.is_user)
+        observer.attended.onlooker = self._onlooker
         observer.keeper.turn(self._keeps)
         self._gradients = gradients = Gradients(self.observer, user_code)
         self._doors += [JaxDoor(jax, self.observer).close, EqxcoreDoor(self.observer).close]

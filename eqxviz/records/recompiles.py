@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from eqxviz.records.run import Cause, CauseKind, JitFlavour
 
-ALARM = "recompiles-every-step"  # Problem.code
+ALARM = "EQX110"  # Problem.code
 _NOT_GIVEN = "not given"
 _ARRAY = re.compile(r"(?:weak )?(?P<dtype>[a-z]\w*(?:<\w+>)?)\[(?P<dims>[\d,]*)\]")
 _KINDS = (("bool",), ("u",), ("i",), ("bf", "f"), ("c",))  # how dtypes begin, the narrowest first

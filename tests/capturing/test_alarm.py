@@ -21,7 +21,7 @@ def alarms(program: Callable[[], Any]) -> list[Problem]:
     seen = Seen()
     with seen.watching():
         program()
-    assert all(problem.code == "recompiles-every-step" for problem in seen.problems)
+    assert all(problem.code == "EQX110" for problem in seen.problems)
     return seen.problems
 
 

@@ -219,7 +219,7 @@ def test_threads_that_compile_at_once_are_each_explained():
         for thread in threads:
             thread.join()
         events = seen.compiles
-    assert [problem.code for problem in seen.problems] == ["recompiles-every-step"]
+    assert [problem.code for problem in seen.problems] == ["EQX110"]
     assert len(events) == 21
     assert len({event.id for event in events}) == 21
     for event in events[1:]:

@@ -132,7 +132,7 @@ def test_the_alarm_is_raised_while_a_loop_compiles_at_every_step(desk: Desk, tmp
     desk.until(lambda: view.n_alarms == 1, "the alarm")
     assert desk.session.run.is_live
     (problem,) = desk.session.problems
-    assert problem.code == "recompiles-every-step"
+    assert problem.code == "EQX110"
     assert Path(problem.file).name == "forever.py"
     tabs = desk.window.centre.tabs
     assert "Compile 1" in [tabs.tabText(at) for at in range(tabs.count())]

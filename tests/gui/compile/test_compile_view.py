@@ -70,7 +70,7 @@ def row(view: CompileView, r: int) -> dict[str, str]:
 
 def alarm(session: Session, run: RunView) -> Problem:
     problem = Problem(
-        "recompiles-every-step", Severity.WARNING, "make_step compiles anew on nearly every call",
+        "EQX110", Severity.WARNING, "make_step compiles anew on nearly every call",
         "why", "fix", "/x/train.py", 50, function=0,
     )  # fmt: skip
     run.add(problem)

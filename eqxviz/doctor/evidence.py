@@ -1,0 +1,26 @@
+"""All that was seen of a target, as the rules need it."""
+
+from dataclasses import dataclass, field
+
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.making import Makings
+from eqxviz.doctor.seen import Function, Operation, OptimiserUse
+from eqxviz.doctor.traces import Traces
+from eqxviz.doctor.trees import SeenTree
+from eqxviz.records import CompileEvent, Problem
+
+
+@dataclass(eq=False)
+class Evidence:
+    """All that was seen."""
+
+    user_code: UserCode
+    makings: Makings
+    traces: Traces
+    functions: dict[int, Function] = field(default_factory=dict)
+    optimisers: list[OptimiserUse] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)  # outside of jit, in order
+    compiles: list[CompileEvent] = field(default_factory=list)
+    told: list[Problem] = field(default_factory=list)  # by the capture itself
+    trees: list[SeenTree] = field(default_factory=list)
+    error: BaseException | None = None  # what the target did not catch

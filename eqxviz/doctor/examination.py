@@ -1,0 +1,148 @@
+"""Looking at a script while it runs, until enough was seen to judge it."""
+
+import time
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+from eqxviz.analysis.modules import LIBRARIES
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.capturing import Capture
+from eqxviz.capturing.attended import Made
+from eqxviz.capturing.held import KeptCall
+from eqxviz.capturing.imports import ImportWatch
+from eqxviz.doctor.eager import EagerWatch
+from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.making import Makings
+from eqxviz.doctor.optimisers import OptimiserDoor
+from eqxviz.doctor.rules import RULES
+from eqxviz.doctor.seen import Call, Function, Line, Operation
+from eqxviz.doctor.traces import Traces
+from eqxviz.doctor.trees import trees_of_call
+from eqxviz.records import CompileEvent, Problem, Record
+
+ENOUGH_CALLS = 3
+# So many tell a function that compiles each time from one that is called with a few shapes.
+_DOUBTFUL_CALLS = 8
+# A function that is called so rarely is not waited for.
+_MOST_CALLS = 100
+
+
+class Examination:
+    """Gathers evidence of a script that runs under `capture`, and judges it.
+
+    Args:
+        capture: What observes the script; it keeps calls from now on.
+        root: The user's project.
+        enough: Called once enough was seen, in the thread of a call that is about to be made.
+        n_steps: The steps after which it is enough; 0 for as soon as each jitted function was
+            called three times.
+    """
+
+    def __init__(
+        self, capture: Capture, root: str, enough: Callable[[], None], n_steps: int = 0
+    ) -> None:
+        user_code = UserCode(root)
+        self.evidence = Evidence(user_code, Makings(user_code), Traces(user_code))
+        self._capture = capture
+        self._enough = enough
+        self._n_steps = n_steps
+        self._is_enough = False
+        self._began = 0.0
+        self._eager: EagerWatch | None = None
+        self._doors: list[Callable[[], None]] = []
+        actions = {"jax": self._on_jax, "optax": self._on_optax}
+        actions |= dict.fromkeys(LIBRARIES, self._on_library)
+        self._imports = ImportWatch(actions, self._failed)
+
+    def start(self) -> None:
+        """Look from now on. To be called in the script's thread, after the capture was started."""
+        self._capture.look_on(self)
+        self._imports.start()
+
+    def stop(self) -> None:
+        """Look no more. To be called in the thread that started it."""
+        self._imports.stop()
+        if self._eager is not None:
+            self._eager.stop()
+        for close in self._doors:
+            close()
+
+    def see(self, records: Sequence[Record]) -> None:
+        """See what the capture tells."""
+        for record in records:
+            if isinstance(record, CompileEvent):
+                self.evidence.compiles.append(record)
+            elif isinstance(record, Problem):
+                self.evidence.told.append(record)
+
+    def meet(self, error: BaseException) -> None:
+        """See what the script raised and did not catch."""
+        self.evidence.error = error
+
+    def problems(self) -> list[Problem]:
+        """Return what the rules find, in the order of lines."""
+        found = [problem for rule in RULES for problem in rule.find(self.evidence)]
+        return sorted(found, key=lambda each: (each.file, each.line, each.code))
+
+    def before(self, made: Made) -> None:
+        """See a call that is about to be made."""
+        if self._has_enough() and not self._is_enough:
+            self._is_enough = True
+            self._enough()
+        row, frame = made.function, made.frame
+        if row.id not in self.evidence.functions and frame is not None and not self._is_enough:
+            self.evidence.functions[row.id] = Function(row.seen)
+            at = Line(frame.f_code.co_filename, frame.f_lineno)
+            self.evidence.trees += trees_of_call(made.target, *made.call, at, row.id)
+        self._began = time.perf_counter()
+
+    def after(self, made: Made, kept: KeptCall) -> None:
+        """See a call that has returned."""
+        seconds = time.perf_counter() - self._began
+        row, frame = made.function, made.frame
+        if self._is_enough or frame is None or kept.why_not:
+            return
+        function = self.evidence.functions[row.id]
+        at = Line(frame.f_code.co_filename, frame.f_lineno)
+        call = Call(
+            *(kept.call, at, made.target, kept.args, kept.kwargs, self._began, seconds),
+            result=kept.result,
+        )
+        function.n_calls = kept.call
+        del function.calls[1:]
+        function.calls.append(call)
+
+    def _has_enough(self) -> bool:
+        observer = self._capture.observer
+        functions = self.evidence.functions.values()
+        if observer is None or not functions:
+            return False
+        if self._n_steps:
+            return observer.step >= self._n_steps
+        n_calls = [function.n_calls for function in functions]
+        are_enough = all(function.n_calls >= self._n_wanted(function) for function in functions)
+        return are_enough or max(n_calls) >= _MOST_CALLS
+
+    def _n_wanted(self, function: Function) -> int:
+        """Return after how many calls enough is known: more where each of them compiles."""
+        n_compiles = sum(event.function == function.seen.id for event in self.evidence.compiles)
+        return _DOUBTFUL_CALLS if n_compiles > 1 else ENOUGH_CALLS
+
+    def _on_jax(self, _jax: ModuleType) -> None:
+        self._eager = EagerWatch(self.evidence.user_code, self._see_operation)
+        self._eager.start()
+
+    def _on_library(self, library: ModuleType) -> None:
+        self._doors.append(self.evidence.makings.watch(library))
+
+    def _on_optax(self, optax: ModuleType) -> None:
+        door = OptimiserDoor(optax, self.evidence.user_code, self.evidence.optimisers.append)
+        self._doors.append(door.close)
+
+    def _see_operation(self, operation: Operation) -> None:
+        observer = self._capture.observer
+        if observer is not None and not observer.is_in_call and not self._is_enough:
+            self.evidence.operations.append(operation)
+
+    def _failed(self, error: Exception) -> None:
+        raise error

@@ -1,0 +1,116 @@
+"""An array is held in a static field.
+
+What is in a static field is a part of the PyTree's structure, not one of its leaves. A jitted
+function compares it, and hashes it, to find out whether it was compiled for such a structure: an
+array can be neither compared to a single truth nor hashed. So it raises an error, or compiles anew,
+as soon as two models are compared, and the array is put into the compiled program as a constant.
+
+Hold arrays in ordinary fields. One that is not to be trained is marked where it is used:
+
+    class Model(eqx.Module):
+        window: jax.Array
+
+        def __call__(self, x):
+            return x * jax.lax.stop_gradient(self.window)
+
+Small tables of numbers may be static as tuples of Python numbers.
+"""
+
+import ast
+import dataclasses
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from eqxviz.analysis.modules import static_fields
+from eqxviz.analysis.short_text import array_text
+from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.seen import Line
+from eqxviz.records import Problem, Severity
+
+CODE = "EQX109"
+TITLE = "An array in a static field"
+
+_MOST_DEEP = 8
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    """Yield a problem for each static field of a class whose instances hold an array there."""
+    told: set[tuple[type, str]] = set()
+    for module, made_at in evidence.makings:
+        children = _child_names(module)
+        for name, value in static_fields(module, children):
+            key = type(module), name
+            found = next(_arrays_in(value, f".{name}", _MOST_DEEP), None)
+            if found is not None and key not in told:
+                told.add(key)
+                yield _problem(evidence, module, name, *found, made_at)
+
+
+def _child_names(module: Any) -> set[str]:
+    children = jax.tree_util.default_registry.flatten_one_level_with_keys(module)
+    return {key.name for key, _ in children[0]} if children is not None else set()
+
+
+def _arrays_in(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield path and array of each array in `value`, looking into containers and dataclasses."""
+    if isinstance(value, (jax.Array, np.ndarray)):
+        yield path, value
+        return
+    if depth == 0:
+        return
+    inner: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        inner = [(f"{path}[{key!r}]", each) for key, each in value.items()]
+    elif isinstance(value, (tuple, list)):
+        inner = [(f"{path}[{i}]", each) for i, each in enumerate(value)]
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        inner = [
+            (f"{path}.{field.name}", getattr(value, field.name, None))
+            for field in dataclasses.fields(value)
+        ]
+    for at, each in inner:
+        yield from _arrays_in(each, at, depth - 1)
+
+
+def _problem(
+    evidence: Evidence, module: Any, name: str, path: str, array: Any, made_at: Line
+) -> Problem:
+    cls = type(module)
+    at = _declaration(cls, name)
+    is_users = at is not None and evidence.user_code.is_user(at.file)
+    kind = "NumPy array" if isinstance(array, np.ndarray) else "JAX array"
+    return Problem(
+        CODE,
+        Severity.WARNING,
+        f"{TITLE}: `{cls.__name__}.{name}`",
+        f"`{cls.__name__}{path}` is a {kind}, {array_text(array)}, and the field is static: a "
+        "part of the structure, which is compared and hashed whenever a jitted function is called "
+        "with it.",
+        f"Make `{name}` an ordinary field; where it is used, `jax.lax.stop_gradient(self.{name})` "
+        "keeps it from being trained.",
+        *(at if is_users and at is not None else made_at),
+        fix_code=f"{name}: jax.Array",
+    )
+
+
+def _declaration(cls: type, name: str) -> Line | None:
+    """Return the line that declares a field, in the class that does so."""
+    for base in cls.__mro__:
+        if name not in vars(base).get("__annotations__", {}):
+            continue
+        try:
+            lines, first = inspect.getsourcelines(base)
+            file = inspect.getsourcefile(base) or ""
+        except (OSError, TypeError):
+            return None
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        tree = ast.parse("".join(line[indent:] if line.strip() else line for line in lines))
+        body = tree.body[0]
+        for node in body.body if isinstance(body, ast.ClassDef) else ():
+            if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name:
+                return Line(file, first + node.lineno - 1)
+    return None

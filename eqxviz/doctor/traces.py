@@ -1,0 +1,54 @@
+"""What the user's jitted functions compute: their jaxprs, traced again for what they were given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eqxviz.analysis import compat
+from eqxviz.analysis.tracing import argument_names, trace
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.seen import Call, Function, Line
+
+
+@dataclass(frozen=True, eq=False)
+class SeenTrace:
+    """A traced call.
+
+    Its jaxpr has one input for each array of the arguments, and mostly a single equation: the call
+    of what is jitted.
+    """
+
+    call: Call
+    jaxpr: compat.OpenJaxpr
+    input_names: list[str]  # of each input: "model.layers[0].weight"
+    output_names: list[str]  # of each output, its path in the result: "[0].weight"
+
+
+class Traces:
+    """The jaxprs of functions, each traced once, when it is first asked for."""
+
+    def __init__(self, user_code: UserCode) -> None:
+        self._user_code = user_code
+        self._known: dict[int, SeenTrace | None] = {}
+
+    def of(self, function: Function) -> SeenTrace | None:
+        """Return the first call of `function`, traced; None where there is none, or it raises."""
+        number = function.seen.id
+        if number not in self._known:
+            self._known[number] = _traced(function.calls[0]) if function.calls else None
+        return self._known[number]
+
+    def line_of(self, equation: Any) -> Line | None:
+        """Return the innermost line of the user's that made an equation, None for none."""
+        for code, offset in compat.frames_of(equation):
+            if self._user_code.is_user(code.co_filename):
+                return Line(code.co_filename, compat.line_of(code, offset))
+        return None
+
+
+def _traced(call: Call) -> SeenTrace | None:
+    names = argument_names(call.target, len(call.args))
+    try:
+        traced = trace(call.target, call.args, dict(call.kwargs), names, "")
+    except Exception:  # noqa: BLE001 - the user's code; it was traced once, and has told of it
+        return None
+    return SeenTrace(call, *traced)
