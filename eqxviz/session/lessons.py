@@ -30,6 +30,11 @@ class Mistake:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.text}"
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with a capital first and a full stop last."""
+        return f"{self.text[:1].upper()}{self.text[1:].rstrip('.')}."
+
 
 class LessonError(ValueError):
     """A lesson that can't be read; `mistakes` has all that was found, in the order of the text."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eqxviz.session.exploring import Exploring
     from eqxviz.session.filters.playground import Playground
     from eqxviz.session.graph_compare.comparing import GraphComparison
+    from eqxviz.session.learning.learning import Learning
     from eqxviz.session.ledger.executables import Executables
     from eqxviz.session.lowering import Lowering
     from eqxviz.session.plots.board import Board
@@ -204,6 +205,13 @@ class Session(SelectionPart):
         from eqxviz.session.dynamics.dynamics import Dynamics
 
         return Dynamics(self)
+
+    @cached_property
+    def learning(self) -> "Learning":
+        """The lessons, and the one that is followed."""
+        from eqxviz.session.learning.learning import Learning
+
+        return Learning(self)
 
     @cached_property
     def plots(self) -> "Board":

@@ -1,0 +1,46 @@
+"""The problem cards of lessons."""
+
+import difflib
+from pathlib import Path
+
+from eqxviz.records import Problem, Severity
+from eqxviz.session.learning.shelf import Shelf
+from eqxviz.session.lessons import Mistake
+
+
+def mistake_problem(mistake: Mistake) -> Problem:
+    """Return the card of what is wrong with a lesson."""
+    return Problem(
+        "lesson-mistake",
+        Severity.ERROR,
+        f"A lesson can't be read: {mistake.path.parent.name}/{mistake.path.name}",
+        mistake.sentence,
+        "Correct the file, and open the folder of lessons again.",
+        str(mistake.path),
+        mistake.line,
+    )
+
+
+def no_such_lesson(name: str, shelf: Shelf) -> Problem:
+    """Return the card of a lesson that is not there."""
+    known = [each.lesson.folder.name for each in shelf.lessons]
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    return Problem(
+        "no-such-lesson",
+        Severity.ERROR,
+        f"There is no lesson {name}" if name else "There is no lesson",
+        f"There are {', '.join(known)}." if known else "None of the lessons can be read.",
+        f"Did you mean {close[0]}?" if close else "Name one of them, or its number.",
+    )
+
+
+def not_kept(folder: Path, error: OSError) -> Problem:
+    """Return the card of a notebook that can't be written."""
+    return Problem(
+        "not-kept",
+        Severity.WARNING,
+        "What you do in the lessons can't be kept",
+        f"{folder}: {error.strerror or error}.",
+        "Make room there, or allow writing; until then it is lost when the window closes.",
+        str(folder),
+    )

@@ -1,0 +1,249 @@
+"""The lessons, the page that is shown of one, and how far the learner is."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from eqxviz.session.learning.cards import mistake_problem, no_such_lesson, not_kept
+from eqxviz.session.learning.desk import Desk
+from eqxviz.session.learning.help import Help
+from eqxviz.session.learning.judging import Judging
+from eqxviz.session.learning.notebook import Notebook, PageMark, Progress, own_notebook
+from eqxviz.session.learning.shelf import Shelf, ShelvedLesson, read_shelf
+from eqxviz.session.learning.trial import Trial
+
+if TYPE_CHECKING:
+    from eqxviz.records import Problem
+    from eqxviz.session.lessons import Exercise, Lesson, Page
+    from eqxviz.session.session import Session
+
+_Found = tuple[Notebook, Path | None, Shelf, dict[str, Progress]]
+_NONE = Progress()
+
+
+class Learning:
+    """Lessons as they are followed.
+
+    Nothing is read before `read` or `begin` is called, and that is done in the background. Parts:
+    `desk` has the learner's text of the page, `trial` runs it, `judging` judges it, and `help` has the
+    hints and the solution.
+
+    Signals:
+        changed: The lessons, the page, progress, or what `help` has; not what the other parts tell.
+        page_shown: Another page is shown; after `changed`, when `desk` has its text.
+        asked: A lesson is to be seen: the user asked for one, and it is there.
+    """
+
+    changed = Signal()
+    page_shown = Signal()
+    asked = Signal()
+
+    def __init__(self, session: "Session", notebook: Notebook | None = None) -> None:
+        self._session = session
+        self.notebook = notebook  # None until lessons are read
+        self.shelf = Shelf()
+        self.is_read = False
+        self.problems: tuple[Problem, ...] = ()  # of lessons that can't be read
+        self.teachers_folder: Path | None = None
+        self.current: ShelvedLesson | None = None
+        self.page_index = 0
+        self.help = Help(session, self)
+        self.desk = Desk(self)
+        self.trial = Trial(session, self)
+        self.judging = Judging(session, self)
+        self._progress: dict[str, Progress] = {}  # by key
+        self._wanted: str | None = None  # the lesson to begin with, once they are read
+        self._is_reading = False
+        self._has_told_of_disk = False
+
+    @property
+    def lessons(self) -> tuple[ShelvedLesson, ...]:
+        """The lessons that can be followed, in their order; empty until they are read."""
+        return self.shelf.lessons
+
+    @property
+    def lesson(self) -> "Lesson | None":
+        """The lesson that is followed."""
+        return self.current.lesson if self.current is not None else None
+
+    @property
+    def page(self) -> "Page | None":
+        """The page that is shown."""
+        return self.lesson.pages[self.page_index] if self.lesson is not None else None
+
+    @property
+    def exercise(self) -> "Exercise | None":
+        """The exercise of the page; None on a page that asks for nothing."""
+        return self.page.exercise if self.page is not None else None
+
+    # Finding lessons.
+
+    def read(self, teachers_folder: Path | None = None) -> None:
+        """Read the lessons and how far the learner is; `teachers_folder` is remembered."""
+        self._is_reading = True
+
+        def work() -> _Found:
+            notebook = self.notebook or own_notebook()
+            if teachers_folder is not None:
+                notebook.keep_teachers_folder(teachers_folder)
+            folder = notebook.teachers_folder()
+            shelf = read_shelf(folder)
+            return notebook, folder, shelf, {e.key: notebook.progress(e.key) for e in shelf.lessons}
+
+        self._session.in_background(work, self._on_read)
+
+    def forget_folder(self) -> None:
+        """Follow the bundled lessons only; what was done in the others stays known."""
+        if self.notebook is not None:
+            self.keep(lambda book: book.keep_teachers_folder(None), self.read)
+
+    def begin(self, name: str = "") -> None:
+        """Show the lesson called `name`, "" for the one to go on with, at the page left last.
+
+        Lessons are read first if they were not. One that is not there is told as a problem.
+        """
+        self._wanted = name
+        if self.is_read and not self._is_reading:
+            self._begin_wanted()
+        elif not self._is_reading:
+            self.read()
+
+    # Walking through one.
+
+    def show_page(self, index: int) -> None:
+        """Show a page of the lesson; its script is read first."""
+        if self.current is not None and 0 <= index < len(self.current.lesson.pages):
+            self._show(self.current, index)
+
+    def turn(self, steps: int) -> None:
+        """Show a page further on or back; beyond the last page comes the next lesson."""
+        place = self._place_after(steps)
+        if place is not None:
+            self._show(*place)
+
+    def can_turn(self, steps: int) -> bool:
+        """Whether there is such a page."""
+        return self._place_after(steps) is not None
+
+    def close(self) -> None:
+        """Follow no lesson."""
+        self.desk.leave()
+        self.judging.forget()
+        self.current = None
+        self.changed.emit()
+        self.page_shown.emit()
+
+    # How far the learner is.
+
+    def mark(self, lesson: ShelvedLesson, index: int) -> PageMark:
+        """Return whether a page was seen, or its exercise solved."""
+        page, progress = lesson.lesson.pages[index], self._progress[lesson.key]
+        if page.exercise is not None and page.exercise.name in progress.solved:
+            return "solved"
+        return "seen" if page.heading in progress.seen else "new"
+
+    def n_done(self, lesson: ShelvedLesson) -> int:
+        """Return how many pages of a lesson are done: seen, and solved where they ask for that."""
+        pages = enumerate(lesson.lesson.pages)
+        done = ("solved" if page.exercise is not None else "seen" for _, page in pages)
+        return sum(self.mark(lesson, i) == mark for i, mark in enumerate(done))
+
+    @property
+    def progress(self) -> Progress:
+        """How far the learner is in the lesson that is followed."""
+        return self._progress.get(self.current.key, _NONE) if self.current is not None else _NONE
+
+    def on_solved(self) -> None:
+        """The exercise of the page was solved."""
+        if self.exercise is not None:
+            self.keep_progress(self.progress.with_solved(self.exercise.name))
+
+    def keep_progress(self, progress: Progress) -> None:
+        """Remember how far the learner is in the lesson that is followed."""
+        assert self.current is not None
+        key = self.current.key
+        self._progress[key] = progress
+        self.keep(lambda book: book.keep_progress(key, progress))
+        self.changed.emit()
+
+    def keep(
+        self, write: Callable[[Notebook], None], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Write to the notebook in the background, then call `then`; what fails is reported."""
+        book = self.notebook
+        if book is None:
+            return
+
+        def work() -> "Problem | None":
+            try:
+                write(book)
+            except OSError as error:
+                return not_kept(book.folder, error)
+            return None
+
+        def done(problem: "Problem | None") -> None:
+            if problem is not None and not self._has_told_of_disk:
+                self._has_told_of_disk = True
+                self._session.report(problem)
+            then()
+
+        self._session.in_background(work, done)
+
+    def _on_read(self, found: _Found) -> None:
+        self.notebook, self.teachers_folder, self.shelf, self._progress = found
+        self._is_reading, self.is_read = False, True
+        for problem in self.problems:
+            self._session.dismiss(problem)
+        self.problems = tuple(map(mistake_problem, self.shelf.mistakes))
+        self.changed.emit()
+        for problem in self.problems:
+            self._session.report(problem)
+        if self._wanted is not None:
+            self._begin_wanted()
+
+    def _begin_wanted(self) -> None:
+        name, self._wanted = self._wanted or "", None
+        lesson = self.shelf.named(name) if name else self._to_go_on_with()
+        if lesson is None:
+            self._session.report(no_such_lesson(name, self.shelf))
+            return
+        headings = [page.heading for page in lesson.lesson.pages]
+        last = self._progress[lesson.key].page
+        self._show(lesson, headings.index(last) if last in headings else 0)
+        self.asked.emit()
+
+    def _to_go_on_with(self) -> ShelvedLesson | None:
+        """Return the first lesson that was begun and is not done, else the first not done."""
+        undone = [each for each in self.lessons if self.n_done(each) < len(each.lesson.pages)]
+        begun = (each for each in undone if self._progress[each.key].seen)
+        return next(begun, None) or next(iter(undone or self.lessons), None)
+
+    def _place_after(self, steps: int) -> tuple[ShelvedLesson, int] | None:
+        """Return the page so many pages on: it may be the next lesson's first, or the last's."""
+        if self.current is None:
+            return None
+        places = [(each, i) for each in self.lessons for i in range(len(each.lesson.pages))]
+        at = places.index((self.current, self.page_index)) + steps
+        return places[at] if 0 <= at < len(places) else None
+
+    def _show(self, lesson: ShelvedLesson, index: int) -> None:
+        book = self.notebook
+        assert book is not None
+        self.desk.leave()
+        page = lesson.lesson.pages[index]
+
+        def work() -> tuple[str, str]:
+            own = page.script.read_text(encoding="utf-8")
+            return own, book.text_of(lesson.key, page.script, own)
+
+        def shown(texts: tuple[str, str]) -> None:
+            self.judging.forget()
+            self.current, self.page_index = lesson, index
+            self.help.forget()
+            self.desk.lay(lesson.key, page.script, *texts)
+            self.keep_progress(self.progress.with_seen(page.heading))
+            self.page_shown.emit()
+
+        self._session.in_background(work, shown)
