@@ -13,6 +13,7 @@ from eqxviz.session.learning.judging import Judging
 from eqxviz.session.learning.notebook import Notebook, PageMark, Progress, own_notebook
 from eqxviz.session.learning.shelf import Shelf, ShelvedLesson, read_shelf
 from eqxviz.session.learning.trial import Trial
+from eqxviz.session.lessons import Mistake
 
 if TYPE_CHECKING:
     from eqxviz.records import Problem
@@ -27,8 +28,8 @@ class Learning:
     """Lessons as they are followed.
 
     Nothing is read before `read` or `begin` is called, and that is done in the background. Parts:
-    `desk` has the learner's text of the page, `trial` runs it, `judging` judges it, and `help` has the
-    hints and the solution.
+    `desk` has the learner's text of the page, `trial` runs it, `judging` judges it, and `help` has
+    the hints and the solution.
 
     Signals:
         changed: The lessons, the page, progress, or what `help` has; not what the other parts tell.
@@ -55,6 +56,7 @@ class Learning:
         self.judging = Judging(session, self)
         self._progress: dict[str, Progress] = {}  # by key
         self._wanted: str | None = None  # the lesson to begin with, once they are read
+        self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
         self._is_reading = False
         self._has_told_of_disk = False
 
@@ -114,8 +116,8 @@ class Learning:
 
     def show_page(self, index: int) -> None:
         """Show a page of the lesson; its script is read first."""
-        if self.current is not None and 0 <= index < len(self.current.lesson.pages):
-            self._show(self.current, index)
+        if self._towards is not None and 0 <= index < len(self._towards[0].lesson.pages):
+            self._show(self._towards[0], index)
 
     def turn(self, steps: int) -> None:
         """Show a page further on or back; beyond the last page comes the next lesson."""
@@ -131,7 +133,7 @@ class Learning:
         """Follow no lesson."""
         self.desk.leave()
         self.judging.forget()
-        self.current = None
+        self.current = self._towards = None
         self.changed.emit()
         self.page_shown.emit()
 
@@ -202,6 +204,8 @@ class Learning:
             self._session.report(problem)
         if self._wanted is not None:
             self._begin_wanted()
+        else:
+            self._stay()
 
     def _begin_wanted(self) -> None:
         name, self._wanted = self._wanted or "", None
@@ -211,8 +215,7 @@ class Learning:
             return
         headings = [page.heading for page in lesson.lesson.pages]
         last = self._progress[lesson.key].page
-        self._show(lesson, headings.index(last) if last in headings else 0)
-        self.asked.emit()
+        self._show(lesson, headings.index(last) if last in headings else 0, is_begun=True)
 
     def _to_go_on_with(self) -> ShelvedLesson | None:
         """Return the first lesson that was begun and is not done, else the first not done."""
@@ -222,28 +225,50 @@ class Learning:
 
     def _place_after(self, steps: int) -> tuple[ShelvedLesson, int] | None:
         """Return the page so many pages on: it may be the next lesson's first, or the last's."""
-        if self.current is None:
+        if self._towards is None:
             return None
         places = [(each, i) for each in self.lessons for i in range(len(each.lesson.pages))]
-        at = places.index((self.current, self.page_index)) + steps
+        at = places.index(self._towards) + steps
         return places[at] if 0 <= at < len(places) else None
 
-    def _show(self, lesson: ShelvedLesson, index: int) -> None:
-        book = self.notebook
+    def _show(self, lesson: ShelvedLesson, index: int, *, is_begun: bool = False) -> None:
+        """Read the script of a page, and show that."""
+        book, page = self.notebook, lesson.lesson.pages[index]
         assert book is not None
         self.desk.leave()
-        page = lesson.lesson.pages[index]
+        towards = self._towards = lesson, index
 
-        def work() -> tuple[str, str]:
-            own = page.script.read_text(encoding="utf-8")
+        def work() -> "tuple[str, str] | Problem":
+            try:
+                own = page.script.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                return mistake_problem(Mistake(page.script, 1, f"the file can't be read: {error}"))
             return own, book.text_of(lesson.key, page.script, own)
 
-        def shown(texts: tuple[str, str]) -> None:
+        def shown(found: "tuple[str, str] | Problem") -> None:
+            if self._towards is not towards:
+                return  # the user has turned on meanwhile
+            if not isinstance(found, tuple):
+                self._session.report(found)
+                found = "", ""
             self.judging.forget()
-            self.current, self.page_index = lesson, index
             self.help.forget()
-            self.desk.lay(lesson.key, page.script, *texts)
+            self.current, self.page_index = lesson, index
+            self.desk.lay(lesson.key, page.script, *found)
             self.keep_progress(self.progress.with_seen(page.heading))
             self.page_shown.emit()
+            if is_begun:
+                self.asked.emit()
 
         self._session.in_background(work, shown)
+
+    def _stay(self) -> None:
+        """Go on with the page that is shown, in the lessons as they were just read again."""
+        if self._towards is None:
+            return
+        before, index = self._towards
+        same = next((each for each in self.lessons if each.key == before.key), None)
+        if same is None:
+            self.close()
+        else:
+            self._show(same, min(index, len(same.lesson.pages) - 1))
