@@ -1,6 +1,5 @@
 """The engine: keeps an inspecting worker warm, starts runs, finds those that go on."""
 
-import shutil
 import signal
 import sys
 import threading
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from eqxviz.engine import commands, process
 from eqxviz.engine.interpreters import choose
-from eqxviz.engine.launch import Launch, LaunchError, device_variables
+from eqxviz.engine.launch import Launch, LaunchError
 from eqxviz.engine.output import Tail
-from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_abandoned, remove_folder
+from eqxviz.engine.places import Place, Places, RunInfo, end_run
 from eqxviz.engine.remote import NO_OUTPUT, Address, Copy, Elsewhere, Followed, RemotePlace
 from eqxviz.engine.stopping import DISMISS_SECONDS, KILL_AFTER_SECONDS
+from eqxviz.engine.warm import WarmWorker
 from eqxviz.engine.worker import Post, Worker
 
 if TYPE_CHECKING:
@@ -38,22 +38,21 @@ class Engine:
     def __init__(self, post: Post, folder: Path | None = None) -> None:
         self.post = post
         self._places = Places(folder)
-        self._inspector: Worker | None = None
-        self._busy_with = ""  # the file that the inspector was last given
+        self._inspector = WarmWorker(post, self._places)
+        self._judge = WarmWorker(post, self._places)
         self._runs: list[Worker] = []
         self._visited: list[Worker] = []
-        self._is_closed = False
 
     def inspector(self, busy_with: str = "") -> Worker:
         """Return the worker that opens models, started if there is none. It is never waited for.
 
         `busy_with` is the file that it is about to be given, for a problem to name.
         """
-        if busy_with:
-            self._busy_with = busy_with
-        if self._inspector is None or not self._inspector.alive:
-            self._inspector = self._start_inspector()
-        return self._inspector
+        return self._inspector.get(busy_with)
+
+    def judge(self, busy_with: str = "") -> Worker:
+        """Return the worker that judges answers to exercises, as `inspector` does."""
+        return self._judge.get(busy_with)
 
     def run(
         self,
@@ -244,9 +243,8 @@ class Engine:
         """End all workers, within 5 s of the last checkpoint of theirs; with `leave_runs`, those
         that write one or whose run goes on are left.
         """
-        self._is_closed = True
-        if self._inspector is not None:
-            self._inspector.kill()
+        for warm in (self._inspector, self._judge):
+            warm.kill()
         for worker in self._visited:
             worker.detach()
         live = [worker for worker in self._runs if worker.alive]
@@ -268,39 +266,8 @@ class Engine:
         for worker in over:
             worker.wait_for_end(DISMISS_SECONDS + 0.5)
             end_run(worker.folder)
-        if self._inspector is not None:
-            self._inspector.wait_for_end(1.0)
-            shutil.rmtree(self._inspector.folder, ignore_errors=True)
-
-    def _start_inspector(self) -> Worker:
-        environment = commands.worker_environment() | device_variables("cpu", {})
-        place = self._places.of_inspector()
-
-        def begin() -> process.Process:
-            remove_abandoned()
-            command = commands.inspector_command(place)
-            return process.start(command, environment, place.output, in_background=True)
-
-        def on_end(worker: Worker, code: int | None, why: str) -> "Problem":
-            return self._on_inspector_end(place, worker, code, why)
-
-        return Worker(self.post, place, begin, lambda record: None, on_end)
-
-    def _on_inspector_end(
-        self, place: Place, worker: Worker, code: int | None, why: str
-    ) -> "Problem":
-        from eqxviz.engine.deaths import death_problem
-
-        problem = death_problem(
-            *(code, why, place.output, self._busy_with),
-            was_asked=worker.is_stopping,
-            was_ready=worker.was_ready,
-        )
-        remove_folder(place)
-        # One that never answered would only die again; it is tried again when it is needed.
-        if worker is self._inspector and worker.was_ready and not self._is_closed:
-            self._inspector = self._start_inspector()
-        return problem
+        for warm in (self._inspector, self._judge):
+            warm.wait_for_end(1.0)
 
     def _watch(
         self,

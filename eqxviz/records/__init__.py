@@ -52,6 +52,9 @@ from eqxviz.records.graph import EquationKind as EquationKind
 from eqxviz.records.graph import Graph as Graph
 from eqxviz.records.graph import GroupKind as GroupKind
 from eqxviz.records.graph import ValueOrigin as ValueOrigin
+from eqxviz.records.judging import Judge as Judge
+from eqxviz.records.judging import Judged as Judged
+from eqxviz.records.judging import Outcome as Outcome
 from eqxviz.records.lowered import MOST_LOWERED_BYTES as MOST_LOWERED_BYTES
 from eqxviz.records.lowered import Lower as Lower
 from eqxviz.records.lowered import LoweredText as LoweredText

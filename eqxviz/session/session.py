@@ -48,6 +48,7 @@ class Session(SelectionPart):
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
+        learning_changed: Anything of the lessons, but what the learner types.
         stops_changed: There are other stops, or the stack of the paused script is another one.
         and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, ControlPart,
             CallPart, TabPart, GraphPart, XRayPart, SelectionPart.
@@ -57,6 +58,7 @@ class Session(SelectionPart):
     comparison_asked = Signal()
     filter_changed = Signal()
     filter_asked = Signal()
+    learning_changed = Signal()
     stops_changed = Signal()
 
     def __init__(self, post: Post, engine: "Engine | None" = None) -> None:
@@ -211,7 +213,10 @@ class Session(SelectionPart):
         """The lessons, and the one that is followed."""
         from eqxviz.session.learning.learning import Learning
 
-        return Learning(self)
+        made = Learning(self)
+        for part in (made, made.desk, made.trial, made.judging):
+            part.changed.connect(lambda: self.learning_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        return made
 
     @cached_property
     def plots(self) -> "Board":

@@ -6,10 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eqxviz.records import DrawCall, ListCalls, Lower, OpenedModel, OpenModel, Record, Target
+from eqxviz.records import (
+    DrawCall,
+    Judge,
+    ListCalls,
+    Lower,
+    OpenedModel,
+    OpenModel,
+    Record,
+    Target,
+)
 from eqxviz.worker import calls, cards, files, making
 from eqxviz.worker.array_files import READERS, ArrayFileError, read_arrays
 from eqxviz.worker.importing import refuse_bad_syntax
+from eqxviz.worker.judging import judge
 from eqxviz.worker.loading import UserFile
 from eqxviz.worker.lowering import answer_lowered
 from eqxviz.worker.models import Models
@@ -38,6 +48,8 @@ class Opening:
             return calls.draw_call(self._file_to_draw(request.path), request)
         if isinstance(request, ListCalls):
             return calls.offered_calls(self._file_to_draw(request.path))
+        if isinstance(request, Judge):
+            return judge(request.script, request.judge)
         return answer(self._models, request)
 
     def _file_to_draw(self, path: str) -> UserFile:

@@ -257,6 +257,8 @@ class Learning:
             self.desk.lay(lesson.key, page.script, *found)
             self.keep_progress(self.progress.with_seen(page.heading))
             self.page_shown.emit()
+            if page.exercise is not None:
+                self.judging.warm_up()
             if is_begun:
                 self.asked.emit()
 

@@ -11,7 +11,7 @@ VerdictKind = Literal["solved", "rejected", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """How an answer was judged.
+    """How an answer was judged. `message` says it in a sentence or some.
 
     "rejected": it ran, and `message` says what is wrong with what it computes. "failed": it could
     not be judged; `problem` says why, with the line of the learner's script if it is known.
