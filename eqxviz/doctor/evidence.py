@@ -7,7 +7,7 @@ from eqxviz.doctor.making import Makings
 from eqxviz.doctor.seen import Function, Operation, OptimiserUse
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import SeenTree
-from eqxviz.records import CompileEvent, Problem
+from eqxviz.records import CompileEvent, GradientSeen, Problem
 
 
 @dataclass(eq=False)
@@ -21,6 +21,7 @@ class Evidence:
     optimisers: list[OptimiserUse] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # outside of jit, in order
     compiles: list[CompileEvent] = field(default_factory=list)
+    gradients: list[GradientSeen] = field(default_factory=list)
     told: list[Problem] = field(default_factory=list)  # by the capture itself
     trees: list[SeenTree] = field(default_factory=list)
     error: BaseException | None = None  # what the target did not catch

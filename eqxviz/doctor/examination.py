@@ -18,7 +18,7 @@ from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import trees_of_call
-from eqxviz.records import CompileEvent, Problem, Record
+from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
 
 ENOUGH_CALLS = 3
 # So many tell a function that compiles each time from one that is called with a few shapes.
@@ -72,6 +72,8 @@ class Examination:
         for record in records:
             if isinstance(record, CompileEvent):
                 self.evidence.compiles.append(record)
+            elif isinstance(record, GradientSeen):
+                self.evidence.gradients.append(record)
             elif isinstance(record, Problem):
                 self.evidence.told.append(record)
 

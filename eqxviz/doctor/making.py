@@ -24,6 +24,12 @@ class Makings:
         made = self._made.get(id(module))
         return made[1] if made is not None else None
 
+    def line_of_last(self, modules: list[Any]) -> Line | None:
+        """Return the user's line that made the last one of `modules`, as far as that was seen."""
+        wanted = set(map(id, modules))
+        found = [line for number, (_, line) in self._made.items() if number in wanted]
+        return found[-1] if found else None
+
     def __iter__(self) -> Iterator[tuple[Any, Line]]:
         """Each Module that was made, and the line, in order."""
         yield from list(self._made.values())

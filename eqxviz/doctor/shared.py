@@ -1,7 +1,10 @@
 """Objects that stand in several places of one PyTree."""
 
+import collections
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,7 +12,7 @@ import numpy as np
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line
 from eqxviz.doctor.trees import SeenTree
-from eqxviz.records import NodeKind, ShareKind
+from eqxviz.records import ModelTree, NodeKind, ShareKind
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def shared_objects(evidence: Evidence) -> Iterator[SharedObject]:
         for group, kind in enumerate(tree.share_kind):
             nodes = tuple(int(node) for node in tree.places(group))
             is_data = not any(tree.n_params[list(nodes)])
-            if len(nodes) < 2 or is_data or not _is_held_by_model(evidence, seen, nodes):
+            if len(nodes) < 2 or is_data or not _is_trained_apart(evidence, seen, nodes):
                 continue
             yield SharedObject(
                 seen,
@@ -45,17 +48,34 @@ def shared_objects(evidence: Evidence) -> Iterator[SharedObject]:
             )
 
 
-def _is_held_by_model(evidence: Evidence, seen: SeenTree, nodes: tuple[int, ...]) -> bool:
-    """Whether they are parts of something to be trained: data may well hold one array twice."""
+def _is_trained_apart(evidence: Evidence, seen: SeenTree, nodes: tuple[int, ...]) -> bool:
+    """Whether they are parts of something to be trained: data may well hold one array twice.
+
+    What an optimiser was given once only is trained in one place, and the other one follows it: a
+    target network.
+    """
     tree = seen.tree
+    inits = {
+        tuple(map(id, jax.tree.leaves(use.trees.get("params"))))
+        for use in evidence.optimisers
+        if use.method == "init"
+    }
+    optimised = collections.Counter(itertools.chain.from_iterable(inits))
+    below = jax.tree.leaves(seen.nodes.object_at(nodes[0]))
+    times = {optimised[id(leaf)] for leaf in below} - {0}
+    if times:
+        return max(times) > 1
     above = _common_ancestors(tree.parent, nodes)
     if any(tree.kind[node] in (NodeKind.MODULE, NodeKind.NODE) for node in above):
         return True
-    optimised = {
-        id(leaf) for use in evidence.optimisers for leaf in jax.tree.leaves(use.trees.get("params"))
-    }
-    below = jax.tree.leaves(seen.nodes.object_at(nodes[0]))
-    return any(id(leaf) in optimised for leaf in below)
+    paths = {tree.path(node).removeprefix(seen.name) for node in nodes}
+    return any(len(paths & _paths(each.argument)) > 1 for each in evidence.gradients)
+
+
+def _paths(tree: ModelTree) -> set[str]:
+    """Return the paths of all nodes, without the name of the root."""
+    root = tree.path(0)
+    return {tree.path(node).removeprefix(root) for node in range(len(tree))}
 
 
 def _summary(seen: SeenTree, node: int) -> str:
@@ -65,14 +85,18 @@ def _summary(seen: SeenTree, node: int) -> str:
 
 
 def _made_at(evidence: Evidence, seen: SeenTree, nodes: tuple[int, ...]) -> Line:
-    """Return where the innermost Module was made that holds all of `nodes`."""
+    """Return where the object was put into its second place, as far as that was seen.
+
+    That is where the last was made of the Modules that hold it.
+    """
     tree = seen.tree
-    for node in _common_ancestors(tree.parent, nodes):
-        if tree.kind[node] == NodeKind.MODULE:
-            line = evidence.makings.line_of(seen.nodes.object_at(node))
-            if line is not None:
-                return line
-    return seen.at
+    holders: list[Any] = []
+    for place in nodes:
+        above = (node for node in _ancestors(tree.parent, place))
+        modules = (seen.nodes.object_at(n) for n in above if tree.kind[n] == NodeKind.MODULE)
+        known = (module for module in modules if evidence.makings.line_of(module) is not None)
+        holders += itertools.islice(known, 1)
+    return evidence.makings.line_of_last(holders) or seen.at
 
 
 def _common_ancestors(parent: np.ndarray, nodes: tuple[int, ...]) -> list[int]:

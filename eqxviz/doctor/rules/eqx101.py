@@ -13,6 +13,7 @@ Give the optimiser the floating-point arrays alone, when it is initialised and w
 `eqx.is_array` is not enough: integer arrays pass it.
 """
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 from eqxviz.analysis import compat
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import OptimiserUse
+from eqxviz.doctor.writing import library_in
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX101"
@@ -44,12 +46,12 @@ def find(evidence: Evidence) -> Iterator[Problem]:
 
 
 def _odd_leaves(use: OptimiserUse) -> tuple[str, list[tuple[str, str]]]:
-    """Return the parameter that holds them, and path and type of leaves that are no parameters."""
+    """Return the parameter that holds them, and path and kind of leaves that are none."""
     trees = ("params",) if use.method == "init" or use.error is not None else ()
     for parameter in trees:
         tree = use.trees.get(parameter)
         found = [
-            (jtu.keystr(keys), _type_of(leaf))
+            (jtu.keystr(keys), _kind_of(leaf))
             for keys, leaf in jtu.tree_flatten_with_path(tree)[0]
             if not _is_parameter(leaf) and (use.error or _is_in_state(keys, use.result))
         ]
@@ -71,26 +73,42 @@ def _is_parameter(leaf: Any) -> bool:
     return is_array and compat.is_inexact_dtype(leaf.dtype)
 
 
-def _type_of(leaf: Any) -> str:
+def _kind_of(leaf: Any) -> str:
+    """Return what a leaf is, in words: "an int32 array", "a str", "a function (custom_jvp)"."""
     dtype = getattr(leaf, "dtype", None)
-    return str(dtype) if dtype is not None else type(leaf).__name__
+    name = f"{dtype} array" if dtype is not None else type(leaf).__name__
+    if dtype is None and callable(leaf) and name != "function":
+        name = f"function ({name})"
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _problem(use: OptimiserUse, parameter: str, odd: list[tuple[str, str]]) -> Problem:
     text = use.texts.get(parameter, parameter)
-    named = [f"`{text}{path}` is {_article(kind)}" for path, kind in odd[:_MOST_NAMED]]
+    library = library_in(use.at.file)
+    model = _unfiltered(text, library)
+    named = [f"`{model}{path}` is {kind}" for path, kind in odd[:_MOST_NAMED]]
     more = len(odd) - _MOST_NAMED
     told = "; ".join(named) + (f"; and {more} more" if more > 0 else "")
+    fix = "Give it the floating-point arrays alone."
+    if not library:
+        fix = "Hold what is no parameter apart from the parameters, or mask it by `optax.masked`."
     return Problem(
         CODE,
         Severity.ERROR if use.error is not None else Severity.WARNING,
         f"{TITLE}: `{text}`",
         f"An optimiser can change floating-point arrays only, and {told}.",
-        "Give it the floating-point arrays alone.",
+        fix,
         *use.at,
-        fix_code=f"eqx.filter({text}, eqx.is_inexact_array)",
+        fix_code=f"{library}.filter({model}, {library}.is_inexact_array)" if library else "",
     )
 
 
-def _article(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+def _unfiltered(text: str, library: str) -> str:
+    """Return what `text` filters, or itself: another filter is to take the place of the first."""
+    try:
+        call: Any = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    if isinstance(call, ast.Call) and ast.unparse(call.func) == f"{library}.filter" and call.args:
+        return ast.unparse(call.args[0])
+    return text

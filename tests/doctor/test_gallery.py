@@ -1,0 +1,35 @@
+"""Each program of the gallery is found to have what it has, and nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .gallery import Program, WarmWorker, programs
+
+
+def _cases() -> list[object]:
+    """Return all programs; of each rule one that is wrong, and one that is not, are often run."""
+    often: set[tuple[str, bool]] = set()
+    cases: list[object] = []
+    for folder in ("programs", "held_out"):
+        for program in programs(folder):
+            kind = program.code, program.expected["finds"]
+            marks = pytest.mark.full if kind in often else ()
+            often.add(kind)
+            cases.append(pytest.param(program, id=program.name, marks=marks))
+    return cases
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[WarmWorker]:
+    worker = WarmWorker()
+    yield worker
+    worker.close()
+
+
+@pytest.mark.parametrize("program", _cases())
+def test_a_program_is_told_what_is_wrong_with_it_and_nothing_else(
+    program: Program, worker: WarmWorker
+) -> None:
+    complaints = program.complaints(worker.examine(program))
+    assert not complaints, "\n".join(complaints)
