@@ -12,6 +12,7 @@ import numpy as np
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line
 from eqxviz.doctor.trees import SeenTree
+from eqxviz.doctor.writing import library_in
 from eqxviz.records import ModelTree, NodeKind, ShareKind
 
 
@@ -46,6 +47,18 @@ def shared_objects(evidence: Evidence) -> Iterator[SharedObject]:
                 tree.strings[int(tree.type_name[tree.type[nodes[0]]])],
                 _summary(seen, nodes[0]),
             )
+
+
+def tying_code(shared: SharedObject) -> str:
+    """Return code that ties the places by `nn.Shared`; "" where the file imports no library."""
+    name, library = shared.seen.name, library_in(shared.made_at.file)
+    if not library or not name.isidentifier():
+        return ""
+    keep, *others = (f"m{path.removeprefix(name)}" for path in shared.paths)
+    where, get = ", ".join(others), ", ".join([keep] * len(others))
+    if len(others) > 1:
+        where, get = f"[{where}]", f"[{get}]"
+    return f"{library}.nn.Shared({name}, where=lambda m: {where}, get=lambda m: {get})"
 
 
 def _is_trained_apart(evidence: Evidence, seen: SeenTree, nodes: tuple[int, ...]) -> bool:

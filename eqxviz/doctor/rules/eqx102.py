@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.shared import SharedObject, shared_objects
+from eqxviz.doctor.shared import SharedObject, shared_objects, tying_code
 from eqxviz.records import Problem, Severity, ShareKind
 
 CODE = "EQX102"
@@ -53,6 +53,7 @@ def _problem(shared: SharedObject) -> Problem:
         "place, and they are trained apart from then on.",
         "Store it once and use it where it is needed, or tie the places with `eqx.nn.Shared`.",
         *shared.made_at,
+        fix_code=tying_code(shared),
     )
 
 

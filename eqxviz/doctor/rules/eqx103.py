@@ -17,7 +17,7 @@ import numpy as np
 from eqxviz.analysis import compat
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Call
-from eqxviz.doctor.shared import SharedObject, shared_objects
+from eqxviz.doctor.shared import SharedObject, shared_objects, tying_code
 from eqxviz.doctor.trees import named_arguments, seen_tree
 from eqxviz.records import Problem, Severity
 
@@ -77,4 +77,5 @@ def _problem(shared: SharedObject, call: Call, function: str, a: str, b: str, by
         f"arrays differ by up to {by:.3g}: each place is trained by itself.",
         "Store it once and use it where it is needed, or tie the places with `eqx.nn.Shared`.",
         *shared.made_at,
+        fix_code=tying_code(shared),
     )
