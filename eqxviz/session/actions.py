@@ -1,29 +1,12 @@
 """Every action by name, with its key: menus, buttons, palette and the key list are made of it."""
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
+from eqxviz.session.action import Action as Action
 from eqxviz.session.filters.filter_spec import can_be_trained
+from eqxviz.session.learning_actions import LEARNING
 from eqxviz.session.session import Session
-
-
-def _always(session: Session) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something the user can do. With `run` None the window carries it out, by its name."""
-
-    name: str  # "run.pause"
-    title: str  # "Pause the run"
-    key: str  # "F6", as Qt writes it; "" for none
-    group: str  # "File", "Model", "Graph", "Curves", "Run", "Kept runs", "Go", ...: its menu
-    icon: str = ""  # a name of qtawesome
-    enabled: Callable[[Session], bool] = _always
-    run: Callable[[Session], None] | None = None
 
 
 def _state(session: Session) -> str:
@@ -540,6 +523,7 @@ ACTIONS: tuple[Action, ...] = (
         icon="mdi6.filter-variant",
         enabled=lambda session: session.model is not None,
     ),
+    *LEARNING,
     Action("view.graph", "Show the graph", "1", "View", "mdi6.graph-outline"),
     Action("view.curves", "Show the curves", "2", "View", "mdi6.chart-line"),
     Action(

@@ -9,7 +9,7 @@ from eqxviz.engine.launch import Launch
 from eqxviz.session.graphs import DrawnAs
 
 WindowKind = Literal[
-    "start", "open", "graph", "run", "kept", "attach", "demo", "process", "process-graph"
+    "start", "open", "graph", "run", "kept", "attach", "demo", "learn", "process", "process-graph"
 ]
 
 
@@ -19,7 +19,7 @@ class WindowCommand:
 
     kind: WindowKind = "start"
     # "FILE" or "FILE:NAME" to open or to draw; the id of a run that was kept; where a process is
-    # met; the folder of a live run, or "HOST:PORT"
+    # met; the folder of a live run, or "HOST:PORT"; a lesson, "" for the one to go on with
     target: str = ""
     weights: str = ""  # the file that the arrays of the model are read from
     shapes_only: bool = False  # the model is made without its arrays
@@ -27,6 +27,7 @@ class WindowCommand:
     drawn_as: DrawnAs = "forward"
     batch: int = 0
     launch: Launch | None = None  # what is to be run
+    lessons: str = ""  # a teacher's folder of lessons, absolute
     token: str = ""  # that what listens at the port `target` asks for
     screenshot: str | None = None  # the PNG to write; for the demo any file in the folder to fill
     exit_after: float | None = None  # seconds

@@ -2,67 +2,81 @@
 
 from typing import TYPE_CHECKING
 
+from psygnal import Signal
+
+from eqxviz.session.learning.desk import Desk
+from eqxviz.session.learning.diary import Diary
+
 if TYPE_CHECKING:
-    from eqxviz.session.learning.learning import Learning
-    from eqxviz.session.session import Session
+    from eqxviz.session.problems import ProblemPart
 
 
 class Help:
-    """What was shown of the help with the page's exercise. `Learning.changed` tells of more."""
+    """What was shown of the help with the page's exercise.
 
-    def __init__(self, session: "Session", learning: "Learning") -> None:
+    Signals:
+        changed: `asks_for_solution` or `solution` is another one. Of hints `Diary.changed` tells.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: "ProblemPart", desk: Desk, diary: Diary) -> None:
         self._session = session
-        self._learning = learning
+        self._desk = desk
+        self._diary = diary
         self.asks_for_solution = False  # whether the user is asked if it is to be shown
         self.solution = ""  # once it was shown
 
     @property
     def hints(self) -> tuple[str, ...]:
         """The hints that were shown, from vague to near."""
-        exercise, progress = self._learning.exercise, self._learning.progress
+        exercise = self._desk.exercise
         if exercise is None:
             return ()
-        return exercise.hints[: progress.hints_shown.get(exercise.name, 0)]
+        n_shown = self._diary.progress(self._desk.key).hints_shown.get(exercise.name, 0)
+        return exercise.hints[:n_shown]
 
     @property
     def n_hints_left(self) -> int:
         """How many more hints there are."""
-        exercise = self._learning.exercise
+        exercise = self._desk.exercise
         return len(exercise.hints) - len(self.hints) if exercise is not None else 0
 
     def show_hint(self) -> None:
         """Show one more hint."""
-        exercise = self._learning.exercise
+        exercise, key = self._desk.exercise, self._desk.key
         if exercise is not None and self.n_hints_left:
-            self._learning.keep_progress(self._learning.progress.with_hint(exercise.name))
+            self._diary.put(key, self._diary.progress(key).with_hint(exercise.name))
 
     def show_solution(self) -> None:
         """Show the solution. The first time it only `asks_for_solution`, and this shows it then.
 
         Of an exercise that is solved, or whose solution was shown before, nothing is asked.
         """
-        learning, exercise = self._learning, self._learning.exercise
+        exercise, key = self._desk.exercise, self._desk.key
         if exercise is None:
             return
-        progress = learning.progress
+        progress = self._diary.progress(key)
         is_known = exercise.name in (*progress.solved, *progress.solutions_shown)
         if not is_known and not self.asks_for_solution:
             self.asks_for_solution = True
-            learning.changed.emit()
+            self.changed.emit()
             return
 
         def shown(text: str) -> None:
-            if learning.exercise is exercise:
+            if self._desk.exercise is exercise:
                 self.asks_for_solution, self.solution = False, text
-                learning.keep_progress(learning.progress.with_solution(exercise.name))
+                self._diary.put(key, self._diary.progress(key).with_solution(exercise.name))
+                self.changed.emit()
 
         self._session.in_background(lambda: exercise.solution.read_text(encoding="utf-8"), shown)
 
+    def put_solution(self) -> None:
+        """Put the solution, once it was shown, in the place of the learner's text."""
+        if self.solution:
+            self._desk.put(self.solution)
+
     def keep_trying(self) -> None:
         """Do not show the solution after all, or no longer."""
-        self.forget()
-        self._learning.changed.emit()
-
-    def forget(self) -> None:
-        """Have shown no solution: another page is shown."""
         self.asks_for_solution, self.solution = False, ""
+        self.changed.emit()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.session.learning.desk import Desk
+from eqxviz.session.learning.diary import Diary
 from eqxviz.session.learning.verdict import Verdict, VerdictKind
 
 if TYPE_CHECKING:
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
 
     from eqxviz.engine.worker import Worker
     from eqxviz.records import Problem, Record
-    from eqxviz.session.learning.learning import Learning
-    from eqxviz.session.session import Session
+    from eqxviz.session.problems import ProblemPart
 
 LIMIT_SECONDS = 30.0
 
@@ -30,9 +31,10 @@ class Judging:
 
     changed = Signal()
 
-    def __init__(self, session: "Session", learning: "Learning") -> None:
+    def __init__(self, session: "ProblemPart", desk: Desk, diary: Diary) -> None:
         self._session = session
-        self._learning = learning
+        self._desk = desk
+        self._diary = diary
         self._worker: Worker | None = None  # that is judging
         self._timer: threading.Timer | None = None
         self._is_starting = False
@@ -51,17 +53,17 @@ class Judging:
 
     def check(self) -> None:
         """Judge the text of the page, if that is an exercise."""
-        exercise, path = self._learning.exercise, self._learning.desk.path
+        exercise, path = self._desk.exercise, self._desk.path
         if exercise is None or path is None or self.is_checking:
             return
         self._is_starting, self.verdict = True, None
 
         def begin() -> None:
-            if self._is_starting and self._learning.exercise is exercise:
+            if self._is_starting and self._desk.exercise is exercise:
                 self._is_starting = False
                 self._ask(path, exercise.check)
 
-        self._learning.desk.keep(begin)
+        self._desk.keep(begin)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -120,8 +122,13 @@ class Judging:
             message = message or _RIGHT
             self.verdict = Verdict(kind, message, answer.problem, answer.output)
             if answer.outcome is Outcome.ACCEPTED:
-                self._learning.on_solved()
+                self._on_solved()
         self.changed.emit()
+
+    def _on_solved(self) -> None:
+        exercise, key = self._desk.exercise, self._desk.key
+        if exercise is not None:
+            self._diary.put(key, self._diary.progress(key).with_solved(exercise.name))
 
     def _of_death(self, problem: "Problem") -> Verdict:
         """Return the verdict on an answer whose process is gone."""

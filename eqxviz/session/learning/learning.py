@@ -1,13 +1,13 @@
 """The lessons, the page that is shown of one, and how far the learner is."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from eqxviz.session.learning.cards import mistake_problem, no_such_lesson, not_kept
+from eqxviz.session.learning.cards import mistake_problem, no_such_lesson
 from eqxviz.session.learning.desk import Desk
+from eqxviz.session.learning.diary import Diary
 from eqxviz.session.learning.help import Help
 from eqxviz.session.learning.judging import Judging
 from eqxviz.session.learning.notebook import Notebook, PageMark, Progress, own_notebook
@@ -18,10 +18,9 @@ from eqxviz.session.lessons import Mistake
 if TYPE_CHECKING:
     from eqxviz.records import Problem
     from eqxviz.session.lessons import Exercise, Lesson, Page
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 _Found = tuple[Notebook, Path | None, Shelf, dict[str, Progress]]
-_NONE = Progress()
 
 
 class Learning:
@@ -41,24 +40,24 @@ class Learning:
     page_shown = Signal()
     asked = Signal()
 
-    def __init__(self, session: "Session", notebook: Notebook | None = None) -> None:
+    def __init__(self, session: "SelectionPart", notebook: Notebook | None = None) -> None:
         self._session = session
-        self.notebook = notebook  # None until lessons are read
+        self._diary = Diary(session, notebook)
         self.shelf = Shelf()
         self.is_read = False
         self.problems: tuple[Problem, ...] = ()  # of lessons that can't be read
         self.teachers_folder: Path | None = None
         self.current: ShelvedLesson | None = None
         self.page_index = 0
-        self.help = Help(session, self)
-        self.desk = Desk(self)
-        self.trial = Trial(session, self)
-        self.judging = Judging(session, self)
-        self._progress: dict[str, Progress] = {}  # by key
+        self.desk = Desk(self._diary)
+        self.help = Help(session, self.desk, self._diary)
+        self.trial = Trial(session, self.desk)
+        self.judging = Judging(session, self.desk, self._diary)
         self._wanted: str | None = None  # the lesson to begin with, once they are read
         self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
         self._is_reading = False
-        self._has_told_of_disk = False
+        for part in (self._diary, self.help):
+            part.changed.connect(lambda: self.changed.emit())  # noqa: PLW0108 - psygnal would call emit
 
     @property
     def lessons(self) -> tuple[ShelvedLesson, ...]:
@@ -73,12 +72,12 @@ class Learning:
     @property
     def page(self) -> "Page | None":
         """The page that is shown."""
-        return self.lesson.pages[self.page_index] if self.lesson is not None else None
+        return self.desk.page
 
     @property
     def exercise(self) -> "Exercise | None":
         """The exercise of the page; None on a page that asks for nothing."""
-        return self.page.exercise if self.page is not None else None
+        return self.desk.exercise
 
     # Finding lessons.
 
@@ -87,7 +86,7 @@ class Learning:
         self._is_reading = True
 
         def work() -> _Found:
-            notebook = self.notebook or own_notebook()
+            notebook = self._diary.notebook or own_notebook()
             if teachers_folder is not None:
                 notebook.keep_teachers_folder(teachers_folder)
             folder = notebook.teachers_folder()
@@ -98,8 +97,7 @@ class Learning:
 
     def forget_folder(self) -> None:
         """Follow the bundled lessons only; what was done in the others stays known."""
-        if self.notebook is not None:
-            self.keep(lambda book: book.keep_teachers_folder(None), self.read)
+        self._diary.write(lambda book: book.keep_teachers_folder(None), self.read)
 
     def begin(self, name: str = "") -> None:
         """Show the lesson called `name`, "" for the one to go on with, at the page left last.
@@ -114,10 +112,12 @@ class Learning:
 
     # Walking through one.
 
-    def show_page(self, index: int) -> None:
-        """Show a page of the lesson; its script is read first."""
-        if self._towards is not None and 0 <= index < len(self._towards[0].lesson.pages):
-            self._show(self._towards[0], index)
+    def show_page(self, index: int, lesson: ShelvedLesson | None = None) -> None:
+        """Show a page of `lesson`, else of the one that is followed; its script is read first."""
+        if lesson is None and self._towards is not None:
+            lesson = self._towards[0]
+        if lesson is not None and 0 <= index < len(lesson.lesson.pages):
+            self._show(lesson, index)
 
     def turn(self, steps: int) -> None:
         """Show a page further on or back; beyond the last page comes the next lesson."""
@@ -131,9 +131,9 @@ class Learning:
 
     def close(self) -> None:
         """Follow no lesson."""
-        self.desk.leave()
         self.judging.forget()
         self.current = self._towards = None
+        self.desk.clear()
         self.changed.emit()
         self.page_shown.emit()
 
@@ -141,7 +141,7 @@ class Learning:
 
     def mark(self, lesson: ShelvedLesson, index: int) -> PageMark:
         """Return whether a page was seen, or its exercise solved."""
-        page, progress = lesson.lesson.pages[index], self._progress[lesson.key]
+        page, progress = lesson.lesson.pages[index], self._diary.progress(lesson.key)
         if page.exercise is not None and page.exercise.name in progress.solved:
             return "solved"
         return "seen" if page.heading in progress.seen else "new"
@@ -152,49 +152,9 @@ class Learning:
         done = ("solved" if page.exercise is not None else "seen" for _, page in pages)
         return sum(self.mark(lesson, i) == mark for i, mark in enumerate(done))
 
-    @property
-    def progress(self) -> Progress:
-        """How far the learner is in the lesson that is followed."""
-        return self._progress.get(self.current.key, _NONE) if self.current is not None else _NONE
-
-    def on_solved(self) -> None:
-        """The exercise of the page was solved."""
-        if self.exercise is not None:
-            self.keep_progress(self.progress.with_solved(self.exercise.name))
-
-    def keep_progress(self, progress: Progress) -> None:
-        """Remember how far the learner is in the lesson that is followed."""
-        assert self.current is not None
-        key = self.current.key
-        self._progress[key] = progress
-        self.keep(lambda book: book.keep_progress(key, progress))
-        self.changed.emit()
-
-    def keep(
-        self, write: Callable[[Notebook], None], then: Callable[[], None] = lambda: None
-    ) -> None:
-        """Write to the notebook in the background, then call `then`; what fails is reported."""
-        book = self.notebook
-        if book is None:
-            return
-
-        def work() -> "Problem | None":
-            try:
-                write(book)
-            except OSError as error:
-                return not_kept(book.folder, error)
-            return None
-
-        def done(problem: "Problem | None") -> None:
-            if problem is not None and not self._has_told_of_disk:
-                self._has_told_of_disk = True
-                self._session.report(problem)
-            then()
-
-        self._session.in_background(work, done)
-
     def _on_read(self, found: _Found) -> None:
-        self.notebook, self.teachers_folder, self.shelf, self._progress = found
+        notebook, self.teachers_folder, self.shelf, progress = found
+        self._diary.open(notebook, progress)
         self._is_reading, self.is_read = False, True
         for problem in self.problems:
             self._session.dismiss(problem)
@@ -214,13 +174,13 @@ class Learning:
             self._session.report(no_such_lesson(name, self.shelf))
             return
         headings = [page.heading for page in lesson.lesson.pages]
-        last = self._progress[lesson.key].page
+        last = self._diary.progress(lesson.key).page
         self._show(lesson, headings.index(last) if last in headings else 0, is_begun=True)
 
     def _to_go_on_with(self) -> ShelvedLesson | None:
         """Return the first lesson that was begun and is not done, else the first not done."""
         undone = [each for each in self.lessons if self.n_done(each) < len(each.lesson.pages)]
-        begun = (each for each in undone if self._progress[each.key].seen)
+        begun = (each for each in undone if self._diary.progress(each.key).seen)
         return next(begun, None) or next(iter(undone or self.lessons), None)
 
     def _place_after(self, steps: int) -> tuple[ShelvedLesson, int] | None:
@@ -233,7 +193,7 @@ class Learning:
 
     def _show(self, lesson: ShelvedLesson, index: int, *, is_begun: bool = False) -> None:
         """Read the script of a page, and show that."""
-        book, page = self.notebook, lesson.lesson.pages[index]
+        book, page = self._diary.notebook, lesson.lesson.pages[index]
         assert book is not None
         self.desk.leave()
         towards = self._towards = lesson, index
@@ -252,10 +212,10 @@ class Learning:
                 self._session.report(found)
                 found = "", ""
             self.judging.forget()
-            self.help.forget()
+            self.help.keep_trying()
             self.current, self.page_index = lesson, index
-            self.desk.lay(lesson.key, page.script, *found)
-            self.keep_progress(self.progress.with_seen(page.heading))
+            self.desk.lay(lesson.key, page, *found)
+            self._diary.put(lesson.key, self._diary.progress(lesson.key).with_seen(page.heading))
             self.page_shown.emit()
             if page.exercise is not None:
                 self.judging.warm_up()

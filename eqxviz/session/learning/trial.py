@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from eqxviz.session.learning.desk import Desk
+
 if TYPE_CHECKING:
     from eqxviz.records import Problem
-    from eqxviz.session.learning.learning import Learning
     from eqxviz.session.run_view import RunView
-    from eqxviz.session.session import Session
+    from eqxviz.session.selecting import SelectionPart
 
 _MODEL = "model"  # what a script leaves for the tree view
 
@@ -24,9 +25,9 @@ class Trial:
     changed = Signal()
     view_asked = Signal(str)
 
-    def __init__(self, session: "Session", learning: "Learning") -> None:
+    def __init__(self, session: "SelectionPart", desk: Desk) -> None:
         self._session = session
-        self._learning = learning
+        self._desk = desk
         self._run: RunView | None = None
         self._is_starting = False
         self._view = ""
@@ -56,7 +57,7 @@ class Trial:
 
     def start(self) -> None:
         """Run the text from the start; a run that goes on is stopped."""
-        page, path = self._learning.page, self._learning.desk.path
+        page, path = self._desk.page, self._desk.path
         if page is None or path is None or self._is_starting:
             return
         self._is_starting, self._view = True, page.view
@@ -69,7 +70,7 @@ class Trial:
             self.view_asked.emit(self._view)
             self.changed.emit()
 
-        self._learning.desk.keep(begin)
+        self._desk.keep(begin)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -80,7 +81,7 @@ class Trial:
     @property
     def _is_own(self) -> bool:
         """Whether the session's run is the one of the page that is shown."""
-        run, path = self._session.run, self._learning.desk.path
+        run, path = self._session.run, self._desk.path
         return run is not None and run is self._run and run.script == str(path)
 
     def _on_run_changed(self) -> None:
