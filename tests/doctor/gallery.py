@@ -95,14 +95,14 @@ class WarmWorker:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
         )
 
-    def examine(self, program: Program) -> dict[str, Any]:
-        """Return what is found in a program."""
+    def examine(self, script: Path) -> dict[str, Any]:
+        """Return what is found in a script."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        print(program.path, file=process.stdin, flush=True)
+        print(script, file=process.stdin, flush=True)
         line = process.stdout.readline()
-        assert line, f"the worker ended with {process.wait()} at {program.path}"
+        assert line, f"the worker ended with {process.wait()} at {script}"
         return json.loads(line)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ def main() -> None:
     for program in programs(folder, code):
         if words and not any(word in program.name for word in words):
             continue
-        answer = worker.examine(program)
+        answer = worker.examine(program.path)
         complaints = program.complaints(answer)
         n_all, n_right = n_all + 1, n_right + (not complaints)
         print("FAIL" if complaints else "ok  ", program.name, flush=True)

@@ -31,5 +31,5 @@ def worker() -> Iterator[WarmWorker]:
 def test_a_program_is_told_what_is_wrong_with_it_and_nothing_else(
     program: Program, worker: WarmWorker
 ) -> None:
-    complaints = program.complaints(worker.examine(program))
+    complaints = program.complaints(worker.examine(program.path))
     assert not complaints, "\n".join(complaints)
