@@ -6,7 +6,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -34,15 +34,29 @@ _FROM_KEYBOARD = 128  # SI_KERNEL of siginfo_t: not from a process
 
 def run_headless(launch: Launch) -> int:
     """Run what `launch` names to its end, and return its exit code."""
-    return _Headless(launch).run()
+    return TerminalRun(launch).run()
 
 
-class _Headless:
-    def __init__(self, launch: Launch) -> None:
+class TerminalRun:
+    """A script under capture, for which this process stands: its streams, interrupts, exit code.
+
+    It obeys what is `asked` before it starts; one that is not kept is in no list of runs.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        asked: "Sequence[Record]" = (),
+        *,
+        is_kept: bool = True,
+        screen: Screen | None = None,
+    ) -> None:
         self._launch = launch
+        self._asked = asked
+        self._is_kept = is_kept
         self._posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._engine = Engine(self._posted.put)
-        self._screen = Screen()
+        self._screen = screen or Screen()
         self._status = RunStatus.at_start()
         self._loss = _LastLoss()
         self._problems: list[Problem] = []
@@ -53,6 +67,7 @@ class _Headless:
         self._started = self._shown = time.monotonic()
 
     def run(self) -> int:
+        """Run it to its end, and return the exit code."""
         self._listen()
         self._worker = worker = self._engine.run(
             self._launch,
@@ -60,6 +75,8 @@ class _Headless:
             on_output=lambda text: self._screen.say(text.rstrip("\n")),
             on_death=keep_end,
             streams=self._screen.open,
+            asked=self._asked,
+            is_kept=self._is_kept,
         )
         try:
             self._show()
@@ -144,7 +161,7 @@ class _Headless:
     def _show(self) -> None:
         self._shown = time.monotonic()
         status = self._status
-        words = f"{self._launch.title} – {status.state.value}"
+        words = f"{self._launch.title} – {self._state_words()}"
         if status.step:
             words += f", step {status.step:,}"
         parts = [words]
@@ -156,6 +173,9 @@ class _Headless:
             parts.append(self._loss.text)
         parts.append(formatting.seconds(time.monotonic() - self._started))
         self._screen.show(" · ".join(parts))
+
+    def _state_words(self) -> str:
+        return self._status.state.value
 
     def _tell_end(self, worker: "Worker") -> None:
         from eqxviz.session.listing import problem_text

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from eqxviz.cli import attach, graph, model, run, runs
+from eqxviz.cli import attach, graph, learn, model, run, runs
 from eqxviz.cli.commands import adding
 from eqxviz.cli.without_window import FAILED, INTERRUPTED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
@@ -41,6 +41,7 @@ examples:
   eqxviz run --python .venv -m package.train  a module, in another environment
   eqxviz attach                             watch a process that runs already
   eqxviz runs                               the runs that were kept
+  eqxviz learn                              lessons on PyTrees and filtering
   eqxviz demo                               see it all on a bundled example"""
 
 
@@ -99,6 +100,11 @@ def _carry_out(argv: Sequence[str] | None) -> int:
             return run_headless(run.launch_of(options, script_words))
     if options.command == "attach" and (code := attach.carry_out(options)) is not None:
         return code
+    if options.command == "learn":
+        if wrong := learn.what_contradicts(options):
+            parser.error(wrong)
+        code = learn.carry_out(options)
+        return _open_window(learn.window_command(options)) if code is None else code
     if options.command == "compare":
         return model.compare_models(options)
     if options.command == "runs":
@@ -155,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_parser(add, window)
     attach.add_parser(add, window)
     runs.add_parser(add, window)
+    learn.add_parser(add, window)
     comparing = add(
         "compare",
         help="say how two models differ",

@@ -58,6 +58,20 @@ def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -
         action="store_true",
         help="open no window: a line in the terminal says how far it is, and the run is kept",
     )
+    add_surroundings(parser)
+    parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
+    _add_stopping(parser)
+    parser.add_argument(
+        "--dynamics",
+        type=int,
+        metavar="N",
+        help="measure the norms of weights, updates and gradients each N steps",
+    )
+    _add_saving(parser)
+
+
+def add_surroundings(parser: "ArgumentParser") -> None:
+    """Add the options that say in what surroundings a script runs."""
     parser.add_argument(
         "--python",
         default="",
@@ -107,15 +121,6 @@ def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -
         metavar="FLAG",
         help="a setting of JAX's that finds mistakes, see below; may be given again",
     )
-    parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
-    _add_stopping(parser)
-    parser.add_argument(
-        "--dynamics",
-        type=int,
-        metavar="N",
-        help="measure the norms of weights, updates and gradients each N steps",
-    )
-    _add_saving(parser)
 
 
 def _add_stopping(parser: "ArgumentParser") -> None:

@@ -51,8 +51,9 @@ class Screen:
     def open(self, place: Place) -> Streams:
         """Return the streams of a script, what it writes to be kept in `place` as well."""
         keep = _Kept(place.output)
-        is_one = os.isatty(_STDOUT) and os.isatty(_STDERR) and _is_same(_STDOUT, _STDERR)
-        stdout = self._channel(_STDOUT, keep)
+        out = self._stdout
+        is_one = os.isatty(out) and os.isatty(_STDERR) and _is_same(out, _STDERR)
+        stdout = self._channel(out, keep)
         stderr = os.dup(stdout) if is_one else self._channel(_STDERR, keep)
         life, self._sign_of_life = os.pipe()
         bequest = (life, *map(os.dup, self._reads))

@@ -87,9 +87,7 @@ class Learning:
 
         def work() -> _Found:
             notebook = self._diary.notebook or own_notebook()
-            if teachers_folder is not None:
-                notebook.keep_teachers_folder(teachers_folder)
-            folder = notebook.teachers_folder()
+            folder = teachers_folder or notebook.teachers_folder()
             shelf = read_shelf(folder)
             return notebook, folder, shelf, {e.key: notebook.progress(e.key) for e in shelf.lessons}
 
@@ -141,20 +139,17 @@ class Learning:
 
     def mark(self, lesson: ShelvedLesson, index: int) -> PageMark:
         """Return whether a page was seen, or its exercise solved."""
-        page, progress = lesson.lesson.pages[index], self._diary.progress(lesson.key)
-        if page.exercise is not None and page.exercise.name in progress.solved:
-            return "solved"
-        return "seen" if page.heading in progress.seen else "new"
+        return self._diary.progress(lesson.key).mark(lesson.lesson.pages[index])
 
     def n_done(self, lesson: ShelvedLesson) -> int:
         """Return how many pages of a lesson are done: seen, and solved where they ask for that."""
-        pages = enumerate(lesson.lesson.pages)
-        done = ("solved" if page.exercise is not None else "seen" for _, page in pages)
-        return sum(self.mark(lesson, i) == mark for i, mark in enumerate(done))
+        return self._diary.progress(lesson.key).n_done(lesson.lesson)
 
     def _on_read(self, found: _Found) -> None:
         notebook, self.teachers_folder, self.shelf, progress = found
         self._diary.open(notebook, progress)
+        if (folder := self.teachers_folder) is not None:
+            self._diary.write(lambda book: book.keep_teachers_folder(folder))
         self._is_reading, self.is_read = False, True
         for problem in self.problems:
             self._session.dismiss(problem)
@@ -187,8 +182,10 @@ class Learning:
         """Return the page so many pages on: it may be the next lesson's first, or the last's."""
         if self._towards is None:
             return None
+        lesson, index = self._towards
         places = [(each, i) for each in self.lessons for i in range(len(each.lesson.pages))]
-        at = places.index(self._towards) + steps
+        found = [n for n, (each, i) in enumerate(places) if (each.key, i) == (lesson.key, index)]
+        at = found[0] + steps if found else -1
         return places[at] if 0 <= at < len(places) else None
 
     def _show(self, lesson: ShelvedLesson, index: int, *, is_begun: bool = False) -> None:

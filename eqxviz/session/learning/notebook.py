@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from eqxviz.session.lessons import Lesson, Page
+
 PageMark = Literal["new", "seen", "solved"]
 
 _PROGRESS, _COPIED = "progress.json", "copied.json"
@@ -26,6 +28,17 @@ class Progress:
     solved: tuple[str, ...] = ()  # names of exercises
     solutions_shown: tuple[str, ...] = ()
     hints_shown: dict[str, int] = field(default_factory=dict[str, int])  # by exercise
+
+    def mark(self, page: Page) -> PageMark:
+        """Return whether a page was seen, or its exercise solved."""
+        if page.exercise is not None and page.exercise.name in self.solved:
+            return "solved"
+        return "seen" if page.heading in self.seen else "new"
+
+    def n_done(self, lesson: Lesson) -> int:
+        """Return how many pages are done: seen, and solved where they ask for that."""
+        pages = lesson.pages
+        return sum(self.mark(p) == ("solved" if p.exercise else "seen") for p in pages)
 
     def with_seen(self, heading: str) -> "Progress":
         """Return it with the page of that heading as the last one that was shown."""

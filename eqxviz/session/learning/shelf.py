@@ -44,14 +44,14 @@ class Shelf:
         return None
 
 
-def read_shelf(teachers: Path | None = None) -> Shelf:
-    """Return the lessons there are; those of the folder `teachers` follow the bundled ones.
+def read_shelf(teachers: Path | None = None, *, bundled: bool = True) -> Shelf:
+    """Return the lessons there are; those of the folder `teachers` follow the `bundled` ones.
 
     That may hold folders of lessons, or be the folder of one.
     """
     lessons: list[ShelvedLesson] = []
     mistakes: list[Mistake] = []
-    for folder in lesson_folders():
+    for folder in lesson_folders() if bundled else ():
         _put(folder, folder.name, is_bundled=True, lessons=lessons, mistakes=mistakes)
     if teachers is not None:
         folders = folders_in(teachers)
