@@ -116,9 +116,24 @@ class ViewBuilding(QObject):
             if isinstance(view, RunsView):
                 view.use_settings(self._settings)
                 view.curves_asked.connect(self._actions.q["view.curves"].trigger)
+        if place.name in ("lesson", "script"):
+            from eqxviz.gui.learn import LessonView, ScriptView
+
+            if isinstance(view, (LessonView, ScriptView)):
+                view.use_actions(self._actions.q)
+            if isinstance(view, LessonView):
+                view.line_wanted.connect(self._go_to_line)
         if isinstance(view, ProblemsView):
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))
+
+    def _go_to_line(self, line: int) -> None:
+        """Go to a line of the script of the lesson."""
+        from eqxviz.gui.learn import ScriptView
+
+        view = self._places["script"].build()
+        if isinstance(view, ScriptView):
+            view.go_to(line)
 
     def _offer_drawing(self) -> None:
         """Offer on the empty page of the graphs what can be drawn: the model's call, or others."""

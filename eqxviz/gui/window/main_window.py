@@ -29,6 +29,7 @@ from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.run_controls import RunControls
 from eqxviz.gui.window.saving import SavingCommands
+from eqxviz.gui.window.school import School
 from eqxviz.gui.window.start_page import N_RECENT, StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
@@ -76,6 +77,16 @@ class MainWindow(QMainWindow):
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         self.debugging = Debugging(session, settings, self.show_view, self.docks, self)
         self.saving = SavingCommands(session, theme, self.opener, self.question, self)
+        self.school = School(
+            session,
+            theme,
+            self.docks,
+            lambda: self.centre,
+            lambda: self.actions_table.q,
+            self.show_view,
+            self.opener.ask_folder,
+            self,
+        )
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self._view_commands = ViewCommands(
@@ -100,7 +111,10 @@ class MainWindow(QMainWindow):
         self.finished = FinishedRuns(
             session,
             theme,
-            lambda: not self.centre.is_start and self.centre.view_name == "curves",
+            lambda: (
+                self.school.has_run
+                or (not self.centre.is_start and self.centre.view_name == "curves")
+            ),
             lambda: self.show_view("curves"),
             self,
         )
@@ -141,6 +155,7 @@ class MainWindow(QMainWindow):
         self.docks.load_icons()
         self.start_page.load_pictures()
         self._list_runs()
+        self.school.start()
         self._building.start()
 
     def place(self, name: str) -> ViewPlace:
@@ -241,7 +256,7 @@ class MainWindow(QMainWindow):
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers() | self._view_commands.handlers()
-        shown |= self.debugging.handlers() | self.saving.handlers()
+        shown |= self.debugging.handlers() | self.saving.handlers() | self.school.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
@@ -292,7 +307,12 @@ class MainWindow(QMainWindow):
         is_new_run = session.run is not None and session.run is not self._shown[0]
         is_asked = not self._shown[1]  # the user opened something
         is_live = session.run is not None and session.run.is_live
+        is_of_lesson = self.school.has_run and (
+            is_new_run or _is_of_run(session) or session.path == self._shown[1]
+        )
         self._shown = shown
+        if is_of_lesson:
+            return  # the lesson shows it
         if is_new_run:
             self._begin_work()
             self.show_view("curves")
