@@ -1,8 +1,11 @@
 """Looking at a script while it runs, until enough was seen to judge it."""
 
+import os
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any
 
 from eqxviz.analysis.modules import LIBRARIES
 from eqxviz.analysis.user_code import UserCode
@@ -17,8 +20,8 @@ from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
 from eqxviz.doctor.traces import Traces
-from eqxviz.doctor.trees import trees_of_call
-from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
+from eqxviz.doctor.trees import seen_tree, trees_of_call
+from eqxviz.records import CompileEvent, GradientSeen, Problem, Record, Severity
 
 ENOUGH_CALLS = 3
 # So many tell a function that compiles each time from one that is called with a few shapes.
@@ -50,14 +53,21 @@ class Examination:
         self._began = 0.0
         self._eager: EagerWatch | None = None
         self._doors: list[Callable[[], None]] = []
-        actions = {"jax": self._on_jax, "optax": self._on_optax}
-        actions |= dict.fromkeys(LIBRARIES, self._on_library)
-        self._imports = ImportWatch(actions, self._failed)
+        self._failures: list[Problem] = []
+        # What is to be called with a module, by its name, once that was imported.
+        self.on_import = {"jax": self._on_jax, "optax": self._on_optax}
+        self.on_import |= dict.fromkeys(LIBRARIES, self._on_library)
+        self._imports = ImportWatch(self.on_import, self.fail)
 
-    def start(self) -> None:
-        """Look from now on. To be called in the script's thread, after the capture was started."""
+    def start(self, *, watches_imports: bool = True) -> None:
+        """Look from now on. To be called in the script's thread, after the capture was started.
+
+        Who sees what is imported calls `on_import`: this one comes with JAX, while a library that
+        imports JAX is imported.
+        """
         self._capture.look_on(self)
-        self._imports.start()
+        if watches_imports:
+            self._imports.start()
 
     def stop(self) -> None:
         """Look no more. To be called in the thread that started it."""
@@ -81,14 +91,28 @@ class Examination:
         """See what the script raised and did not catch."""
         self.evidence.error = error
 
+    def see_model(self, model: Any, name: str, at: tuple[str, int]) -> None:
+        """See a PyTree that no call was given; `at` is the user's line that has it."""
+        self.evidence.trees.append(seen_tree(model, name, Line(*at)))
+
     def problems(self) -> list[Problem]:
-        """Return what the rules find, in the order of lines."""
-        found = [problem for rule in RULES for problem in rule.find(self.evidence)]
-        return sorted(found, key=lambda each: (each.file, each.line, each.code))
+        """Return what the rules find, each once, in the order of lines."""
+        found = [problem for rule in RULES for problem in self._found_by(rule)]
+        found += self._failures
+        told = {(each.code, each.file, each.line, each.title): each for each in reversed(found)}
+        return sorted(told.values(), key=lambda each: (each.file, each.line, each.code))
+
+    def _found_by(self, rule: ModuleType) -> list[Problem]:
+        found: list[Problem] = []
+        try:
+            found += rule.find(self.evidence)
+        except Exception as error:  # noqa: BLE001 - the other rules are to judge all the same
+            found.append(_broken(rule.CODE, error))
+        return found
 
     def before(self, made: Made) -> None:
         """See a call that is about to be made."""
-        if self._has_enough() and not self._is_enough:
+        if self._is_enough or self._has_enough():
             self._is_enough = True
             self._enough()
         row, frame = made.function, made.frame
@@ -146,5 +170,31 @@ class Examination:
         if observer is not None and not observer.is_in_call and not self._is_enough:
             self.evidence.operations.append(operation)
 
-    def _failed(self, error: Exception) -> None:
-        raise error
+    def fail(self, error: Exception) -> None:
+        """Tell that something could not be looked at."""
+        self._failures.append(_unseen(error))
+
+
+def _broken(code: str, error: Exception) -> Problem:
+    """Return the note that a rule could not judge."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Problem(
+        "rule-failed",
+        Severity.NOTE,
+        f"{code} could not judge this program",
+        f"{type(error).__name__}: {error} ({os.path.basename(last.filename)}, line {last.lineno}).",
+        "The other rules have judged it. Please report this with the program.",
+        detail="".join(traceback.format_exception(error)),
+    )
+
+
+def _unseen(error: Exception) -> Problem:
+    """Return the note that something could not be looked at."""
+    return Problem(
+        "check-failed",
+        Severity.NOTE,
+        "A part of the program could not be looked at",
+        f"{type(error).__name__}: {error}",
+        "What else was seen is judged. Please report this with the program.",
+        detail="".join(traceback.format_exception(error)),
+    )

@@ -42,6 +42,7 @@ from eqxviz.store import RunStore, StoreError
 from eqxviz.worker import cancelling, cards, stopping
 from eqxviz.worker.checkpoints import Checkpointing
 from eqxviz.worker.describing import Describing
+from eqxviz.worker.examining import Examining
 from eqxviz.worker.frames import FrameAnswers, FrameRequest
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.post_mortem import PostMortem
@@ -109,6 +110,7 @@ class Observed:
             meeting.socket, meeting.token, welcome, self._handle,
             host.on_abandoned, self.journal, self._on_left_alone, meeting.port,
         )  # fmt: skip
+        self.examining = Examining(gate, root, self.journal.append)
         self.capture: Capture = install(self._record, gate, root)
         self.questions = Questions(gate, self.capture, root)
         self.checkpoints = Checkpointing(
@@ -139,6 +141,7 @@ class Observed:
         """The script has come to its end; `card` says of what it failed."""
         self.capture.end_watch()
         self.capture.flush()
+        self.examining.finish()
         self.checkpoints.finish()
         self._exit_code = exit_code
         self._describing.renew()
@@ -180,6 +183,7 @@ class Observed:
         """Keep what capture saw, and the run's status: what is told of a run that is killed counts
         the steps of all its points.
         """
+        self.examining.see(records)
         kinds = set(map(type, records))
         if not kinds & {MetricBatch, FunctionTotals}:
             self.journal.append(records)

@@ -12,9 +12,10 @@ from types import FrameType
 
 from eqxviz.capturing import Gate
 from eqxviz.capturing.interrupts import raise_lost_interrupts
-from eqxviz.records import Done, GateCommand, Problem, Record, RunState
+from eqxviz.records import Done, Examine, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
+from eqxviz.worker.examining import TargetRefused
 from eqxviz.worker.heir import Heir
 from eqxviz.worker.namesakes import tell_apart
 from eqxviz.worker.observed import Meeting, Observed
@@ -80,7 +81,11 @@ class _Run:
         self._output.start()
         self._observed.start()
         for wish in command.wishes:
-            self._observed.grant(wish)
+            if isinstance(wish, Examine):
+                capture = self._observed.capture
+                self._observed.examining.begin(wish, capture, self.stop, self._on_exit)
+            else:
+                self._observed.grant(wish)
         self._descriptors.hold()
         raise_lost_interrupts()
         if not sys.flags.safe_path:
@@ -91,9 +96,8 @@ class _Run:
             command.script,
             command.meeting.argv,
             is_module=command.is_module,
-            uncaught=lambda error: self._observed.post_mortem.meet(
-                error, lambda: self._card(error)
-            ),
+            uncaught=self._on_uncaught,
+            instead=self._observed.examining.opening(self._file),
         )
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
@@ -114,6 +118,15 @@ class _Run:
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
         return outcome.exit_code
 
+    def _on_uncaught(self, error: BaseException) -> None:
+        self._observed.examining.meet(error)
+        self._observed.post_mortem.meet(error, lambda: self._card(error))
+
+    def _on_exit(self, exit_code: int) -> None:
+        """The script leaves by `os._exit`, and what was seen of it is not to be lost."""
+        self._end(Outcome(exit_code, None))
+        self._observed.close()
+
     def _end(self, outcome: Outcome) -> None:
         if self._gate.stop_wanted or isinstance(outcome.error, KeyboardInterrupt):
             state = RunState.STOPPED
@@ -131,6 +144,8 @@ class _Run:
         file = str(Path(self._file).resolve())
         if isinstance(error, NoModuleError):
             return cards.no_module(error, self._command.script, self._root).card
+        if isinstance(error, TargetRefused):
+            return error.card
         if isinstance(error, SystemExit):
             return cards.left(error, file).card
         return cards.raised(

@@ -75,7 +75,9 @@ def headline(report: Report) -> str:
     ignored = f", {report.n_ignored} ignored" if report.n_ignored else ""
     examined = report.examined
     if examined is None:
-        return f"{words or 'Nothing'} found; {report.title} ended before it could be judged{ignored}"
+        return (
+            f"{words or 'Nothing'} found; {report.title} ended before it could be judged{ignored}"
+        )
     if examined.n_rules == 0:
         return f"{words or 'Nothing'} found; {report.title} does not import JAX{ignored}"
     seen = _seen(examined)
@@ -109,9 +111,7 @@ def excerpt(problem: Problem) -> list[str]:
     source = linecache.getlines(problem.file) if problem.file and problem.line else []
     if not 1 <= problem.line <= len(source):
         return []
-    numbers = range(
-        max(problem.line - _AROUND, 1), min(problem.line + _AROUND, len(source)) + 1
-    )
+    numbers = range(max(problem.line - _AROUND, 1), min(problem.line + _AROUND, len(source)) + 1)
     shown = [(n, source[n - 1].rstrip()) for n in numbers]
     margin = textwrap.dedent("\n".join(text for _, text in shown)).split("\n")
     width = len(str(numbers[-1]))
