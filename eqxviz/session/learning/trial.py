@@ -64,6 +64,9 @@ class Trial:
 
         def begin() -> None:
             self._is_starting = False
+            stops = self._session.stop_memory
+            if stops is not None and not stops.stops_of(str(path)):
+                stops.keep(str(path), "[]")  # none at an exception either: a mistake ends the run
             self._session.start_run(str(path))
             self._run = self._session.run
             self._was_running = True
