@@ -20,7 +20,7 @@ examples:
   eqxviz learn 3                     the third lesson; filter_jit is its name
   eqxviz learn --list                the lessons, and how far you are
   eqxviz learn --folder own          with the lessons of a folder of your own
-  eqxviz learn --folder own --check  for who writes them: are solutions accepted?"""
+  eqxviz learn --folder own --check  for teachers: are solutions accepted?"""
 
 
 def add_parser(

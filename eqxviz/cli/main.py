@@ -39,7 +39,7 @@ examples:
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz run train.py --headless            no window: a line in the terminal
   eqxviz run --python .venv -m package.train  a module, in another environment
-  eqxviz check train.py                     find mistakes, with the line and a fix
+  eqxviz check train.py                     find mistakes, with line and fix
   eqxviz attach                             watch a process that runs already
   eqxviz runs                               the runs that were kept
   eqxviz learn                              lessons on PyTrees and filtering
