@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from eqxviz.capturing import Capture, Gate
 from eqxviz.capturing.imports import ImportWatch
+from eqxviz.doctor.faults import not_seen
 from eqxviz.records import Examine, Examined, Problem, Record
 from eqxviz.worker.script import QuietStop
 
@@ -45,6 +46,7 @@ class Examining:
         self._examination: Examination | None = None
         self._imports: ImportWatch | None = None
         self._stop: Callable[[], object] = lambda: None
+        self._failures: list[Problem] = []  # at looking on
         self._is_stopping = False
         self._is_told = False
         self._order = threading.Lock()
@@ -86,8 +88,12 @@ class Examining:
 
     def meet(self, error: BaseException) -> None:
         """See what the script raised and did not catch."""
-        if self._examination is not None and isinstance(error, Exception):
+        if self._examination is None or not isinstance(error, Exception):
+            return
+        try:
             self._examination.meet(error)
+        except Exception as failed:  # noqa: BLE001 - the script's own error is told in any case
+            self._on_failure(failed)
 
     def finish(self, *, is_over: bool = True) -> None:
         """Judge what was seen, and tell of it, once."""
@@ -106,14 +112,14 @@ class Examining:
         exam = self._examination
         observer = self._capture.observer if self._capture is not None else None
         if exam is None or observer is None:
-            return Examined((), 0, 0, 0, 0, 0, is_over)
+            return Examined(tuple(self._failures), 0, 0, 0, 0, 0, is_over)
         from eqxviz.doctor.rules import RULES
 
         evidence = exam.evidence
         with observer.muted():
             if not evidence.functions and is_over:
                 self._see_main(exam)
-            problems = tuple(exam.problems())
+            problems = (*exam.problems(), *self._failures)
         functions = evidence.functions.values()
         return Examined(
             problems,
@@ -203,5 +209,4 @@ class Examining:
         exam.see_model(value, chosen.target.name, (file, chosen.target.line))
 
     def _on_failure(self, error: Exception) -> None:
-        if self._examination is not None:
-            self._examination.fail(error)
+        self._failures.append(not_seen(error))

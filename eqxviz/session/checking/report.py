@@ -15,7 +15,8 @@ from eqxviz.session.listing import problem_data
 
 _WIDTH = 96
 _AROUND = 1  # lines of source shown before and after the one that is meant
-_HIDDEN = ("capture-failed", "check-failed", "store-failed", "store-works")
+_HIDDEN = ("capture-failed", "store-failed")
+NOT_SEEN = "check-failed"  # Problem.code: the doctor failed at looking
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def headline(report: Report) -> str:
             f"{words or 'Nothing'} found; {report.title} ended before it could be judged{ignored}"
         )
     if examined.n_rules == 0:
-        return f"{words or 'Nothing'} found; {report.title} does not import JAX{ignored}"
+        has_failed = any(each.code == NOT_SEEN for each in examined.problems)
+        why = "could not be looked at" if has_failed else "does not import JAX"
+        return f"{words or 'Nothing'} found; {report.title} {why}{ignored}"
     seen = _seen(examined)
     return f"{words or 'No problems'} found {seen}: {_count(examined.n_rules, 'rule')}{ignored}"
 
