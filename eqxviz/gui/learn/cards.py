@@ -84,6 +84,7 @@ def hint_card(theme: Theme, number: int, n_hints: int, text: str, parent: QWidge
     words.setProperty("surface", "raised")
     words.show_markdown(text)
     card.column.addWidget(words)
+    card.column.setContentsMargins(12, 10, 12, 4)  # the last line has room below it
     card.setAccessibleDescription(text)
     return card
 

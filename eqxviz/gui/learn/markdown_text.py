@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -60,12 +60,8 @@ class MarkdownText(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._markdown:
-            self._draw()
+        if event.size().width() != event.oldSize().width():
+            self._fit()
 
     def _height(self) -> int:
         return max(1, round(self.document().size().height()) + 1)

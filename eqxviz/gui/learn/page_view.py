@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.learn.cards import hint_card, question_card, solution_card, verdict_card
-from eqxviz.gui.learn.key_button import KeyButton
 from eqxviz.gui.learn.markdown_text import MarkdownText
 from eqxviz.gui.learn.page_strip import PageSign, PageStrip
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ThinBar, tab_in_turn
+from eqxviz.gui.widgets import KeyButton, ThinBar, tab_in_turn
 from eqxviz.session.session import Session
 
 _MARGIN = 16
@@ -80,9 +79,9 @@ class PageView(QWidget):
         for widget, space in ((self.eyebrow, 3), (self.heading, 10), (self.text, 10)):
             column.addWidget(widget)
             column.addSpacing(space)
-        column.addLayout(self._cards)
-        column.addSpacing(10)
-        column.addLayout(self._verdicts)
+        for layout in (self._verdicts, self._cards):
+            column.addLayout(layout)
+            column.addSpacing(10)
         column.addStretch(1)
         self.reading.setWidget(inner)
         head = QHBoxLayout()
@@ -179,6 +178,7 @@ class PageView(QWidget):
             return
         is_same = bool(self._help) and self._help[0] is exercise
         self._help = made_of
+        self.reading.reveal(None)  # what was may be among these
         _clear(self._cards)
         if exercise is None:
             return
@@ -200,6 +200,7 @@ class PageView(QWidget):
         if judging.verdict is self._verdict and self._learning.exercise is not None:
             return
         self._verdict = judging.verdict
+        self.reading.reveal(None)
         _clear(self._verdicts)
         if judging.verdict is None:
             return
@@ -213,7 +214,7 @@ class PageView(QWidget):
         item = layout.itemAt(layout.count() - 1)
         widget = item.widget() if item is not None else None
         if widget is not None:
-            QTimer.singleShot(0, widget, lambda: self.reading.reveal(widget))
+            self.reading.reveal(widget)
 
 
 class _Reading(QScrollArea):
@@ -221,30 +222,45 @@ class _Reading(QScrollArea):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._revealed: QWidget | None = None  # what is to be seen, until the user scrolls
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("focus", "framed")
-        self.verticalScrollBar().setSingleStep(_LINE)
-
-    def reveal(self, widget: QWidget) -> None:
-        """Scroll so that `widget` is seen, its head first where it is tall."""
-        top = widget.pos().y()
         bar = self.verticalScrollBar()
-        bottom = top + widget.height() + 12
-        if bottom > bar.value() + self.viewport().height():
-            bar.setValue(min(top - 8, bottom - self.viewport().height()))
-        elif top < bar.value():
-            bar.setValue(top - 8)
+        bar.setSingleStep(_LINE)
+        bar.actionTriggered.connect(lambda _action: self.reveal(None))
+        # A card has its height only after some turns of the layout.
+        bar.rangeChanged.connect(lambda _least, _most: self._follow())
+
+    def reveal(self, widget: QWidget | None) -> None:
+        """Scroll so that `widget` is seen, its head first where it is tall; None: leave that."""
+        self._revealed = widget
+        self._follow()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.reveal(None)
+        super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.reveal(None)
         bar = self.verticalScrollBar()
         ends = {Qt.Key.Key_Home: bar.minimum(), Qt.Key.Key_End: bar.maximum()}
         if Qt.Key(event.key()) in ends:
             bar.setValue(ends[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def _follow(self) -> None:
+        if self._revealed is None:
+            return
+        bar, top = self.verticalScrollBar(), self._revealed.pos().y()
+        bottom = top + self._revealed.height() + 12
+        if bottom > bar.value() + self.viewport().height():
+            bar.setValue(min(top - 8, bottom - self.viewport().height()))
+        elif top < bar.value():
+            bar.setValue(top - 8)
 
 
 def _label(parent: QWidget, face: str, tone: str) -> QLabel:

@@ -7,9 +7,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eqxviz.gui.learn.code_editor import CodeEditor
-from eqxviz.gui.learn.key_button import KeyButton
 from eqxviz.gui.theme import Theme
-from eqxviz.gui.widgets import ElidedLabel, ThinBar, hand_focus_on
+from eqxviz.gui.widgets import ElidedLabel, KeyButton, ThinBar, hand_focus_on
 from eqxviz.session.session import Session
 
 _REST_MS = 1000  # after the last key the text is kept

@@ -275,7 +275,11 @@ class Docks(QObject):
             (pair, Qt.Orientation.Vertical),
         ):
             shown = {self.docks[view]: size for view, size in sizes.items() if self._is_in(view)}
-            window.resizeDocks(list(shown), list(shown.values()), way)
+            if is_narrow and way == Qt.Orientation.Vertical:  # above and below the centre
+                for dock, size in shown.items():
+                    window.resizeDocks([dock], [size], way)
+            else:
+                window.resizeDocks(list(shown), list(shown.values()), way)
 
     def _is_in(self, view: str) -> bool:
         """Whether the dock of `view` takes room in the window."""

@@ -236,6 +236,7 @@ class MainWindow(QMainWindow):
         page.run_wanted.connect(self.opener.run)
         page.form_wanted.connect(self.launching.open_recent)
         page.attach_wanted.connect(session.attach)
+        page.lessons.chosen.connect(lambda key: session.learning.begin(key))  # noqa: PLW0108 - made later
         page.kept_wanted.connect(lambda id: session.runs.open(id))  # noqa: PLW0108 - made later
 
     def _handlers(self) -> dict[str, Callable[[], None]]:

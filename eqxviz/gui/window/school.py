@@ -67,6 +67,7 @@ class School(QObject):
         learning.asked.connect(self._on_asked)
         learning.page_shown.connect(self._on_page_shown)
         learning.trial.view_asked.connect(self._on_view_asked)
+        learning.changed.connect(self._on_changed)
         learning.read()
 
     def begin(self, lesson: str, folder: str) -> None:
@@ -150,6 +151,9 @@ class School(QObject):
             self._docks.begin(work)
             self._show_what_there_is()
 
+    def _on_changed(self) -> None:
+        self._centre.start_page.lessons.show_lessons(self._session.learning)
+
     def _on_asked(self) -> None:
         """A lesson is to be seen: show it, and give its text the keyboard."""
         self._centre.show_tabs()
@@ -189,6 +193,8 @@ class School(QObject):
             return
         focused = self._window.focusWidget()
         self._arrange(view)
+        if self._session.learning.trial.problem is not None:
+            self._docks.show("problems")
         if focused is not None and focused.isVisible():
             focused.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -229,4 +235,5 @@ def _disconnect(session: Session, school: School) -> None:
     learning = session.learning
     learning.asked.disconnect(school._on_asked, missing_ok=True)
     learning.page_shown.disconnect(school._on_page_shown, missing_ok=True)
+    learning.changed.disconnect(school._on_changed, missing_ok=True)
     learning.trial.view_asked.disconnect(school._on_view_asked, missing_ok=True)
