@@ -25,3 +25,4 @@ class Evidence:
     told: list[Problem] = field(default_factory=list)  # by the capture itself
     trees: list[SeenTree] = field(default_factory=list)
     error: BaseException | None = None  # what the target did not catch
+    diagnosis: list[Problem] = field(default_factory=list)  # of that error

@@ -1,8 +1,6 @@
 """Looking at a script while it runs, until enough was seen to judge it."""
 
-import os
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -13,19 +11,23 @@ from eqxviz.capturing import Capture
 from eqxviz.capturing.attended import Made
 from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.imports import ImportWatch
+from eqxviz.doctor.diagnosis import diagnose
 from eqxviz.doctor.eager import EagerWatch
 from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.faults import not_judged, not_seen
 from eqxviz.doctor.making import Makings
 from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import seen_tree, trees_of_call
-from eqxviz.records import CompileEvent, GradientSeen, Problem, Record, Severity
+from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
 
 ENOUGH_CALLS = 3
 # So many tell a function that compiles each time from one that is called with a few shapes.
 _DOUBTFUL_CALLS = 8
+# So long a script goes on once enough was seen: it may be about to end, or to fail at its end.
+_GRACE_SECONDS = 1.0
 # A function that is called so rarely is not waited for.
 _MOST_CALLS = 100
 
@@ -50,6 +52,7 @@ class Examination:
         self._enough = enough
         self._n_steps = n_steps
         self._is_enough = False
+        self._enough_since = 0.0
         self._began = 0.0
         self._eager: EagerWatch | None = None
         self._doors: list[Callable[[], None]] = []
@@ -90,6 +93,7 @@ class Examination:
     def meet(self, error: BaseException) -> None:
         """See what the script raised and did not catch."""
         self.evidence.error = error
+        self.evidence.diagnosis += diagnose(error, self.evidence.user_code)
 
     def see_model(self, model: Any, name: str, at: tuple[str, int]) -> None:
         """See a PyTree that no call was given; `at` is the user's line that has it."""
@@ -107,13 +111,14 @@ class Examination:
         try:
             found += rule.find(self.evidence)
         except Exception as error:  # noqa: BLE001 - the other rules are to judge all the same
-            found.append(_broken(rule.CODE, error))
+            found.append(not_judged(rule.CODE, error))
         return found
 
     def before(self, made: Made) -> None:
         """See a call that is about to be made."""
-        if self._is_enough or self._has_enough():
-            self._is_enough = True
+        if not self._is_enough and self._has_enough():
+            self._is_enough, self._enough_since = True, time.perf_counter()
+        if self._is_enough and self._has_waited():
             self._enough()
         row, frame = made.function, made.frame
         if row.id not in self.evidence.functions and frame is not None and not self._is_enough:
@@ -137,6 +142,9 @@ class Examination:
         function.n_calls = kept.call
         del function.calls[1:]
         function.calls.append(call)
+
+    def _has_waited(self) -> bool:
+        return bool(self._n_steps) or time.perf_counter() - self._enough_since > _GRACE_SECONDS
 
     def _has_enough(self) -> bool:
         observer = self._capture.observer
@@ -172,29 +180,4 @@ class Examination:
 
     def fail(self, error: Exception) -> None:
         """Tell that something could not be looked at."""
-        self._failures.append(_unseen(error))
-
-
-def _broken(code: str, error: Exception) -> Problem:
-    """Return the note that a rule could not judge."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return Problem(
-        "rule-failed",
-        Severity.NOTE,
-        f"{code} could not judge this program",
-        f"{type(error).__name__}: {error} ({os.path.basename(last.filename)}, line {last.lineno}).",
-        "The other rules have judged it. Please report this with the program.",
-        detail="".join(traceback.format_exception(error)),
-    )
-
-
-def _unseen(error: Exception) -> Problem:
-    """Return the note that something could not be looked at."""
-    return Problem(
-        "check-failed",
-        Severity.NOTE,
-        "A part of the program could not be looked at",
-        f"{type(error).__name__}: {error}",
-        "What else was seen is judged. Please report this with the program.",
-        detail="".join(traceback.format_exception(error)),
-    )
+        self._failures.append(not_seen(error))
