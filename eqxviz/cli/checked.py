@@ -91,6 +91,6 @@ class _Check(TerminalRun):
             return 128 + self._ended_by
         if self._pressed > -math.inf:
             return INTERRUPTED
-        if self._report.alarms and worker.pid >= 0 and not self._report.is_blind:
+        if self._report.has_problems:
             return FAILED
-        return OK if self._report.is_clean else USAGE
+        return USAGE if self._report.is_blind else OK

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from eqxviz.capturing import Capture, Gate
@@ -17,14 +17,15 @@ from eqxviz.worker.script import QuietStop
 
 if TYPE_CHECKING:
     from eqxviz.doctor.examination import Examination
+    from eqxviz.worker.loading import Candidate
 
 # So long a script that was told to stop may tidy up before it is judged as it is.
 _PATIENCE_SECONDS = 5.0
 _LIBRARIES = ("eqxcore", "equinox", "optax")
 
 
-class TargetRefused(SystemExit):
-    """Raised where what is to be examined cannot be made; carries the card that says why."""
+class CardExit(SystemExit):
+    """Ends a script of which there is a card already: what is to be examined cannot be made."""
 
     def __init__(self, card: Problem) -> None:
         super().__init__(1)
@@ -47,6 +48,7 @@ class Examining:
         self._imports: ImportWatch | None = None
         self._stop: Callable[[], object] = lambda: None
         self._failures: list[Problem] = []  # at looking on
+        self._n_steps = -1  # when enough was seen
         self._is_stopping = False
         self._is_told = False
         self._order = threading.Lock()
@@ -57,11 +59,12 @@ class Examining:
         request: Examine,
         capture: Capture,
         stop: Callable[[], object],
-        leave: Callable[[int], None],
+        leave: Callable[[int, FrameType], None],
     ) -> None:
         """Look on from now on. To be called in the script's thread, before the script starts.
 
-        `stop` has the script stopped at its next call. `leave` is told of an `os._exit`.
+        `stop` has the script stopped at its next call. `leave` is told of an `os._exit`
+        and of the frame that calls it.
         """
         self._request, self._capture, self._stop = request, capture, stop
         actions = {"jax": self._on_jax} | dict.fromkeys(_LIBRARIES, self._on_library)
@@ -71,7 +74,7 @@ class Examining:
 
         def exit_told(status: int) -> NoReturn:
             if os.getpid() == pid:
-                leave(status)
+                leave(status, sys._getframe(1))
             self._exit(status)
 
         os._exit = exit_told
@@ -103,7 +106,7 @@ class Examining:
             if self._is_told:
                 return
             if is_over:
-                self._look_no_more()
+                self._look_last()
             found = self._examined(is_over)
             self._is_told = True
             self._tell([found])
@@ -117,8 +120,6 @@ class Examining:
 
         evidence = exam.evidence
         with observer.muted():
-            if not evidence.functions and is_over:
-                self._see_main(exam)
             problems = (*exam.problems(), *self._failures)
         functions = evidence.functions.values()
         return Examined(
@@ -126,18 +127,27 @@ class Examining:
             len(RULES),
             len(functions),
             sum(function.n_calls for function in functions),
-            observer.step,
+            self._n_steps if self._n_steps >= 0 else self._steps(),
             len(evidence.trees),
             is_over,
         )
 
-    def _look_no_more(self) -> None:
+    def _steps(self) -> int:
+        observer = self._capture.observer if self._capture is not None else None
+        return observer.step if observer is not None else 0
+
+    def _look_last(self) -> None:
+        """Look at what the script has left, and no more after that."""
         os._exit = self._exit
+        exam, observer = self._examination, self._capture.observer if self._capture else None
+        if exam is not None and observer is not None and not exam.evidence.functions:
+            with observer.muted():
+                self._see_main(exam)
         if self._imports is not None:
             self._imports.stop()
         # What watches a thread is taken away in that thread.
-        if threading.current_thread() is threading.main_thread() and self._examination is not None:
-            self._examination.stop()
+        if threading.current_thread() is threading.main_thread() and exam is not None:
+            exam.stop()
 
     def _on_jax(self, jax: ModuleType) -> None:
         # Only now: it imports JAX.
@@ -148,8 +158,8 @@ class Examining:
         assert capture is not None
         exam = Examination(capture, self._root, self._on_enough, request.n_steps)
         exam.start(watches_imports=False)
-        exam.on_import["jax"](jax)
         self._examination = exam
+        exam.on_import["jax"](jax)
 
     def _on_library(self, library: ModuleType) -> None:
         if self._examination is not None:
@@ -159,6 +169,7 @@ class Examining:
         """Stop the script: in a thread that is about to make a call, at each such call."""
         if not self._is_stopping:
             self._is_stopping = True
+            self._n_steps = self._steps()
             self._stop()
             timer = threading.Timer(_PATIENCE_SECONDS, lambda: self.finish(is_over=False))
             timer.name, timer.daemon = "eqxviz-examine", True
@@ -182,9 +193,9 @@ class Examining:
         except cards.CardError as refused:
             if refused.__cause__ is not None:
                 self.meet(refused.__cause__)
-            raise TargetRefused(refused.card) from refused
+            raise CardExit(refused.card) from refused
         if self._examination is not None:
-            self._examination.see_model(value, chosen.target.name, (file, chosen.target.line))
+            self._examination.see_model(value, _name_of(chosen), (file, chosen.target.line))
 
     def _see_main(self, exam: Examination) -> None:
         """Look at the model of a script that called nothing jitted: one that it has, or defines."""
@@ -206,7 +217,12 @@ class Examining:
         except Exception as error:  # noqa: BLE001 - the user's code, which may raise anything
             exam.meet(error)
             return
-        exam.see_model(value, chosen.target.name, (file, chosen.target.line))
+        exam.see_model(value, _name_of(chosen), (file, chosen.target.line))
 
     def _on_failure(self, error: Exception) -> None:
         self._failures.append(not_seen(error))
+
+
+def _name_of(chosen: Candidate) -> str:
+    """Return what a problem calls a model: its own name, or that of what `make_model()` returns."""
+    return "model" if chosen.is_made else chosen.target.name

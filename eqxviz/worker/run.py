@@ -15,7 +15,7 @@ from eqxviz.capturing.interrupts import raise_lost_interrupts
 from eqxviz.records import Done, Examine, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
-from eqxviz.worker.examining import TargetRefused
+from eqxviz.worker.examining import CardExit
 from eqxviz.worker.heir import Heir
 from eqxviz.worker.namesakes import tell_apart
 from eqxviz.worker.observed import Meeting, Observed
@@ -122,9 +122,16 @@ class _Run:
         self._observed.examining.meet(error)
         self._observed.post_mortem.meet(error, lambda: self._card(error))
 
-    def _on_exit(self, exit_code: int) -> None:
+    def _on_exit(self, exit_code: int, frame: FrameType) -> None:
         """The script leaves by `os._exit`, and what was seen of it is not to be lost."""
-        self._end(Outcome(exit_code, None))
+        error = None
+        if exit_code:
+            title = f"{Path(self._file).name} left with exit code {exit_code}"
+            why = f"It called os._exit({exit_code})."
+            fix = "What it printed before says why."
+            at = frame.f_code.co_filename, frame.f_lineno
+            error = CardExit(cards.error("script-exited", title, why, fix, *at).card)
+        self._end(Outcome(exit_code, error))
         self._observed.close()
 
     def _end(self, outcome: Outcome) -> None:
@@ -144,7 +151,7 @@ class _Run:
         file = str(Path(self._file).resolve())
         if isinstance(error, NoModuleError):
             return cards.no_module(error, self._command.script, self._root).card
-        if isinstance(error, TargetRefused):
+        if isinstance(error, CardExit):
             return error.card
         if isinstance(error, SystemExit):
             return cards.left(error, file).card

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eqxviz.records import Examined, Problem, RunState, Severity
+from eqxviz.records import NOT_OBSERVED, Examined, Problem, RunState, Severity
 from eqxviz.session.checking.ignores import Ignores
 from eqxviz.session.checking.rules import rules
 from eqxviz.session.checking.settings import Settings
@@ -16,6 +16,12 @@ from eqxviz.session.listing import problem_data
 _WIDTH = 96
 _AROUND = 1  # lines of source shown before and after the one that is meant
 _HIDDEN = ("capture-failed", "store-failed")
+# Problem.code where the target could not be run at all.
+_NOT_RUN = (
+    *(NOT_OBSERVED, "no-such-module", "no-such-name", "not-a-model", "nothing-to-open"),
+    *("no-such-script", "no-such-device", "no-such-python", "cannot-launch"),
+    *("worker-did-not-start", "worker-unreachable"),
+)
 NOT_SEEN = "check-failed"  # Problem.code: the doctor failed at looking
 
 
@@ -37,7 +43,13 @@ class Report:
     @property
     def is_blind(self) -> bool:
         """Whether nothing was seen that could be judged."""
-        return self.examined is None or self.examined.n_rules == 0
+        is_unseen = self.examined is None or self.examined.n_rules == 0
+        return is_unseen or any(problem.code in _NOT_RUN for problem in self.problems)
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether there is something to mend, be it that the script fails by itself."""
+        return any(problem.code not in _NOT_RUN for problem in self.alarms)
 
     @property
     def is_clean(self) -> bool:
@@ -75,14 +87,8 @@ def headline(report: Report) -> str:
     words = " and ".join(counts)
     ignored = f", {report.n_ignored} ignored" if report.n_ignored else ""
     examined = report.examined
-    if examined is None:
-        return (
-            f"{words or 'Nothing'} found; {report.title} ended before it could be judged{ignored}"
-        )
-    if examined.n_rules == 0:
-        has_failed = any(each.code == NOT_SEEN for each in examined.problems)
-        why = "could not be looked at" if has_failed else "does not import JAX"
-        return f"{words or 'Nothing'} found; {report.title} {why}{ignored}"
+    if examined is None or report.is_blind:
+        return f"{words or 'Nothing'} found; {_why_blind(report)}{ignored}"
     seen = _seen(examined)
     return f"{words or 'No problems'} found {seen}: {_count(examined.n_rules, 'rule')}{ignored}"
 
@@ -147,6 +153,17 @@ def _is_judged(problem: Problem) -> bool:
 def _modest(problem: Problem) -> Problem:
     """Return a problem as it counts here: what eqxviz failed at is no fault of the program."""
     return replace(problem, severity=Severity.NOTE) if problem.code in _HIDDEN else problem
+
+
+def _why_blind(report: Report) -> str:
+    codes = [problem.code for problem in report.problems]
+    if any(code in _NOT_RUN for code in codes):
+        return f"{report.title} could not be run"
+    if report.examined is None:
+        return f"{report.title} ended before it could be judged"
+    if NOT_SEEN in codes:
+        return f"{report.title} could not be looked at"
+    return f"{report.title} {'could not be judged' if codes else 'does not import JAX'}"
 
 
 def _seen(examined: Examined) -> str:
