@@ -33,7 +33,10 @@ def diagnose(
             found.extend(_diagnosed(error, user_code))
 
     thread = threading.Thread(target=work, name="eqxviz-diagnosis", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # there is no room for another, or Python is about to end
+        return []
     thread.join(seconds)
     if thread.is_alive() and thread.ident is not None:
         number, late = ctypes.c_ulong(thread.ident), ctypes.py_object(_TooLateError)
@@ -63,7 +66,7 @@ def _silent() -> Iterator[None]:
     """Have this thread print nothing meanwhile: what is traced again has printed already."""
     thread = threading.get_ident()
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_OthersOnly(stream, thread) for stream in before)
+    sys.stdout, sys.stderr = (stream and _OthersOnly(stream, thread) for stream in before)
     try:
         yield
     finally:

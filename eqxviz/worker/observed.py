@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -137,8 +137,8 @@ class Observed:
 
         self._handle(wish, Answer(tell, self))
 
-    def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
-        """The script has come to its end; `card` says of what it failed."""
+    def end(self, state: RunState, exit_code: int, cards: Iterable[Problem]) -> None:
+        """The script has come to its end; `cards` say of what it failed."""
         self.capture.end_watch()
         self.capture.flush()
         self.examining.finish()
@@ -149,10 +149,11 @@ class Observed:
         if late is None and state is RunState.FINISHED:
             late = stopping.never_there(self.capture)
         self.capture.keep_calls(False)
-        told = [each for each in (late, card) if each is not None]
-        if told:
-            # Before the end: whoever waits for that knows the reason then.
-            self.journal.append(told)
+        # Before the end: whoever waits for that knows the reason then.
+        if late is not None:
+            self.journal.append([late])
+        for card in cards:
+            self.journal.append([card])
         self.gate.end(state)
 
     def descriptors(self) -> tuple[int, ...]:

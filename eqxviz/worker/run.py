@@ -6,6 +6,7 @@ import _thread
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ from eqxviz.capturing.interrupts import raise_lost_interrupts
 from eqxviz.records import Done, Examine, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
+from eqxviz.worker.diagnosing import with_diagnosis
 from eqxviz.worker.examining import CardExit
 from eqxviz.worker.heir import Heir
 from eqxviz.worker.namesakes import tell_apart
@@ -145,7 +147,10 @@ class _Run:
         error = outcome.error if state is RunState.FAILED else None
         if error is not None and self._observed.post_mortem.has_told(error):
             error = None
-        self._observed.end(state, outcome.exit_code, None if error is None else self._card(error))
+        self._observed.end(state, outcome.exit_code, () if error is None else self._cards(error))
+
+    def _cards(self, error: BaseException) -> Iterator[Problem]:
+        return with_diagnosis(self._card(error), error, self._root)
 
     def _card(self, error: BaseException) -> Problem:
         file = str(Path(self._file).resolve())
