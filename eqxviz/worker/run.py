@@ -122,7 +122,7 @@ class _Run:
 
     def _on_uncaught(self, error: BaseException) -> None:
         self._observed.examining.meet(error)
-        self._observed.post_mortem.meet(error, lambda: self._card(error))
+        self._observed.post_mortem.meet(error, lambda: self._cards(error))
 
     def _on_exit(self, exit_code: int, frame: FrameType) -> None:
         """The script leaves by `os._exit`, and what was seen of it is not to be lost."""
