@@ -14,7 +14,7 @@ from eqxviz.session.session import Session
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
     *("debugger", "console", "system", "values", "dynamics", "compile", "sharing", "compare"),
-    *("filter", "runs"),
+    *("filter", "runs", "lesson", "script"),
 )
 # The action that fills a view: the one button of its empty state.
 _FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}
