@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.differentiating import EagerDifferentiation
 from eqxviz.doctor.making import Makings
 from eqxviz.doctor.seen import Function, Operation, OptimiserUse
+from eqxviz.doctor.splitting import Split
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import SeenTree
 from eqxviz.records import CompileEvent, GradientSeen, Problem
@@ -20,6 +22,8 @@ class Evidence:
     functions: dict[int, Function] = field(default_factory=dict)
     optimisers: list[OptimiserUse] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # outside of jit, in order
+    splits: list[Split] = field(default_factory=list)
+    differentiated: list[EagerDifferentiation] = field(default_factory=list)
     compiles: list[CompileEvent] = field(default_factory=list)
     gradients: list[GradientSeen] = field(default_factory=list)
     told: list[Problem] = field(default_factory=list)  # by the capture itself

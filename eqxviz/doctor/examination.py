@@ -12,6 +12,7 @@ from eqxviz.capturing.attended import Made
 from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.imports import ImportWatch
 from eqxviz.doctor.diagnosis import diagnose
+from eqxviz.doctor.differentiating import DifferentiationWatch
 from eqxviz.doctor.eager import EagerWatch
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.faults import not_judged, not_seen
@@ -19,6 +20,7 @@ from eqxviz.doctor.making import Makings
 from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
+from eqxviz.doctor.splitting import watch_splits
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import seen_tree, trees_of_call
 from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
@@ -165,9 +167,13 @@ class Examination:
     def _on_jax(self, _jax: ModuleType) -> None:
         self._eager = EagerWatch(self.evidence.user_code, self._see_operation)
         self._eager.start()
+        watch = DifferentiationWatch(self.evidence.user_code, self.evidence.differentiated.append)
+        self._doors.append(watch.start())
 
     def _on_library(self, library: ModuleType) -> None:
         self._doors.append(self.evidence.makings.watch(library))
+        splits = self.evidence.splits
+        self._doors.append(watch_splits(library, self.evidence.user_code, splits.append))
 
     def _on_optax(self, optax: ModuleType) -> None:
         door = OptimiserDoor(optax, self.evidence.user_code, self.evidence.optimisers.append)
