@@ -21,10 +21,11 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from eqxviz.gui.theme import Theme
 
-_LINE_HEIGHT, _CODE_HEIGHT = 142, 132  # percent of the letters
+_LINE_HEIGHT = 142  # percent of the letters; in a block of code 100, or its lines were apart
 _BETWEEN = 9  # pixels from one paragraph to the next
 _CODE_PIXELS = 12
 _INDENT = 18
+_CODE_MARGIN, _HANGING = 6, 14
 
 
 class MarkdownText(QTextBrowser):
@@ -91,7 +92,7 @@ class MarkdownText(QTextBrowser):
         shape = QTextBlockFormat(block.blockFormat())
         is_code = _is_code(block)
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-        shape.setLineHeight(_CODE_HEIGHT if is_code else _LINE_HEIGHT, proportional)
+        shape.setLineHeight(100 if is_code else _LINE_HEIGHT, proportional)
         is_cell = cursor.currentTable() is not None
         shape.setTopMargin(0)
         shape.setNonBreakableLines(False)  # nothing is wider than there is room
@@ -99,8 +100,11 @@ class MarkdownText(QTextBrowser):
         shape.setBottomMargin(0 if is_cell or is_code or is_last else _BETWEEN)
         if is_code:
             shape.setBackground(self._theme.color("hover"))
-            shape.setLeftMargin(0)
-            shape.setRightMargin(0)
+            shape.setLeftMargin(
+                _CODE_MARGIN + _HANGING
+            )  # a line that is broken goes on further right
+            shape.setRightMargin(_CODE_MARGIN)
+            shape.setTextIndent(-_HANGING)
             if not is_last and not _is_code(block.next()):
                 shape.setBottomMargin(_BETWEEN)
         elif block.textList() is not None and not is_last:

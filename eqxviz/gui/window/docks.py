@@ -268,7 +268,7 @@ class Docks(QObject):
         columns = {"lesson": _LESSON_WIDTH, "script": script, "tree": rest - script or rest}
         shares = {"script": 0.3, "output": 0.15} if is_narrow else {"script": 0.6, "output": 0.3}
         rows = {view: round(share * height) for view, share in shares.items()}
-        pair = {} if is_narrow else {"tree": round(0.5 * height), "details": round(0.4 * height)}
+        pair = {} if is_narrow else {"tree": round(0.62 * height), "details": round(0.28 * height)}
         for sizes, way in (
             (columns, Qt.Orientation.Horizontal),
             (rows, Qt.Orientation.Vertical),
