@@ -109,6 +109,17 @@ class CallPart(ControlPart):
             self._reading_since = time.monotonic()
             self._ask_to_open(source, self._on_asked_again)
 
+    def close_call(self) -> None:
+        """Show no model, if the one that is open is of a run."""
+        from eqxviz.records import Done
+
+        if self.source is not None and self.source.kind == "run":
+            if self.model_state == "working":
+                self._drop_open_request()
+            self.source = self._shown_source = None
+            self._waiting.clear()
+            self._on_opened(Done())
+
     def bring_back(self) -> None:
         """Open again the model that gave way to the arguments; its file is run if it changed."""
         aside = self.set_aside

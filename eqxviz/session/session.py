@@ -213,7 +213,12 @@ class Session(SelectionPart):
         """The lessons, and the one that is followed."""
         from eqxviz.session.learning.learning import Learning
 
-        made = Learning(self)
+        def keep_no_stop(script: str) -> None:
+            # Not at an uncaught exception either: a mistake ends the run.
+            if self.stop_memory is not None and not self.stop_memory.stops_of(script):
+                self.stop_memory.keep(script, "[]")
+
+        made = Learning(self, prepares=keep_no_stop, holds=lambda: self.has_snapshots)
         for part in (made, made.desk, made.trial, made.judging):
             part.changed.connect(lambda: self.learning_changed.emit())  # noqa: PLW0108 - psygnal would call emit
         return made

@@ -44,3 +44,16 @@ def not_kept(folder: Path, error: OSError) -> Problem:
         "Make room there, or allow writing; until then it is lost when the window closes.",
         str(folder),
     )
+
+
+def left_running(script: str) -> Problem:
+    """Return the card of a run of the user's that goes on without the window."""
+    name = Path(script).name
+    return Problem(
+        "left-running",
+        Severity.NOTE,
+        f"{name} goes on without this window",
+        "A page of a lesson is run in its place.",
+        "Attach to it again from the start page, or by `eqxviz attach`.",
+        script,
+    )

@@ -1,5 +1,6 @@
 """The lessons, the page that is shown of one, and how far the learner is."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Learning:
     `desk` has the learner's text of the page, `trial` runs it, `judging` judges it, and `help` has
     the hints and the solution.
 
+    Of `prepares` and `holds` see `Trial`.
+
     Signals:
         changed: The lessons, the page, progress, or what `help` has; not what the other parts tell.
         page_shown: Another page is shown; after `changed`, when `desk` has its text.
@@ -40,7 +43,13 @@ class Learning:
     page_shown = Signal()
     asked = Signal()
 
-    def __init__(self, session: "SelectionPart", notebook: Notebook | None = None) -> None:
+    def __init__(
+        self,
+        session: "SelectionPart",
+        notebook: Notebook | None = None,
+        prepares: Callable[[str], None] = lambda script: None,
+        holds: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._session = session
         self._diary = Diary(session, notebook)
         self.shelf = Shelf()
@@ -51,7 +60,7 @@ class Learning:
         self.page_index = 0
         self.desk = Desk(self._diary)
         self.help = Help(session, self.desk, self._diary)
-        self.trial = Trial(session, self.desk)
+        self.trial = Trial(session, self.desk, prepares, holds)
         self.judging = Judging(session, self.desk, self._diary)
         self._wanted: str | None = None  # the lesson to begin with, once they are read
         self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
@@ -129,6 +138,7 @@ class Learning:
 
     def close(self) -> None:
         """Follow no lesson."""
+        self.trial.clear()
         self.judging.forget()
         self.current = self._towards = None
         self.desk.clear()
@@ -208,6 +218,8 @@ class Learning:
             if not isinstance(found, tuple):
                 self._session.report(found)
                 found = "", ""
+            if (self.desk.key, self.desk.page) != (lesson.key, page):
+                self.trial.clear()
             self.judging.forget()
             self.help.keep_trying()
             self.current, self.page_index = lesson, index

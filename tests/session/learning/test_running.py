@@ -21,6 +21,12 @@ You can end one.
 
 See it.
 
+## Two trees
+
+[two.py](two.py "tree of model, names")
+
+See both.
+
 ## A graph
 
 [graph.py](graph.py "graph")
@@ -35,6 +41,7 @@ End it.
 """
 SCRIPTS = {
     "tree.py": "import jax.numpy as jnp\nmodel = [jnp.ones(3), None]\nprint('made')\n",
+    "two.py": "import jax.numpy as jnp\nmodel, names, x = jnp.ones(3), ['a'], jnp.ones(2)\n",
     "graph.py": "import jax\nf = jax.jit(lambda x: 2 * x)\nf(1.0)\n",
     "end.py": "while True:\n    pass\n",
     "end_solution.py": "done = True\n",
@@ -82,10 +89,18 @@ def test_a_run_shows_the_model_that_the_script_leaves_and_what_it_prints(learnin
     assert len(session.model.tree) == 3
     assert not learning.trial.is_running
     assert (views, learning.trial.problem) == (["tree"], None)
+    former = session.run_holder
+    _show(owner, learning, 1)
+    assert (session.model, session.run) == (None, None)  # what is seen is of no other page
+    owner.run_until(lambda: not former.alive)
+    learning.trial.start()
+    owner.run_until(lambda: session.model is not None)
+    tree = session.model.tree
+    assert [tree.path(node) for node in range(len(tree))] == ["", "model", "names", "names[0]"]
 
 
 def test_a_run_draws_the_function_that_the_script_has_called(learning, owner):
-    session = _show(owner, learning, 1)
+    session = _show(owner, learning, 2)
     assert not learning.trial.has_run  # what is seen is of another page
     learning.trial.start()
     owner.run_until(lambda: [tab for tab in session.graphs if tab.state == "filled"])
@@ -93,7 +108,7 @@ def test_a_run_draws_the_function_that_the_script_has_called(learning, owner):
 
 
 def test_a_run_that_fails_is_told_with_its_line_and_the_next_one_is_not(learning, owner):
-    _show(owner, learning, 1)
+    _show(owner, learning, 2)
     text = learning.desk.text
     learning.desk.write("x = 1\nx.y\n")
     views: list[str] = []
@@ -108,7 +123,7 @@ def test_a_run_that_fails_is_told_with_its_line_and_the_next_one_is_not(learning
 
 
 def test_answers_that_never_end_or_end_the_process_are_told_and_the_next_is_judged(learning, owner):
-    _show(owner, learning, 2)
+    _show(owner, learning, 3)
     judging = learning.judging
 
     def verdict(text: str):
