@@ -183,6 +183,7 @@ class Actions(QObject):
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed),
             *(s.comparison_changed, s.tree_grew, s.stops_changed, s.learning_changed),
+            s.check_changed,
         )
 
     def _make(self, action: Action, window: QWidget, handler: Callable[[], None] | None) -> QAction:

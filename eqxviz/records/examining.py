@@ -8,8 +8,9 @@ from eqxviz.records.problem import Problem
 class Examine(Record):
     """Look at the script that is about to start, and stop it once enough was seen.
 
-    Enough is three calls of each jitted function, or `n_steps` steps where that is not 0. With a
-    `name` the script is not run: its file is loaded, and what is called so is made.
+    Enough is three calls of each jitted function, or `n_steps` steps where that is not 0. Of a
+    script that calls nothing jitted the model is looked at, the best of the file or the one called
+    `model`. With a `name` the script is not run: its file is loaded, and what is called so is made.
 
     Asked for before the script starts; `Examined` follows, before the end of the run or after it
     was seen that the script does not obey.
@@ -17,6 +18,7 @@ class Examine(Record):
 
     n_steps: int = 0
     name: str = ""
+    model: str = ""
 
 
 @record

@@ -202,12 +202,13 @@ class Examining:
         from eqxviz.worker.cards import CardError
         from eqxviz.worker.loading import UserFile
 
+        assert self._request is not None
         main = sys.modules["__main__"]
         file = str(getattr(main, "__file__", None) or "")
         if not file.endswith(".py") or exam.evidence.trees or exam.evidence.error is not None:
             return
         try:
-            chosen = UserFile(file, module=main).find("")
+            chosen = UserFile(file, module=main).find(self._request.model)
             # What it did not call itself is called only where it does nothing else.
             if chosen.is_made and exam.evidence.operations:
                 return

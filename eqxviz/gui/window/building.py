@@ -17,7 +17,12 @@ _IN_TURN = (
     *("filter", "runs", "lesson", "script"),
 )
 # The action that fills a view: the one button of its empty state.
-_FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}
+_FILLED_BY = {
+    "runs": "file.run",
+    "tree": "file.open",
+    "curves": "file.run",
+    "system": "file.run",
+}
 _BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 
 
@@ -124,6 +129,7 @@ class ViewBuilding(QObject):
             if isinstance(view, LessonView):
                 view.line_wanted.connect(self._go_to_line)
         if isinstance(view, ProblemsView):
+            view.use_action(self._actions.q["check.start"])
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))
 

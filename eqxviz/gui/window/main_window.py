@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
             "file.run": self.opener.ask_script,
             "run.attach": lambda: self.attach_form.ask(tuple(self.session.running())),
             "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
+            "check.start": self._check,
             "compare.file": self.opener.ask_compared,
             "file.export": self.opener.ask_export,
             "file.watch": self.watch.switch,
@@ -354,6 +355,11 @@ class MainWindow(QMainWindow):
         """List on the start page the runs that go on, and those that were kept last."""
         self.start_page.refresh(tuple(self.session.running()))
         self.session.runs.recent(N_RECENT, self.start_page.show_kept)
+
+    def _check(self) -> None:
+        """Check what is open, where what is found will be."""
+        self.session.checking.start()
+        self.show_view("problems")
 
     def _show_start(self) -> None:
         self.docks.leave()

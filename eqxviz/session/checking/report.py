@@ -122,6 +122,7 @@ def excerpt(problem: Problem) -> list[str]:
         return []
     numbers = range(max(problem.line - _AROUND, 1), min(problem.line + _AROUND, len(source)) + 1)
     shown = [(n, source[n - 1].rstrip()) for n in numbers]
+    shown = [(n, text) for n, text in shown if text or n == problem.line]
     margin = textwrap.dedent("\n".join(text for _, text in shown)).split("\n")
     width = len(str(numbers[-1]))
     return [
