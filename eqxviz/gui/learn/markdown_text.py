@@ -100,9 +100,7 @@ class MarkdownText(QTextBrowser):
         shape.setBottomMargin(0 if is_cell or is_code or is_last else _BETWEEN)
         if is_code:
             shape.setBackground(self._theme.color("hover"))
-            shape.setLeftMargin(
-                _CODE_MARGIN + _HANGING
-            )  # a line that is broken goes on further right
+            shape.setLeftMargin(_CODE_MARGIN + _HANGING)  # where a broken line goes on
             shape.setRightMargin(_CODE_MARGIN)
             shape.setTextIndent(-_HANGING)
             if not is_last and not _is_code(block.next()):

@@ -116,7 +116,7 @@ class PageView(QWidget):
         whole.addSpacing(8)
         whole.addWidget(self._exercise_row)
         whole.addLayout(turning)
-        tab_in_turn(self.title, self.strip, self.reading, *self.buttons.values())
+        self._order_tabs()
 
     def _follow(self) -> None:
         learning = self._learning
@@ -190,6 +190,7 @@ class PageView(QWidget):
         elif help_.solution:
             put, hide = help_.put_solution, help_.keep_trying
             self._cards.addWidget(solution_card(theme, help_.solution, put, hide, self))
+        self._order_tabs()
         if is_same:
             self._reveal(self._cards)
 
@@ -207,7 +208,16 @@ class PageView(QWidget):
         script = str(self._learning.desk.path)
         card = verdict_card(self._theme, judging.verdict, script, self.line_wanted.emit, self)
         self._verdicts.addWidget(card)
+        self._order_tabs()
         self._reveal(self._verdicts)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go through the cards after the text, and then to the buttons."""
+        layouts = (self._verdicts, self._cards)
+        items = [layout.itemAt(i) for layout in layouts for i in range(layout.count())]
+        cards = [widget for item in items if (widget := item.widget()) is not None]
+        head = (self.title, self.strip, self.reading)
+        tab_in_turn(*head, *cards, *self.buttons.values())
 
     def _reveal(self, layout: QVBoxLayout) -> None:
         """Scroll to the last card of `layout`, once it has its place."""

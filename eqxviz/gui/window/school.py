@@ -59,7 +59,7 @@ class School(QObject):
         self.destroyed.connect(lambda: _disconnect(session, self))
 
     def start(self) -> None:
-        """Read what lessons there are; to be called after the first paint."""
+        """Read what lessons there are, if nobody has; to be called after the first paint."""
         if self._is_bound:
             return
         self._is_bound = True

@@ -64,7 +64,7 @@ class Learning:
         self.judging = Judging(session, self.desk, self._diary)
         self._wanted: str | None = None  # the lesson to begin with, once they are read
         self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
-        self._is_reading = False
+        self._n_reading = 0  # how often lessons are being read
         for part in (self._diary, self.help):
             part.changed.connect(lambda: self.changed.emit())  # noqa: PLW0108 - psygnal would call emit
 
@@ -92,7 +92,7 @@ class Learning:
 
     def read(self, teachers_folder: Path | None = None) -> None:
         """Read the lessons and how far the learner is; `teachers_folder` is remembered."""
-        self._is_reading = True
+        self._n_reading += 1
 
         def work() -> _Found:
             notebook = self._diary.notebook or own_notebook()
@@ -112,9 +112,9 @@ class Learning:
         Lessons are read first if they were not. One that is not there is told as a problem.
         """
         self._wanted = name
-        if self.is_read and not self._is_reading:
+        if self.is_read and not self._n_reading:
             self._begin_wanted()
-        elif not self._is_reading:
+        elif not self._n_reading:
             self.read()
 
     # Walking through one.
@@ -156,11 +156,14 @@ class Learning:
         return self._diary.progress(lesson.key).n_done(lesson.lesson)
 
     def _on_read(self, found: _Found) -> None:
+        self._n_reading -= 1
+        if self._n_reading:
+            return  # they are read anew already, with another folder perhaps
         notebook, self.teachers_folder, self.shelf, progress = found
         self._diary.open(notebook, progress)
         if (folder := self.teachers_folder) is not None:
             self._diary.write(lambda book: book.keep_teachers_folder(folder))
-        self._is_reading, self.is_read = False, True
+        self.is_read = True
         for problem in self.problems:
             self._session.dismiss(problem)
         self.problems = tuple(map(mistake_problem, self.shelf.mistakes))

@@ -233,3 +233,14 @@ def test_damaged_progress_is_none(tmp_path, damaged):
     (tmp_path / "1_trees").mkdir()
     (tmp_path / "1_trees" / "progress.json").write_text(damaged)
     assert book.progress("1_trees").seen == ()
+
+
+def test_lessons_that_are_read_twice_at_once_are_those_of_the_last_folder(desktop, tmp_path):
+    learning = desktop.learning
+    learning.read()
+    (tmp_path / "other").mkdir()
+    learning.read(tmp_path / "other")
+    learning.read(tmp_path / "course")
+    assert desktop.begin("forests").current is not None
+    assert learning.teachers_folder == tmp_path / "course"
+    assert learning.problems == ()
