@@ -8,6 +8,7 @@ import functools
 import math
 import re
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType, FunctionType
@@ -85,11 +86,14 @@ def is_outside_traces() -> Callable[[], bool]:
     return lambda: trace_state_clean() or type(trace_ctx.trace) is _watching_trace()
 
 
-def watch_operations(see: Callable[[Any, Any, dict[str, Any], Any], None]) -> Callable[[], None]:
+def watch_operations(
+    see: Callable[[Any, Any, dict[str, Any], Any, float], None],
+) -> Callable[[], None]:
     """Have `see` told of what this thread computes outside of traces; return what ends that.
 
-    It gets each primitive with its arguments, parameters and results, and jitted functions as the
-    primitive "jit". They are carried out as ever, though without JAX's short cuts in C++.
+    It gets each primitive with its arguments, parameters and results, and when that was begun
+    (`time.perf_counter`), and jitted functions as the primitive "jit". They are carried out as
+    ever, though without JAX's short cuts in C++.
     """
     from jax._src.core import trace_ctx
 
@@ -111,11 +115,19 @@ def _watching_trace() -> type:
             self._see = see
 
         def process_primitive(self, primitive: Any, args: Any, params: Any, /) -> Any:
+            begun = time.perf_counter()
             made: Any = super().process_primitive(primitive, args, params)
-            self._see(primitive, args, params, made)
+            self._see(primitive, args, params, made, begun)
             return made
 
     return WatchingTrace
+
+
+def differentiating_file() -> str:
+    """Return the file of JAX that a gradient's operations are carried out from."""
+    from jax._src.interpreters import ad
+
+    return ad.__file__
 
 
 def outside_traces() -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from eqxviz.doctor.seen import Function, Operation, OptimiserUse
 from eqxviz.doctor.splitting import Split
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import SeenTree
+from eqxviz.doctor.turns import Turns
 from eqxviz.records import CompileEvent, GradientSeen, Problem
 
 
@@ -28,5 +29,6 @@ class Evidence:
     gradients: list[GradientSeen] = field(default_factory=list)
     told: list[Problem] = field(default_factory=list)  # by the capture itself
     trees: list[SeenTree] = field(default_factory=list)
+    turns: Turns = field(default_factory=Turns)
     error: BaseException | None = None  # what the target did not catch
     diagnosis: list[Problem] = field(default_factory=list)  # of that error

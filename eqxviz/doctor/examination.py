@@ -13,7 +13,7 @@ from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.imports import ImportWatch
 from eqxviz.doctor.diagnosis import diagnose
 from eqxviz.doctor.differentiating import DifferentiationWatch
-from eqxviz.doctor.eager import EagerWatch
+from eqxviz.doctor.eager import EagerWatch, Held
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.faults import not_judged, not_seen
 from eqxviz.doctor.making import Makings
@@ -23,6 +23,7 @@ from eqxviz.doctor.seen import Call, Function, Line, Operation
 from eqxviz.doctor.splitting import watch_splits
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import seen_tree, trees_of_call
+from eqxviz.doctor.turns import TurnWatch
 from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
 
 ENOUGH_CALLS = 3
@@ -40,7 +41,8 @@ class Examination:
     Args:
         capture: What observes the script; it keeps calls from now on.
         root: The user's project.
-        enough: Called once enough was seen, in the thread of a call that is about to be made.
+        enough: Called once enough was seen, in the thread of a call that is about to be made, or
+            that computes outside of jit.
         n_steps: The steps after which it is enough; 0 for as soon as each jitted function was
             called three times.
     """
@@ -57,6 +59,8 @@ class Examination:
         self._enough_since = 0.0
         self._began = 0.0
         self._eager: EagerWatch | None = None
+        self._held = Held()
+        self._turns: TurnWatch | None = None
         self._doors: list[Callable[[], None]] = []
         self._failures: list[Problem] = []
         # What is to be called with a module, by its name, once that was imported.
@@ -77,6 +81,8 @@ class Examination:
     def stop(self) -> None:
         """Look no more. To be called in the thread that started it."""
         self._imports.stop()
+        if self._turns is not None:
+            self._turns.close()
         if self._eager is not None:
             self._eager.stop()
         for close in self._doors:
@@ -118,8 +124,10 @@ class Examination:
 
     def before(self, made: Made) -> None:
         """See a call that is about to be made."""
+        if self._turns is not None and not self._is_enough:
+            self._turns.before(made)
         if not self._is_enough and self._has_enough():
-            self._is_enough, self._enough_since = True, time.perf_counter()
+            self._end()
         if self._is_enough and self._has_waited():
             self._enough()
         row, frame = made.function, made.frame
@@ -133,6 +141,9 @@ class Examination:
         """See a call that has returned."""
         seconds = time.perf_counter() - self._began
         row, frame = made.function, made.frame
+        if self._turns is not None and self._eager is not None and not self._is_enough:
+            self._turns.after(made, kept.result)
+            self._eager.waits = self._turns.waits
         if self._is_enough or frame is None or kept.why_not:
             return
         function = self.evidence.functions[row.id]
@@ -144,6 +155,9 @@ class Examination:
         function.n_calls = kept.call
         del function.calls[1:]
         function.calls.append(call)
+
+    def _end(self) -> None:
+        self._is_enough, self._enough_since = True, time.perf_counter()
 
     def _has_waited(self) -> bool:
         return bool(self._n_steps) or time.perf_counter() - self._enough_since > _GRACE_SECONDS
@@ -157,7 +171,9 @@ class Examination:
             return observer.step >= self._n_steps
         n_calls = [function.n_calls for function in functions]
         are_enough = all(function.n_calls >= self._n_wanted(function) for function in functions)
-        return are_enough or max(n_calls) >= _MOST_CALLS
+        if max(n_calls) >= _MOST_CALLS:
+            return True
+        return are_enough and (self._turns is None or self._turns.is_over())
 
     def _n_wanted(self, function: Function) -> int:
         """Return after how many calls enough is known: more where each of them compiles."""
@@ -165,9 +181,14 @@ class Examination:
         return _DOUBTFUL_CALLS if n_compiles > 1 else ENOUGH_CALLS
 
     def _on_jax(self, _jax: ModuleType) -> None:
-        self._eager = EagerWatch(self.evidence.user_code, self._see_operation)
+        user_code = self.evidence.user_code
+        self._eager = EagerWatch(user_code, self._is_script, self._see_operation)
+        self._turns = TurnWatch(
+            user_code, lambda: self._is_script() and not self._is_enough, self.fail
+        )
+        self.evidence.turns = self._turns.turns
         self._eager.start()
-        watch = DifferentiationWatch(self.evidence.user_code, self.evidence.differentiated.append)
+        watch = DifferentiationWatch(user_code, self.evidence.differentiated.append)
         self._doors.append(watch.start())
 
     def _on_library(self, library: ModuleType) -> None:
@@ -179,10 +200,20 @@ class Examination:
         door = OptimiserDoor(optax, self.evidence.user_code, self.evidence.optimisers.append)
         self._doors.append(door.close)
 
-    def _see_operation(self, operation: Operation) -> None:
+    def _is_script(self) -> bool:
+        """Whether what this thread does is the script's doing, outside of jitted calls."""
         observer = self._capture.observer
-        if observer is not None and not observer.is_in_call and not self._is_enough:
-            self.evidence.operations.append(operation)
+        return observer is not None and not observer.is_in_call
+
+    def _see_operation(self, operation: Operation) -> None:
+        if not self._is_enough:
+            self.evidence.operations.append(self._held.kept(operation))
+            if self._turns is not None:
+                self._turns.see(operation)
+                if self._turns.is_over_without_jit() and not self._n_steps:
+                    self._end()
+        elif self._has_waited() and not self.evidence.turns.calls:
+            self._enough()
 
     def fail(self, error: Exception) -> None:
         """Tell that something could not be looked at."""
