@@ -431,11 +431,11 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.stop(),
     ),
     Action(
-        *("check.start", "Check for problems", "F8", "Run", "mdi6.stethoscope"),
+        *("check.start", "Check for problems", "Ctrl+F8", "Run", "mdi6.stethoscope"),
         enabled=lambda session: session.checking.can_start,
     ),
     Action(
-        *("check.stop", "Stop the check", "Shift+F8", "Run", "mdi6.stop-circle-outline"),
+        *("check.stop", "Stop the check", "Ctrl+Shift+F8", "Run", "mdi6.stop-circle-outline"),
         enabled=lambda session: session.checking.is_live,
         run=lambda session: session.checking.stop(),
     ),
