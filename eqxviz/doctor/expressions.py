@@ -16,20 +16,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import is_array
-from eqxviz.analysis.modules import is_module
+from eqxviz.analysis.modules import LIBRARIES, is_layer_class, is_module, is_module_class
 from eqxviz.analysis.tracing import abstract, shape_of
 from eqxviz.analysis.transformations import bound, transformation_of
 from eqxviz.analysis.user_code import UserCode
 
 _PURE = (
-    *("jax.numpy", "jax.random", "jax.nn", "jax.lax", "jax.scipy", "jax.tree", "optax.losses"),
+    *("jax.numpy", "jax.random", "jax.nn", "jax.lax", "jax.scipy", "jax.tree"),
     *(f"jax._src.{name}" for name in ("numpy", "random", "nn", "lax", "scipy", "tree", "image")),
 )
 # Those that only make a function.
 _MAKERS = {"vmap", "grad", "value_and_grad", "jit", "jacfwd", "jacrev", "checkpoint"}
 _MAKERS |= {f"filter_{name}" for name in _MAKERS} | {"partial", "Partial"}
+_OF_TREES = {"combine", "filter", "partition", "inference_mode", "tree_inference", "tree_at"}
 _BUILTINS = {"len", "min", "max", "abs", "int", "float", "bool", "tuple", "list", "dict", "range"}
 _PLAIN = (int, float, complex, str, tuple, list, type(None))
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -196,7 +196,7 @@ class Reader:
         root = str(getattr(function, "__module__", "")).partition(".")[0]
         if name in _MAKERS and root in ("jax", "equinox", "eqxcore", "functools"):
             return _made(function, args, kwargs)
-        if name in _BUILTINS and root == "builtins":
+        if (name in _BUILTINS and root == "builtins") or root == "optax":
             return _made(function, args, kwargs)
         return result_shapes(_pure(function), *args, **kwargs)
 
@@ -232,22 +232,28 @@ def result_shapes(function: Any, *args: Any, **kwargs: Any) -> Any:
 def _pure(function: Any) -> Any:
     """Return a function that may be called, or its like of JAX for one of NumPy."""
     called = bound(function, ())[0]
+    if isinstance(function, type) and is_module_class(function) and is_layer_class(function):
+        return function
     owner = getattr(function, "__self__", None)
     if is_module(called) or is_module(owner) or transformation_of(called) is not None:
         return function
     module = str(getattr(called, "__module__", ""))
-    if module.startswith(_PURE):
+    if module.startswith(_PURE) or (module.startswith(LIBRARIES) and _name(called) in _OF_TREES):
         return function
     if module == "numpy":
-        like = getattr(jnp, str(getattr(called, "__name__", "")), None)
+        like = getattr(jnp, _name(called), None)
         if like is not None:
             return like
     raise UnknownError(module)
 
 
+def _name(function: Any) -> str:
+    return str(getattr(function, "__name__", ""))
+
+
 def _made(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    if any(compat.is_tracer(each) for each in args) and function is not len:
-        raise UnknownError("its value is not known")
+    if any(map(is_array, [*args, *kwargs.values()])) and function is not len:
+        return result_shapes(function, *args, **kwargs)
     try:
         return function(*args, **kwargs)
     except (TypeError, ValueError) as error:

@@ -43,7 +43,12 @@ def works_mapped(
             mapped = jax.vmap(mapped, in_axes=axes, axis_name=name)
         return mapped(*values)
 
-    return raised_by(call, (function, *args, *kwargs.values()), {}) is None
+    return fits(raised_by(call, (function, *args, *kwargs.values()), {}))
+
+
+def fits(raised: BaseException | None) -> bool:
+    """Whether the shapes of a call fit; a layer may lack something else, such as Dropout a key."""
+    return raised is None or type(raised) is RuntimeError
 
 
 def first_size(value: Any) -> int | None:

@@ -16,7 +16,7 @@ from eqxviz.analysis.tracing import argument_names
 from eqxviz.analysis.transformations import Transformation, transformation_of
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.failure import UNKNOWN, FailedCall, Failure
-from eqxviz.doctor.retracing import first_size, raised_by
+from eqxviz.doctor.retracing import first_size, fits, raised_by
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX117"
@@ -33,6 +33,7 @@ class _Mapped(NamedTuple):
     shape: tuple[int, ...]
     axis: int | None
     is_key: bool
+    argument: int  # which of the positional ones it is in; -1: a named one
 
     @property
     def size(self) -> int | None:
@@ -54,6 +55,8 @@ def diagnose(failure: Failure) -> Iterator[Problem]:
         if found is not None:
             yield found
             return
+    if isinstance(failure.error, RuntimeError):  # of no shapes
+        return
     for each in failure.calls:
         found = None if each.is_innermost else _left_out(each, failure.error)
         if found is not None:
@@ -77,10 +80,10 @@ def _at_door(call: FailedCall, error: BaseException) -> Problem | None:
     arrays = list(_arrays(call, mapped)) if call.args is not None else []
     wrong = next((each for each in arrays if each.axis is not None and each.size is None), None)
     if wrong is not None:
-        return _of_rank(call, wrong, arrays)
+        return _of_model(call, arrays) or _of_rank(call, wrong, arrays)
     sizes = {each.size for each in arrays if each.size is not None}
     if len(sizes) > 1:
-        return _of_sizes(call, arrays)
+        return _of_model(call, arrays) or _of_sizes(call, arrays)
     if not message.startswith("vmap ") and "batch dimension" not in message:
         return None
     return _problem(
@@ -99,7 +102,23 @@ def _of_length(call: FailedCall, axes: Sequence[Any], n_args: int) -> Problem:
         f"argument{'s'[: n_args != 1]}. Arguments that are passed by name have none: `jax.vmap` "
         "maps them over their first axis.",
         "Give `in_axes` one entry for each positional argument.",
+        _with_entries(call, _as_many(call, axes, n_args)),
     )
+
+
+def _as_many(call: FailedCall, axes: Sequence[Any], n_args: int) -> list[str]:
+    """Return entries of `in_axes` for all arguments: those that are missing as the others are."""
+    values = [each.value for each in call.bound[1]]
+    size = next(
+        (
+            first_size(v)
+            for v, axis in zip(values, axes, strict=False)
+            if axis == 0 and v is not UNKNOWN
+        ),
+        None,
+    )
+    more = [0 if size is not None and first_size(v) == size else None for v in values[len(axes) :]]
+    return [repr(axis) for axis in [*axes, *more][:n_args]]
 
 
 def _of_rank(call: FailedCall, wrong: _Mapped, arrays: list[_Mapped]) -> Problem:
@@ -112,7 +131,28 @@ def _of_rank(call: FailedCall, wrong: _Mapped, arrays: list[_Mapped]) -> Problem
         f"`{wrong.name}` is to be mapped over its axis {wrong.axis}, and its shape is "
         f"{wrong.shape}. {_told(arrays)}",
         "Where it is the same for each example, its entry of `in_axes` is None.",
-        _with_axes(call, arrays, {wrong.name: None}),
+        _with_axes(call, arrays, {wrong.argument: None}),
+    )
+
+
+def _of_model(call: FailedCall, arrays: list[_Mapped]) -> Problem | None:
+    """Return the problem of a model that is mapped over as if it were a batch."""
+    args = call.bound[1]
+    models = [
+        i for i in dict.fromkeys(each.argument for each in arrays if each.axis is not None)
+        if i >= 0 and is_module(args[i].value)
+    ]  # fmt: skip
+    sizes = {each.size for each in arrays if each.argument not in models and each.axis is not None}
+    if len(models) != 1 or len(sizes) != 1:
+        return None
+    text = args[models[0]].text
+    return _problem(
+        call,
+        f"{TITLE}: the model `{text}` is mapped over its first axis",
+        f"`in_axes` maps each array of `{text}` as if it held one model for each example. "
+        f"{_told(arrays)}",
+        f"Where all examples get the same model, the entry of `{text}` in `in_axes` is None.",
+        _with_axes(call, arrays, {models[0]: None}),
     )
 
 
@@ -134,12 +174,12 @@ def _of_sizes(call: FailedCall, arrays: list[_Mapped]) -> Problem:
         f"{TITLE}: `{first.name}` has {first.size} entries, `{other.name}` has {other.size}",
         f"{_told(arrays)} The axes that are mapped need one size.",
         fix,
-        _with_axes(call, arrays, changed) if changed else _with_as_many_keys(call, first, other),
+        _with_axes(call, arrays, changed) if changed else _with_more_keys(call, first, other),
     )
 
 
 def _of_key(call: FailedCall, key: _Mapped, size: int) -> Problem:
-    node = _node_of(call, key.name)
+    node = _node_of(call, key)
     split = f"{call.reader.name_of(jax, 'jax')}.random.split({key.name}, {size})"
     text = ast.unparse(node) if node is not None else key.name
     split = split.replace(f"({key.name},", f"({text},")
@@ -182,7 +222,7 @@ def _left_out(call: FailedCall, error: BaseException) -> Problem | None:
     for chosen in itertools.islice(several, _MOST_TRIED):
         right = tuple(0 if i in chosen else axis for i, axis in enumerate(axes))
         made = jax.vmap(mapped.function, in_axes=right)
-        if raised_by(made, values, {}) is None:
+        if fits(raised_by(made, values, {})):
             return _of_none(call, chosen, right, size)
     return None
 
@@ -191,7 +231,7 @@ def _of_none(
     call: FailedCall, chosen: tuple[int, ...], axes: tuple[Any, ...], size: int
 ) -> Problem:
     args = call.args or ()
-    arrays = [_Mapped(args[i].text, _shape(args[i].value), None, False) for i in chosen]
+    arrays = [_Mapped(args[i].text, _shape(args[i].value), None, False, i) for i in chosen]
     first = arrays[0]
     told = " and ".join(f"`{each.name}` of shape {each.shape}" for each in arrays)
     return _problem(
@@ -209,18 +249,23 @@ def _arrays(call: FailedCall, mapped: Transformation) -> Iterator[_Mapped]:
     axes, args = mapped.options.get("in_axes", 0), call.bound[1]
     entries = axes if isinstance(axes, (tuple, list)) else [axes] * len(args)
     names = argument_names(mapped.function, len(args))
-    for argument, entry, name in zip(args, entries, names, strict=True):
-        if argument.value is not UNKNOWN:
-            text = argument.text if argument.text.isidentifier() else name
-            yield from _leaves(argument.value, entry, text, is_filtered=mapped.name[0] == "f")
-    for name, argument in call.bound[2].items():
-        if argument.value is not UNKNOWN:
-            yield from _leaves(argument.value, 0, name, is_filtered=mapped.name[0] == "f")
+    given = [
+        (argument.value, entry, argument.text if argument.text.isidentifier() else name, i)
+        for i, (argument, entry, name) in enumerate(zip(args, entries, names, strict=True))
+    ]
+    given += [(argument.value, 0, name, -1) for name, argument in call.bound[2].items()]
+    for value, entry, name, i in given:
+        if value is not UNKNOWN:
+            yield from _leaves(value, entry, name, i, is_filtered=mapped.name == "filter_vmap")
 
 
-def _leaves(value: Any, entry: Any, name: str, *, is_filtered: bool) -> Iterator[_Mapped]:
+def _leaves(
+    value: Any, entry: Any, name: str, argument: int, *, is_filtered: bool
+) -> Iterator[_Mapped]:
     if is_filtered and callable(entry):
-        entry = jax.tree.map(entry, value)
+        # `eqx.if_array(axis)` takes no shape for an array.
+        axis = getattr(entry, "axis", None)
+        entry = jax.tree.map(lambda leaf: axis if is_array(leaf) else None, value)
     try:
         axes = jax.tree.leaves(
             jax.tree.broadcast(entry, value, is_leaf=lambda each: each is None),
@@ -234,7 +279,7 @@ def _leaves(value: Any, entry: Any, name: str, *, is_filtered: bool) -> Iterator
         is_number = isinstance(leaf, (bool, int, float, complex)) and not is_filtered
         if (is_array(leaf) or is_number) and not callable(axis):
             shape: tuple[int, ...] = getattr(leaf, "shape", ())
-            yield _Mapped(name + accessors(path), shape, axis, _is_key(leaf))
+            yield _Mapped(name + accessors(path), shape, axis, _is_key(leaf), argument)
 
 
 def _is_key(value: Any) -> bool:
@@ -256,31 +301,27 @@ def _told(arrays: list[_Mapped]) -> str:
     return "; ".join(named[:_MOST_NAMED]) + (f"; and {more} more." if more > 0 else ".")
 
 
-def _other_axis(mapped: list[_Mapped]) -> dict[str, int | None]:
+def _other_axis(mapped: list[_Mapped]) -> dict[int, int | None]:
     """Return the axes at which all have one size, where another one does for a single array."""
     for each in mapped:
         sizes = {other.size for other in mapped if other is not each}
         size = sizes.pop() if len(sizes) == 1 else None
         if size is not None and each.size != size and each.shape.count(size) == 1:
-            return {each.name: each.shape.index(size)}
+            return {each.argument: each.shape.index(size)}
     return {}
 
 
-def _with_axes(call: FailedCall, arrays: list[_Mapped], changed: dict[str, int | None]) -> str:
-    """Return the user's line with other entries of `in_axes`, where each argument is one array."""
+def _with_axes(call: FailedCall, arrays: list[_Mapped], changed: dict[int, int | None]) -> str:
+    """Return the user's line with other entries of `in_axes`, where each argument has one axis."""
     args = call.args or ()
-    by_text = {each.name: each for each in arrays}
-    names = [each.text for each in args]
-    if call.kwargs or len(args) != len(call.bound[1]) or not set(changed) <= set(names):
+    if call.kwargs or len(args) != len(call.bound[1]) or -1 in changed:
         return ""
     entries: list[str] = []
-    for name in names:
-        if name not in by_text and is_module(next(a.value for a in args if a.text == name)):
-            entries.append("None")
-            continue
-        if name not in by_text:
+    for i in range(len(args)):
+        axes = {each.axis for each in arrays if each.argument == i} or {None}
+        if len(axes) > 1:
             return ""
-        entries.append(repr(changed.get(name, by_text[name].axis)))
+        entries.append(repr(changed[i] if i in changed else axes.pop()))
     return _with_entries(call, entries)
 
 
@@ -297,20 +338,29 @@ def _with_entries(call: FailedCall, entries: list[str]) -> str:
     return call.mended((made, f"{ast.unparse(made.func)}({inner}, {written})"))
 
 
-def _with_as_many_keys(call: FailedCall, first: _Mapped, other: _Mapped) -> str:
+def _with_more_keys(call: FailedCall, first: _Mapped, other: _Mapped) -> str:
     keys, examples = (first, other) if first.is_key else (other, first)
     if not keys.is_key:
-        return ""
+        return _with_as_many(call, first, other)
     name = examples.name if re.fullmatch(r"\w+", examples.name) else "x"
     at = f"{name}.shape[{examples.axis}]"
     return f"{keys.name} = {call.reader.name_of(jax, 'jax')}.random.split(key, {at})"
 
 
-def _node_of(call: FailedCall, name: str) -> ast.expr | None:
-    for node, argument in zip(call.node.args, call.args or (), strict=False):
-        if argument.text == name:
-            return node
-    return next((each.value for each in call.node.keywords if each.arg == name), None)
+def _with_as_many(call: FailedCall, first: _Mapped, other: _Mapped) -> str:
+    """Return the user's line with the longer one of two arrays cut."""
+    shorter, longer = sorted((first, other), key=lambda each: each.size or 0)
+    node = _node_of(call, longer)
+    if node is None or longer.axis or not isinstance(node, ast.Name):
+        return ""
+    return call.mended((node, f"{longer.name}[:{shorter.size}]"))
+
+
+def _node_of(call: FailedCall, mapped: _Mapped) -> ast.expr | None:
+    nodes = call.node.args
+    if 0 <= mapped.argument < len(nodes) and len(call.bound[1]) == len(nodes):
+        return nodes[mapped.argument]
+    return next((each.value for each in call.node.keywords if each.arg == mapped.name), None)
 
 
 def _shape(value: Any) -> tuple[int, ...]:

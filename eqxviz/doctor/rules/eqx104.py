@@ -14,6 +14,7 @@ What is the same for all examples is left out by `in_axes`, and each example get
     predictions = jax.vmap(model)(x, key=jax.random.split(key, x.shape[0]))
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from eqxviz.records import Problem, Severity
 CODE = "EQX104"
 TITLE = "A batch given to a model for one example"
 
+_WRAPPING = ("jit", "filter_jit", "vmap", "filter_vmap")
 _MOST_TRIED = 7
 
 
@@ -53,29 +55,31 @@ def find(evidence: Evidence) -> Iterator[Problem]:
 
 def diagnose(failure: Failure) -> Iterator[Problem]:
     """Yield a problem where a call of a model that failed works when it is mapped."""
-    for is_mapped in (False, True):
-        for call in failure.calls:
-            model = _model(call, is_mapped=is_mapped)
-            mapping = _mapping(call, model, failure.error) if model is not None else None
-            if mapping is not None:
-                yield _problem(call, model, mapping)
-                return
+    if isinstance(failure.error, RuntimeError):  # of no shapes
+        return
+    for call in failure.calls:
+        model = _model(call)
+        mapping = _mapping(call, model, failure.error) if model is not None else None
+        if mapping is not None:
+            yield _problem(call, model, mapping)
+            return
 
 
-def _model(call: FailedCall, *, is_mapped: bool) -> Any:
-    """Return the Module that is called: itself, a method of it, jitted; or one that is mapped."""
+def _model(call: FailedCall) -> Any:
+    """Return the Module that is called: itself, a method of it; mapped or jitted."""
     target = call.target
-    transformed = transformation_of(target)
-    while transformed is not None:
-        is_vmap = transformed.name in ("vmap", "filter_vmap")
-        if not (is_vmap and is_mapped) and transformed.name not in ("jit", "filter_jit"):
-            return None
-        is_mapped = is_mapped and not is_vmap
-        target = transformed.function
+    while True:
         transformed = transformation_of(target)
+        if isinstance(target, functools.partial):
+            target = target.func
+        elif transformed is None:
+            break
+        elif transformed.name in _WRAPPING:
+            target = transformed.function
+        else:
+            return None
     owner = getattr(target, "__self__", target)
-    is_model = is_module(owner) and is_layer_class(type(owner))
-    return owner if is_model and not is_mapped else None
+    return owner if is_module(owner) and is_layer_class(type(owner)) else None
 
 
 def _mapping(call: FailedCall, model: Any, error: BaseException) -> _Mapping | None:
@@ -105,13 +109,18 @@ def _is_whole(value: Any) -> bool:
 
 
 def _choices(sizes: list[int | None]) -> Iterator[tuple[bool, ...]]:
-    """Yield which arguments may be mapped, those that map the most first."""
+    """Yield which arguments may be mapped, those that map the most first.
+
+    Of those with one size the first is always mapped: it is what the model is about, while labels
+    alone may well fit by accident.
+    """
     found: list[tuple[bool, ...]] = []
     for size in dict.fromkeys(size for size in sizes if size):
         fitting = [i for i, each in enumerate(sizes) if each == size]
         for n in range(len(fitting), 0, -1):
             for chosen in itertools.combinations(fitting, n):
-                found.append(tuple(i in chosen for i in range(len(sizes))))
+                if chosen[0] == fitting[0]:
+                    found.append(tuple(i in chosen for i in range(len(sizes))))
     yield from sorted(found, key=sum, reverse=True)
 
 

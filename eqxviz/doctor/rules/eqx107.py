@@ -42,6 +42,7 @@ TITLE = "No JAX type"
 
 _NAMES = ("jit", "grad", "value_and_grad", "vmap", "jacfwd", "jacrev", "checkpoint", "pmap")
 _DIFFERENTIATING = ("grad", "value_and_grad", "jacfwd", "jacrev")
+_KEPT_OPTIONS = ("has_aux", "in_axes", "out_axes", "axis_name", "axis_size")
 _MOST_NAMED = 3
 # What JAX says of a leaf that a jitted function was given.
 _AT_PATH = re.compile(
@@ -128,7 +129,7 @@ def _words(leaf: Any) -> str:
     named = function_text(leaf) if callable(leaf) else ""
     is_function = inspect.isroutine(leaf) or type(leaf).__module__.startswith(("jax", "functools"))
     if is_function:
-        return f"a function, {named}"
+        return f"a function ({named})"
     return f"an object of type {type(leaf).__name__}"
 
 
@@ -152,7 +153,7 @@ def _said(error: BaseException) -> list[_Odd]:
 
 def _problem(call: FailedCall, transformed: Transformation, odd: list[_Odd]) -> Problem:
     plain = f"jax.{transformed.name}"
-    told = "; ".join(f"`{each.path}` is {each.words}" for each in odd[:_MOST_NAMED])
+    told = "; ".join(f"`{each.path}`, {each.words}" for each in odd[:_MOST_NAMED])
     more = len(odd) - _MOST_NAMED
     named = getattr(transformed.function, "__name__", call.text)
     is_dtype = odd[0].words.startswith("of dtype")
@@ -202,9 +203,24 @@ def _is_hashable_pair(odd: _Odd) -> bool:
 
 def _filtered_code(call: FailedCall, transformed: Transformation, filtered: str) -> str:
     made = call.node.func
-    if isinstance(made, ast.Call):
-        return call.mended((made.func, filtered))
-    return _decorated(transformed, filtered) or f"{filtered}({call.text})"
+    if not isinstance(made, ast.Call) or not made.args:
+        return _decorated(transformed, filtered) or f"{filtered}({call.text})"
+    if ast.unparse(made.func).rpartition(".")[2] != transformed.name:
+        return _decorated(transformed, filtered)
+    inner = ast.unparse(made.args[0])
+    kept = [f", {ast.unparse(each)}" for each in made.keywords if each.arg in _KEPT_OPTIONS]
+    argnum = transformed.options.get("argnums", 0)
+    if argnum in (0, (0,)):
+        return call.mended((made, f"{filtered}({inner}{''.join(kept)})"))
+    if not isinstance(argnum, int) or call.args is None or argnum >= len(call.args):
+        return ""
+    # The filtered ones differentiate the first argument.
+    name = argument_names(transformed.function, len(call.args))[argnum]
+    texts = [each.text for each in call.args]
+    given, texts[argnum] = texts[argnum], name
+    inner = f"({inner})" if isinstance(made.args[0], ast.Lambda) else inner
+    closed = f"lambda {name}: {inner}({', '.join(texts)})"
+    return call.mended((call.node, f"{filtered}({closed}{''.join(kept)})({given})"))
 
 
 def _decorated(transformed: Transformation, decorator: str) -> str:

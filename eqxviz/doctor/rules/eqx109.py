@@ -38,7 +38,10 @@ TITLE = "An array in a static field"
 
 _MOST_DEEP = 8
 # What Python, NumPy and JAX say where an array is compared to a single truth, or hashed.
-_SAID = ("unhashable type", "truth value of an array", "is not hashable", "non-hashable")
+_SAID = (
+    *("unhashable type", "truth value of an array", "is not hashable", "non-hashable"),
+    *("checking equality of metadata fields", "should be comparable using __eq__"),
+)
 
 
 def find(evidence: Evidence) -> Iterator[Problem]:
