@@ -85,7 +85,7 @@ def test_a_run_shows_the_model_that_the_script_leaves_and_what_it_prints(learnin
     learning.trial.start()
     assert learning.trial.is_running
     owner.run_until(lambda: session.model is not None and "made" in session.run.output)
-    assert session.model.target.name == "model"
+    assert (session.model.target.name, session.call_moment) == ("model", "")
     assert len(session.model.tree) == 3
     assert not learning.trial.is_running
     assert (views, learning.trial.problem) == (["tree"], None)
