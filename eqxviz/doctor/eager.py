@@ -68,7 +68,8 @@ class EagerWatch:
         made = tuple(outputs) if primitive.multiple_results else (outputs,)
         if self.waits:
             for each in made:
-                if isinstance(each, jax.Array) and not each.is_deleted():
+                is_key = isinstance(each, jax.Array) and compat.is_key_dtype(each.dtype)
+                if isinstance(each, jax.Array) and not is_key and not each.is_deleted():
                     self._block(each)
         done = time.perf_counter()
         places, gradient = self._places(sys._getframe(1))

@@ -67,8 +67,8 @@ def findings(evidence: Evidence, all_trainings: Sequence[Training]) -> Iterator[
             continue
         others = [each for each in all_trainings if each is not training]
         yield from _not_reached(training, others)
-        yield from _decayed(training)
-        yield from _buffers(training, evidence)
+        yield from _decayed(training, others)
+        yield from _buffers(training, evidence, others)
         yield from _dropped(training)
         yield from _integers(training, evidence)
         yield from _left_out(training, evidence.splits, others)
@@ -192,19 +192,29 @@ def _grouped(
     yield from groups.values()
 
 
-def _decayed(training: Training) -> Iterator[Finding]:
+def _is_buffer(training: Training, index: int, others: Sequence[Training]) -> bool:
+    """Whether an array is marked as no parameter, and nowhere trained as one."""
+    if not training.is_marked(index) or training.is_reached(index):
+        return False
+    return not _is_reached_elsewhere(training.leaves[index], others)
+
+
+def _decayed(training: Training, others: Sequence[Training]) -> Iterator[Finding]:
     """Yield what is marked as no parameter, and shrinks all the same."""
     for i, leaf in enumerate(training.leaves):
-        if training.is_marked(i) and not training.is_reached(i) and training.has_changed(i):
+        if _is_buffer(training, i, others) and training.has_changed(i):
             factor = training.shrinking(i)
             if factor is not None:
                 name = training.names[i]
                 yield Finding(Why.DECAYED, training, [leaf], [name], len(leaf.keys), factor=factor)
 
 
-def _buffers(training: Training, evidence: Evidence) -> Iterator[Finding]:
+def _buffers(
+    training: Training, evidence: Evidence, others: Sequence[Training]
+) -> Iterator[Finding]:
     """Yield what is trained although it was computed as a neighbour was that is marked."""
-    marked = [i for i in range(len(training.leaves)) if training.is_marked(i)]
+    n_leaves = len(training.leaves)
+    marked = [i for i in range(n_leaves) if _is_buffer(training, i, others)]
     if not marked:
         return
     made_by: _Makers | None = None
@@ -310,7 +320,9 @@ def _dropped(training: Training) -> Iterator[Finding]:
     left = [training.leaves[i] for i in sorted(kept)]
     for leaf, sibling in _forgotten(trained, left):
         name = training.names[training.leaves.index(leaf)]
-        yield Finding(Why.DROPPED, training, [leaf], [name], len(leaf.keys), sibling=sibling)
+        yield Finding(
+            Why.DROPPED, training, [leaf], [name], len(leaf.keys), sibling=training.root + sibling
+        )
 
 
 def _left_out(

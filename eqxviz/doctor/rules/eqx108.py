@@ -22,9 +22,11 @@ that leaves out a whole layer.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from eqxviz.analysis.differentiation import is_of_jax
+from eqxviz.analysis.modules import has_call
 from eqxviz.doctor.declaring import line_that_made, text_of, users_field
 from eqxviz.doctor.differentiating import Leaf
 from eqxviz.doctor.evidence import Evidence
@@ -55,18 +57,24 @@ _COMPARISONS = {
 
 def find(evidence: Evidence) -> Iterator[Problem]:
     """Yield a problem for each part of a model that is not trained, or should not be."""
-    told: set[tuple[Line, tuple[str, ...]]] = set()
+    problems: dict[tuple[Why, str, int], Problem] = {}
+    names: dict[tuple[Why, str, int], list[str]] = {}
     for finding in findings(evidence, list(trainings(evidence))):
         problem = _WORDS[finding.why](evidence, finding)
-        key = Line(problem.file, problem.line), tuple(leaf.path for leaf in finding.leaves)
-        if key not in told:
-            told.add(key)
-            yield problem
+        key = finding.why, problem.file, problem.line
+        problems.setdefault(key, problem)
+        known = names.setdefault(key, [])
+        if finding.name not in known:
+            known.append(finding.name)
+    for key, problem in problems.items():
+        likewise = names[key][1:]
+        if likewise:
+            problem = replace(problem, why=f"{problem.why} So it is with {_listed(likewise)}.")
+        yield problem
 
 
 def _unused(evidence: Evidence, finding: Finding) -> Problem:
     name = finding.name
-    field = users_field(evidence, finding.leaves[0], finding.depth)
     is_later = are_read_elsewhere(evidence, finding)
     text = finding.training.of.text or "the model"
     return Problem(
@@ -75,11 +83,23 @@ def _unused(evidence: Evidence, finding: Finding) -> Problem:
         f"{TITLE}: `{name}`",
         f"What is differentiated by `{text}` does not depend on {_all_of(finding)}: the gradient "
         f"is zero whatever the data.{_shrunk(finding)}"
-        + (" It is used elsewhere, by what was not run." if is_later else ""),
+        + (" It is used elsewhere, by functions that took no part." if is_later else ""),
         f"Use `{name}` where the loss is computed, or remove it.",
         *_made_at(evidence, finding),
-        fix_code=f"self.{field[1]}" if field is not None else name,
+        fix_code=_use_of(evidence, finding),
     )
+
+
+def _use_of(evidence: Evidence, finding: Finding) -> str:
+    """Return how the arrays would be used: "self.skip(x)"."""
+    leaf, depth = finding.leaves[0], finding.depth
+    field = users_field(evidence, leaf, depth)
+    code = finding.name
+    if field is not None:
+        start = next(i for i, cls in enumerate(leaf.types) if cls is field[0])
+        code = "self" + leaf._replace(keys=leaf.keys[start:depth]).path
+    is_called = depth < len(leaf.types) and has_call(leaf.types[depth])
+    return f"{code}(x)" if is_called else code
 
 
 def _cut(evidence: Evidence, finding: Finding) -> Problem:
@@ -228,10 +248,14 @@ _WORDS = {
 
 def _all_of(finding: Finding) -> str:
     """Return the arrays as one names them: "`model.skip.weight` and `model.skip.bias`"."""
-    named = [f"`{name}`" for name in finding.names[:_MOST_NAMED]]
-    more = len(finding.names) - _MOST_NAMED
+    return _listed(finding.names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    named = [f"`{name}`" for name in names[:_MOST_NAMED]]
+    more = len(names) - _MOST_NAMED
     if more > 0:
-        return f"{', '.join(named)} and {more} more arrays of `{finding.name}`"
+        return f"{', '.join(named)} and {more} more"
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
