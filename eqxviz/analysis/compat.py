@@ -5,7 +5,9 @@ Checked against JAX 0.10, 0.11 and 0.12.
 
 import contextlib
 import functools
+import inspect
 import math
+import os
 import re
 import threading
 import time
@@ -26,6 +28,7 @@ from eqxviz.records.minimum import is_too_old, why_too_old
 # JAX is annotated in part only; what a type checker cannot follow is reached through these.
 tree_util: Any = jax.tree_util
 _jax: Any = jax
+_JAX_FOLDER = os.path.join(os.path.dirname(jax.__file__), "")
 
 
 class UnsupportedJaxError(ImportError):
@@ -211,6 +214,25 @@ def is_key_dtype(dtype: Any) -> bool:
     return _jax.dtypes.issubdtype(dtype, _jax.dtypes.prng_key)
 
 
+def held_by(value: Any) -> Any:
+    """Return the array of words behind typed keys, which are wrapped anew each time; or `value`."""
+    is_typed = isinstance(value, jax.Array) and not is_tracer(value) and is_key_dtype(value.dtype)
+    return getattr(value, "_base_array", value) if is_typed else value
+
+
+def is_of_jax(file: str) -> bool:
+    """Whether a file is one of JAX's own."""
+    return file.startswith(_JAX_FOLDER)
+
+
+@functools.cache
+def loop_functions() -> dict[CodeType, str]:
+    """Return the names of the functions that trace a loop's body, by their code."""
+    names = ("scan", "fori_loop", "while_loop", "map")
+    functions = {name: inspect.unwrap(getattr(_jax.lax, name)) for name in names}
+    return {function.__code__: f"lax.{name}" for name, function in functions.items()}
+
+
 def key_dtype() -> Any:
     """Return the dtype of the keys that `jax.random.key` makes, without making one."""
     return _jax.eval_shape(jax.random.key, 0).dtype
@@ -245,6 +267,7 @@ class OpenJaxpr(NamedTuple):
     eqns: Sequence[Any]
     outvars: Sequence[Any]
     function: str  # the name of the function that was traced
+    source: str = ""  # the same with its place: "step at /home/me/train.py:12"
 
 
 def open_jaxpr(value: Any) -> OpenJaxpr | None:
@@ -258,7 +281,10 @@ def open_jaxpr(value: Any) -> OpenJaxpr | None:
         return None
     jaxpr = cast(Any, value)
     function = str(getattr(jaxpr.debug_info, "func_name", "") or "")
-    return OpenJaxpr(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars, function)
+    source = str(getattr(jaxpr.debug_info, "func_src_info", "") or "")
+    return OpenJaxpr(
+        *(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars), function, source
+    )
 
 
 def is_literal(var: Any) -> bool:

@@ -7,6 +7,7 @@ from eqxviz.doctor.differentiating import EagerDifferentiation
 from eqxviz.doctor.making import Makings
 from eqxviz.doctor.seen import Function, Operation, OptimiserUse
 from eqxviz.doctor.splitting import Split
+from eqxviz.doctor.timeline import Timeline
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import SeenTree
 from eqxviz.doctor.turns import Turns
@@ -20,6 +21,7 @@ class Evidence:
     user_code: UserCode
     makings: Makings
     traces: Traces
+    timeline: Timeline
     functions: dict[int, Function] = field(default_factory=dict)
     optimisers: list[OptimiserUse] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # outside of jit, in order

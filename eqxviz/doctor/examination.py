@@ -21,6 +21,7 @@ from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
 from eqxviz.doctor.splitting import watch_splits
+from eqxviz.doctor.timeline import Timeline
 from eqxviz.doctor.traces import Traces
 from eqxviz.doctor.trees import seen_tree, trees_of_call
 from eqxviz.doctor.turns import TurnWatch
@@ -51,7 +52,9 @@ class Examination:
         self, capture: Capture, root: str, enough: Callable[[], None], n_steps: int = 0
     ) -> None:
         user_code = UserCode(root)
-        self.evidence = Evidence(user_code, Makings(user_code), Traces(user_code))
+        self.evidence = Evidence(
+            user_code, Makings(user_code), Traces(user_code), Timeline(user_code)
+        )
         self._capture = capture
         self._enough = enough
         self._n_steps = n_steps
@@ -135,6 +138,8 @@ class Examination:
             self.evidence.functions[row.id] = Function(row.seen)
             at = Line(frame.f_code.co_filename, frame.f_lineno)
             self.evidence.trees += trees_of_call(made.target, *made.call, at, row.id)
+        if frame is not None and not self._is_enough:
+            self.evidence.timeline.begin(row.id, (made.target, *made.call), frame)
         self._began = time.perf_counter()
 
     def after(self, made: Made, kept: KeptCall) -> None:
@@ -144,6 +149,7 @@ class Examination:
         if self._turns is not None and self._eager is not None and not self._is_enough:
             self._turns.after(made, kept.result)
             self._eager.waits = self._turns.waits
+        self.evidence.timeline.end(kept.result)
         if self._is_enough or frame is None or kept.why_not:
             return
         function = self.evidence.functions[row.id]
@@ -208,6 +214,7 @@ class Examination:
     def _see_operation(self, operation: Operation) -> None:
         if not self._is_enough:
             self.evidence.operations.append(self._held.kept(operation))
+            self.evidence.timeline.see(operation)
             if self._turns is not None:
                 self._turns.see(operation)
                 if self._turns.is_over_without_jit() and not self._n_steps:

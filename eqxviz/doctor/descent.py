@@ -1,0 +1,108 @@
+"""What came of what: which results depend on random numbers, and what they are used for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+
+from eqxviz.analysis import compat
+from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.frames import Frames
+
+
+class Descent:
+    """Tells what events descend from others."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._events = evidence.timeline.events
+        self._from: dict[int, set[int]] = {}
+        self._trains: dict[int, bool] = {}
+
+    def function_of(self, event: int) -> int:
+        """Return `FunctionSeen.id` of an event that is a call, -1 of one that is none."""
+        return self._events[event].function
+
+    def frames_of(self, event: int) -> Frames:
+        """Return the user's frames that an event was called by."""
+        return self._events[event].frames
+
+    def depends(self, first: int, second: int) -> bool:
+        """Whether what is drawn by `second` meets what came of what `first` has drawn.
+
+        It is given some of it, or is taken together with it, or both are used for a training step.
+        """
+        of_first = self._descendants(first)
+        if any(source in of_first for source in self._events[second].sources):
+            return True
+        pure, of_second = {second}, {second}
+        for event in self._events[second + 1 :]:
+            sources = set(event.sources)
+            is_of_second = not sources.isdisjoint(of_second)
+            if is_of_second:
+                of_second.add(event.number)
+            if not sources.isdisjoint(pure) and sources.intersection(of_first):
+                return True
+            if sources and sources <= pure and event.is_known and event.function < 0:
+                pure.add(event.number)
+            own = sources.intersection(of_second) - of_first
+            if own and sources & of_first and self._is_training(event.function):
+                return True
+        return False
+
+    def are_together(self, first: int, second: int) -> bool:
+        """Whether both became parts of one thing that is trained."""
+        one, other = self._descendants(first), self._descendants(second)
+        for tree in self._trained():
+            makers = {self._evidence.timeline.maker(leaf) for leaf in jax.tree.leaves(tree)}
+            mine, theirs = makers & one, makers & other
+            if mine and theirs and mine | theirs != mine & theirs:
+                return True
+        return False
+
+    def are_apart(self, first: int, second: int) -> bool:
+        """Whether no call gets both, though some call gets one of them."""
+        one, other = (
+            {n for n in self._descendants(each) if self._events[n].function >= 0}
+            for each in (first, second)
+        )
+        return bool(one or other) and one.isdisjoint(other)
+
+    def _descendants(self, first: int) -> set[int]:
+        found = self._from.get(first)
+        if found is None:
+            found = {first}
+            for event in self._events[first + 1 :]:
+                if not found.isdisjoint(event.sources):
+                    found.add(event.number)
+            self._from[first] = found
+        return found
+
+    def _trained(self) -> Iterable[Any]:
+        uses = [use for use in self._evidence.optimisers if use.method == "init"]
+        if uses:
+            return [use.trees.get("params") for use in uses]
+        calls = [each.calls[0] for each in self._evidence.functions.values() if each.calls]
+        made = [module for module, _ in self._evidence.makings]
+        return [*made, *(tree for call in calls for tree in (*call.args, *call.kwargs.values()))]
+
+    def _is_training(self, number: int) -> bool:
+        function = self._evidence.functions.get(number)
+        if function is None:
+            return False
+        if number not in self._trains:
+            trace = self._evidence.traces.of(function)
+            self._trains[number] = trace is not None and _has_gradient(trace.jaxpr)
+        return self._trains[number]
+
+
+def _has_gradient(jaxpr: compat.OpenJaxpr) -> bool:
+    for equation in jaxpr.eqns:
+        if any(name == "transpose" for is_transform, name in compat.scopes_of(equation)):
+            return True
+        for value in equation.params.values():
+            for each in value if isinstance(value, (tuple, list)) else (value,):
+                opened = compat.open_jaxpr(each)
+                if opened is not None and _has_gradient(opened):
+                    return True
+    return False
