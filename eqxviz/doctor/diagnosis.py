@@ -8,13 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor import vmap_errors
-from eqxviz.doctor.failure import failures
-from eqxviz.doctor.rules import eqx101, eqx104, eqx107, eqx109
 from eqxviz.records import Problem
 
-# The first that explains an exception is believed: what maps wrongly gives a batch to a model, too.
-_RULES = (eqx107, eqx101, eqx109, vmap_errors, eqx104)
 _MOST_SECONDS = 5.0
 
 
@@ -51,8 +46,15 @@ class _TooLateError(BaseException):
 
 def _diagnosed(error: BaseException, user_code: UserCode) -> Sequence[Problem]:
     try:
+        # Only now: a run that fails is not to fail at what the rules need.
+        from eqxviz.doctor import vmap_errors
+        from eqxviz.doctor.failure import failures
+        from eqxviz.doctor.rules import eqx101, eqx104, eqx107, eqx109
+
+        # The first that explains it is believed: what maps wrongly gives a batch to a model, too.
+        rules = (eqx107, eqx101, eqx109, vmap_errors, eqx104)
         for failure in failures(error, user_code):
-            for rule in _RULES:
+            for rule in rules:
                 found = list(rule.diagnose(failure))
                 if found:
                     return found
