@@ -3,9 +3,7 @@
 import os
 import traceback
 
-from eqxviz.records import Problem, Severity
-
-NOT_SEEN = "check-failed"  # Problem.code
+from eqxviz.records import NOT_SEEN, Problem, Severity
 
 
 def not_seen(error: Exception) -> Problem:

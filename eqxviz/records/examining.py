@@ -3,6 +3,10 @@
 from eqxviz.records.codec import Record, record
 from eqxviz.records.problem import Problem
 
+# Of `Problem.code`, where it is eqxviz that has failed, and not the program.
+CAPTURE_FAILED = "capture-failed"
+NOT_SEEN = "check-failed"
+
 
 @record
 class Examine(Record):

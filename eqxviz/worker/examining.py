@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from eqxviz.capturing import Capture, Gate
 from eqxviz.capturing.imports import ImportWatch
 from eqxviz.doctor.faults import not_seen
-from eqxviz.records import Examine, Examined, Problem, Record
+from eqxviz.records import CAPTURE_FAILED, Examine, Examined, Problem, Record
 from eqxviz.worker.script import QuietStop
 
 if TYPE_CHECKING:
@@ -86,8 +86,11 @@ class Examining:
 
     def see(self, records: Sequence[Record]) -> None:
         """See what the capture tells."""
-        if self._examination is not None:
-            self._examination.see(records)
+        if self._examination is None:
+            return
+        self._examination.see(records)
+        if any(isinstance(each, Problem) and each.code == CAPTURE_FAILED for each in records):
+            self._begin_to_stop()  # else it may go on for ever: enough may never be seen
 
     def meet(self, error: BaseException) -> None:
         """See what the script raised and did not catch."""
@@ -167,6 +170,13 @@ class Examining:
 
     def _on_enough(self) -> None:
         """Stop the script: in a thread that is about to make a call, at each such call."""
+        self._begin_to_stop()
+        if threading.current_thread() is not threading.main_thread():
+            raise SystemExit  # a thread ends in silence by it
+        if self._gate.take_stop():
+            raise QuietStop("stopped by eqxviz: enough was seen")
+
+    def _begin_to_stop(self) -> None:
         if not self._is_stopping:
             self._is_stopping = True
             self._n_steps = self._steps()
@@ -174,10 +184,6 @@ class Examining:
             timer = threading.Timer(_PATIENCE_SECONDS, lambda: self.finish(is_over=False))
             timer.name, timer.daemon = "eqxviz-examine", True
             timer.start()
-        if threading.current_thread() is not threading.main_thread():
-            raise SystemExit  # a thread ends in silence by it
-        if self._gate.take_stop():
-            raise QuietStop("stopped by eqxviz: enough was seen")
 
     def _open(self, file: str) -> None:
         """Make what was asked for by name, as a file is opened, and look at it."""
@@ -222,6 +228,8 @@ class Examining:
 
     def _on_failure(self, error: Exception) -> None:
         self._failures.append(not_seen(error))
+        if self._examination is None:
+            self._begin_to_stop()
 
 
 def _name_of(chosen: Candidate) -> str:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eqxviz.records import NOT_OBSERVED, Examined, Problem, RunState, Severity
+from eqxviz.records import (
+    CAPTURE_FAILED,
+    NOT_OBSERVED,
+    NOT_SEEN,
+    Examined,
+    Problem,
+    RunState,
+    Severity,
+)
 from eqxviz.session.checking.ignores import Ignores
 from eqxviz.session.checking.rules import rules
 from eqxviz.session.checking.settings import Settings
@@ -15,14 +23,13 @@ from eqxviz.session.listing import problem_data
 
 _WIDTH = 96
 _AROUND = 1  # lines of source shown before and after the one that is meant
-_HIDDEN = ("capture-failed", "store-failed")
+_HIDDEN = (CAPTURE_FAILED, "store-failed")
 # Problem.code where the target could not be run at all.
 _NOT_RUN = (
     *(NOT_OBSERVED, "no-such-module", "no-such-name", "not-a-model", "nothing-to-open"),
     *("no-such-script", "no-such-device", "no-such-python", "cannot-launch"),
     *("worker-did-not-start", "worker-unreachable"),
 )
-NOT_SEEN = "check-failed"  # Problem.code: the doctor failed at looking
 
 
 @dataclass(frozen=True)
