@@ -150,14 +150,14 @@ def _problem(call: FailedCall, model: Any, mapping: _Mapping) -> Problem:
     n, kind = mapping.size, type(model).__name__
     text, shape = next(iter(shapes.items()))
     one = shape[1:]
-    told = ", ".join(f"`{text}` is {shape}" for text, shape in shapes.items())
+    told = ", ".join(f"`{text}` has shape {shape}" for text, shape in shapes.items())
     return Problem(
         CODE,
         Severity.ERROR,
         f"{TITLE}: `{call.text}` gets `{text}` of shape {shape}",
-        f"{told}, and `{kind}` is written for one example: it takes {_axes(len(one))}, shape "
-        f"{one}, where `{text}` has {_axes(len(shape))}. The first one, of size {n}, is the batch: "
-        f"traced for one of the {n} examples, the call works.",
+        f"{told}: {_axes(len(shape))}. `{kind}` is written for one example, of shape {one}: "
+        f"{_axes(len(one))}. The first axis, of size {n}, is the batch; traced for one of the {n} "
+        "examples, the call works.",
         f"Map the model over the batch with `jax.vmap`{_more(mapping)}.",
         *call.at,
         fix_code=_fix(call, mapping),
