@@ -26,9 +26,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "train.py")
 
 
-def problem(file: str, code: str = "EQX110", line: int = 6, **more: str) -> Problem:
-    texts = {"title": "It compiles anew", "why": "`n` is static.", "fix": "Pass an array."} | more
-    return Problem(code, Severity.WARNING, **texts, file=file, line=line)
+def problem(
+    file: str,
+    code: str = "EQX110",
+    line: int = 6,
+    title: str = "It compiles anew",
+    fix_code: str = "",
+) -> Problem:
+    why, fix = "`n` is static.", "Pass an array."
+    return Problem(code, Severity.WARNING, title, why, fix, file, line, fix_code=fix_code)
 
 
 def examined(*problems: Problem, n_steps: int = 4, n_rules: int = 13) -> Examined:
