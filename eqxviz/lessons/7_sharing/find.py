@@ -10,7 +10,8 @@ second = eqx.nn.Linear(3, 3, key=jr.key(1))
 second = eqx.tree_at(lambda layer: layer.weight, second, first.weight)
 one_weight = {"first": first, "second": second}
 
-for name, model in {"one layer": one_layer, "one weight": one_weight}.items():
+models = {"one layer": one_layer, "one weight": one_weight}
+for name, model in models.items():
     try:
         eqx.tree_check(model)
         print(f"{name}: nothing found")
