@@ -6,6 +6,7 @@ import pytest
 
 from eqxviz.records import Outcome, Problem, Severity
 from eqxviz.session.learning.notebook import Notebook
+from eqxviz.session.learning_actions import LEARNING
 from eqxviz.session.lessons import lesson_folders
 
 from .conftest import Desktop
@@ -244,3 +245,40 @@ def test_lessons_that_are_read_twice_at_once_are_those_of_the_last_folder(deskto
     assert desktop.begin("forests").current is not None
     assert learning.teachers_folder == tmp_path / "course"
     assert learning.problems == ()
+
+
+def test_actions_are_enabled_where_they_can_be_done_and_make_nothing_of_lessons_elsewhere(
+    desktop,
+):
+    def enabled() -> set[str]:
+        return {a.name.partition(".")[2] for a in LEARNING if a.run and a.enabled(desktop.session)}
+
+    assert enabled() == {"open"}
+    assert "learning" not in vars(desktop.session)
+    desktop.session.__dict__["learning"] = desktop.learning
+    learning = desktop.begin("trees")
+    everywhere = {"open", "next", "previous", "run", "forget_folder", "close"}
+    assert enabled() == everywhere
+    learning.desk.write("model = 2\n")
+    desktop.turn()
+    exercise = {"check", "hint", "solution"}
+    assert enabled() == everywhere | exercise
+    for name in ("hint", "hint", "solution", "solution"):
+        _do(desktop, f"learn.{name}")
+    desktop.until(lambda: learning.help.solution)
+    assert enabled() == (everywhere | exercise | {"put_solution"}) - {"hint"}
+    _do(desktop, "learn.put_solution")
+    assert "start_over" in enabled()
+    _do(desktop, "learn.check")
+    desktop.until(lambda: desktop.engine.worker.asked)
+    _do(desktop, "learn.check")
+    assert desktop.engine.worker.ends == ["abort"]
+    _do(desktop, "learn.close")
+    assert enabled() == {"open", "forget_folder"}
+
+
+def _do(desktop: Desktop, name: str) -> None:
+    (action,) = (each for each in LEARNING if each.name == name)
+    assert action.run is not None
+    assert action.enabled(desktop.session), name
+    action.run(desktop.session)

@@ -147,3 +147,21 @@ def test_answers_that_never_end_or_end_the_process_are_told_and_the_next_is_judg
     judging.stop()
     owner.run_until(lambda: not judging.is_checking)
     assert judging.verdict.kind == "stopped"
+
+
+def test_a_run_of_the_users_own_goes_on_when_a_page_is_run(learning, owner, tmp_path):
+    session = _show(owner, learning, 0)
+    (tmp_path / "own.py").write_text("while True:\n    pass\n")
+    session.start_run(str(tmp_path / "own.py"))
+    own = session.run_holder
+    owner.run_until(lambda: session.run.status.state.value == "running")
+    learning.trial.start()
+    owner.run_until(lambda: learning.trial.has_run and not learning.trial.is_running)
+    [left] = session.running()
+    assert left.script == str(tmp_path / "own.py")
+    assert "left-running" in [problem.code for problem in session.problems]
+    session.engine.attach(
+        left, on_event=lambda _: None, on_output=lambda _: None, on_death=lambda *_: None
+    ).kill()
+    owner.run_until(lambda: not session.running())
+    assert not own.alive
