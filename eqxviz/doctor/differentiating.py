@@ -91,16 +91,25 @@ def _below(value: Any, keys: tuple[Any, ...], types: tuple[type, ...]) -> Iterat
 
 
 @contextmanager
-def differentiations_noted(user_code: UserCode) -> Generator[list[Differentiation]]:
-    """Give the list of what is differentiated meanwhile, within traces."""
+def differentiations_noted(
+    user_code: UserCode, otherwise: Line
+) -> Generator[list[Differentiation]]:
+    """Give the list of what is differentiated meanwhile, within traces.
+
+    Each is at the user's line that runs meanwhile, where there is none at `otherwise`.
+    """
     found: list[Differentiation] = []
+    outside = {id(frame) for frame in _frames(sys._getframe())}
 
     def see(function: Any, primals: tuple[Any, ...], has_aux: bool) -> None:
-        frame = user_code.frame_from(sys._getframe(1))
-        if frame is None or is_outside():
+        if is_outside():
             return
-        at = Line(frame.f_code.co_filename, frame.f_lineno)
-        traced = _traced(function, primals, has_aux, at, _text(frame, primals))
+        frame = user_code.frame_from(sys._getframe(1))
+        at, text = otherwise, ""
+        if frame is not None and id(frame) not in outside:
+            at = Line(frame.f_code.co_filename, frame.f_lineno)
+            text = _text(frame, primals)
+        traced = _traced(function, primals, has_aux, at, text)
         if traced is not None:
             found.append(traced)
 
@@ -137,6 +146,12 @@ class DifferentiationWatch:
         at, text = Line(*key[:2]), _text(frame, primals)
         self._known[key] = EagerDifferentiation(at, text, function, has_aux, primals)
         self.tell(self._known[key])
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _traced(

@@ -52,7 +52,7 @@ class Traces:
         names = argument_names(call.target, len(call.args))
         began = time.perf_counter()
         try:
-            with differentiations_noted(self._user_code) as differentiations:
+            with differentiations_noted(self._user_code, call.at) as differentiations:
                 traced = trace(call.target, call.args, dict(call.kwargs), names, "")
         except Exception:  # noqa: BLE001 - the user's code; it was traced once, and has told of it
             return None

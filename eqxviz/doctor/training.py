@@ -70,6 +70,8 @@ class Training:
         before, after = self.first[index], self.latest[index]
         if not _are_there(before, after) or np.iscomplexobj(before):
             return None
+        if before.size < 2:
+            return None  # any change of one number is by a factor
         a, b = (_flat(each)[:_MOST_COMPARED].astype(np.float64) for each in (before, after))
         most = np.max(np.abs(a), initial=0.0)
         if most == 0:

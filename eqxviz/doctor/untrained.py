@@ -229,7 +229,7 @@ def _buffers(
         for j in around:
             theirs = training.names[j], training.first[j]
             is_like = leaf.shape == training.leaves[j].shape
-            if is_like and made_by.are_alike(own, theirs):
+            if made_by.are_alike(own, theirs, is_like=is_like):
                 yield Finding(
                     Why.BUFFER, training, [leaf], [own[0]], len(leaf.keys), sibling=theirs[0]
                 )
@@ -251,18 +251,20 @@ class _Makers:
             if int(seen.tree.leaf[node]) >= 0
         }
 
-    def are_alike(self, a: tuple[str, Any], b: tuple[str, Any]) -> bool:
-        """Whether two arrays, given with their names, were computed of the same things.
+    def are_alike(self, a: tuple[str, Any], b: tuple[str, Any], *, is_like: bool) -> bool:
+        """Whether the array `a` was computed as `b` was, which is a buffer; both with their names.
 
-        These are one array of data; arrays of NumPy's; or nothing, as a table is.
+        Either of the same data, or of NumPy's, where they are of one shape (`is_like`); or of
+        nothing, as a mask is and a table of sines.
         """
         first, second = self._origin(*a), self._origin(*b)
         if first is None or second is None:
             return False
-        is_same_kind = first.is_random is second.is_random is False
-        return bool(first.arrays & second.arrays) or (
-            is_same_kind and first.is_numpy is second.is_numpy
-        )
+        if is_like and first.arrays & second.arrays:
+            return True
+        if first.is_random or second.is_random or first.is_numpy is not second.is_numpy:
+            return False
+        return is_like if first.is_numpy else first.is_wave or _is_mask(_flat(a[1]))
 
     def _origin(self, name: str, array: Any) -> "_Origin | None":
         """Return what an array was computed of; None where it was written down, or is not known."""
@@ -270,16 +272,17 @@ class _Makers:
         if id(array) not in self._by_output:
             return None
         waiting, found = [array], {id(array)}
-        is_random = is_numpy = False
+        is_random = is_numpy = is_wave = False
         while waiting:
             operation = self._by_output.get(id(waiting.pop()))
             if operation is None:
                 continue
             is_random = is_random or _is_random(operation)
+            is_wave = is_wave or not {"sin", "cos"}.isdisjoint(_names_of(operation))
             for value in operation.inputs:
                 if math.prod(getattr(value, "shape", None) or ()) < 2 or _is_key(value):
                     continue
-                if isinstance(value, (jax.Array, np.ndarray, jax.ShapeDtypeStruct)):
+                if isinstance(value, (jax.Array, jax.ShapeDtypeStruct)):
                     if id(value) not in found:
                         found.add(id(value))
                         waiting.append(value)
@@ -287,7 +290,7 @@ class _Makers:
                     return None
                 else:
                     is_numpy = True
-        return _Origin(found - {id(array)}, is_random, is_numpy)
+        return _Origin(found - {id(array)}, is_random, is_numpy, is_wave)
 
 
 class _Origin(NamedTuple):
@@ -296,6 +299,11 @@ class _Origin(NamedTuple):
     arrays: set[int]  # by their ids
     is_random: bool
     is_numpy: bool
+    is_wave: bool  # sines or cosines
+
+
+def _names_of(operation: Any) -> set[str]:
+    return {operation.primitive.name, str(operation.params.get("name", ""))}
 
 
 def _is_random(operation: Any) -> bool:

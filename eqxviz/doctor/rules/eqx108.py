@@ -76,7 +76,7 @@ def find(evidence: Evidence) -> Iterator[Problem]:
 def _unused(evidence: Evidence, finding: Finding) -> Problem:
     name = finding.name
     is_later = are_read_elsewhere(evidence, finding)
-    text = finding.training.of.text or "the model"
+    text = finding.training.root or "the model"
     return Problem(
         CODE,
         Severity.NOTE if is_later else Severity.WARNING,
