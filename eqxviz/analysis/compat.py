@@ -225,6 +225,17 @@ def is_of_jax(file: str) -> bool:
     return file.startswith(_JAX_FOLDER)
 
 
+def maps_trees(code: CodeType) -> bool:
+    """Whether a function of JAX calls another one for each leaf of a PyTree."""
+    return code is inspect.unwrap(_jax.tree.map).__code__ or code in _tree_functions()
+
+
+@functools.cache
+def _tree_functions() -> set[CodeType]:
+    functions = (tree_util.tree_map, tree_util.tree_map_with_path)
+    return {inspect.unwrap(function).__code__ for function in functions}
+
+
 @functools.cache
 def loop_functions() -> dict[CodeType, str]:
     """Return the names of the functions that trace a loop's body, by their code."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -78,8 +78,8 @@ class _Scope:
 
     own: str  # the function that was traced
     bodies: dict[str, Any]  # the equations that hold jaxprs, by the functions of these
-    keys: dict[Any, Keys] = field(default_factory=dict)
-    tokens: dict[Any, Token] = field(default_factory=dict)
+    keys: dict[Any, Keys] = field(default_factory=dict[Any, Keys])
+    tokens: dict[Any, Token] = field(default_factory=dict[Any, Token])
 
 
 Results = Sequence[Keys | None]
@@ -455,8 +455,8 @@ def _nested(params: dict[str, Any]) -> list[Any]:
     """Return the jaxprs in the parameters of an equation."""
     found: list[Any] = []
     for value in params.values():
-        each = value if isinstance(value, (tuple, list)) else (value,)
-        found += [one for one in each if compat.open_jaxpr(one) is not None]
+        several = cast(Sequence[Any], value) if isinstance(value, (tuple, list)) else (value,)
+        found += [each for each in several if compat.open_jaxpr(each) is not None]
     return found
 
 

@@ -3,6 +3,7 @@
 A typed key is one number; a raw one, of `uint32` words, is a number for each word.
 """
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -26,7 +27,8 @@ class Made:
 
     def chain(self) -> list["Made"]:
         """Return this and all before it, the root first."""
-        found, made = [self], self.before
+        found: list[Made] = [self]
+        made = self.before
         while made is not None:
             found.append(made)
             made = made.before
@@ -57,10 +59,10 @@ class Numbers:
     """Hands out the numbers of keys, the same for what is made of the same in the same way."""
 
     _next: int = 0
-    _known: dict[Hashable, np.ndarray] = field(default_factory=dict)
+    _known: dict[Hashable, np.ndarray] = field(default_factory=dict[Hashable, np.ndarray])
     # Of each number the loops, one within the other, whose turns give it another key.
-    _depths: dict[int, int] = field(default_factory=dict)
-    _stands_for: dict[int, np.ndarray] = field(default_factory=dict)
+    _depths: dict[int, int] = field(default_factory=dict[int, int])
+    _stands_for: dict[int, np.ndarray] = field(default_factory=dict[int, np.ndarray])
 
     def fresh(self, shape: Sequence[int], depth: int = 0) -> np.ndarray:
         """Return numbers that stand for keys not met before."""
@@ -129,11 +131,12 @@ class Numbers:
 
     def whole(self, keys: Keys) -> np.ndarray:
         """Return the numbers of keys, not of their words."""
-        words = keys.numbers
+        words: np.ndarray = keys.numbers
         if not keys.n_words:
             return words
-        first = words[..., 0]
-        is_whole = np.all(words == first[..., None] + np.arange(words.shape[-1]), axis=-1)
+        first: np.ndarray = words[..., 0]
+        offsets: np.ndarray = np.subtract(words, words[..., :1])
+        is_whole = np.equal(offsets, np.arange(words.shape[-1])).all(axis=-1)
         if np.all(is_whole & (first % WORDS == 0)):
             return first // WORDS
         return self.known(("wrap", words.tobytes()), words.shape[:-1], self.depth(words // WORDS))
@@ -156,9 +159,9 @@ def may_be_keys(aval: Any) -> bool:
     if shape is None or dtype is None:
         return False
     if compat.is_key_dtype(dtype):
-        return all(isinstance(size, int) for size in shape)
+        return all(type(size) is int for size in tuple(shape))
     is_of_words = bool(shape) and dtype == np.uint32 and shape[-1] in (2, 4)
-    return is_of_words and int(np.prod(shape)) <= _MOST_KEYS
+    return is_of_words and math.prod(shape) <= _MOST_KEYS
 
 
 # --- What moves keys without changing them, by the name of the primitive
@@ -183,20 +186,42 @@ def _same(given: list[np.ndarray], _params: dict[str, Any], aval: Any) -> np.nda
     return given[0] if given[0].shape == tuple(aval.shape) else None
 
 
+def _squeeze(given: list[np.ndarray], params: dict[str, Any], _aval: Any) -> np.ndarray:
+    return np.squeeze(given[0], tuple(params["dimensions"]))
+
+
+def _reshape(given: list[np.ndarray], _params: dict[str, Any], aval: Any) -> np.ndarray:
+    return given[0].reshape(aval.shape)
+
+
+def _transpose(given: list[np.ndarray], params: dict[str, Any], _aval: Any) -> np.ndarray:
+    return np.transpose(given[0], params["permutation"])
+
+
+def _reverse(given: list[np.ndarray], params: dict[str, Any], _aval: Any) -> np.ndarray:
+    return np.flip(given[0], tuple(params["dimensions"]))
+
+
+def _concatenate(given: list[np.ndarray], params: dict[str, Any], _aval: Any) -> np.ndarray:
+    return np.concatenate(given, params["dimension"])
+
+
+def _stack(given: list[np.ndarray], params: dict[str, Any], _aval: Any) -> np.ndarray:
+    return np.stack(given, params["axis"])
+
+
+_COPIES = (
+    *("copy", "copy_p", "stage", "sharding_constraint", "layout_constraint", "reshard"),
+    *("convert_element_type", "pvary"),
+)
 MOVES: dict[str, Move] = {
     "slice": _slice,
-    "squeeze": lambda given, params, _: np.squeeze(given[0], tuple(params["dimensions"])),
-    "reshape": lambda given, params, aval: given[0].reshape(aval.shape),
+    "squeeze": _squeeze,
+    "reshape": _reshape,
     "broadcast_in_dim": _broadcast,
-    "transpose": lambda given, params, _: np.transpose(given[0], params["permutation"]),
-    "rev": lambda given, params, _: np.flip(given[0], tuple(params["dimensions"])),
-    "concatenate": lambda given, params, _: np.concatenate(given, params["dimension"]),
-    "stack": lambda given, params, _: np.stack(given, params["axis"]),
-    "expand_dims": lambda given, params, _: np.expand_dims(given[0], params["dimensions"]),
-} | dict.fromkeys(
-    (
-        *("copy", "copy_p", "stage", "sharding_constraint", "layout_constraint", "reshard"),
-        *("convert_element_type", "pvary", "reduce_precision"),
-    ),
-    _same,
-)
+    "transpose": _transpose,
+    "rev": _reverse,
+    "concatenate": _concatenate,
+    "stack": _stack,
+    **dict.fromkeys(_COPIES, _same),
+}

@@ -27,26 +27,33 @@ class Descent:
         """Return the user's frames that an event was called by."""
         return self._events[event].frames
 
-    def depends(self, first: int, second: int) -> bool:
-        """Whether what is drawn by `second` meets what came of what `first` has drawn.
+    def is_given(self, first: int, second: int) -> bool:
+        """Whether `second` is given something of what came of `first`."""
+        return not self._descendants(first).isdisjoint(self._events[second].sources)
 
-        It is given some of it, or is taken together with it, or both are used for a training step.
+    def is_step_after(self, first: int, second: int) -> bool:
+        """Whether a loop draws with `second` for what it has made of what `first` has drawn.
+
+        It is given some of it, or is taken together with it, or both are used for training steps,
+        one after the other.
         """
-        of_first = self._descendants(first)
-        if any(source in of_first for source in self._events[second].sources):
+        if self.is_given(first, second):
             return True
-        pure, of_second = {second}, {second}
-        for event in self._events[second + 1 :]:
+        of_first, of_second = self._descendants(first), self._descendants(second)
+        pure = {second}  # what was made of nothing else
+        trained: set[int] = set()  # what the steps before have made
+        for event in self._events[first + 1 :]:
             sources = set(event.sources)
-            is_of_second = not sources.isdisjoint(of_second)
-            if is_of_second:
-                of_second.add(event.number)
-            if not sources.isdisjoint(pure) and sources.intersection(of_first):
+            is_own = event.number in of_first and event.number not in of_second
+            if is_own and (sources & trained or self._is_training(event.function)):
+                trained.add(event.number)
+            if event.number <= second:
+                continue
+            if sources & pure and (sources & of_first) - pure:
                 return True
             if sources and sources <= pure and event.is_known and event.function < 0:
                 pure.add(event.number)
-            own = sources.intersection(of_second) - of_first
-            if own and sources & of_first and self._is_training(event.function):
+            if sources & of_second and sources & trained and self._is_training(event.function):
                 return True
         return False
 

@@ -142,7 +142,13 @@ def file_name(line: Line) -> str:
     return os.path.basename(line.file)
 
 
-def is_in_loop(frame: Frame) -> bool:
+def is_turned(frames: Frames, i: int) -> bool:
+    """Whether the `i`th of `frames` is come to several times: in a loop, or by `jax.tree.map`."""
+    is_mapped = i > 0 and any(compat.maps_trees(code) for code, _ in frames[i - 1].below)
+    return is_mapped or _is_in_loop(frames[i])
+
+
+def _is_in_loop(frame: Frame) -> bool:
     """Whether a frame makes its call in a loop of its own function."""
     code = frame.code
     if code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"):

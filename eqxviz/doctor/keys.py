@@ -30,6 +30,7 @@ class Reuse:
     loop: Frames = ()  # down to the call of it
     function: int = -1  # FunctionSeen.id, of "calls"
     is_given: bool = True  # to the function; it holds the key otherwise
+    n_outside: int = 0  # frames that are not of what is jitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,9 +172,10 @@ def _within_loops(draws: list[Draw]) -> Iterator[Reuse]:
         loop = draw.repeated_in
         if loop is None:
             continue
-        made = [each.site for each in draw.made.chain() if each.site is not None]
-        inside = [site for site in (*made, draw.site) if len(site.frames) > len(loop.frames)]
-        way = inside[0].frames
+        n = len(loop.frames)
+        sites = [*(made.site for made in draw.made.chain()), draw.site]
+        inside = [site for site in sites if site is not None and len(site.frames) > n]
+        way = inside[0].frames[: n + 1]  # to the body's own line
         if way[-1].at not in told:
             told.add(way[-1].at)
             yield Reuse("loop", way, way, loop=loop.frames)
@@ -199,7 +201,7 @@ def _pairs(flow: KeyFlow, draws: list[Draw]) -> Iterator[_Pair]:
     for draw in draws:
         uses = [(draw.keys, _Claim(draw.site, draw.made, draw, False))]
         for made in draw.made.chain():
-            if made.kind == "split" and made.before is not None:
+            if made.kind == "split" and made.before is not None and made.parents is not None:
                 uses.append((made.parents, _Claim(made.site, made.before, draw, True)))
         for keys, claim in uses:
             for number in flow.numbers.meant_by(keys):
@@ -243,36 +245,37 @@ def _judged(group: _Group, descent: Descent, following: _Following) -> Reuse | N
     if events[0] == events[1] and drawn[0] == drawn[1]:
         if not pair.have_one_root or (are_alike and _is_another_gradient(group)):
             return None
-        return _told(group)
+        return _told(group, len(descent.frames_of(events[0])))
     function = descent.function_of(drawn[0])
     if function >= 0 and function == descent.function_of(drawn[1]):
         n = len(descent.frames_of(drawn[0]))
         if at >= n and group.how is Parting.LINES:
             return None  # a call's own two uses, told of a single call
-        if not descent.depends(*drawn):
+        if not descent.is_given(*drawn):
             return None
         way = ways[1][: len(descent.frames_of(drawn[1]))]
         is_given = following.is_given(pair.draws[1])
         return Reuse("calls", way, way, function=function, is_given=is_given)
     if not pair.have_one_root:
         is_loop = group.how is Parting.TURNS
-        return _told(group) if is_loop and descent.depends(*drawn) else None
+        return _told(group) if is_loop and descent.is_step_after(*drawn) else None
     is_direct = all(_is_sampler(way, at) for way in ways)
     if are_alike and not (is_direct and group.how is Parting.LINES):
         if group.how is Parting.LINES and _is_another_gradient(group):
             return None
-        is_meant = not (descent.depends(*drawn) or descent.are_together(*drawn))
+        depends = descent.is_step_after if group.how is Parting.TURNS else descent.is_given
+        is_meant = not (depends(*drawn) or descent.are_together(*drawn))
         return None if is_meant else _told(group)
     if not is_direct and descent.are_apart(*drawn):
         return None
     return _told(group)
 
 
-def _told(group: _Group) -> Reuse:
+def _told(group: _Group, n_outside: int = 0) -> Reuse:
     first, second = (site.frames for site in group.pairs[0].sites)
     if group.how is Parting.LINES:
         return Reuse("lines", first[: group.at + 1], second[: group.at + 1])
-    return Reuse("turns", first, second)
+    return Reuse("turns", first, second, n_outside=n_outside)
 
 
 def _is_sampler(way: Frames, at: int) -> bool:

@@ -29,7 +29,7 @@ import linecache
 from collections.abc import Iterator
 
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.frames import Frame, call_of, file_name, is_in_loop
+from eqxviz.doctor.frames import Frame, call_of, file_name, is_turned
 from eqxviz.doctor.keys import Reuse, reuses
 from eqxviz.doctor.seen import Line
 from eqxviz.doctor.writing import module_in
@@ -55,7 +55,8 @@ def _frame_told(reuse: Reuse, which: int) -> Frame:
     """Return the frame whose line is told."""
     frames = (reuse.first, reuse.second)[which]
     if reuse.kind == "turns":
-        return next((frame for frame in reversed(frames) if is_in_loop(frame)), frames[-1])
+        inside = range(len(frames) - 1, reuse.n_outside - 1, -1)
+        return next((frames[i] for i in inside if is_turned(frames, i)), frames[-1])
     return frames[-1]
 
 
@@ -137,17 +138,39 @@ def _arguments(frame: Frame) -> list[ast.expr]:
 
 def _code(reuse: Reuse, first: Frame, second: Frame, key: str) -> str:
     """Return the lines of the user's, mended."""
-    split = f"{module_in(first.at.file, 'jax.random')}.split"
+    random = module_in(first.at.file, "jax.random")
     if reuse.kind == "loop":
-        return f"keys = {split}({key or 'key'}, n_turns)  # to be gone over, as `xs`"
-    if not key:
-        return f"key, subkey = {split}(key)"
+        return _loop_code(reuse.loop[-1], first, key or "key", random)
+    if not key or not reuse.is_given:
+        call = call_of(first)
+        given = f"{ast.unparse(call)[:-1]}, subkey)" if call is not None and not key else ""
+        return f"key, subkey = {random}.split(key)\n{given}".rstrip()
     if key.isidentifier():
-        return f"{key}, subkey = {split}({key})\n{_mended(first, key, 'subkey')}"
-    split_once = f"key_1, key_2 = {split}({key})"
-    if first.at == second.at:
-        return f"key_1, key_2 = {split}({key})"
-    return f"{split_once}\n{_mended(first, key, 'key_1')}\n{_mended(second, key, 'key_2')}"
+        return f"{key}, subkey = {random}.split({key})\n{_mended(first, key, 'subkey')}"
+    if reuse.kind != "lines":
+        before = f"key = {key}  # once, before the loop"
+        return f"{before}\nkey, subkey = {random}.split(key)\n{_mended(first, key, 'subkey')}"
+    split = f"key_1, key_2 = {random}.split({key})"
+    return f"{split}\n{_mended(first, key, 'key_1')}\n{_mended(second, key, 'key_2')}"
+
+
+def _loop_code(loop: Frame, body: Frame, key: str, random: str) -> str:
+    """Return how a loop of JAX's gets a key for each turn."""
+    call, kind = call_of(loop), loop.loop()
+    n_turns = "n_turns"
+    if kind == "lax.fori_loop" and body.code.co_argcount:
+        turn = body.code.co_varnames[0]
+        return f"subkey = {random}.fold_in({key}, {turn})\n{_mended(body, key, 'subkey')}"
+    if kind == "lax.scan" and call is not None and len(call.args) >= 2:
+        given = {each.arg: each.value for each in call.keywords}
+        over = call.args[2] if len(call.args) > 2 else given.get("xs", ast.Constant(None))
+        n_turns = ast.unparse(given["length"]) if "length" in given else n_turns
+        is_over_nothing = isinstance(over, ast.Constant)
+        keys = f"{random}.split({key}, {n_turns})"
+        body_and_carry = ", ".join(map(ast.unparse, call.args[:2]))
+        xs = keys if is_over_nothing else f"({ast.unparse(over)}, {keys})"
+        return f"{ast.unparse(call.func)}({body_and_carry}, {xs})"
+    return f"{key}, subkey = {random}.split({key})  # in each turn; `{key}` is carried on"
 
 
 def _mended(frame: Frame, key: str, child: str) -> str:
