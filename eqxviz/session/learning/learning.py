@@ -65,6 +65,7 @@ class Learning:
         self._wanted: str | None = None  # the lesson to begin with, once they are read
         self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
         self._n_reading = 0  # how often lessons are being read
+        self._prefers_teachers = False  # a folder of lessons was just opened
         for part in (self._diary, self.help):
             part.changed.connect(lambda: self.changed.emit())  # noqa: PLW0108 - psygnal would call emit
 
@@ -91,8 +92,12 @@ class Learning:
     # Finding lessons.
 
     def read(self, teachers_folder: Path | None = None) -> None:
-        """Read the lessons and how far the learner is; `teachers_folder` is remembered."""
+        """Read the lessons and how far the learner is; `teachers_folder` is remembered.
+
+        What is begun next without a name is one of that folder, if it has any.
+        """
         self._n_reading += 1
+        self._prefers_teachers = self._prefers_teachers or teachers_folder is not None
 
         def work() -> _Found:
             notebook = self._diary.notebook or own_notebook()
@@ -187,9 +192,11 @@ class Learning:
 
     def _to_go_on_with(self) -> ShelvedLesson | None:
         """Return the first lesson that was begun and is not done, else the first not done."""
-        undone = [each for each in self.lessons if self.n_done(each) < len(each.lesson.pages)]
+        asked, self._prefers_teachers = self._prefers_teachers, False
+        lessons = [each for each in self.lessons if not (asked and each.is_bundled)] or self.lessons
+        undone = [each for each in lessons if self.n_done(each) < len(each.lesson.pages)]
         begun = (each for each in undone if self._diary.progress(each.key).seen)
-        return next(begun, None) or next(iter(undone or self.lessons), None)
+        return next(begun, None) or next(iter(undone or lessons), None)
 
     def _place_after(self, steps: int) -> tuple[ShelvedLesson, int] | None:
         """Return the page so many pages on: it may be the next lesson's first, or the last's."""
