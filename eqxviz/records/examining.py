@@ -32,7 +32,7 @@ class Examined(Record):
     problems: tuple[Problem, ...]
     n_rules: int  # that judged; 0: there was nothing to judge, as the script has no JAX
     n_functions: int  # jitted ones that were called
-    n_calls: int  # of them
-    n_steps: int  # calls of the step function
+    n_calls: int  # of them, that were looked at
+    n_steps: int  # the same, of the step function
     n_trees: int  # PyTrees that were looked at
     is_over: bool  # False: the script goes on, though it was told to stop

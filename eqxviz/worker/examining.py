@@ -48,7 +48,6 @@ class Examining:
         self._imports: ImportWatch | None = None
         self._stop: Callable[[], object] = lambda: None
         self._failures: list[Problem] = []  # at looking on
-        self._n_steps = -1  # when enough was seen
         self._is_stopping = False
         self._is_told = False
         self._order = threading.Lock()
@@ -124,20 +123,17 @@ class Examining:
         evidence = exam.evidence
         with observer.muted():
             problems = (*exam.problems(), *self._failures)
-        functions = evidence.functions.values()
+        functions, leader = evidence.functions.values(), observer.step_function
+        step = evidence.functions.get(leader.id) if leader is not None else None
         return Examined(
             problems,
             len(RULES),
             len(functions),
             sum(function.n_calls for function in functions),
-            self._n_steps if self._n_steps >= 0 else self._steps(),
+            step.n_calls if step is not None else 0,
             len(evidence.trees),
             is_over,
         )
-
-    def _steps(self) -> int:
-        observer = self._capture.observer if self._capture is not None else None
-        return observer.step if observer is not None else 0
 
     def _look_last(self) -> None:
         """Look at what the script has left, and no more after that."""
@@ -179,7 +175,6 @@ class Examining:
     def _begin_to_stop(self) -> None:
         if not self._is_stopping:
             self._is_stopping = True
-            self._n_steps = self._steps()
             self._stop()
             timer = threading.Timer(_PATIENCE_SECONDS, lambda: self.finish(is_over=False))
             timer.name, timer.daemon = "eqxviz-examine", True

@@ -23,7 +23,7 @@ _WHAT_FOR = (
 )
 _LOOKING = (
     "The script runs in a process of its own until each of its jitted functions was called three "
-    "times; then it is stopped. What it prints is not shown, and the run is not kept."
+    "times, and a second more; then it is stopped. What it prints is not shown, and the run is not kept."
 )
 
 
