@@ -183,6 +183,7 @@ class Learning:
     def _begin_wanted(self) -> None:
         name, self._wanted = self._wanted or "", None
         lesson = self.shelf.named(name) if name else self._to_go_on_with()
+        self._prefers_teachers = False
         if lesson is None:
             self._session.report(no_such_lesson(name, self.shelf))
             return
@@ -192,8 +193,8 @@ class Learning:
 
     def _to_go_on_with(self) -> ShelvedLesson | None:
         """Return the first lesson that was begun and is not done, else the first not done."""
-        asked, self._prefers_teachers = self._prefers_teachers, False
-        lessons = [each for each in self.lessons if not (asked and each.is_bundled)] or self.lessons
+        teachers = [e for e in self.lessons if self._prefers_teachers and not e.is_bundled]
+        lessons = teachers or self.lessons
         undone = [each for each in lessons if self.n_done(each) < len(each.lesson.pages)]
         begun = (each for each in undone if self._diary.progress(each.key).seen)
         return next(begun, None) or next(iter(undone or lessons), None)
