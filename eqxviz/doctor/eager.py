@@ -6,6 +6,7 @@ one does. JAX takes no short cuts then: a call of a jitted function costs some 2
 """
 
 import dis
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from eqxviz.doctor.seen import Operation, Place
 _UNPACK = dis.opmap["UNPACK_SEQUENCE"]
 _MOST_HELD_BYTES = 256_000_000
 _SMALL_BYTES = 4096  # keys among them
+_N_TIMED = 20
 
 
 class EagerWatch:
@@ -141,3 +143,24 @@ def _slim(value: Any) -> Any:
     if not isinstance(value, (jax.Array, np.ndarray)) or value.nbytes <= _SMALL_BYTES:
         return value
     return jax.ShapeDtypeStruct(value.shape, value.dtype)
+
+
+def watch_cost() -> float:
+    """Return how many seconds a jitted call takes longer while operations are watched."""
+    add, one = jax.jit(lambda x: x + 1), jax.numpy.zeros(())
+
+    def seconds() -> float:
+        add(one)  # what JAX remembers of the calls before is another road's
+        taken: list[float] = []
+        for _ in range(_N_TIMED):
+            start = time.perf_counter()
+            add(one)
+            taken.append(time.perf_counter() - start)
+        return statistics.median(taken)
+
+    plain = seconds()
+    leave = compat.watch_operations(lambda *_: None)
+    try:
+        return max(0.0, seconds() - plain)
+    finally:
+        leave()

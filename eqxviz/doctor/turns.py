@@ -24,8 +24,8 @@ _FEW_TURNS = 5
 _MOST_SECONDS_OF_WAITS = 2.0
 # A wait that is shorter, or followed by less work, costs nothing to speak of.
 _SHORT_SECONDS = 1e-3
-# So many eager operations a turn are looked at.
-_MANY_EXPRESSIONS = 4
+# The time of so much eager work in a turn is taken.
+_MANY_EXPRESSIONS, _MANY_OPERATIONS = 4, 8
 _TURNS_WITHOUT_JIT = 12
 _FIXED = (
     *(int, float, complex, str, bytes, type(None), range, type, jax.Array),
@@ -48,6 +48,8 @@ class TimedCall:
     was_awaited: bool = False  # its results, by us
     left: float = 0.0  # by us, who looked at it
     is_fed: bool = False  # with something that was computed from what came out of a call before
+    # Where that was computed outside of jit: the places of the operations.
+    fed_by: frozenset[tuple[Place, ...]] = frozenset()
 
 
 @dataclass(eq=False)
@@ -87,7 +89,11 @@ class _Computed:
         self._before: dict[int, Any] = {}
 
     def __contains__(self, array: Any) -> bool:
-        return id(array) in self._now or id(array) in self._before
+        return self.has(id(array))
+
+    def has(self, key: int) -> bool:
+        """Whether the array with that id is one of them."""
+        return key in self._now or key in self._before
 
     def add(self, array: Any) -> None:
         self._now[id(array)] = array
@@ -115,17 +121,19 @@ class TurnWatch:
         self._counts: Counter[int] = Counter()
         self._given: dict[int, dict[int, Any]] = {}
         self._computed = _Computed()
+        self._made_at: dict[int, tuple[Place, ...]] = {}  # eagerly, of those
         self._gradients = _Computed()  # eager ones
         self._updated = _Computed()  # from these
         self._latest: list[Any] = []  # results
         self._fresh: dict[int, dict[int, Any]] = {}  # results of the latest call of each function
-        self._is_in_gradient = False
+        self._gradient_at: tuple[Place, ...] = ()
         self._fixed: dict[tuple[Place, ...], frozenset[str]] = {}
         self._n_turns = 0
         self._began_timing: tuple[float, int] | None = None
         self._began_waiting = (0.0, 0)
         self._expressions: set[int] = set()  # of this turn
-        self._n_expressions = 0  # of the turn before
+        self._n_operations = 0
+        self._has_eager_work = False  # the turn before
         self._eager_turns: Counter[Any] = Counter()
 
     def close(self) -> None:
@@ -145,7 +153,11 @@ class TurnWatch:
         call = TimedCall(number, _places(frames), arrived)
         given = {id(leaf): leaf for leaf in jax.tree.leaves(made.call)}
         known = self._given.get(number, {})
-        call.is_fed = any(leaf in self._computed for key, leaf in given.items() if key not in known)
+        new = [leaf for key, leaf in given.items() if key not in known and leaf in self._computed]
+        call.is_fed = bool(new)
+        call.fed_by = frozenset(
+            self._made_at[id(leaf)] for leaf in new if id(leaf) in self._made_at
+        )
         self._given[number] = given
         self._counts[number] += 1
         if self._counts.most_common(1)[0][0] == number:
@@ -172,14 +184,17 @@ class TurnWatch:
         self._fresh[call.function] = {id(leaf): leaf for leaf in leaves}
         for leaf in leaves:
             self._computed.add(leaf)
+            self._made_at.pop(id(leaf), None)
         call.left = time.perf_counter()
 
     def see(self, operation: Operation) -> None:
         """See an operation outside of jit."""
         self._expressions.add(operation.expression)
+        self._n_operations += 1
         if any(each in self._computed for each in operation.inputs):
             for each in operation.outputs:
                 self._computed.add(each)
+                self._made_at[id(each)] = operation.places
         fresh = self._fresh.values()
         if any(id(each) in known for each in operation.inputs for known in fresh):
             derived = self._fresh.setdefault(-1, {})
@@ -194,7 +209,7 @@ class TurnWatch:
         n_turns, seconds = self._n_turns - self._began_timing[1], now - self._began_timing[0]
         if self._has_costly_waits() and n_turns < _FEW_TURNS and seconds < _MOST_SECONDS_OF_WAITS:
             return False
-        if self._n_expressions >= _MANY_EXPRESSIONS and not self.waits:
+        if self._has_eager_work and not self.waits:
             self.waits = True
             self._began_waiting = now, self._n_turns
             return False
@@ -212,7 +227,10 @@ class TurnWatch:
         self._n_turns += 1
         for each in (self._computed, self._gradients, self._updated):
             each.turn()
-        self._n_expressions, self._expressions = len(self._expressions), set()
+        self._made_at = {key: at for key, at in self._made_at.items() if self._computed.has(key)}
+        self._has_eager_work = self._n_operations >= _MANY_OPERATIONS
+        self._has_eager_work |= len(self._expressions) >= _MANY_EXPRESSIONS
+        self._n_operations, self._expressions = 0, set()
 
     def _has_costly_waits(self) -> bool:
         long = [
@@ -225,14 +243,18 @@ class TurnWatch:
     def _see_gradient(self, operation: Operation) -> None:
         """See whether gradients are followed by updates, and these by gradients."""
         if not operation.gradient:
-            self._is_in_gradient = False
+            # What JAX does between the two passes is of the gradient, too.
+            if operation.places == self._gradient_at:
+                return
+            self._gradient_at = ()
             if any(each in self._gradients or each in self._updated for each in operation.inputs):
                 for each in operation.outputs:
                     self._updated.add(each)
             return
-        if not self._is_in_gradient:
-            self._is_in_gradient = True
-            self._eager_turns[operation.places[operation.gradient - 1].at] += 1
+        at = operation.places[: operation.gradient]
+        if at != self._gradient_at:
+            self._gradient_at = at
+            self._eager_turns[at] += 1
             if not self._counts:
                 self._turn()
         if any(each in self._updated for each in operation.inputs):
