@@ -1,3 +1,5 @@
+import textwrap
+
 import jax.random as jr
 
 import eqxcore as eqx
@@ -16,4 +18,4 @@ for name, model in models.items():
         eqx.tree_check(model)
         print(f"{name}: nothing found")
     except ValueError as error:
-        print(f"{name}: {error}")
+        print(textwrap.fill(f"{name}: {error}", 90))
