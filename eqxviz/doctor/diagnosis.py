@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.records import Problem
 
-_MOST_SECONDS = 5.0
+_MOST_SECONDS = 10.0
 
 
 def diagnose(

@@ -32,6 +32,8 @@ ENOUGH_CALLS = 3
 _DOUBTFUL_CALLS = 8
 # So long a script goes on once enough was seen: it may be about to end, or to fail at its end.
 _GRACE_SECONDS = 1.0
+# A check is asked for, so that it may take its time.
+_DIAGNOSIS_SECONDS = 60.0
 # A function that is called so rarely is not waited for.
 _MOST_CALLS = 100
 
@@ -104,7 +106,7 @@ class Examination:
     def meet(self, error: BaseException) -> None:
         """See what the script raised and did not catch."""
         self.evidence.error = error
-        self.evidence.diagnosis += diagnose(error, self.evidence.user_code)
+        self.evidence.diagnosis += diagnose(error, self.evidence.user_code, _DIAGNOSIS_SECONDS)
 
     def see_model(self, model: Any, name: str, at: tuple[str, int]) -> None:
         """See a PyTree that no call was given; `at` is the user's line that has it."""
