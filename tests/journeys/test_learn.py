@@ -56,6 +56,11 @@ class Learner:
     def press(self, key: Key, modifier: Qt.KeyboardModifier = NONE) -> None:
         QTest.keyClick(QApplication.focusWidget() or self.desk.window, key, modifier)
 
+    def ready(self, name: str) -> None:
+        """Wait until the key of an action does something."""
+        action = self.desk.window.actions_table.q[f"learn.{name}"]
+        self.desk.until(action.isEnabled, f"{name} to be enabled", action.changed)
+
     def begin(self, name: str) -> None:
         """Open a lesson as the command line does."""
         learning = self.learning
@@ -65,17 +70,20 @@ class Learner:
     def turn(self) -> None:
         shown: list[bool] = []
         self.learning.page_shown.connect(lambda: shown.append(True))
+        self.ready("next")
         self.press(Key.Key_PageDown, ALT)
         self.desk.until(lambda: bool(shown), "the next page", self.learning.page_shown)
 
     def run(self) -> None:
         trial = self.learning.trial
+        self.ready("run")
         self.press(Key.Key_Return, CTRL)
         self.desk.until(lambda: trial.has_run and not trial.is_running, "the run", trial.changed)
 
     def check(self) -> str:
         """Check the answer, and return the kind of the verdict."""
         judging = self.learning.judging
+        self.ready("check")
         self.press(Key.Key_F8)
         self.desk.until(lambda: judging.is_checking, "the check to begin", judging.changed)
         self.desk.until(lambda: not judging.is_checking, "the verdict", judging.changed)
@@ -84,6 +92,7 @@ class Learner:
 
     def tab_to(self, words: str) -> None:
         """Go by Tab from the text of the page to the button of these words."""
+        QApplication.processEvents()  # a new card is shown when it has its place
         self.press(Key.Key_1, ALT)
         for _ in range(MOST_TABS):
             focused = QApplication.focusWidget()
@@ -95,6 +104,7 @@ class Learner:
     def take_solution(self) -> None:
         """Have the solution shown, and put it into the script."""
         help_ = self.learning.help
+        self.ready("solution")
         self.press(Key.Key_F4, SHIFT)
         self.tab_to("Show it")
         self.press(Key.Key_Space)
@@ -155,9 +165,11 @@ def test_a_short_lesson_is_followed_to_its_end_by_keys_alone(learner: Learner, c
 
 
 @pytest.mark.full
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("folder", lesson_folders(), ids=lambda folder: folder.name)
 def test_a_bundled_lesson_is_followed_to_its_end_by_keys_alone(learner: Learner, folder: Path):
     session, learning = learner.desk.session, learner.learning
+    learning.judging.limit_seconds = 120  # on a machine that is busy
     learner.begin(folder.name)
     lesson = learning.current
     assert lesson is not None
@@ -165,27 +177,19 @@ def test_a_bundled_lesson_is_followed_to_its_end_by_keys_alone(learner: Learner,
         if index:
             learner.turn()
         assert learning.page is page
+        if page.exercise is not None:
+            learner.take_solution()
+            assert learner.check() == "solved", learning.judging.verdict
         learner.run()
         run = session.run
         assert run is not None
-        if page.exercise is not None:
-            assert learner.check() in ("rejected", "failed")
-            learner.take_solution()
-            assert learner.check() == "solved", learning.judging.verdict
-            learner.run()
-            run = session.run
-            assert run is not None
         assert run.status.state.value == "finished", run.output
-        if page.view == "tree":
-            learner.desk.until(lambda: session.model is not None, "the tree")
-        elif page.view == "graph":
-            learner.desk.until(
-                lambda: any(tab.graph is not None for tab in session.graphs), "the graph"
-            )
-        elif page.view == "curves":
-            assert run.series
-        elif page.view == "compile":
-            assert run.compiles
-        else:
-            assert run.output.strip()
+        shown = {
+            "tree": lambda: session.model is not None,
+            "graph": lambda: any(tab.graph is not None for tab in session.graphs),
+            "curves": lambda run=run: bool(run.series),
+            "compile": lambda run=run: bool(run.compiles),
+            "output": lambda run=run: bool(run.output.strip()),
+        }
+        learner.desk.until(shown[page.view], f"the {page.view} of {page.heading!r}")
     assert learning.n_done(lesson) == len(lesson.lesson.pages)

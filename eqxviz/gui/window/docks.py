@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -78,13 +78,19 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("console", "Console", _Area.BottomDockWidgetArea, _RUNS, 200),
 )
 _LESSON_WIDTH = 364  # pixels: its buttons and their keys need them
-_SCRIPT_SHARE = 0.52  # of the rest
+_SCRIPT_SHARE = 0.56  # of the rest
 _BARE = tuple(spec.view for spec in DOCKS if spec.is_bare)
 _OF_LESSON = ("lesson", "script", "output", "problems")
 
 
 class Docks(QObject):
-    """The docks of one window. None is seen until a kind of work begins."""
+    """The docks of one window. None is seen until a kind of work begins.
+
+    Signals:
+        begun: The layout of another kind of work is shown.
+    """
+
+    begun = Signal(str)
 
     def __init__(
         self, session: Session, theme: Theme, settings: Settings, window: QMainWindow
@@ -99,6 +105,9 @@ class Docks(QObject):
         # Later: docks are hidden as the window is destroyed, too, when it can be asked no more.
         self._titles_due = QTimer(self, singleShot=True, interval=0)
         self._titles_due.timeout.connect(self._arrange_titles)
+        # Once more when docks that were shown just now have their place.
+        self._lesson_due = QTimer(self, singleShot=True, interval=0)
+        self._lesson_due.timeout.connect(self._arrange_lesson)
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -156,6 +165,7 @@ class Docks(QObject):
             in_front.raise_()
         if focused is not None and self._window.isAncestorOf(focused):
             focused.setFocus(Qt.FocusReason.OtherFocusReason)  # its dock was taken out meanwhile
+        self.begun.emit(work)
 
     def leave(self) -> None:
         """Hide all docks, for the start page."""
@@ -259,6 +269,12 @@ class Docks(QObject):
 
     def arrange_lesson(self) -> None:
         """Give what is seen of a lesson its share of the window."""
+        self._arrange_lesson()
+        self._lesson_due.start()
+
+    def _arrange_lesson(self) -> None:
+        if self._work not in LEARNING:
+            return
         window, height = self._window, self._window.height()
         is_narrow = self._work == "learn narrow"
         rest = window.width() - _LESSON_WIDTH
@@ -275,8 +291,8 @@ class Docks(QObject):
             (pair, Qt.Orientation.Vertical),
         ):
             shown = {self.docks[view]: size for view, size in sizes.items() if self._is_in(view)}
-            if is_narrow and way == Qt.Orientation.Vertical:  # above and below the centre
-                for dock, size in shown.items():
+            if is_narrow and way == Qt.Orientation.Vertical:
+                for dock, size in shown.items():  # above and below the centre
                     window.resizeDocks([dock], [size], way)
             else:
                 window.resizeDocks(list(shown), list(shown.values()), way)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.replay.resting import ReplayRest
@@ -213,11 +213,12 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
         """Let Tab pass by what nobody would see there, behind the tab of another dock."""
-        before = self.focusWidget()
+        passed: set[QWidget] = set()  # where Tab began may be no stop, and never come again
         while super().focusNextPrevChild(is_next):
             focused = self.focusWidget()
-            if focused is None or focused is before or not self.docks.is_unseen(focused):
+            if focused is None or focused in passed or not self.docks.is_unseen(focused):
                 return True
+            passed.add(focused)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -56,6 +56,7 @@ class School(QObject):
         self._prompt: EmptyState | None = None
         self._is_bound = False
         window.installEventFilter(self)
+        docks.begun.connect(self._on_work_begun)
         self.destroyed.connect(lambda: _disconnect(session, self))
 
     def start(self) -> None:
@@ -150,6 +151,14 @@ class School(QObject):
         if work != self._docks.work:
             self._docks.begin(work)
             self._show_what_there_is()
+
+    def _on_work_begun(self, work: str) -> None:
+        """Break long lines of the output beside a lesson: few are tables, and many are errors."""
+        from eqxviz.gui.window.output_view import OutputView
+
+        view = self._docks.places["output"].build()
+        if isinstance(view, OutputView):
+            view.wrap_lines(work in LEARNING)
 
     def _on_changed(self) -> None:
         self._centre.start_page.lessons.show_lessons(self._session.learning)
