@@ -21,6 +21,8 @@ def diagnose(
     No array is read and nothing computed, but calls of models are traced again. That is done by a
     thread of its own, which is given up after `seconds`.
     """
+    if not isinstance(error, Exception) or isinstance(error, (MemoryError, RecursionError)):
+        return []
     found: list[Problem] = []
 
     def work() -> None:

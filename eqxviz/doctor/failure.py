@@ -18,6 +18,7 @@ from eqxviz.doctor.expressions import Reader, UnknownError
 from eqxviz.doctor.seen import Line
 
 UNKNOWN: Any = object()  # stands for a value that cannot be told
+_MOST_FRAMES = 100
 _MOST_LINES = 40  # of a statement that is written anew
 
 
@@ -93,7 +94,7 @@ def _calls(start: TracebackType | None, user_code: UserCode) -> Iterator[FailedC
         if user_code.is_user(start.tb_frame.f_code.co_filename):
             found.append(start)
         start = start.tb_next
-    for each in found:
+    for each in found[-_MOST_FRAMES:]:
         call = _call(each, user_code, is_innermost=each is found[-1])
         if call is not None:
             yield call

@@ -17,9 +17,8 @@ def with_diagnosis(card: Problem, error: BaseException, root: str) -> Iterator[P
 
 def diagnosis_of(error: BaseException, root: str) -> list[Problem]:
     """Return what in the user's code `error` comes from, where a rule knows; never raises."""
-    is_judged = isinstance(error, Exception) and not isinstance(error, MemoryError)
     # A script that does not use JAX is none of the rules' matter.
-    if "jax" not in sys.modules or not is_judged:
+    if "jax" not in sys.modules:
         return []
     # Only now: they import JAX.
     from eqxviz.analysis.user_code import UserCode
