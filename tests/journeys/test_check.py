@@ -77,4 +77,4 @@ def test_one_that_never_comes_to_an_end_is_stopped_and_judged(desk: Desk, tmp_pa
     assert button(desk, "Stop").isVisible()
     button(desk, "Stop").click()
     desk.until(lambda: session.checking.state == "done", "the check", session.check_changed)
-    assert session.checking.words.startswith("train.py: stopped: No problems found")
+    assert session.checking.words.startswith("train.py, stopped – No problems found")

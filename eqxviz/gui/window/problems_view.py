@@ -21,9 +21,12 @@ _WHAT_FOR = (
     "What goes wrong is listed here, with the line, the reason and what to do. A check runs the "
     "script for a few steps, and looks for mistakes."
 )
+_CLEAN = "What the script did until it was stopped was judged, and nothing that it does later."
+_BLIND = "Nothing was seen of the script that mistakes could be found in."
 _LOOKING = (
     "The script runs in a process of its own until each of its jitted functions was called three "
-    "times, and a second more; then it is stopped. What it prints is not shown, and the run is not kept."
+    "times, and a second more; then it is stopped. What it prints is not shown, and the run is not "
+    "kept."
 )
 
 
@@ -120,8 +123,9 @@ class ProblemsView(QWidget):
         elif check.is_live:
             self.stack.show_empty("Looking for problems", _LOOKING)
         elif check.report is not None:
-            title = "No problems found" if check.report.is_clean else "Nothing could be judged"
-            self.stack.show_empty(title, check.words)
+            is_clean = check.report.is_clean
+            title = "No problems found" if is_clean else "Nothing could be judged"
+            self.stack.show_empty(title, _CLEAN if is_clean else _BLIND)
         else:
             self.stack.show_empty(_NONE, _WHAT_FOR)
 

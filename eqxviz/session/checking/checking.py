@@ -114,8 +114,8 @@ class Checking:
         from eqxviz.session.checking.report import headline
 
         if self.report is not None and self.state == "done":
-            stopped = "stopped: " if self.was_stopped else ""
-            return f"{self.title}: {stopped}{headline(self.report)}"
+            stopped = ", stopped" if self.was_stopped else ""
+            return f"{self.title}{stopped} – {headline(self.report)}"
         steps = f": step {self.n_steps:,}" if self.n_steps else ""
         return {
             "checking": f"Checking {self.title}{steps}",

@@ -50,8 +50,16 @@ class Report:
     @property
     def is_blind(self) -> bool:
         """Whether nothing was seen that could be judged."""
-        is_unseen = self.examined is None or self.examined.n_rules == 0
+        is_unseen = self.examined is None or self.examined.n_rules == 0 or self.is_too_early
         return is_unseen or any(problem.code in _NOT_RUN for problem in self.problems)
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether it was stopped before anything could be seen of it."""
+        seen = self.examined
+        if seen is None or self.state is not RunState.STOPPED or self.alarms:
+            return False
+        return not (seen.n_calls or seen.n_functions or seen.n_trees)
 
     @property
     def has_problems(self) -> bool:
@@ -169,6 +177,8 @@ def _why_blind(report: Report) -> str:
         return f"{report.title} could not be run"
     if report.examined is None:
         return f"{report.title} ended before it could be judged"
+    if report.is_too_early:
+        return f"{report.title} was stopped before its first jitted call"
     if NOT_SEEN in codes:
         return f"{report.title} could not be looked at"
     return f"{report.title} {'could not be judged' if codes else 'does not import JAX'}"
@@ -177,8 +187,8 @@ def _why_blind(report: Report) -> str:
 def _seen(examined: Examined) -> str:
     if examined.n_steps:
         return f"in {_count(examined.n_steps, 'step')}"
-    if examined.n_calls:
-        return f"in {_count(examined.n_calls, 'jitted call')}"
+    if n_calls := max(examined.n_calls, examined.n_functions):  # one that raised is not counted
+        return f"in {_count(n_calls, 'jitted call')}"
     return "in the model, with no jitted call" if examined.n_trees else "with no jitted call"
 
 

@@ -122,7 +122,7 @@ def test_it_says_what_goes_on(session: Session, engine: Starting, owner: Owner):
     assert check.words == "Judging what was seen of train.py"
     engine.tell(found(session), status(RunState.STOPPED))
     owner.run_until(lambda: check.state == "done")
-    assert check.words == "train.py: No problems found in 4 steps: 13 rules"
+    assert check.words == "train.py – No problems found in 4 steps: 13 rules"
     assert engine.worker.told == ["dismiss"]
 
 
@@ -152,7 +152,7 @@ def test_stopping_asks_first_and_forces_then(session: Session, engine: Starting,
     assert engine.worker.told == ["stop"]
     engine.tell(status(RunState.STOPPED))
     owner.run_until(lambda: check.state == "done")
-    assert check.words.startswith("train.py: stopped: Nothing found")
+    assert check.words.startswith("train.py, stopped – Nothing found")
 
 
 def test_a_script_that_does_not_obey_is_ended_once_it_is_judged(session: Session, engine: Starting):

@@ -105,6 +105,7 @@ def test_what_eqxviz_fails_at_counts_against_nobody(file: str):
     [
         (None, "worker-died", "ended before it could be judged"),
         (examined(n_rules=0), "", "does not import JAX"),
+        (Examined((), 13, 0, 0, 0, 0, is_over=True), "", "stopped before its first jitted call"),
         (examined(n_rules=0), "no-such-module", "could not be run"),
     ],
 )
