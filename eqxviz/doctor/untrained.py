@@ -21,8 +21,8 @@ from eqxviz.records.counterparts import is_copy
 _COMPARISONS = frozenset(("eq", "ne", "ge", "gt", "le", "lt", "eq_to", "le_to", "lt_to"))
 _ARITHMETIC = frozenset(("add", "sub", "mul", "div", "dot_general", "conv_general_dilated", "max",
                          "min", "square", "integer_pow", "tanh", "exp", "sin", "cos", "logistic",
-                         "custom_jvp_call"))  # fmt: skip
-_ADDED = frozenset(("add", "sub"))
+                         "custom_jvp_call", "polynomial"))  # fmt: skip
+_ADDED = frozenset(("add", "sub", "polynomial"))
 _MOST_LOOKED_AT = 1 << 16  # elements
 
 

@@ -16,9 +16,7 @@ Hold arrays in ordinary fields. One that is not to be trained is marked where it
 Small tables of numbers may be static as tuples of Python numbers.
 """
 
-import ast
 import dataclasses
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +26,7 @@ import numpy as np
 from eqxviz.analysis.modules import is_module, static_fields
 from eqxviz.analysis.short_text import array_text
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.declaring import declaration
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.failure import UNKNOWN, Failure
 from eqxviz.doctor.seen import Line
@@ -115,7 +114,7 @@ def _problem(
     user_code: UserCode, module: Any, name: str, path: str, array: Any, made_at: Line
 ) -> Problem:
     cls = type(module)
-    at = _declaration(cls, name)
+    at = declaration(cls, name)
     is_users = at is not None and user_code.is_user(at.file)
     kind = "NumPy array" if isinstance(array, np.ndarray) else "JAX array"
     return Problem(
@@ -130,22 +129,3 @@ def _problem(
         *(at if is_users and at is not None else made_at),
         fix_code=f"{name}: jax.Array",
     )
-
-
-def _declaration(cls: type, name: str) -> Line | None:
-    """Return the line that declares a field, in the class that does so."""
-    for base in cls.__mro__:
-        if name not in vars(base).get("__annotations__", {}):
-            continue
-        try:
-            lines, first = inspect.getsourcelines(base)
-            file = inspect.getsourcefile(base) or ""
-        except (OSError, TypeError):
-            return None
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        tree = ast.parse("".join(line[indent:] if line.strip() else line for line in lines))
-        body = tree.body[0]
-        for node in body.body if isinstance(body, ast.ClassDef) else ():
-            if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name:
-                return Line(file, first + node.lineno - 1)
-    return None
