@@ -141,7 +141,7 @@ class _Body:
         self.carried = [name for name in first_read if name in stored]
         wanted = {name for name in stored if name in later} - set(self.carried)
         self.carried += sorted(wanted & before)
-        inner = [node for each in statements for node in ast.walk(each)]
+        inner = [node for each in statements for node in _own_nodes(each)]
         kept = {n.id for each in self.kept for n in ast.walk(each) if isinstance(n, ast.Name)}
         self.is_special = (
             any(isinstance(node, _LEAVING) for node in inner)
@@ -272,6 +272,14 @@ def _accesses(statements: Sequence[ast.AST]) -> Iterator[tuple[str, bool]]:
                 yield node.name, False
         else:
             yield from _accesses(list(ast.iter_child_nodes(node)))
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what is in `node`, without what functions that are defined in it do."""
+    yield node
+    if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        for child in ast.iter_child_nodes(node):
+            yield from _own_nodes(child)
 
 
 def _is_stored(name: ast.Name) -> bool:
