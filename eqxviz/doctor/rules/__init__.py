@@ -13,6 +13,7 @@ from eqxviz.doctor.rules import (
     eqx110,
     eqx114,
     eqx115,
+    eqx117,
 )
 
 RULES = (
@@ -28,4 +29,5 @@ RULES = (
     eqx110,
     eqx114,
     eqx115,
+    eqx117,
 )
