@@ -279,10 +279,17 @@ class Docks(QObject):
         is_narrow = self._work == "learn narrow"
         rest = window.width() - _LESSON_WIDTH
         centre = window.centralWidget()
-        is_alone = self.docks["tree"].isHidden() and (centre is None or centre.isHidden())
+        has_centre = centre is not None and not centre.isHidden()
+        if is_narrow:
+            self._stack_lesson(has_centre=has_centre)
+        is_alone = self.docks["tree"].isHidden() and not has_centre
         script = rest if is_alone or is_narrow else round(rest * _SCRIPT_SHARE)
         columns = {"lesson": _LESSON_WIDTH, "script": script, "tree": rest - script or rest}
-        shares = {"script": 0.3, "output": 0.15} if is_narrow else {"script": 0.6, "output": 0.3}
+        shares = {"script": 0.6, "output": 0.3}
+        if is_narrow and self.docks["tree"].isHidden() and not has_centre:
+            shares = {"script": 0.5, "output": 0.3}
+        elif is_narrow:
+            shares = {"script": 0.3, "tree": 0.4, "output": 0.15}
         rows = {view: round(share * height) for view, share in shares.items()}
         pair = {} if is_narrow else {"tree": round(0.62 * height), "details": round(0.28 * height)}
         for sizes, way in (
@@ -291,11 +298,35 @@ class Docks(QObject):
             (pair, Qt.Orientation.Vertical),
         ):
             shown = {self.docks[view]: size for view, size in sizes.items() if self._is_in(view)}
-            if is_narrow and way == Qt.Orientation.Vertical:
+            if is_narrow and has_centre and way == Qt.Orientation.Vertical:
                 for dock, size in shown.items():  # above and below the centre
                     window.resizeDocks([dock], [size], way)
             else:
                 window.resizeDocks(list(shown), list(shown.values()), way)
+
+    def _stack_lesson(self, *, has_centre: bool) -> None:
+        """Put script and output above and below the centre, or all beside the lesson without it.
+
+        Qt shares out the height as it likes between areas whose centre is hidden.
+        """
+        window, docks, down = self._window, self.docks, Qt.Orientation.Vertical
+        is_above = window.dockWidgetArea(docks["script"]) == _Area.TopDockWidgetArea
+        if is_above == has_centre or docks["script"].isFloating():
+            return
+        below = ("details", "problems", "system", "debugger", "console")
+        hidden = {view for view in docks if docks[view].isHidden()}
+        if has_centre:
+            window.addDockWidget(_Area.TopDockWidgetArea, docks["script"])
+            window.addDockWidget(_Area.BottomDockWidgetArea, docks["output"])
+        else:
+            window.splitDockWidget(docks["lesson"], docks["script"], Qt.Orientation.Horizontal)
+            window.splitDockWidget(docks["script"], docks["tree"], down)
+            window.splitDockWidget(docks["tree"], docks["output"], down)
+        for view in below:
+            window.tabifyDockWidget(docks["output"], docks[view])
+        for view, dock in docks.items():
+            dock.setVisible(view not in hidden)
+        docks["output"].raise_()
 
     def _is_in(self, view: str) -> bool:
         """Whether the dock of `view` takes room in the window."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import EmptyState
@@ -188,6 +188,7 @@ class School(QObject):
         if learning.trial.has_run:
             self._on_view_asked(learning.page.view)
             return
+        focused = self._window.focusWidget()
         for view in (*_TREE, *_OUTPUT):
             self._docks.docks[view].hide()  # what they show is of another page
         prompt, promise = self._made_prompt(), _PROMISES[learning.page.view]
@@ -195,6 +196,7 @@ class School(QObject):
         self._centre.show()
         self._centre.show_over(prompt)
         self._docks.arrange_lesson()
+        _give_back_focus(focused)
 
     def _on_view_asked(self, view: str) -> None:
         """Show a view of what the page's script does, and leave the keyboard where it is."""
@@ -204,8 +206,7 @@ class School(QObject):
         self._arrange(view)
         if self._session.learning.trial.problem is not None:
             self._docks.show("problems")
-        if focused is not None and focused.isVisible():
-            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+        _give_back_focus(focused)
 
     def _arrange(self, view: str) -> None:
         """Open what `view` needs, and close what would take its room."""
@@ -236,6 +237,12 @@ class School(QObject):
             self._prompt.setProperty("surface", "base")
             self._prompt.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         return self._prompt
+
+
+def _give_back_focus(widget: QWidget | None) -> None:
+    """Let `widget` have the keyboard again, which Qt gives to another as docks are moved."""
+    if widget is not None and widget.isVisible():
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _disconnect(session: Session, school: School) -> None:
