@@ -106,8 +106,8 @@ def _cut(evidence: Evidence, finding: Finding) -> Problem:
     assert finding.cut is not None
     primitive = finding.cut.equation.primitive.name
     at = _line_of_cut(evidence, finding) or finding.training.of.at
-    word, fix, code = _way_round(primitive, finding)
     line = text_of(at)
+    word, fix, code = _way_round(primitive, finding, line)
     return Problem(
         CODE,
         Severity.WARNING,
@@ -121,17 +121,19 @@ def _cut(evidence: Evidence, finding: Finding) -> Problem:
     )
 
 
-def _way_round(primitive: str, finding: Finding) -> tuple[str, str, str]:
+def _way_round(primitive: str, finding: Finding, line: str) -> tuple[str, str, str]:
     """Return what is said of a primitive that cuts, how to get round it, and that as code."""
-    names = finding.name.rpartition(".")[2].rpartition("]")[2] or "x"
-    through = f"{names} + jax.lax.stop_gradient(hard - {names})"
+    key = finding.leaves[0].keys[-1] if finding.leaves[0].keys else None
+    name = str(getattr(key, "name", getattr(key, "key", "x")))
+    plain = f"{name} + jax.lax.stop_gradient(hard - {name})"
+    through = _straight_through(line, name) or plain
     if primitive in _COMPARISONS:
         sign = _COMPARISONS[primitive]
         return (
             f"a comparison (`{sign}`)",
             "Use a smooth step in its place, or mark the array with `jax.lax.stop_gradient` if it "
             "is not to be trained.",
-            f"jax.nn.sigmoid((x - {names}) / width)",
+            f"jax.nn.sigmoid((x - {name}) / width)",
         )
     if primitive == "stop_gradient":
         return (
@@ -150,6 +152,30 @@ def _way_round(primitive: str, finding: Finding) -> tuple[str, str, str]:
         dtype = finding.cut.equation.outvars[0].aval.dtype if finding.cut else "int32"
         return f"a conversion to {dtype}", _STRAIGHT, through
     return f"`{primitive}`", _STRAIGHT, through
+
+
+def _straight_through(line: str, name: str) -> str:
+    """Return a line that computes with an array of this name, mended; "" where it is no such."""
+    try:
+        statement = ast.parse(line).body[0]
+    except (SyntaxError, IndexError):
+        return ""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return ""
+    used = {ast.unparse(node) for node in ast.walk(statement.value) if _ends_with(node, name)}
+    if len(used) != 1:
+        return ""
+    array = used.pop()
+    through = f"{array} + jax.lax.stop_gradient({ast.unparse(statement.value)} - {array})"
+    return f"{ast.unparse(statement.targets[0])} = {through}"
+
+
+def _ends_with(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == name
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return node.slice.value == name
+    return isinstance(node, ast.Name) and node.id == name
 
 
 _STRAIGHT = "Pass the gradient straight through, or compute with what went in."
