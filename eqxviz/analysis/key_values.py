@@ -136,7 +136,8 @@ class Numbers:
             return words
         first: np.ndarray = words[..., 0]
         offsets: np.ndarray = np.subtract(words, words[..., :1])
-        is_whole = np.equal(offsets, np.arange(words.shape[-1])).all(axis=-1)
+        n_words: int = words.shape[-1]
+        is_whole = np.equal(offsets, np.arange(n_words)).all(axis=-1)
         if np.all(is_whole & (first % WORDS == 0)):
             return first // WORDS
         return self.known(("wrap", words.tobytes()), words.shape[:-1], self.depth(words // WORDS))
