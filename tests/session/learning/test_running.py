@@ -138,7 +138,7 @@ def test_answers_that_never_end_or_end_the_process_are_told_and_the_next_is_judg
     assert found.kind == "failed"
     assert "longer than 1 s" in found.message
     assert found.problem.line in (2, 3)
-    judging.limit_seconds = 30.0
+    judging.limit_seconds = 60.0
     assert "exit code 3" in verdict("import os\nos._exit(3)\n").message
     assert verdict("done = True\n").kind == "solved"
     learning.desk.write("print('go', flush=True)\nwhile True:\n    pass\n")
