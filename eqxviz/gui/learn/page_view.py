@@ -215,9 +215,9 @@ class PageView(QWidget):
         """Let Tab go through the cards after the text, and then to the buttons."""
         layouts = (self._verdicts, self._cards)
         items = [layout.itemAt(i) for layout in layouts for i in range(layout.count())]
-        cards = [widget for item in items if (widget := item.widget()) is not None]
+        cards = [item.widget() for item in items if item is not None]
         head = (self.title, self.strip, self.reading)
-        tab_in_turn(*head, *cards, *self.buttons.values())
+        tab_in_turn(*head, *filter(None, cards), *self.buttons.values())
 
     def _reveal(self, layout: QVBoxLayout) -> None:
         """Scroll to the last card of `layout`, once it has its place."""
