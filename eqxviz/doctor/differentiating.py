@@ -4,7 +4,7 @@ import ast
 import inspect
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -102,11 +102,12 @@ def differentiations_noted(
     outside = {id(frame) for frame in _frames(sys._getframe())}
 
     def see(function: Any, primals: tuple[Any, ...], has_aux: bool) -> None:
-        if is_outside():
+        frames = [frame for frame in _frames(sys._getframe(1)) if id(frame) not in outside]
+        if is_outside() or _is_within_gradient(frames):
             return
-        frame = user_code.frame_from(sys._getframe(1))
+        frame = next((f for f in frames if user_code.is_user(f.f_code.co_filename)), None)
         at, text = otherwise, ""
-        if frame is not None and id(frame) not in outside:
+        if frame is not None:
             at = Line(frame.f_code.co_filename, frame.f_lineno)
             text = _text(frame, primals)
         traced = _traced(function, primals, has_aux, at, text)
@@ -127,6 +128,7 @@ class DifferentiationWatch:
 
     user_code: UserCode
     tell: Callable[[EagerDifferentiation], None]
+    failed: Callable[[Exception], None]
     _known: dict[tuple[str, int, int], EagerDifferentiation] = field(default_factory=dict)
 
     def start(self) -> Callable[[], None]:
@@ -135,8 +137,16 @@ class DifferentiationWatch:
         return watch_differentiation(self._see)
 
     def _see(self, function: Any, primals: tuple[Any, ...], has_aux: bool) -> None:
-        frame = self.user_code.frame_from(sys._getframe(1))
-        if frame is None or not self._is_outside():
+        try:
+            self._note(function, primals, has_aux, sys._getframe(1))
+        except Exception as error:  # noqa: BLE001 - the script must not fail by us
+            self.failed(error)
+
+    def _note(
+        self, function: Any, primals: tuple[Any, ...], has_aux: bool, inner: FrameType
+    ) -> None:
+        frame = self.user_code.frame_from(inner)
+        if frame is None or not self._is_outside() or _is_within_gradient(_frames(inner)):
             return
         key = frame.f_code.co_filename, frame.f_lineno, frame.f_lasti
         known = self._known.get(key)
@@ -152,6 +162,12 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _is_within_gradient(frames: Iterable[FrameType]) -> bool:
+    """Whether JAX is computing a gradient, of which what is differentiated is a part."""
+    file = compat.differentiating_file()
+    return any(frame.f_code.co_filename == file for frame in frames)
 
 
 def _traced(

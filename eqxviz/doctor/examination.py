@@ -196,13 +196,13 @@ class Examination:
         )
         self.evidence.turns = self._turns.turns
         self._eager.start()
-        watch = DifferentiationWatch(user_code, self.evidence.differentiated.append)
+        watch = DifferentiationWatch(user_code, self.evidence.differentiated.append, self.fail)
         self._doors.append(watch.start())
 
     def _on_library(self, library: ModuleType) -> None:
         self._doors.append(self.evidence.makings.watch(library))
         splits = self.evidence.splits
-        self._doors.append(watch_splits(library, self.evidence.user_code, splits.append))
+        self._doors.append(watch_splits(library, self.evidence.user_code, splits.append, self.fail))
 
     def _on_optax(self, optax: ModuleType) -> None:
         door = OptimiserDoor(optax, self.evidence.user_code, self.evidence.optimisers.append)

@@ -30,12 +30,15 @@ class Split:
 
 
 def watch_splits(
-    library: ModuleType, user_code: UserCode, tell: Callable[[Split], None]
+    library: ModuleType,
+    user_code: UserCode,
+    tell: Callable[[Split], None],
+    failed: Callable[[Exception], None],
 ) -> Callable[[], None]:
     """Have `tell` told of calls that leave floating-point arrays out; return what ends that."""
     seen: dict[Line, int] = {}
 
-    def watching(split: Any) -> Any:
+    def watching(split: Any, *, is_pair: bool) -> Any:
         @functools.wraps(split)
         def noting(*args: Any, **kwargs: Any) -> Any:
             result = split(*args, **kwargs)
@@ -45,19 +48,24 @@ def watch_splits(
                 return result
             at = Line(frame.f_code.co_filename, frame.f_lineno)
             seen[at] = seen.get(at, 0) + 1
-            if seen[at] <= _MOST_OF_A_LINE:
-                kept = _inexact(result[0] if isinstance(result, tuple) else result)
+            if seen[at] > _MOST_OF_A_LINE:
+                return result
+            try:
+                kept = _inexact(result[0] if is_pair else result)
                 paths = {leaf.path for leaf in kept}
                 left = [leaf for leaf in _inexact(tree) if leaf.path not in paths]
-                if left and kept:
-                    tell(Split(at, kept, left))
+            except Exception as error:  # noqa: BLE001 - the script must not fail by us
+                failed(error)
+                return result
+            if left and kept:
+                tell(Split(at, kept, left))
             return result
 
         return noting
 
     originals = {name: getattr(library, name) for name in ("partition", "filter")}
     for name, original in originals.items():
-        setattr(library, name, watching(original))
+        setattr(library, name, watching(original, is_pair=name == "partition"))
 
     def close() -> None:
         for name, original in originals.items():
