@@ -121,7 +121,9 @@ def eager_work(evidence: Evidence) -> EagerWork | None:
     if not grave and not share >= _LEAST_SHARE:
         return None
     n_operations = round(sum(site.n_typical_operations for site in told))
-    main = max(grave or told, key=lambda each: (each.kind, sum(each.seconds.values())))
+    # The gradient of a jitted function is two operations.
+    large = [site for site in grave if site.n_typical_operations > _MOST_OPERATIONS] or grave
+    main = max(large or told, key=lambda each: (each.kind, sum(each.seconds.values())))
     told.sort(key=lambda each: (each.at != main.at, each.at))
     return EagerWork(told, main, function, share, seconds, n_operations)
 

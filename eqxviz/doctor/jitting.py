@@ -109,9 +109,11 @@ def _given_and_made(block: list[ast.stmt]) -> tuple[list[str], list[str]]:
     made: dict[str, None] = {}
     for statement in block:
         own = {each.arg for each in ast.walk(statement) if isinstance(each, ast.arg)}
+        over = [e.target for e in ast.walk(statement) if isinstance(e, ast.comprehension)]
+        own |= {e.id for target in over for e in ast.walk(target) if isinstance(e, ast.Name)}
         names = [each for each in ast.walk(statement) if isinstance(each, ast.Name)]
         loads = [each.id for each in names if isinstance(each.ctx, ast.Load)]
-        stores = [each.id for each in names if isinstance(each.ctx, ast.Store)]
+        stores = [e.id for e in names if isinstance(e.ctx, ast.Store) and e.id not in own]
         if isinstance(statement, ast.AugAssign):
             loads += stores
         called = {_called(each) for each in ast.walk(statement)}

@@ -18,9 +18,9 @@ _LITTLE_OF_CPU = 0.1
 class Work(NamedTuple):
     """What the host did after a wait."""
 
-    by_line: dict[Line, float]
+    by_line: dict[Line, float]  # busy seconds
     seconds: float
-    busy_seconds: float  # of it, without other programs' turns on the processor
+    busy_seconds: float  # of these, without other programs' turns on the processor
 
 
 class Overlap:
@@ -39,14 +39,15 @@ class Overlap:
     def work(self, wait: Wait) -> Work:
         """Return what could have been done before the wait, of what was done after it."""
         by_line: dict[Line, float] = {}
-        busy = 0.0
+        seconds = 0.0
         for spent in wait.spent:
             if spent.is_of_wait or self._needs_result(spent):
                 continue
             at = Line(spent.code.co_filename, spent.line)
-            by_line[at] = by_line.get(at, 0.0) + spent.seconds
-            busy += _busy_seconds(spent, is_alone=wait.is_alone)
-        return Work(by_line, sum(by_line.values()), busy)
+            busy = _busy_seconds(spent, is_alone=wait.is_alone)
+            by_line[at] = by_line.get(at, 0.0) + busy
+            seconds += spent.seconds
+        return Work(by_line, seconds, sum(by_line.values()))
 
     def read_names(self) -> list[str]:
         """Return the results of the call before that the line's function has names for."""

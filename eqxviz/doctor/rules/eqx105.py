@@ -78,7 +78,7 @@ def _sentences(evidence: Evidence, work: EagerWork) -> Iterator[str]:
         f"{_counted(main)} {where}{also}."
     )
     if not math.isnan(work.share):
-        yield f"They take {work.share:.0%} of the loop's time, {1e3 * work.seconds:.2g} ms a step."
+        yield f"They take {work.share:.0%} of the loop's time, {_ms(work.seconds)} a step."
     jitted = sorted({f"`{each.name}`" for each in evidence.functions.values()})
     if work.function < 0:
         yield "Nothing that the loop calls is jitted."
@@ -106,3 +106,7 @@ def _fix_code(evidence: Evidence, work: EagerWork) -> str:
 
 def _text(at: Line) -> str:
     return linecache.getline(*at).strip()
+
+
+def _ms(seconds: float) -> str:
+    return f"{1e3 * seconds:.{0 if seconds > 1e-2 else 2}f} ms"

@@ -146,4 +146,4 @@ def _text(at: Line) -> str:
 
 
 def _ms(seconds: float) -> str:
-    return f"{1e3 * seconds:.3g} ms"
+    return f"{1e3 * seconds:.{0 if seconds > 1e-2 else 1}f} ms"
