@@ -69,11 +69,15 @@ class Descent:
 
     def are_apart(self, first: int, second: int) -> bool:
         """Whether no call gets both, though some call gets one of them."""
-        one, other = (
-            {n for n in self._descendants(each) if self._events[n].function >= 0}
-            for each in (first, second)
-        )
+        one, other = self._calls(first), self._calls(second)
         return bool(one or other) and one.isdisjoint(other)
+
+    def matters(self, first: int, second: int) -> bool:
+        """Whether a jitted function gets one of both, in a script that has any."""
+        return not self._evidence.functions or bool(self._calls(first) | self._calls(second))
+
+    def _calls(self, first: int) -> set[int]:
+        return {n for n in self._descendants(first) if self._events[n].function >= 0}
 
     def _descendants(self, first: int) -> set[int]:
         found = self._from.get(first)

@@ -256,6 +256,8 @@ def _judged(group: _Group, descent: Descent, following: _Following) -> Reuse | N
         way = ways[1][: len(descent.frames_of(drawn[1]))]
         is_given = following.is_given(pair.draws[1])
         return Reuse("calls", way, way, function=function, is_given=is_given)
+    if not descent.matters(*drawn):
+        return None
     if not pair.have_one_root:
         is_loop = group.how is Parting.TURNS
         return _told(group) if is_loop and descent.is_step_after(*drawn) else None
