@@ -67,6 +67,8 @@ def diagnose(failure: Failure) -> Iterator[Problem]:
 def _at_door(call: FailedCall, error: BaseException) -> Problem | None:
     """Return the problem of a call that fails before the mapped function is reached."""
     mapped = transformation_of(call.bound[0])
+    while mapped is not None and mapped.name in ("jit", "filter_jit"):
+        mapped = transformation_of(mapped.function)
     if mapped is None or mapped.name not in ("vmap", "filter_vmap"):
         return None
     message = str(error).partition("\n----")[0]

@@ -87,7 +87,7 @@ def _odd(call: FailedCall, transformed: Transformation) -> Iterator[_Odd]:
     given = [(name, each.value) for name, each in zip(names, args, strict=True)]
     given += [(name, each.value) for name, each in kwargs.items()]
     for i, (name, value) in enumerate(given):
-        if value is UNKNOWN or not _is_transformed(transformed, i, name):
+        if value is UNKNOWN or not _is_transformed(transformed, i, name, len(args)):
             continue
         for path, leaf in jax.tree_util.tree_flatten_with_path(value)[0]:
             words = _words(leaf)
@@ -97,21 +97,25 @@ def _odd(call: FailedCall, transformed: Transformation) -> Iterator[_Odd]:
                 yield _Odd(name, name + accessors(path), words, leaf)
 
 
-def _is_transformed(transformed: Transformation, number: int, name: str) -> bool:
+def _is_transformed(transformed: Transformation, number: int, name: str, n_args: int) -> bool:
     """Whether an argument is to be made of JAX types."""
     options = transformed.options
     if transformed.name in _DIFFERENTIATING:
-        argnums = options.get("argnums", 0)
-        return number in (argnums if isinstance(argnums, (tuple, list)) else (argnums,))
+        return number in _numbers(options.get("argnums", 0), n_args)
     if transformed.name in ("vmap", "pmap"):
         axes = options.get("in_axes", 0)
         if isinstance(axes, (tuple, list)):
             return number >= len(axes) or axes[number] is not None
         return axes is not None
-    nums, names = options.get("static_argnums", ()), options.get("static_argnames", ())
-    nums = nums if isinstance(nums, (tuple, list)) else (nums,)
+    names = options.get("static_argnames", ())
     names = (names,) if isinstance(names, str) else names
-    return number not in nums and name not in names
+    return number not in _numbers(options.get("static_argnums", ()), n_args) and name not in names
+
+
+def _numbers(given: Any, n_args: int) -> list[int]:
+    """Return the numbers of arguments, of which those from the end may be negative."""
+    numbers = given if isinstance(given, (tuple, list)) else (given,)
+    return [number if number >= 0 else number + n_args for number in numbers]
 
 
 def _words(leaf: Any) -> str:
