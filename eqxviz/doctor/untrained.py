@@ -274,7 +274,8 @@ class _Makers:
         waiting, found = [array], {id(array)}
         is_random = is_numpy = is_wave = False
         while waiting:
-            operation = self._by_output.get(id(waiting.pop()))
+            each = waiting.pop()
+            operation = self._by_output.get(id(each))
             if operation is None:
                 continue
             is_random = is_random or _is_random(operation)
@@ -286,10 +287,10 @@ class _Makers:
                     if id(value) not in found:
                         found.add(id(value))
                         waiting.append(value)
-                elif operation.primitive.name == "convert_element_type":
-                    return None
-                else:
+                elif operation.primitive.name != "convert_element_type":
                     is_numpy = True
+                elif each is array:
+                    return None
         return _Origin(found - {id(array)}, is_random, is_numpy, is_wave)
 
 
