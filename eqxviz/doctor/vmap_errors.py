@@ -330,8 +330,10 @@ def _with_axes(call: FailedCall, arrays: list[_Mapped], changed: dict[int, int |
 def _with_entries(call: FailedCall, entries: list[str]) -> str:
     """Return the user's line with these entries of `in_axes`."""
     written = f"in_axes=({', '.join(entries)}{',' * (len(entries) == 1)})"
-    made = call.node.func
-    if not isinstance(made, ast.Call):
+    calls = [each for each in ast.walk(call.node.func) if isinstance(each, ast.Call)]
+    named = (each for each in calls if ast.unparse(each.func).endswith("vmap"))
+    made = next(named, None)
+    if made is None:
         return written
     known = next((each for each in made.keywords if each.arg == "in_axes"), None)
     if known is not None:
