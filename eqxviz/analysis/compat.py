@@ -225,6 +225,17 @@ def is_of_jax(file: str) -> bool:
     return file.startswith(_JAX_FOLDER)
 
 
+def scan_counts(params: dict[str, Any]) -> tuple[int, int]:
+    """Return how many inputs of a scan are constants of its body, and how many are carried."""
+    if "num_consts" in params:
+        return params["num_consts"], params["num_carry"]
+    parts = getattr(params.get("ft_in"), "unpack", None)  # from JAX 0.12 on
+    if parts is None:
+        raise UnsupportedJaxError("scans whose inputs can be told apart")
+    constants, carried, _ = parts()
+    return len(constants), len(carried)
+
+
 def maps_trees(code: CodeType) -> bool:
     """Whether a function of JAX calls another one for each leaf of a PyTree."""
     return code is inspect.unwrap(_jax.tree.map).__code__ or code in _tree_functions()

@@ -345,8 +345,8 @@ class KeyFlow:
 
     def _scan(self, step: Step) -> Results:
         params, keys = step.params, step.keys
-        n_consts = params["num_consts"]
-        n = n_consts + params["num_carry"]
+        n_consts, n_carry = compat.scan_counts(params)
+        n = n_consts + n_carry
         body = params["jaxpr"], keys[:n_consts], step.tokens[:n_consts]
         loop = Loop(step.site, len(self._loops) + 1)
         if params["length"] == 1:  # its only turn repeats nothing
