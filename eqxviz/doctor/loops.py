@@ -291,20 +291,21 @@ def _periods(rows: Sequence[_Row]) -> list[int] | None:
 
 
 def _are_alike(rows: Sequence[_Row], turns: Sequence[int], n_turns: int) -> bool:
-    """Whether most turns do the same, but for which parts of arrays they take."""
-    n_before: Counter[Any] = Counter()
-    kinds: defaultdict[Any, Counter[int]] = defaultdict(Counter)
-    names: dict[Any, str] = {}
+    """Whether most turns do the same, but for which parts of arrays they take.
+
+    What differentiation adds may be more in some turns: where it needs no gradient, there is none.
+    """
+    having: defaultdict[Any, set[int]] = defaultdict(set)
+    doing: defaultdict[Any, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for row, turn in zip(rows, turns, strict=True):
-        n_before[turn, row.frames] += 1
-        place = row.frames, n_before[turn, row.frames]
-        kinds[place][row.what] += 1
-        names[place] = row.equation.primitive.name
+        name = row.equation.primitive.name
+        if kind_of(name) is not EquationKind.MOVE:
+            having[row.frames, name].add(turn)
+            doing[row.frames, name][row.what].add(turn)
     wanted = max(_MOSTLY * n_turns, FEWEST_TURNS)
     return not any(
-        counts.total() >= wanted > max(counts.values())
-        and kind_of(names[place]) is not EquationKind.MOVE
-        for place, counts in kinds.items()
+        len(turns_of) >= wanted > max(map(len, doing[place].values()))
+        for place, turns_of in having.items()
     )
 
 
