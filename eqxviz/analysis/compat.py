@@ -5,9 +5,7 @@ Checked against JAX 0.10, 0.11 and 0.12.
 
 import contextlib
 import functools
-import inspect
 import math
-import os
 import re
 import threading
 import time
@@ -28,7 +26,6 @@ from eqxviz.records.minimum import is_too_old, why_too_old
 # JAX is annotated in part only; what a type checker cannot follow is reached through these.
 tree_util: Any = jax.tree_util
 _jax: Any = jax
-_JAX_FOLDER = os.path.join(os.path.dirname(jax.__file__), "")
 
 
 class UnsupportedJaxError(ImportError):
@@ -86,7 +83,8 @@ def is_outside_traces() -> Callable[[], bool]:
         from jax._src.core import trace_ctx, trace_state_clean
     except ImportError as error:
         raise UnsupportedJaxError("trace_state_clean") from error
-    return lambda: trace_state_clean() or type(trace_ctx.trace) is _watching_trace()
+    context: Any = trace_ctx
+    return lambda: trace_state_clean() or type(context.trace) is _watching_trace()
 
 
 def watch_operations(
@@ -98,39 +96,34 @@ def watch_operations(
     (`time.perf_counter`), and jitted functions as the primitive "jit". They are carried out as
     ever, though without JAX's short cuts in C++.
     """
-    from jax._src.core import trace_ctx
+    from jax._src import core
 
-    before: Any = trace_ctx.trace
-    trace_ctx.set_trace(_watching_trace()(see))
-    return lambda: trace_ctx.set_trace(before)
+    context: Any = core.trace_ctx
+    before: Any = context.trace
+    context.set_trace(_watching_trace()(see))
+    return lambda: context.set_trace(before)
 
 
 @functools.cache
 def _watching_trace() -> type:
     try:
-        from jax._src.core import EvalTrace
+        from jax._src import core
     except ImportError as error:
-        raise UnsupportedJaxError("EvalTrace") from error
+        raise UnsupportedJaxError("jax._src.core") from error
+    evaluating: Any = core.EvalTrace
 
-    class WatchingTrace(EvalTrace):
+    class WatchingTrace(evaluating):
         def __init__(self, see: Callable[..., None]) -> None:
-            super().__init__()
+            evaluating.__init__(self)
             self._see = see
 
         def process_primitive(self, primitive: Any, args: Any, params: Any, /) -> Any:
             begun = time.perf_counter()
-            made: Any = super().process_primitive(primitive, args, params)
+            made: Any = evaluating.process_primitive(self, primitive, args, params)
             self._see(primitive, args, params, made, begun)
             return made
 
     return WatchingTrace
-
-
-def differentiating_file() -> str:
-    """Return the file of JAX that a gradient's operations are carried out from."""
-    from jax._src.interpreters import ad
-
-    return ad.__file__
 
 
 def outside_traces() -> AbstractContextManager[None]:
@@ -220,11 +213,6 @@ def held_by(value: Any) -> Any:
     return getattr(value, "_base_array", value) if is_typed else value
 
 
-def is_of_jax(file: str) -> bool:
-    """Whether a file is one of JAX's own."""
-    return file.startswith(_JAX_FOLDER)
-
-
 def scan_counts(params: dict[str, Any]) -> tuple[int, int]:
     """Return how many inputs of a scan are constants of its body, and how many are carried."""
     if "num_consts" in params:
@@ -234,25 +222,6 @@ def scan_counts(params: dict[str, Any]) -> tuple[int, int]:
         raise UnsupportedJaxError("scans whose inputs can be told apart")
     constants, carried, _ = parts()
     return len(constants), len(carried)
-
-
-def maps_trees(code: CodeType) -> bool:
-    """Whether a function of JAX calls another one for each leaf of a PyTree."""
-    return code is inspect.unwrap(_jax.tree.map).__code__ or code in _tree_functions()
-
-
-@functools.cache
-def _tree_functions() -> set[CodeType]:
-    functions = (tree_util.tree_map, tree_util.tree_map_with_path)
-    return {inspect.unwrap(function).__code__ for function in functions}
-
-
-@functools.cache
-def loop_functions() -> dict[CodeType, str]:
-    """Return the names of the functions that trace a loop's body, by their code."""
-    names = ("scan", "fori_loop", "while_loop", "map")
-    functions = {name: inspect.unwrap(getattr(_jax.lax, name)) for name in names}
-    return {function.__code__: f"lax.{name}" for name, function in functions.items()}
 
 
 def key_dtype() -> Any:
@@ -609,39 +578,3 @@ def own_settings(*, x64: bool) -> Generator[None]:
         if x64:
             entered.enter_context(_jax.enable_x64(True))
         yield
-
-
-def quick_call(compiled: Any) -> Callable[[list[Any]], list[Any]]:
-    """Return what runs `compiled`, made by `lower().compile()` for one device, with little ado.
-
-    It takes the arrays in a flat list, and returns those of the result so. XLA sees that they are
-    of the right size; nothing else looks at them, which takes less than half the time that a call
-    of a jitted function takes for 2,000 arrays.
-    """
-    held = getattr(compiled, "_executable", None)
-    execute = getattr(getattr(held, "xla_executable", None), "execute_sharded", None)
-    kept = getattr(held, "_kept_var_idx", None)
-    if execute is None or kept is None:
-        return lambda arrays: tree_util.tree_leaves(compiled(*arrays))
-
-    def call(arrays: list[Any]) -> list[Any]:
-        given = arrays if len(kept) == len(arrays) else [arrays[i] for i in sorted(kept)]
-        found = execute(given).disassemble_into_single_device_arrays()
-        return [parts[0] for parts in found]
-
-    return call
-
-
-# XLA takes less than half the time with these, on a CPU; what it makes of elementwise operations is
-# some five times as slow, and the same but for the last bits of a few functions.
-_QUICK_TO_COMPILE = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0}
-
-
-def compiled_quickly(lowered: Any) -> Any:
-    """Return what `lowered.compile()` does, for a CPU: sooner, and slower to run."""
-    try:
-        return lowered.compile(compiler_options=_QUICK_TO_COMPILE)
-    except RuntimeError as error:
-        if "No such compile option" not in str(error):
-            raise
-    return lowered.compile()

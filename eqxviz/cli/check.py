@@ -42,7 +42,8 @@ def add_parsers(add: "Callable[..., ArgumentParser]") -> None:
         help="find problems in a training script or a model",
         usage=_USAGE,
         description="Runs a script as `eqxviz run` does until each of its jitted functions was "
-        "called three times and a second more, stops it, and reports mistakes: each with its line, the reason and a "
+        "called three times and a second more, stops it, and reports mistakes: each with its "
+        "line, the reason and a "
         "fix. Of FILE:NAME, or of a file that only makes a model, the model is looked at. The run "
         "is not kept. What the script prints goes to the standard error.",
         epilog=_EPILOGUE,

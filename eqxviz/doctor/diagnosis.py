@@ -49,8 +49,8 @@ class _TooLateError(BaseException):
 def _diagnosed(error: BaseException, user_code: UserCode) -> Sequence[Problem]:
     try:
         # Only now: a run that fails is not to fail at what the rules need.
-        from eqxviz.doctor import vmap_errors
-        from eqxviz.doctor.failure import failures
+        from eqxviz.doctor.code.failure import failures
+        from eqxviz.doctor.finding import vmap_errors
         from eqxviz.doctor.rules import eqx101, eqx104, eqx107, eqx109
 
         # The first that explains it is believed: what maps wrongly gives a batch to a model, too.

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.differentiating import EagerDifferentiation
-from eqxviz.doctor.making import Makings
 from eqxviz.doctor.seen import Function, Operation, OptimiserUse
-from eqxviz.doctor.splitting import Split
-from eqxviz.doctor.timeline import Timeline
-from eqxviz.doctor.traces import Traces
-from eqxviz.doctor.trees import SeenTree
-from eqxviz.doctor.turns import Turns
+from eqxviz.doctor.watching.differentiating import EagerDifferentiation
+from eqxviz.doctor.watching.making import Makings
+from eqxviz.doctor.watching.splitting import Split
+from eqxviz.doctor.watching.timeline import Timeline
+from eqxviz.doctor.watching.traces import Traces
+from eqxviz.doctor.watching.trees import SeenTree
+from eqxviz.doctor.watching.turns import Turns
 from eqxviz.records import CompileEvent, GradientSeen, Problem
 
 

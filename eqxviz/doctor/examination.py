@@ -12,19 +12,19 @@ from eqxviz.capturing.attended import Made
 from eqxviz.capturing.held import KeptCall
 from eqxviz.capturing.imports import ImportWatch
 from eqxviz.doctor.diagnosis import diagnose
-from eqxviz.doctor.differentiating import DifferentiationWatch
-from eqxviz.doctor.eager import EagerWatch, Held
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.faults import not_judged, not_seen
-from eqxviz.doctor.making import Makings
-from eqxviz.doctor.optimisers import OptimiserDoor
 from eqxviz.doctor.rules import RULES
 from eqxviz.doctor.seen import Call, Function, Line, Operation
-from eqxviz.doctor.splitting import watch_splits
-from eqxviz.doctor.timeline import Timeline
-from eqxviz.doctor.traces import Traces
-from eqxviz.doctor.trees import seen_tree, trees_of_call
-from eqxviz.doctor.turns import TurnWatch
+from eqxviz.doctor.watching.differentiating import DifferentiationWatch
+from eqxviz.doctor.watching.eager import EagerWatch, Held
+from eqxviz.doctor.watching.making import Makings
+from eqxviz.doctor.watching.optimisers import OptimiserDoor
+from eqxviz.doctor.watching.splitting import watch_splits
+from eqxviz.doctor.watching.timeline import Timeline
+from eqxviz.doctor.watching.traces import Traces
+from eqxviz.doctor.watching.trees import seen_tree, trees_of_call
+from eqxviz.doctor.watching.turns import TurnWatch
 from eqxviz.records import CompileEvent, GradientSeen, Problem, Record
 
 ENOUGH_CALLS = 3

@@ -11,7 +11,7 @@ import pytest
 from eqxviz.analysis.key_flow import Draw, KeyFlow, Site
 from eqxviz.analysis.key_values import may_be_keys
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.frames import way_to
+from eqxviz.doctor.code.frames import way_to
 
 KINDS = [pytest.param(jr.key, id="typed"), pytest.param(jr.PRNGKey, id="raw")]
 

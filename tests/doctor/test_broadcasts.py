@@ -10,10 +10,10 @@ import pytest
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.broadcasts import AccidentalBroadcast, accidental_broadcasts
-from eqxviz.doctor.eager import EagerWatch
+from eqxviz.doctor.finding.broadcasts import AccidentalBroadcast, accidental_broadcasts
+from eqxviz.doctor.finding.steps import Steps
 from eqxviz.doctor.seen import Operation
-from eqxviz.doctor.steps import Steps
+from eqxviz.doctor.watching.eager import EagerWatch
 
 X = jnp.linspace(0, 1, 18).reshape(6, 3)
 Y = X[:, 0]

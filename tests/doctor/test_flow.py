@@ -4,7 +4,7 @@ from collections.abc import Set
 from pathlib import Path
 from textwrap import dedent
 
-from eqxviz.doctor.flow import Flow
+from eqxviz.doctor.code.flow import Flow
 
 
 def needing(tmp_path: Path, text: str, waits: int, *, fixed: Set[str] = frozenset()) -> set[int]:

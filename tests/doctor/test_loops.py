@@ -10,8 +10,8 @@ import pytest
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.loop_code import rolled_up
-from eqxviz.doctor.loops import UnrolledLoop, UnrolledLoops
+from eqxviz.doctor.finding.loop_code import rolled_up
+from eqxviz.doctor.finding.loops import UnrolledLoop, UnrolledLoops
 
 
 def loops_of(function: Callable[..., Any], *args: Any) -> list[UnrolledLoop]:

@@ -22,12 +22,12 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.doctor.code.expressions import Reader, UnknownError
+from eqxviz.doctor.code.failure import UNKNOWN, Failure
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.expressions import Reader, UnknownError
-from eqxviz.doctor.failure import UNKNOWN, Failure
-from eqxviz.doctor.optimisers import PARAMETERS
 from eqxviz.doctor.seen import OptimiserUse
-from eqxviz.doctor.writing import library_in
+from eqxviz.doctor.watching.optimisers import PARAMETERS
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX101"

@@ -27,9 +27,9 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_layer_class, is_module
 from eqxviz.analysis.transformations import transformation_of
+from eqxviz.doctor.code.failure import UNKNOWN, Argument, FailedCall, Failure
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.failure import UNKNOWN, Argument, FailedCall, Failure
-from eqxviz.doctor.retracing import first_size, raised_by, works_mapped
+from eqxviz.doctor.finding.retracing import first_size, raised_by, works_mapped
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX104"

@@ -23,9 +23,9 @@ import linecache
 import math
 from collections.abc import Iterator
 
-from eqxviz.doctor.eager_work import EagerWork, Kind, Site, eager_work
+from eqxviz.doctor.code.jitting import jitted_function, jitted_lines
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.jitting import jitted_function, jitted_lines
+from eqxviz.doctor.finding.eager_work import EagerWork, Kind, Site, eager_work
 from eqxviz.doctor.seen import Line
 from eqxviz.records import Problem, Severity
 

@@ -30,12 +30,12 @@ an estimate: it takes each equation to cost as much as any other.
 
 from collections.abc import Iterator
 
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.loop_code import rolled_up
-from eqxviz.doctor.loops import UnrolledLoop, UnrolledLoops
+from eqxviz.doctor.finding.loop_code import rolled_up
+from eqxviz.doctor.finding.loops import UnrolledLoop, UnrolledLoops
 from eqxviz.doctor.seen import Function
-from eqxviz.doctor.traces import SeenTrace
-from eqxviz.doctor.writing import library_in
+from eqxviz.doctor.watching.traces import SeenTrace
 from eqxviz.records import CompileEvent, Problem, Severity
 
 CODE = "EQX106"

@@ -32,9 +32,9 @@ from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.short_text import function_text, own_text
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.analysis.transformations import Transformation, transformation_of
+from eqxviz.doctor.code.failure import UNKNOWN, FailedCall, Failure
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.failure import UNKNOWN, FailedCall, Failure
-from eqxviz.doctor.writing import library_in
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX107"

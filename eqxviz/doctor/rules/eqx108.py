@@ -27,14 +27,14 @@ from dataclasses import replace
 
 from eqxviz.analysis.differentiation import is_of_jax
 from eqxviz.analysis.modules import has_call
-from eqxviz.doctor.declaring import line_that_made, text_of, users_field
-from eqxviz.doctor.differentiating import Leaf
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.readers import are_read_elsewhere
+from eqxviz.doctor.finding.declaring import line_that_made, text_of, users_field
+from eqxviz.doctor.finding.readers import are_read_elsewhere
+from eqxviz.doctor.finding.training import Training, trainings
+from eqxviz.doctor.finding.untrained import Finding, Why, findings
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.training import Training, trainings
-from eqxviz.doctor.untrained import Finding, Why, findings
-from eqxviz.doctor.writing import library_in
+from eqxviz.doctor.watching.differentiating import Leaf
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX108"

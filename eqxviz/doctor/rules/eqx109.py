@@ -26,9 +26,9 @@ import numpy as np
 from eqxviz.analysis.modules import is_module, static_fields
 from eqxviz.analysis.short_text import array_text
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.declaring import declaration
+from eqxviz.doctor.code.failure import UNKNOWN, Failure
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.failure import UNKNOWN, Failure
+from eqxviz.doctor.finding.declaring import declaration
 from eqxviz.doctor.seen import Line
 from eqxviz.records import Problem, Severity
 

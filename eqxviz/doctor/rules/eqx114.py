@@ -25,9 +25,9 @@ import statistics
 from collections.abc import Iterator
 
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.overlap import Overlap
+from eqxviz.doctor.finding.overlap import Overlap
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.turns import Turns, Wait
+from eqxviz.doctor.watching.turns import Turns, Wait
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX114"

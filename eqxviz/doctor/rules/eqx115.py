@@ -28,11 +28,11 @@ import ast
 import linecache
 from collections.abc import Iterator
 
+from eqxviz.doctor.code.frames import Frame, call_of, file_name, is_turned
+from eqxviz.doctor.code.writing import module_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.frames import Frame, call_of, file_name, is_turned
-from eqxviz.doctor.keys import Reuse, reuses
+from eqxviz.doctor.finding.keys import Reuse, reuses
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.writing import module_in
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX115"

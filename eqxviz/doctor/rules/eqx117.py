@@ -25,12 +25,12 @@ from typing import Any
 
 import executing
 
-from eqxviz.doctor import vmap_errors
-from eqxviz.doctor.broadcasts import AccidentalBroadcast, accidental_broadcasts
+from eqxviz.doctor.code.frames import call_of
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.frames import call_of
+from eqxviz.doctor.finding import vmap_errors
+from eqxviz.doctor.finding.broadcasts import AccidentalBroadcast, accidental_broadcasts
+from eqxviz.doctor.finding.steps import Steps
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.steps import Steps
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX117"

@@ -6,8 +6,8 @@ from typing import Any
 import jax
 
 from eqxviz.analysis import compat
+from eqxviz.doctor.code.frames import Frames
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.frames import Frames
 
 
 class Descent:

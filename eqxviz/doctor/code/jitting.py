@@ -6,8 +6,8 @@ import linecache
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
+from eqxviz.doctor.code.writing import library_in, module_in
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.writing import library_in, module_in
 
 _LOOPS = (ast.For, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -125,8 +125,8 @@ def _given_and_made(block: list[ast.stmt]) -> tuple[list[str], list[str]]:
 
 def _called(node: ast.AST) -> str:
     """Return the name of the function that `node` calls, "" where it does not call one by name."""
-    is_named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    return node.func.id if is_named else ""
+    called = node.func if isinstance(node, ast.Call) else None
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 def _varies(name: str, block: list[ast.stmt], owner: ast.AST, tree: ast.Module) -> bool:

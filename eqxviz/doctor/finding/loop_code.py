@@ -8,7 +8,7 @@ from typing import Any
 import executing
 
 from eqxviz.analysis import compat
-from eqxviz.doctor.loops import UnrolledLoop
+from eqxviz.doctor.finding.loops import UnrolledLoop
 
 _COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
 _LOOPS = (ast.For, ast.While, *_COMPREHENSIONS, ast.DictComp)

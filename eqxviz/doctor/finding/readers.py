@@ -9,7 +9,7 @@ from typing import Any
 from eqxviz.analysis import compat
 from eqxviz.analysis.primitives import nested_jaxprs
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.untrained import Finding
+from eqxviz.doctor.finding.untrained import Finding
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MAKING = ("__init__", "__check_init__", "__post_init__")

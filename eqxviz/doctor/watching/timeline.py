@@ -14,7 +14,7 @@ from eqxviz.analysis import compat
 from eqxviz.analysis.key_values import may_be_keys
 from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.frames import Frames, frames_of
+from eqxviz.doctor.code.frames import Frames, frames_of
 from eqxviz.doctor.seen import Operation
 
 _MOST_EVENTS = 200_000

@@ -14,7 +14,7 @@ import executing
 
 from eqxviz.analysis.transformations import bound
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.expressions import Reader, UnknownError
+from eqxviz.doctor.code.expressions import Reader, UnknownError
 from eqxviz.doctor.seen import Line
 
 UNKNOWN: Any = object()  # stands for a value that cannot be told

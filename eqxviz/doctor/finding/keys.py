@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from eqxviz.analysis import compat
+from eqxviz.analysis import compat, jax_code
 from eqxviz.analysis.key_flow import Draw, KeyFlow, Site, Step, Way
 from eqxviz.analysis.key_values import Keys, Made, Token, in_words, of_type
-from eqxviz.doctor.descent import Descent
+from eqxviz.doctor.code.frames import Frames, Parting, parting, way_to
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.frames import Frames, Parting, parting, way_to
-from eqxviz.doctor.timeline import Event
+from eqxviz.doctor.finding.descent import Descent
+from eqxviz.doctor.watching.timeline import Event
 
 _MOST_CALLS = 3  # of a function that are followed
 _MOST_CLAIMS = 12  # of a key that are compared
@@ -285,7 +285,7 @@ def _is_sampler(way: Frames, at: int) -> bool:
     frame = way[at]
     if at != len(way) - 1 or not frame.below:
         return False
-    return compat.is_of_jax(frame.below[0][0].co_filename)
+    return jax_code.is_of_jax(frame.below[0][0].co_filename)
 
 
 def _is_another_gradient(group: _Group) -> bool:

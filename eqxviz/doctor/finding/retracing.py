@@ -6,7 +6,7 @@ from typing import Any
 import jax
 
 from eqxviz.analysis.leaves import is_array
-from eqxviz.doctor.expressions import UnknownError, result_shapes
+from eqxviz.doctor.code.expressions import UnknownError, result_shapes
 
 
 def raised_by(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> BaseException | None:

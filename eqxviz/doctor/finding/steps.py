@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from eqxviz.analysis import compat
 from eqxviz.analysis.primitives import kind_of, nested_jaxprs
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.frames import Frame
+from eqxviz.doctor.code.frames import Frame
 from eqxviz.doctor.seen import Line, Operation
 from eqxviz.records import EquationKind
 

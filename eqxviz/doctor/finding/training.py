@@ -12,10 +12,10 @@ import numpy as np
 from eqxviz.analysis.forwarding import input_variables, unchanged_inputs
 from eqxviz.analysis.gradient_flow import Flow, gradient_flow
 from eqxviz.analysis.leaves import is_array, is_deleted
-from eqxviz.doctor.differentiating import Differentiation, Leaf, leaves_of
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Call, Function
-from eqxviz.doctor.traces import SeenTrace
+from eqxviz.doctor.watching.differentiating import Differentiation, Leaf, leaves_of
+from eqxviz.doctor.watching.traces import SeenTrace
 
 _MOST_COMPARED = 1 << 20  # elements
 _MOST_LOOKED_AT = 8  # arrays, to see whether anything is trained

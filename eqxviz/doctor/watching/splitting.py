@@ -9,8 +9,8 @@ from typing import Any
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.differentiating import Leaf, leaves_of
 from eqxviz.doctor.seen import Line
+from eqxviz.doctor.watching.differentiating import Leaf, leaves_of
 
 _MOST_OF_A_LINE = 3
 

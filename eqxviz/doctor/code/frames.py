@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from eqxviz.analysis import compat, tracing
+from eqxviz.analysis import compat, jax_code, tracing
 from eqxviz.analysis.key_flow import Way
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.doctor.seen import Line
@@ -34,12 +34,12 @@ class Frame(NamedTuple):
 
     def loop(self) -> str:
         """Return the function of JAX that it calls to go through a loop, "" for none."""
-        loops = compat.loop_functions()
+        loops = jax_code.loop_functions()
         return next((loops[code] for code, _ in self.below if code in loops), "")
 
     def is_differentiating(self) -> bool:
         """Whether it calls a gradient."""
-        file = compat.differentiating_file()
+        file = jax_code.differentiating_file()
         return any(code.co_filename == file for code, _ in self.below)
 
 
@@ -144,7 +144,7 @@ def file_name(line: Line) -> str:
 
 def is_turned(frames: Frames, i: int) -> bool:
     """Whether the `i`th of `frames` is come to several times: in a loop, or by `jax.tree.map`."""
-    is_mapped = i > 0 and any(compat.maps_trees(code) for code, _ in frames[i - 1].below)
+    is_mapped = i > 0 and any(jax_code.maps_trees(code) for code, _ in frames[i - 1].below)
     return is_mapped or _is_in_loop(frames[i])
 
 

@@ -13,9 +13,9 @@ import jax
 
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.capturing.attended import Made
-from eqxviz.doctor.host_work import LineClock, Spent
-from eqxviz.doctor.reads import ReadWatch
 from eqxviz.doctor.seen import Operation, Place
+from eqxviz.doctor.watching.host_work import LineClock, Spent
+from eqxviz.doctor.watching.reads import ReadWatch
 
 # Time is taken over so many turns, or for so long.
 _MOST_TURNS = 12

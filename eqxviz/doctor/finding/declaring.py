@@ -5,9 +5,9 @@ import inspect
 import linecache
 from typing import Any
 
-from eqxviz.doctor.differentiating import Leaf
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line
+from eqxviz.doctor.watching.differentiating import Leaf
 
 
 def declaration(cls: type, name: str) -> Line | None:

@@ -8,9 +8,9 @@ all there is of the square that they give is its mean.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from eqxviz.doctor.frames import Frame
+from eqxviz.doctor.code.frames import Frame
+from eqxviz.doctor.finding.steps import Step, Value
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.steps import Step, Value
 from eqxviz.records import EquationKind
 
 _INSERTING = ("broadcast_in_dim", "reshape", "expand_dims")

@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from eqxviz.analysis import compat
+from eqxviz.analysis import compat, jax_code
 from eqxviz.analysis.user_code import UserCode
 from eqxviz.doctor.seen import Operation, Place
 
@@ -48,7 +48,7 @@ class EagerWatch:
         self._tell = tell
         self._leave: Callable[[], None] | None = None
         self._block = compat.waiting_members().block_until_ready
-        self._ad_file = compat.differentiating_file()
+        self._ad_file = jax_code.differentiating_file()
         self._evaluated: tuple[int, int] = (0, 0)  # frame and instruction
         self._expression = 0
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.gradient_flow import Cut
-from eqxviz.doctor.differentiating import Leaf
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.splitting import Split
-from eqxviz.doctor.training import Training
+from eqxviz.doctor.finding.training import Training
+from eqxviz.doctor.watching.differentiating import Leaf
+from eqxviz.doctor.watching.splitting import Split
 from eqxviz.records.counterparts import is_copy
 
 _COMPARISONS = frozenset(("eq", "ne", "ge", "gt", "le", "lt", "eq_to", "le_to", "lt_to"))

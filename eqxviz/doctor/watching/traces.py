@@ -7,8 +7,8 @@ from typing import Any
 from eqxviz.analysis import compat
 from eqxviz.analysis.tracing import argument_names, trace
 from eqxviz.analysis.user_code import UserCode
-from eqxviz.doctor.differentiating import Differentiation, differentiations_noted
 from eqxviz.doctor.seen import Call, Function, Line
+from eqxviz.doctor.watching.differentiating import Differentiation, differentiations_noted
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import jax
 
 from eqxviz.analysis import compat
-from eqxviz.doctor.eager import watch_cost
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line, Operation, Place
-from eqxviz.doctor.turns import TimedCall
+from eqxviz.doctor.watching.eager import watch_cost
+from eqxviz.doctor.watching.turns import TimedCall
 
 # What only brings arrays to a device, or calls them something else.
 _IDLE = {"device_put", "copy", "copy_p", "random_wrap", "random_unwrap"}

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
-from eqxviz.doctor.flow import Flow
-from eqxviz.doctor.host_work import Spent
+from eqxviz.doctor.code.flow import Flow
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.turns import Wait
+from eqxviz.doctor.watching.host_work import Spent
+from eqxviz.doctor.watching.turns import Wait
 
 # A line that takes so long, and so little of it on the processor, waits for a disk, say.
 _LONG_SECONDS = 5e-3

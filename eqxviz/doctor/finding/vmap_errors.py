@@ -14,9 +14,9 @@ from eqxviz.analysis.leaves import is_array
 from eqxviz.analysis.modules import is_module
 from eqxviz.analysis.tracing import argument_names
 from eqxviz.analysis.transformations import Transformation, transformation_of
+from eqxviz.doctor.code.failure import UNKNOWN, FailedCall, Failure
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.failure import UNKNOWN, FailedCall, Failure
-from eqxviz.doctor.retracing import first_size, fits, raised_by
+from eqxviz.doctor.finding.retracing import first_size, fits, raised_by
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX117"

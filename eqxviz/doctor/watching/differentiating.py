@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import executing
 import jax
 
-from eqxviz.analysis import compat
+from eqxviz.analysis import compat, jax_code
 from eqxviz.analysis.children import accessors
 from eqxviz.analysis.differentiation import variable_of, watch_differentiation
 from eqxviz.analysis.leaves import is_array
@@ -166,7 +166,7 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
 
 def _is_within_gradient(frames: Iterable[FrameType]) -> bool:
     """Whether JAX is computing a gradient, of which what is differentiated is a part."""
-    file = compat.differentiating_file()
+    file = jax_code.differentiating_file()
     return any(frame.f_code.co_filename == file for frame in frames)
 
 
