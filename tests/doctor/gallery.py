@@ -107,9 +107,9 @@ class WarmWorker:
 
     def close(self) -> None:
         """End it."""
-        if self._process.stdin is not None:
+        with self._process:
+            assert self._process.stdin is not None
             self._process.stdin.close()
-        self._process.wait()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import jax
 
 from eqxviz.analysis import compat
 from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.finding.data import Data
 from eqxviz.doctor.seen import Line, Operation, Place
 from eqxviz.doctor.watching.eager import watch_cost
 from eqxviz.doctor.watching.turns import TimedCall
@@ -191,12 +192,17 @@ def _cut(evidence: Evidence, marks: list[float]) -> list[_Turn]:
 def _sites(
     evidence: Evidence, base: tuple[Place, ...], turns: list[_Turn], cost: float
 ) -> list[Site]:
-    """Return where the turns have eager work; `cost` is that of watching a jitted call."""
+    """Return where the turns have eager work; `cost` is that of watching a jitted call.
+
+    What only draws or picks the data of a step is left out: a script reads them where that would
+    be.
+    """
     updates = _eager_updates(evidence)
     by_hand = {places for call in evidence.turns.calls for places in call.fed_by}
     if not _differentiates(evidence):
         by_hand = set()
     sites: dict[Line, Site] = {}
+    data = Data()
     for number, turn in enumerate(turns):
         before: Operation | None = None
         last: Site | None = None
@@ -205,12 +211,6 @@ def _sites(
                 continue
             depth = _depth(operation.places, base)
             place, below = operation.places[depth], operation.places[depth + 1 :]
-            site = sites.setdefault(place.at, Site(place.at, place.function))
-            site.expressions.setdefault(number, set()).add(operation.expression)
-            site.n_operations[number] = site.n_operations.get(number, 0) + 1
-            site.below.update((each.file, each.function) for each in below[:1])
-            gap = _gap(before, operation, cost) if site is last and before is not None else 0.0
-            site.seconds[number] = site.seconds.get(number, 0.0) + operation.seconds + gap
             kind = Kind.OTHER
             if operation.gradient > depth:
                 kind = Kind.GRADIENT
@@ -218,6 +218,14 @@ def _sites(
                 kind = Kind.UPDATE
             elif operation.places in by_hand:
                 kind = Kind.BY_HAND
+            if not data.is_numerical(operation) and kind is Kind.OTHER:
+                continue
+            site = sites.setdefault(place.at, Site(place.at, place.function))
+            site.expressions.setdefault(number, set()).add(operation.expression)
+            site.n_operations[number] = site.n_operations.get(number, 0) + 1
+            site.below.update((each.file, each.function) for each in below[:1])
+            gap = _gap(before, operation, cost) if site is last and before is not None else 0.0
+            site.seconds[number] = site.seconds.get(number, 0.0) + operation.seconds + gap
             site.kind = max(site.kind, kind)
             before, last = operation, site
     return list(sites.values())
