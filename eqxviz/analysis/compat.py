@@ -202,6 +202,7 @@ def aux_of(node: Any) -> Any:
     return _registry().flatten_one_level(node)[1]
 
 
+@functools.lru_cache(maxsize=4096)
 def is_key_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of typed PRNG keys."""
     return _jax.dtypes.issubdtype(dtype, _jax.dtypes.prng_key)

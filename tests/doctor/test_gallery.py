@@ -6,7 +6,6 @@ import pytest
 
 from .gallery import Program, WarmWorker, programs
 
-
 # What was held out until the rules were done, and is not found as its author expected.
 MISSED = {
     "eqx104/batch_as_large_as_the_features": "told at the call of the method that calls the model",

@@ -9,10 +9,10 @@ from eqxviz.analysis import compat
 from eqxviz.doctor.seen import Operation
 
 # They move numbers about, and compute none.
-_PICKING = frozenset(
-    "gather slice dynamic_slice squeeze reshape transpose broadcast_in_dim concatenate "
-    "convert_element_type rev iota copy pad split select_n".split()
-)
+_PICKING = {
+    *("gather", "slice", "dynamic_slice", "squeeze", "reshape", "transpose", "broadcast_in_dim"),
+    *("concatenate", "convert_element_type", "rev", "iota", "copy", "pad", "split", "select_n"),
+}
 
 
 class Data:

@@ -53,7 +53,8 @@ class Traces:
         began = time.perf_counter()
         try:
             with differentiations_noted(self._user_code, call.at) as differentiations:
-                traced = trace(call.target, call.args, dict(call.kwargs), names, "")
+                given = call.target, call.args, dict(call.kwargs)
+                traced = trace(*given, names, "", names_modules=False)
         except Exception:  # noqa: BLE001 - the user's code; it was traced once, and has told of it
             return None
         apart = sum(each.seconds for each in differentiations)
