@@ -211,6 +211,13 @@ class Docks(QObject):
         self.places[view].build()
         return self.places[view]
 
+    def make_room(self, view: str, share: float) -> None:
+        """Give a dock that lies below the centre at least that share of the window's height."""
+        dock, height = self.docks[view], round(share * self._window.height())
+        is_below = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
+        if is_below and not dock.isFloating() and dock.height() < height:
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+
     def _show_centre(self) -> None:
         """Show the centre, which a lesson may have hidden."""
         centre = self._window.centralWidget()

@@ -42,6 +42,7 @@ from eqxviz.session.sources import OPENABLE
 
 _SIZE = 1360, 860
 _SMALLEST = 640, 420
+_PROBLEMS_SHARE = 0.45  # of the height, for what a check finds
 
 
 class MainWindow(QMainWindow):
@@ -361,6 +362,7 @@ class MainWindow(QMainWindow):
         """Check what is open, where what is found will be."""
         self.session.checking.start()
         self.show_view("problems")
+        self.docks.make_room("problems", _PROBLEMS_SHARE)
 
     def _show_start(self) -> None:
         self.docks.leave()

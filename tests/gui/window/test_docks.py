@@ -203,6 +203,18 @@ def test_the_problems_come_to_the_front_on_demand(qtbot, window: MainWindow, ses
     assert window.docks.docks["problems"].isVisible()
 
 
+def test_what_a_check_finds_has_room_for_a_whole_card(qtbot, window: MainWindow, session: Session):
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    window.docks.show("problems")
+    problems = window.docks.docks["problems"]
+    window.docks.make_room("problems", 0.45)
+    qtbot.waitUntil(lambda: problems.height() >= 0.4 * window.height())
+    before = problems.height()
+    window.docks.make_room("problems", 0.2)
+    assert problems.height() == before
+
+
 def test_a_run_without_a_model_has_no_empty_tree_beside_it(
     qtbot, window: MainWindow, session: Session
 ):
