@@ -8,6 +8,7 @@ import functools
 import math
 import re
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType, FunctionType
@@ -82,37 +83,44 @@ def is_outside_traces() -> Callable[[], bool]:
         from jax._src.core import trace_ctx, trace_state_clean
     except ImportError as error:
         raise UnsupportedJaxError("trace_state_clean") from error
-    return lambda: trace_state_clean() or type(trace_ctx.trace) is _watching_trace()
+    context: Any = trace_ctx
+    return lambda: trace_state_clean() or type(context.trace) is _watching_trace()
 
 
-def watch_operations(see: Callable[[Any, Any, dict[str, Any], Any], None]) -> Callable[[], None]:
+def watch_operations(
+    see: Callable[[Any, Any, dict[str, Any], Any, float], None],
+) -> Callable[[], None]:
     """Have `see` told of what this thread computes outside of traces; return what ends that.
 
-    It gets each primitive with its arguments, parameters and results, and jitted functions as the
-    primitive "jit". They are carried out as ever, though without JAX's short cuts in C++.
+    It gets each primitive with its arguments, parameters and results, and when that was begun
+    (`time.perf_counter`), and jitted functions as the primitive "jit". They are carried out as
+    ever, though without JAX's short cuts in C++.
     """
-    from jax._src.core import trace_ctx
+    from jax._src import core
 
-    before: Any = trace_ctx.trace
-    trace_ctx.set_trace(_watching_trace()(see))
-    return lambda: trace_ctx.set_trace(before)
+    context: Any = core.trace_ctx
+    before: Any = context.trace
+    context.set_trace(_watching_trace()(see))
+    return lambda: context.set_trace(before)
 
 
 @functools.cache
 def _watching_trace() -> type:
     try:
-        from jax._src.core import EvalTrace
+        from jax._src import core
     except ImportError as error:
-        raise UnsupportedJaxError("EvalTrace") from error
+        raise UnsupportedJaxError("jax._src.core") from error
+    evaluating: Any = core.EvalTrace
 
-    class WatchingTrace(EvalTrace):
+    class WatchingTrace(evaluating):
         def __init__(self, see: Callable[..., None]) -> None:
-            super().__init__()
+            evaluating.__init__(self)
             self._see = see
 
         def process_primitive(self, primitive: Any, args: Any, params: Any, /) -> Any:
-            made: Any = super().process_primitive(primitive, args, params)
-            self._see(primitive, args, params, made)
+            begun = time.perf_counter()
+            made: Any = evaluating.process_primitive(self, primitive, args, params)
+            self._see(primitive, args, params, made, begun)
             return made
 
     return WatchingTrace
@@ -194,9 +202,27 @@ def aux_of(node: Any) -> Any:
     return _registry().flatten_one_level(node)[1]
 
 
+@functools.lru_cache(maxsize=4096)
 def is_key_dtype(dtype: Any) -> bool:
     """Whether `dtype` is that of typed PRNG keys."""
     return _jax.dtypes.issubdtype(dtype, _jax.dtypes.prng_key)
+
+
+def held_by(value: Any) -> Any:
+    """Return the array of words behind typed keys, which are wrapped anew each time; or `value`."""
+    is_typed = isinstance(value, jax.Array) and not is_tracer(value) and is_key_dtype(value.dtype)
+    return getattr(value, "_base_array", value) if is_typed else value
+
+
+def scan_counts(params: dict[str, Any]) -> tuple[int, int]:
+    """Return how many inputs of a scan are constants of its body, and how many are carried."""
+    if "num_consts" in params:
+        return params["num_consts"], params["num_carry"]
+    parts = getattr(params.get("ft_in"), "unpack", None)  # from JAX 0.12 on
+    if parts is None:
+        raise UnsupportedJaxError("scans whose inputs can be told apart")
+    constants, carried, _ = parts()
+    return len(constants), len(carried)
 
 
 def key_dtype() -> Any:
@@ -233,6 +259,7 @@ class OpenJaxpr(NamedTuple):
     eqns: Sequence[Any]
     outvars: Sequence[Any]
     function: str  # the name of the function that was traced
+    source: str = ""  # the same with its place: "step at /home/me/train.py:12"
 
 
 def open_jaxpr(value: Any) -> OpenJaxpr | None:
@@ -246,7 +273,10 @@ def open_jaxpr(value: Any) -> OpenJaxpr | None:
         return None
     jaxpr = cast(Any, value)
     function = str(getattr(jaxpr.debug_info, "func_name", "") or "")
-    return OpenJaxpr(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars, function)
+    source = str(getattr(jaxpr.debug_info, "func_src_info", "") or "")
+    return OpenJaxpr(
+        *(jaxpr.invars, jaxpr.constvars, consts, jaxpr.eqns, jaxpr.outvars), function, source
+    )
 
 
 def is_literal(var: Any) -> bool:
@@ -549,39 +579,3 @@ def own_settings(*, x64: bool) -> Generator[None]:
         if x64:
             entered.enter_context(_jax.enable_x64(True))
         yield
-
-
-def quick_call(compiled: Any) -> Callable[[list[Any]], list[Any]]:
-    """Return what runs `compiled`, made by `lower().compile()` for one device, with little ado.
-
-    It takes the arrays in a flat list, and returns those of the result so. XLA sees that they are
-    of the right size; nothing else looks at them, which takes less than half the time that a call
-    of a jitted function takes for 2,000 arrays.
-    """
-    held = getattr(compiled, "_executable", None)
-    execute = getattr(getattr(held, "xla_executable", None), "execute_sharded", None)
-    kept = getattr(held, "_kept_var_idx", None)
-    if execute is None or kept is None:
-        return lambda arrays: tree_util.tree_leaves(compiled(*arrays))
-
-    def call(arrays: list[Any]) -> list[Any]:
-        given = arrays if len(kept) == len(arrays) else [arrays[i] for i in sorted(kept)]
-        found = execute(given).disassemble_into_single_device_arrays()
-        return [parts[0] for parts in found]
-
-    return call
-
-
-# XLA takes less than half the time with these, on a CPU; what it makes of elementwise operations is
-# some five times as slow, and the same but for the last bits of a few functions.
-_QUICK_TO_COMPILE = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0}
-
-
-def compiled_quickly(lowered: Any) -> Any:
-    """Return what `lowered.compile()` does, for a CPU: sooner, and slower to run."""
-    try:
-        return lowered.compile(compiler_options=_QUICK_TO_COMPILE)
-    except RuntimeError as error:
-        if "No such compile option" not in str(error):
-            raise
-    return lowered.compile()

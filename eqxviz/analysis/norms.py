@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqxviz.analysis import compat
+from eqxviz.analysis.quickly import quick_call
 from eqxviz.records.dynamics import LEAST_EXPONENT, N_BINS
 
 # JAX is annotated in part only.
@@ -49,7 +50,7 @@ class Program:
             with compat.own_settings(x64=True):
                 jitted = _jax.jit(self._of_many)
                 if self._is_single:
-                    self._call = compat.quick_call(jitted.lower(*self._examples).compile())
+                    self._call = quick_call(jitted.lower(*self._examples).compile())
                     return
         except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
             self.error = error

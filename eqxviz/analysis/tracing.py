@@ -39,9 +39,11 @@ def trace(
     kwargs: dict[str, Any],
     argument_names: Sequence[str],
     name: str,
+    *,
+    names_modules: bool = True,
 ) -> Trace:
     """Return the jaxpr of `fn(*args, **kwargs)`, flattened as `flattened` has it."""
-    call = flattened(fn, args, kwargs, argument_names, name)
+    call = flattened(fn, args, kwargs, argument_names, name, names_modules=names_modules)
     # Jaxprs that are kept hold the names of Modules below these roots.
     jaxpr = compat.trace(call.function, call.shapes, ",".join(call.roots))
     return Trace(jaxpr, call.input_names, call.output_names)

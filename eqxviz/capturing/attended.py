@@ -84,12 +84,11 @@ class Attended:
         if not self.keeper.is_on:
             return None, made.call
         try:
-            kept = self.keeper.keep(
+            if self.onlooker is not None:  # before time is spent on keeping
+                self.onlooker.before(made)
+            return self.keeper.keep(
                 made.watched, made.function, made.target, made.call, made.is_plain
             )
-            if self.onlooker is not None:
-                self.onlooker.before(made)
-            return kept
         except Exception as error:  # noqa: BLE001 - the call is the user's; it must not fail by us
             self._feed.failed(error)
             return None, made.call

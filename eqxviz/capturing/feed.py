@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 
 from eqxviz.capturing.curves import Curves
-from eqxviz.records import Problem, Record, Severity
+from eqxviz.records import CAPTURE_FAILED, Problem, Record, Severity
 
 
 class Feed:
@@ -34,7 +34,7 @@ class Feed:
         """Tell, once for each kind, of an error that is not the user's."""
         self.tell_once(
             Problem(
-                "capture-failed",
+                CAPTURE_FAILED,
                 Severity.WARNING,
                 "A call could not be observed",
                 f"{type(error).__name__}: {error}",

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  eqxviz learn                              go on where you left off
-  eqxviz learn 3                            the third lesson; filter_jit is its name
-  eqxviz learn --list                       the lessons, and how far you are
-  eqxviz learn --folder my_lessons          with the lessons of a teacher's folder
-  eqxviz learn --folder my_lessons --check  for teachers: is each solution accepted?"""
+  eqxviz learn                       go on where you left off
+  eqxviz learn 3                     the third lesson; filter_jit is its name
+  eqxviz learn --list                the lessons, and how far you are
+  eqxviz learn --folder own          with the lessons of a folder of your own
+  eqxviz learn --folder own --check  for teachers: are solutions accepted?"""
 
 
 def add_parser(
@@ -135,8 +135,8 @@ def _check(lessons: "Sequence[ShelvedLesson]") -> int:
 
     def told(lesson: "ShelvedLesson", mistakes: "tuple[Mistake, ...]") -> None:
         found.extend(mistakes)
-        n_exercises, n_pages = len(lesson.lesson.exercises), len(lesson.lesson.pages)
-        words = f"{n_pages} pages, {n_exercises} exercises" if not mistakes else "see below"
+        counted = f"solutions accepted: {len(lesson.lesson.exercises)}"
+        words = f"pages run: {len(lesson.lesson.pages)}, {counted}" if not mistakes else "see below"
         print(f"{lesson.lesson.folder.name}: {words}", flush=True)
 
     try:

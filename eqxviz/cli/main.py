@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from eqxviz.cli import attach, graph, learn, model, run, runs
+from eqxviz.cli import attach, check, graph, learn, model, run, runs
 from eqxviz.cli.commands import adding
 from eqxviz.cli.without_window import FAILED, INTERRUPTED, USAGE, why_not_writable
 from eqxviz.session.command import WindowCommand, WindowKind, has_display
@@ -39,10 +39,14 @@ examples:
   eqxviz run train.py -- --steps 500        watch a training script, unchanged
   eqxviz run train.py --headless            no window: a line in the terminal
   eqxviz run --python .venv -m package.train  a module, in another environment
+  eqxviz check train.py                     find mistakes, with line and fix
   eqxviz attach                             watch a process that runs already
   eqxviz runs                               the runs that were kept
   eqxviz learn                              lessons on PyTrees and filtering
   eqxviz demo                               see it all on a bundled example"""
+
+
+_PASSING = ("run", "check")  # commands that give a script what follows `--`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,11 +74,11 @@ def _carry_out(argv: Sequence[str] | None) -> int:
     parser = _parser()
     options, unknown = parser.parse_known_args(words[:at])
     if unknown:
-        own = options.command == "run" and "; what the script is to be given comes after --"
+        own = options.command in _PASSING and "; what the script is to be given comes after --"
         parser.error(f"unrecognized arguments: {' '.join(unknown)}{own or ''}")
     script_words = tuple(words[at + 1 :])
-    if script_words and options.command != "run":
-        parser.error("only `eqxviz run` passes on what follows `--`")
+    if script_words and options.command not in _PASSING:
+        parser.error("only `eqxviz run` and `eqxviz check` pass on what follows `--`")
     if options.command == "open":
         if wrong := model.what_contradicts(options):
             parser.error(wrong)
@@ -89,6 +93,10 @@ def _carry_out(argv: Sequence[str] | None) -> int:
             return graph.compare_graphs(options)
         if options.format or options.output:
             return graph.export_graph(options)
+    if options.command == "explain":
+        return check.explain(options.code)
+    if options.command == "check":
+        return _check(parser, options, script_words)
     if options.command == "run":
         if wrong := run.what_contradicts(options):
             parser.error(wrong)
@@ -114,6 +122,18 @@ def _carry_out(argv: Sequence[str] | None) -> int:
             return FAILED
         options.target = id
     return _open_window(_window_command(options, script_words))
+
+
+def _check(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, words: tuple[str, ...]
+) -> int:
+    if wrong := check.what_contradicts(options):
+        parser.error(wrong)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # as for a run without a window
+    from eqxviz.cli.checked import check as carry_out
+
+    launch, name = check.launch_of(options, words)
+    return carry_out(launch, name, options.steps, options.timeout, options.format)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -159,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     opening.add_argument("--process", metavar="FOLDER", help=argparse.SUPPRESS)
     graph.add_parser(add, window)
     run.add_parser(add, window)
+    check.add_parsers(add)
     attach.add_parser(add, window)
     runs.add_parser(add, window)
     learn.add_parser(add, window)

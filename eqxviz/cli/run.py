@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eqxviz.cli.without_window import STOPPED_AT
 from eqxviz.engine.launch import DEBUG_FLAGS, OWN_PYTHON, Launch
@@ -59,6 +59,13 @@ def add_parser(add: "Callable[..., ArgumentParser]", window: "ArgumentParser") -
         help="open no window: a line in the terminal says how far it is, and the run is kept",
     )
     add_surroundings(parser)
+    parser.add_argument(
+        *("--debug", "-d"),
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="a setting of JAX's that finds mistakes, see below; may be given again",
+    )
     parser.add_argument("--hold", action="store_true", help="pause before the first jitted call")
     _add_stopping(parser)
     parser.add_argument(
@@ -114,13 +121,6 @@ def add_surroundings(parser: "ArgumentParser") -> None:
     parser.add_argument(
         "--x64", action=argparse.BooleanOptionalAction, help="64-bit numbers, or never"
     )
-    parser.add_argument(
-        *("--debug", "-d"),
-        action="append",
-        default=[],
-        metavar="FLAG",
-        help="a setting of JAX's that finds mistakes, see below; may be given again",
-    )
 
 
 def _add_stopping(parser: "ArgumentParser") -> None:
@@ -167,8 +167,8 @@ def _add_saving(parser: "ArgumentParser") -> None:
 
 def what_contradicts(options: argparse.Namespace) -> str:
     """Return what is wrong with the options, "" if nothing is."""
-    if (options.target is None) == (options.module is None):
-        return "name a script, or a module with -m" if options.module is None else _BOTH
+    if wrong := what_is_not_one(options):
+        return wrong
     if options.headless:
         for name in ("screenshot", "exit_after"):
             if getattr(options, name, None) is not None:
@@ -179,21 +179,35 @@ def what_contradicts(options: argparse.Namespace) -> str:
     return f"{faults[0].what}. {faults[0].fix}" if faults else ""
 
 
+def what_is_not_one(options: argparse.Namespace) -> str:
+    """Return what is wrong if they do not name one script or module; "" if they do."""
+    if (options.target is None) != (options.module is None):
+        return ""
+    return "name a script, or a module with -m" if options.module is None else _BOTH
+
+
+def surroundings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_surroundings` has the options say, as fields of a `Launch`."""
+    return {
+        "folder": options.cwd,
+        "environment": tuple(options.env),
+        "python": options.python,
+        "device": options.device,
+        "cpu_devices": options.cpus,
+        "cores": options.cores,
+        "memory_fraction": options.memory_fraction,
+        "preallocate": options.preallocate,
+        "x64": options.x64,
+    }
+
+
 def launch_of(options: argparse.Namespace, argv: tuple[str, ...]) -> Launch:
     """Return what the options say; `argv` are the script's own arguments."""
     return Launch(
         script=options.module or options.target,
         argv=argv,
         is_module=options.module is not None,
-        folder=options.cwd,
-        environment=tuple(options.env),
-        python=options.python,
-        device=options.device,
-        cpu_devices=options.cpus,
-        cores=options.cores,
-        memory_fraction=options.memory_fraction,
-        preallocate=options.preallocate,
-        x64=options.x64,
+        **surroundings(options),
         debug=tuple(dict.fromkeys(options.debug)),
         hold=options.hold,
         stops=tuple(dict.fromkeys(options.stop)),

@@ -27,10 +27,12 @@ class Screen:
 
     The script sees a terminal where there is one, else a pipe. It reads from this process's own
     standard input. Where the standard error is a terminal, a line about the run stands below what
-    the script has written, unless that is in the middle of a line of its own.
+    the script has written, unless that is in the middle of a line of its own. With `stdout_aside`
+    all that the script writes goes to this process's standard error.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stdout_aside: bool = False) -> None:
+        self._stdout = _STDERR if stdout_aside else _STDOUT
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._ptys: list[tuple[int, int]] = []  # the end that is read, and whose terminal it is

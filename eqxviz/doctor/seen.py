@@ -14,6 +14,19 @@ class Line(NamedTuple):
     line: int
 
 
+class Place(NamedTuple):
+    """A line of the user's that was being carried out, and in which function."""
+
+    file: str
+    line: int
+    function: str  # "<module>" outside of any
+
+    @property
+    def at(self) -> Line:
+        """The line alone."""
+        return Line(self.file, self.line)
+
+
 @dataclass(eq=False)
 class Call:
     """One of the user's jitted calls, as it was made.
@@ -60,10 +73,20 @@ class OptimiserUse:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """A primitive that was carried out outside of jit, with its arguments and results."""
+    """A primitive that was carried out outside of jit, with its arguments and results.
+
+    Where many large arrays were seen already, `jax.ShapeDtypeStruct` stands for further ones.
+    """
 
     primitive: Any
     params: dict[str, Any]
     at: Line
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
+    places: tuple[Place, ...] = ()  # outermost first; the last is at `at`
+    expression: int = 0  # the same for operations of one evaluation of one expression
+    # Of the calls at `places[:gradient]` the last evaluates a gradient; 0 where none does.
+    gradient: int = 0
+    begun: float = 0.0  # monotonic
+    seconds: float = 0.0  # until the results were there, if they were waited for
+    watch_seconds: float = 0.0  # that were spent on seeing it

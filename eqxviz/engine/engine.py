@@ -13,7 +13,7 @@ from eqxviz.engine import commands, process
 from eqxviz.engine.interpreters import choose
 from eqxviz.engine.launch import Launch, LaunchError
 from eqxviz.engine.output import Tail
-from eqxviz.engine.places import Place, Places, RunInfo, end_run
+from eqxviz.engine.places import Place, Places, RunInfo, end_run, remove_folder
 from eqxviz.engine.remote import NO_OUTPUT, Address, Copy, Elsewhere, Followed, RemotePlace
 from eqxviz.engine.stopping import DISMISS_SECONDS, KILL_AFTER_SECONDS
 from eqxviz.engine.warm import WarmWorker
@@ -63,6 +63,7 @@ class Engine:
         on_death: "OnDeath",
         streams: "Callable[[Place], process.Streams] | None" = None,
         asked: "Sequence[Record]" = (),
+        is_kept: bool = True,
     ) -> Worker:
         """Start what `launch` names under capture.
 
@@ -70,7 +71,8 @@ class Engine:
         goes to `on_output`, unless `streams` says where to: then only what eqxviz says does. That
         is called on another thread, once the interpreter was found good; one that is not is a
         problem of the run. Of an end that the process could not keep itself `on_death` is told.
-        Before the script starts the run obeys what is `asked`, after what `launch` itself asks.
+        Before the script starts the run obeys what is `asked`, after what `launch` itself asks. One
+        that is not kept leaves nothing behind, and is in no list of runs.
 
         Raises:
             LaunchError: If `launch` cannot be carried out.
@@ -78,7 +80,8 @@ class Engine:
         for fault in launch.faults():
             raise LaunchError(fault)
         environment = launch.variables(commands.worker_environment())
-        place = self._places.of_run(Path(launch.place))
+        places = self._places
+        place = places.of_run(Path(launch.place)) if is_kept else places.of_check()
         refusal: list[Problem] = []
 
         def begin() -> process.Process:
@@ -90,8 +93,8 @@ class Engine:
                 refusal.append(refused(launch, error))
                 raise OSError(str(error)) from error
             news = [] if python.is_own else [f"run by {python.path}: {python.words}"]
-            if self._places.why_elsewhere:
-                news.append(f"kept in {place.folder}: {self._places.why_elsewhere}")
+            if places.why_elsewhere and is_kept:
+                news.append(f"kept in {place.folder}: {places.why_elsewhere}")
             for words in news:
                 self.post(lambda words=words: on_output(f"[eqxviz: {words}]\n"))
             given = streams(place) if streams is not None else None
@@ -109,7 +112,7 @@ class Engine:
 
         worker = self._watch(
             *(place, begin, launch.place, on_event, on_output if streams is None else None),
-            *(on_death, refusal),
+            *(on_death, refusal, is_kept),
         )
         worker.watch()
         return worker
@@ -278,10 +281,12 @@ class Engine:
         on_output: Callable[[str], None] | None,
         on_death: "OnDeath",
         refusal: "Sequence[Problem]" = (),
+        is_kept: bool = True,
     ) -> Worker:
         """Connect to a process that `begin` starts or finds, and tell of its output and its end.
 
-        `refusal` may come to hold why it was not started.
+        `refusal` may come to hold why it was not started. If it is not kept its folder goes with
+        it.
         """
         from eqxviz.records import RunState
 
@@ -317,7 +322,10 @@ class Engine:
                 for record in (end, *reasons):
                     on_event(record)
                 on_death(place.folder, end, reasons)
-            end_run(place.folder)
+            if is_kept:
+                end_run(place.folder)
+            else:
+                remove_folder(place)
             return problem
 
         worker = Worker(self.post, place, begin, on_event, on_end, may_hang_up=True)

@@ -19,7 +19,7 @@ from eqxviz.engine.recent import from_text, to_text
 
 # The kernel's limit of a socket's path, less what comes after the folder and the zero at its end.
 _MAX_SOCKET_FOLDER = 107 - len("/inspector-01234567/0123456789ab.sock")
-_INSPECTOR, _SHOWN = "inspector-", "shown-"
+_INSPECTOR, _SHOWN, _CHECK = "inspector-", "shown-", "check-"
 _YOUNG_SECONDS = 120.0  # a worker that is just being started does not listen yet
 _RUN_FILE = "run.json"
 
@@ -184,6 +184,10 @@ class Places:
         """Return a fresh place for a worker that runs nothing; its folder is to be removed."""
         return _passing_place(_INSPECTOR)
 
+    def of_check(self) -> Place:
+        """Return a fresh place for a run that is not kept; its folder is to be removed."""
+        return _passing_place(_CHECK)
+
     def live_runs(self) -> list[RunInfo]:
         """Return the runs whose process is still there, newest first; clean up after the others."""
         read = (RunInfo.read(path.parent) for path in self.runs_folder().glob(f"*/{_RUN_FILE}"))
@@ -249,7 +253,8 @@ def end_run(folder: Path) -> None:
 def remove_abandoned() -> None:
     """Take away what inspectors left behind whose window was killed, and processes that were."""
     found = socket_folder()
-    for folder in (*found.glob(f"{_INSPECTOR}*"), *found.glob(f"{_SHOWN}*")):
+    kinds = (_INSPECTOR, _SHOWN, _CHECK)
+    for folder in (folder for kind in kinds for folder in found.glob(f"{kind}*")):
         if _is_abandoned(folder, *folder.glob("*.sock")):
             shutil.rmtree(folder, ignore_errors=True)
     for token in found.glob("*.token"):

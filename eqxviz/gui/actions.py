@@ -20,6 +20,10 @@ def _has_graph(session: Session) -> bool:
     return tab is not None and tab.graph is not None
 
 
+def _follows_lesson(session: Session) -> bool:
+    return "learning" in vars(session) and session.learning.current is not None
+
+
 WINDOW_ACTIONS: tuple[Action, ...] = (
     Action("view.problems", "Show problems", "Ctrl+Shift+M", "View", "mdi6.alert-outline"),
     Action("view.output", "Show the output", "Ctrl+Shift+U", "View", "mdi6.console"),
@@ -78,9 +82,40 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
         icon="mdi6.chip",
         enabled=_has_graph,
     ),
+    Action(
+        *("learn.contents", "Show all lessons, or the page again", "F2", "Learn"),
+        icon="mdi6.format-list-bulleted",
+    ),
+    Action(
+        *("learn.text", "Go to the text of the lesson", "Alt+1", "Learn"),
+        icon="mdi6.text-long",
+        enabled=_follows_lesson,
+    ),
+    Action(
+        *("learn.script", "Go to the script of the page", "Alt+2", "Learn"),
+        icon="mdi6.file-code-outline",
+        enabled=_follows_lesson,
+    ),
+    Action(
+        *("learn.view", "Go to what the page shows", "Alt+3", "Learn"),
+        icon="mdi6.eye-outline",
+        enabled=_follows_lesson,
+    ),
     Action("theme.system", "Light or dark as the system", "", "View", "mdi6.theme-light-dark"),
 )
-_MENUS = ("File", "View", "Model", "Graph", "Curves", "Run", "Debug", "Kept runs", "Go", "Help")
+_MENUS = (
+    "File",
+    "View",
+    "Model",
+    "Graph",
+    "Curves",
+    "Run",
+    "Debug",
+    "Kept runs",
+    "Learn",
+    "Go",
+    "Help",
+)
 
 
 class Actions(QObject):
@@ -147,7 +182,8 @@ class Actions(QObject):
         s = self._session
         return (
             *(s.model_changed, s.run_changed, s.graphs_changed, s.selection_changed),
-            *(s.comparison_changed, s.tree_grew, s.stops_changed),
+            *(s.comparison_changed, s.tree_grew, s.stops_changed, s.learning_changed),
+            s.check_changed,
         )
 
     def _make(self, action: Action, window: QWidget, handler: Callable[[], None] | None) -> QAction:

@@ -66,6 +66,8 @@ LAYOUT_INSPECT = Setting("layout/inspect", "", "Where the docks are while a mode
 LAYOUT_WATCH = Setting("layout/watch", "", "Where the docks are while a script runs alone")
 LAYOUT_RUN = Setting("layout/run", "", "Where the docks are while a script runs beside its model")
 LAYOUT_DEBUG = Setting("layout/debug", "", "Where the docks are once a run has met a stop")
+LAYOUT_LEARN = Setting("layout/learn", "", "Where the docks are while a lesson is followed")
+LAYOUT_LEARN_NARROW = Setting("layout/learn_narrow", "", "The same in a narrow window")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     *(THEME, REDUCED_MOTION, RECENT_FILES, RECENT_LAUNCHES, CONSTRUCTORS, ALLOWED_FILES),
@@ -74,6 +76,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     KEPT_SCRIPTS,
     *(LEDGER_COLUMNS, RUNS_COLUMNS, STOPS),
     *(GEOMETRY, LAYOUT_INSPECT, LAYOUT_WATCH, LAYOUT_RUN, LAYOUT_DEBUG),
+    *(LAYOUT_LEARN, LAYOUT_LEARN_NARROW),
 )
 _MAX_ITEMS = {
     RECENT_FILES.key: 12,

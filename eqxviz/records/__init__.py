@@ -37,6 +37,10 @@ from eqxviz.records.dynamics import Quantity as Quantity
 from eqxviz.records.dynamics import ReplayedGradients as ReplayedGradients
 from eqxviz.records.dynamics import ReplayGradients as ReplayGradients
 from eqxviz.records.dynamics import WatchDynamics as WatchDynamics
+from eqxviz.records.examining import CAPTURE_FAILED as CAPTURE_FAILED
+from eqxviz.records.examining import NOT_SEEN as NOT_SEEN
+from eqxviz.records.examining import Examine as Examine
+from eqxviz.records.examining import Examined as Examined
 from eqxviz.records.filters import EvaluateSpec as EvaluateSpec
 from eqxviz.records.filters import SpecMask as SpecMask
 from eqxviz.records.frames import Evaluate as Evaluate

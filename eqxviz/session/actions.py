@@ -431,6 +431,15 @@ ACTIONS: tuple[Action, ...] = (
         run=lambda session: session.stop(),
     ),
     Action(
+        *("check.start", "Check for problems", "Ctrl+F8", "Run", "mdi6.stethoscope"),
+        enabled=lambda session: session.checking.can_start,
+    ),
+    Action(
+        *("check.stop", "Stop the check", "Ctrl+Shift+F8", "Run", "mdi6.stop-circle-outline"),
+        enabled=lambda session: session.checking.is_live,
+        run=lambda session: session.checking.stop(),
+    ),
+    Action(
         *("debug.toggle", "Stop at the selected line or function, or do not", "F9", "Debug"),
         icon="mdi6.circle-slice-8",
         enabled=lambda session: _place(session) is not None,

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from eqxviz.session.action import Action
-from eqxviz.session.learning.learning import Learning
 from eqxviz.session.session import Session
+
+if TYPE_CHECKING:
+    from eqxviz.session.learning.learning import Learning
 
 
 def _follows(session: Session) -> bool:
@@ -13,7 +16,7 @@ def _follows(session: Session) -> bool:
     return "learning" in vars(session) and session.learning.current is not None
 
 
-def _when(holds: Callable[[Learning], object], session: Session) -> bool:
+def _when(holds: "Callable[[Learning], object]", session: Session) -> bool:
     return _follows(session) and bool(holds(session.learning))
 
 

@@ -62,6 +62,7 @@ class Page:
     text: str  # Markdown, without the heading, the link and the hints
     script: Path
     view: str  # one of VIEWS
+    names: str  # what of the script a tree or graph shows: "model,gradients"; "" for the usual
     line: int  # of the heading
     exercise: Exercise | None
 
@@ -125,6 +126,7 @@ class _Reader:
         self._path = folder / _TEXT
         self._mistakes: list[Mistake] = []
         self._exercises: set[str] = set()
+        self._headings: set[str] = set()
 
     def read(self) -> Lesson:
         before, sections = _sections(self._lines())
@@ -191,9 +193,12 @@ class _Reader:
         heading = section.heading.removeprefix(_EXERCISE).strip()
         if not heading:
             self._note(section.line, "the heading of the page is empty")
+        elif heading in self._headings:
+            self._note(section.line, f"another page is called {heading!r} as well")
+        self._headings.add(heading)
         body = section.body
         link = next((line for line in body if not line.blank), None)
-        script, view = self._script(link, section.line)
+        script, view, names = self._script(link, section.line)
         body = [line for line in body if link and line.number > link.number]
         hints: tuple[str, ...] = ()
         if is_exercise:
@@ -204,9 +209,9 @@ class _Reader:
         if script is None or len(self._mistakes) > before:
             return None
         exercise = self._exercise(script, section.line, hints) if is_exercise else None
-        return Page(heading, text, script, view, section.line, exercise)
+        return Page(heading, text, script, view, names, section.line, exercise)
 
-    def _script(self, link: _Line | None, heading: int) -> tuple[Path | None, str]:
+    def _script(self, link: _Line | None, heading: int) -> tuple[Path | None, str, str]:
         match = _LINK.fullmatch(link.text.strip()) if link and not link.in_code else None
         if link is None or match is None:
             self._note(
@@ -214,19 +219,26 @@ class _Reader:
                 "below the heading of a page comes a line with nothing but a link to its script,"
                 f" {_EXPECTED_LINK}",
             )
-            return None, ""
-        view = match["view"] or ""
+            return None, "", ""
+        view, _, names = (match["view"] or "").partition(" of ")
+        names = ",".join(name.strip() for name in names.split(","))
         if view not in VIEWS:
             named = f"{view!r} is no view" if view else "the link names no view"
             self._note(
                 link.number, f"{named}; in quotes behind the script comes one of {', '.join(VIEWS)}"
+            )
+        elif names and not (view == "tree" or (view == "graph" and names.isidentifier())):
+            self._note(
+                link.number,
+                f"{match['view']!r} names what to show; that is for 'tree of model, params', which"
+                " shows these names of the script, and for 'graph of step', which draws a function",
             )
         script = (self._folder / match["script"]).resolve()
         if script.parent != self._folder or script.suffix != ".py":
             self._note(link.number, f"{match['script']} is no Python file of the lesson's folder")
         elif not script.is_file():
             self._note(link.number, f"there is no {script.name} beside {_TEXT}")
-        return script, view
+        return script, view, names
 
     def _hints(self, body: Sequence[_Line]) -> tuple[list[_Line], tuple[str, ...]]:
         """The lines before the hints, and the hints."""

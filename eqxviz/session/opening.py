@@ -244,6 +244,8 @@ class ModelPart(ProblemPart):
         elif isinstance(answer, Problem):
             self.model, self.model_state = None, "failed"
             self.model_problem = answer
+        else:  # it was closed
+            self.model, self.model_state, self.model_problem = None, "empty", None
         self.model_activity = ""
         self.answers.clear()
         self._read_rest()

@@ -109,6 +109,17 @@ class CallPart(ControlPart):
             self._reading_since = time.monotonic()
             self._ask_to_open(source, self._on_asked_again)
 
+    def close_call(self) -> None:
+        """Show no model, if the one that is open is of a run."""
+        from eqxviz.records import Done
+
+        if self.source is not None and self.source.kind == "run":
+            if self.model_state == "working":
+                self._drop_open_request()
+            self.source = self._shown_source = None
+            self._waiting.clear()
+            self._on_opened(Done())
+
     def bring_back(self) -> None:
         """Open again the model that gave way to the arguments; its file is run if it changed."""
         aside = self.set_aside
@@ -160,9 +171,12 @@ class CallPart(ControlPart):
     def call_moment(self) -> str:
         """From when the open arguments are: "step 120", "was step 120"; "" for other models.
 
-        Of the call at which the run is paused that is "before call 121", or "after call 121".
+        Of the call at which the run is paused that is "before call 121", or "after call 121". What
+        a script without steps has left is from no moment.
         """
-        if self.call_step is None:
+        opened = self._opened_at
+        has_no_steps = opened is not None and opened.state.is_end and opened.step_function < 0
+        if self.call_step is None or has_no_steps:
             return ""
         halt = self.run.status.halt if self.run is not None and self.is_call_current else None
         if halt is not None and halt.call > 0 and not self._is_of_earlier_run():

@@ -174,6 +174,7 @@ class RunPart(ValuePart):
     def detach_run(self) -> None:
         """Let a live run go on without this window, and show none."""
         self.leave_run()
+        self._put_problems_away()
         self.run, self.launch, self.activity, self._paused_at = None, None, RunActivity(), None
         self._on_run_begun()
         self.run_changed.emit()

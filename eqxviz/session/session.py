@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eqxviz.engine.launch import Launch
     from eqxviz.records import Record
     from eqxviz.session.attaching.attaching import Attaching
+    from eqxviz.session.checking.checking import Checking
     from eqxviz.session.checkpoints.saving import Saving
     from eqxviz.session.compare.comparison import Comparison
     from eqxviz.session.debugging.debugger import Debugger
@@ -48,6 +49,7 @@ class Session(SelectionPart):
         comparison_asked: The user asked for a comparison: it is to be seen.
         filter_asked: The user asked for what the playground says: it is to be seen.
         filter_changed: `playground` is another one, or `frozen_mask`.
+        check_changed: The state of the check, or what it found.
         learning_changed: Anything of the lessons, but what the learner types.
         stops_changed: There are other stops, or the stack of the paused script is another one.
         and those of the parts: ProblemPart, ModelPart, ValuePart, RunPart, ControlPart,
@@ -58,6 +60,7 @@ class Session(SelectionPart):
     comparison_asked = Signal()
     filter_changed = Signal()
     filter_asked = Signal()
+    check_changed = Signal()
     learning_changed = Signal()
     stops_changed = Signal()
 
@@ -74,6 +77,8 @@ class Session(SelectionPart):
 
     def close(self, leave_run: bool) -> None:
         """End all processes; with `leave_run`, a live run goes on without a window."""
+        if "checking" in vars(self):
+            self.checking.close()
         self.engine.close(leave_runs=leave_run)
 
     def running(self) -> "list[RunInfo]":
@@ -86,6 +91,15 @@ class Session(SelectionPart):
         from eqxviz.session.attaching.attaching import Attaching
 
         return Attaching(self)
+
+    @cached_property
+    def checking(self) -> "Checking":
+        """The check of what is open, by the doctor's rules."""
+        from eqxviz.session.checking.checking import Checking
+
+        made = Checking(self)
+        made.changed.connect(lambda: self.check_changed.emit())  # noqa: PLW0108 - psygnal would call emit
+        return made
 
     @cached_property
     def comparison(self) -> "Comparison":
@@ -213,7 +227,12 @@ class Session(SelectionPart):
         """The lessons, and the one that is followed."""
         from eqxviz.session.learning.learning import Learning
 
-        made = Learning(self)
+        def keep_no_stop(script: str) -> None:
+            # Not at an uncaught exception either: a mistake ends the run.
+            if self.stop_memory is not None and not self.stop_memory.stops_of(script):
+                self.stop_memory.keep(script, "[]")
+
+        made = Learning(self, prepares=keep_no_stop, holds=lambda: self.has_snapshots)
         for part in (made, made.desk, made.trial, made.judging):
             part.changed.connect(lambda: self.learning_changed.emit())  # noqa: PLW0108 - psygnal would call emit
         return made

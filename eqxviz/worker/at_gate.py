@@ -26,7 +26,7 @@ from eqxviz.records import (
     ReplayGradients,
     Target,
 )
-from eqxviz.worker import cards
+from eqxviz.worker import cards, naming
 from eqxviz.worker.arguments import arguments, best_of, with_arrays
 from eqxviz.worker.comparing import revisions_of
 from eqxviz.worker.drawing import draw_call
@@ -127,6 +127,8 @@ class Answers:
 
     def _open(self, request: OpenModel, call: Held | None) -> Record:
         name = request.name
+        if call is None and request.frame < 0 and "," in name:
+            return self._open_together(name)
         if request.frame >= 0:
             every, file, line = self._frames.trees(request.frame, name, call)
         elif call is None:
@@ -166,9 +168,28 @@ class Answers:
         )
         return replace(opened, notes=notes, step=self._observer.step if is_passing else -1)
 
+    def _open_together(self, name: str) -> Record:
+        """Open several globals of the ended script as one tree; they may be without arrays."""
+        own, file = _own_names()
+        names = naming.split_names(name)
+        missing = [each for each in names if each not in own]
+        if missing:
+            raise cards.no_such_name(missing[0], list(with_arrays(own)), file)
+        targets = {n: Target(n, type(v).__name__, 0) for n, v in with_arrays(own).items()}
+        targets[ALL_VARIABLES] = Target(ALL_VARIABLES, "script", 0)
+        joint = Target(name, "variables", 0)
+        value = named_trees({each: own[each] for each in names})
+        return self._models.open(value, file, joint, (joint, *targets.values()), self._root)
+
 
 def _globals() -> tuple[dict[str, Any], str, int]:
     """Return the script's own names for what holds arrays."""
+    own, file = _own_names()
+    return with_arrays(own), file, 0
+
+
+def _own_names() -> tuple[dict[str, Any], str]:
+    """Return the script's own names with their values, and its file."""
     main = sys.modules["__main__"]
     own = {name: value for name, value in vars(main).items() if not name.startswith("_")}
-    return with_arrays(own), getattr(main, "__file__", ""), 0
+    return own, getattr(main, "__file__", "")

@@ -20,6 +20,7 @@ from eqxviz.records import GateCommand, Problem, Record, RunState, Severity
 from eqxviz.store import StoreError
 from eqxviz.store.summary import Labels
 from eqxviz.worker import cards
+from eqxviz.worker.diagnosing import diagnosis_of, with_diagnosis
 from eqxviz.worker.listening import listen_on
 from eqxviz.worker.observed import Meeting, Observed
 
@@ -54,6 +55,7 @@ class _Attached:
         self, name: str, port: int | None, folder: "str | os.PathLike[str] | None"
     ) -> None:
         self._error: BaseException | None = None  # that ends the process
+        self._diagnosis: list[Problem] = []  # of that error
         self._port = _listen(port)
         self._is_elsewhere = folder is not None
         script = _script()
@@ -141,8 +143,13 @@ class _Attached:
         """Stand in for `sys.excepthook`."""
         assert self._hook is not None
         self._error = error
-        self._observed.post_mortem.meet(error, lambda: self._card(error))
+        root = os.path.dirname(self._script)
+        post_mortem = self._observed.post_mortem
+        post_mortem.meet(error, lambda: with_diagnosis(self._card(error), error, root))
         self._hook(kind, error, traceback)
+        if not post_mortem.has_told(error):
+            # Now: once Python is about to end, no thread can be started for it.
+            self._diagnosis = diagnosis_of(error, root)
 
     def _card(self, error: BaseException) -> Problem:
         title = f"The script raised {type(error).__name__}"
@@ -158,12 +165,13 @@ class _Attached:
         uninstall()  # to make the card imports JAX; and the end is the last that is told
         error = self._error
         if error is None:
-            self._observed.end(RunState.FINISHED, -1, None)  # which code it will be is not known
+            self._observed.end(RunState.FINISHED, -1, ())  # which code it will be is not known
         elif isinstance(error, KeyboardInterrupt):
-            self._observed.end(RunState.STOPPED, -1, None)
+            self._observed.end(RunState.STOPPED, -1, ())
         else:
             is_told = self._observed.post_mortem.has_told(error)
-            self._observed.end(RunState.FAILED, 1, None if is_told else self._card(error))
+            told = () if is_told else (self._card(error), *self._diagnosis)
+            self._observed.end(RunState.FAILED, 1, told)
         self._observed.close()
         end_run(self._place.folder)
 

@@ -100,13 +100,14 @@ def _restored(script: str) -> Iterator[None]:
     """Set the process up as a script finds it, and bring it back to what it was."""
     main, path, argv = sys.modules["__main__"], sys.path[:], sys.argv[:]
     folder, environment, settings = os.getcwd(), dict(os.environ), dict(jax.config.values)
+    stdin, sys.stdin = sys.stdin, io.StringIO()
     sys.argv[:], sys.path[0] = [script], os.path.dirname(script)
     linecache.checkcache()
     try:
         with warnings.catch_warnings():
             yield
     finally:
-        sys.modules["__main__"] = main
+        sys.modules["__main__"], sys.stdin = main, stdin
         sys.path[:], sys.argv[:] = path, argv
         os.chdir(folder)
         if dict(os.environ) != environment:

@@ -51,13 +51,19 @@ class Candidate:
 class UserFile:
     """A file of the user's, loaded.
 
-    `arguments` are given to what is called to make a model, as far as it takes them.
+    `arguments` are given to what is called to make a model, as far as it takes them. With a
+    `module`, that is the file as it was loaded before.
     """
 
-    def __init__(self, path: str, arguments: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        arguments: Mapping[str, Any] | None = None,
+        module: types.ModuleType | None = None,
+    ) -> None:
         self.path = path
         self._stamp = _stamp(path)
-        self.module = load(self.path)
+        self.module = load(self.path) if module is None else module
         self._arguments = dict(arguments or {})
         self._lines = _lines_of_names(self.path)
 

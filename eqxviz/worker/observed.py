@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -42,6 +42,7 @@ from eqxviz.store import RunStore, StoreError
 from eqxviz.worker import cancelling, cards, stopping
 from eqxviz.worker.checkpoints import Checkpointing
 from eqxviz.worker.describing import Describing
+from eqxviz.worker.examining import Examining
 from eqxviz.worker.frames import FrameAnswers, FrameRequest
 from eqxviz.worker.journal import Journal
 from eqxviz.worker.post_mortem import PostMortem
@@ -109,6 +110,7 @@ class Observed:
             meeting.socket, meeting.token, welcome, self._handle,
             host.on_abandoned, self.journal, self._on_left_alone, meeting.port,
         )  # fmt: skip
+        self.examining = Examining(gate, root, self.journal.append)
         self.capture: Capture = install(self._record, gate, root)
         self.questions = Questions(gate, self.capture, root)
         self.checkpoints = Checkpointing(
@@ -135,10 +137,11 @@ class Observed:
 
         self._handle(wish, Answer(tell, self))
 
-    def end(self, state: RunState, exit_code: int, card: Problem | None) -> None:
-        """The script has come to its end; `card` says of what it failed."""
+    def end(self, state: RunState, exit_code: int, cards: Iterable[Problem]) -> None:
+        """The script has come to its end; `cards` say of what it failed."""
         self.capture.end_watch()
         self.capture.flush()
+        self.examining.finish()
         self.checkpoints.finish()
         self._exit_code = exit_code
         self._describing.renew()
@@ -146,10 +149,11 @@ class Observed:
         if late is None and state is RunState.FINISHED:
             late = stopping.never_there(self.capture)
         self.capture.keep_calls(False)
-        told = [each for each in (late, card) if each is not None]
-        if told:
-            # Before the end: whoever waits for that knows the reason then.
-            self.journal.append(told)
+        # Before the end: whoever waits for that knows the reason then.
+        if late is not None:
+            self.journal.append([late])
+        for card in cards:
+            self.journal.append([card])
         self.gate.end(state)
 
     def descriptors(self) -> tuple[int, ...]:
@@ -180,6 +184,7 @@ class Observed:
         """Keep what capture saw, and the run's status: what is told of a run that is killed counts
         the steps of all its points.
         """
+        self.examining.see(records)
         kinds = set(map(type, records))
         if not kinds & {MetricBatch, FunctionTotals}:
             self.journal.append(records)

@@ -7,7 +7,7 @@ import importlib
 import os
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class PostMortem:
         """Whether the card of `error` was told when it was met."""
         return any(error is each for each in self._told)
 
-    def meet(self, error: BaseException, card: Callable[[], Problem]) -> None:
+    def meet(self, error: BaseException, cards: Callable[[], Iterable[Problem]]) -> None:
         """Hold this thread at `error`, which it will raise, if that is wanted. Never raises."""
         stop = next(iter(self._capture.stops.of(StopKind.EXCEPTION)), None)
         if stop is None or not self._is_to_be_met(error):
@@ -67,7 +67,7 @@ class PostMortem:
             observer = self._observer() if self._is_watched() else None
             if observer is None:
                 return
-            held = self._told_of(error, card, observer)
+            held = self._told_of(error, cards, observer)
             if held is not None:
                 with observer.muted():
                     self._gate.hold(held.met(stop, self._why(held, observer)))
@@ -89,13 +89,13 @@ class PostMortem:
         return self._capture.observer
 
     def _told_of(
-        self, error: BaseException, card: Callable[[], Problem], observer: Observer
+        self, error: BaseException, cards: Callable[[], Iterable[Problem]], observer: Observer
     ) -> Held | None:
         """Tell of `error`, and return where it was raised, if it is to be held there."""
         try:
             held = self._held(error)
             if held is not None:
-                self._tell_of(error, card)
+                self._tell_of(error, cards())
         except Exception as failed:  # noqa: BLE001 - the exception is the user's; none of ours is
             observer.feed.failed(failed)
             return None
@@ -141,9 +141,10 @@ class PostMortem:
             return held.said
         return f"call {held.call} of {function.seen.name.rpartition('.')[2]} raised {held.said}"
 
-    def _tell_of(self, error: BaseException, card: Callable[[], Problem]) -> None:
+    def _tell_of(self, error: BaseException, cards: Iterable[Problem]) -> None:
         self._told.append(error)
-        self._tell([card()])
+        for card in cards:
+            self._tell([card])
 
     def _on_thread(self, args: threading.ExceptHookArgs) -> None:
         """Stand in for `threading.excepthook`."""
@@ -155,12 +156,12 @@ class PostMortem:
         has_jax = self._capture.observer is not None
         if error is not None and has_jax and not is_ours and self._is_to_be_met(error):
 
-            def card() -> Problem:
-                return _thread_card(error, name, self._root)
+            def cards() -> Iterable[Problem]:
+                return _thread_cards(error, name, self._root)
 
-            self.meet(error, card)
+            self.meet(error, cards)
             if not self.has_told(error):
-                self._tell([card()])
+                self._tell_of(error, cards())
             # It ends here: it is not to be kept for what comes later.
             self._told = [each for each in self._told if each is not error]
         self._before(args)
@@ -173,9 +174,10 @@ def _said(error: BaseException) -> str:
     return f"{name}: {said}" if said else name
 
 
-def _thread_card(error: BaseException, thread: str, root: str) -> Problem:
+def _thread_cards(error: BaseException, thread: str, root: str) -> Iterable[Problem]:
     from eqxviz.worker import cards
+    from eqxviz.worker.diagnosing import with_diagnosis
 
     title = f"The thread {thread} raised {type(error).__name__}"
     card = cards.raised(error, "thread-raised", title, os.path.join(root, "_")).card
-    return replace(card, severity=Severity.WARNING)
+    return with_diagnosis(replace(card, severity=Severity.WARNING), error, root)

@@ -6,15 +6,18 @@ import _thread
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from eqxviz.capturing import Gate
 from eqxviz.capturing.interrupts import raise_lost_interrupts
-from eqxviz.records import Done, GateCommand, Problem, Record, RunState
+from eqxviz.records import Done, Examine, GateCommand, Problem, Record, RunState
 from eqxviz.worker import cards
 from eqxviz.worker.descriptors import Descriptors
+from eqxviz.worker.diagnosing import with_diagnosis
+from eqxviz.worker.examining import CardExit
 from eqxviz.worker.heir import Heir
 from eqxviz.worker.namesakes import tell_apart
 from eqxviz.worker.observed import Meeting, Observed
@@ -80,7 +83,11 @@ class _Run:
         self._output.start()
         self._observed.start()
         for wish in command.wishes:
-            self._observed.grant(wish)
+            if isinstance(wish, Examine):
+                capture = self._observed.capture
+                self._observed.examining.begin(wish, capture, self.stop, self._on_exit)
+            else:
+                self._observed.grant(wish)
         self._descriptors.hold()
         raise_lost_interrupts()
         if not sys.flags.safe_path:
@@ -91,9 +98,8 @@ class _Run:
             command.script,
             command.meeting.argv,
             is_module=command.is_module,
-            uncaught=lambda error: self._observed.post_mortem.meet(
-                error, lambda: self._card(error)
-            ),
+            uncaught=self._on_uncaught,
+            instead=self._observed.examining.opening(self._file),
         )
         self._descriptors.release()
         # A stop that comes too late is not to interrupt the answers.
@@ -114,6 +120,22 @@ class _Run:
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
         return outcome.exit_code
 
+    def _on_uncaught(self, error: BaseException) -> None:
+        self._observed.examining.meet(error)
+        self._observed.post_mortem.meet(error, lambda: self._cards(error))
+
+    def _on_exit(self, exit_code: int, frame: FrameType) -> None:
+        """The script leaves by `os._exit`, and what was seen of it is not to be lost."""
+        error = None
+        if exit_code:
+            title = f"{Path(self._file).name} left with exit code {exit_code}"
+            why = f"It called os._exit({exit_code})."
+            fix = "What it printed before says why."
+            at = frame.f_code.co_filename, frame.f_lineno
+            error = CardExit(cards.error("script-exited", title, why, fix, *at).card)
+        self._end(Outcome(exit_code, error))
+        self._observed.close()
+
     def _end(self, outcome: Outcome) -> None:
         if self._gate.stop_wanted or isinstance(outcome.error, KeyboardInterrupt):
             state = RunState.STOPPED
@@ -125,12 +147,17 @@ class _Run:
         error = outcome.error if state is RunState.FAILED else None
         if error is not None and self._observed.post_mortem.has_told(error):
             error = None
-        self._observed.end(state, outcome.exit_code, None if error is None else self._card(error))
+        self._observed.end(state, outcome.exit_code, () if error is None else self._cards(error))
+
+    def _cards(self, error: BaseException) -> Iterator[Problem]:
+        return with_diagnosis(self._card(error), error, self._root)
 
     def _card(self, error: BaseException) -> Problem:
         file = str(Path(self._file).resolve())
         if isinstance(error, NoModuleError):
             return cards.no_module(error, self._command.script, self._root).card
+        if isinstance(error, CardExit):
+            return error.card
         if isinstance(error, SystemExit):
             return cards.left(error, file).card
         return cards.raised(

@@ -26,6 +26,10 @@ class NoModuleError(SystemExit):
     """Raised for a module that is not there, or cannot be run; says it as Python does."""
 
 
+class QuietStop(KeyboardInterrupt):
+    """Ends a script as Ctrl+C does, without a traceback."""
+
+
 class Outcome(NamedTuple):
     """How a script ended."""
 
@@ -39,10 +43,12 @@ def run_script(
     *,
     is_module: bool = False,
     uncaught: Callable[[BaseException], None] = lambda error: None,
+    instead: Callable[[], None] | None = None,
 ) -> Outcome:
     """Run `script` as `__main__` to its end, its threads and exit handlers included.
 
-    Of a module, `script` is the name: it is run as `python -m` runs it.
+    Of a module, `script` is the name: it is run as `python -m` runs it. With `instead`, that is
+    done in place of the script.
 
     `__main__` stays in `sys.modules` afterwards. What the script raises is printed as Python prints
     it, after `uncaught` was called with it. A child that the script forked ends here as it would
@@ -56,14 +62,15 @@ def run_script(
         # From here on an interrupt is the script's. In the worker one that is earlier ends it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         execute = _execute_module if is_module else _execute
-        execute(script, argv)
+        execute(script, argv) if instead is None else instead()
     except SystemExit as stop:
         exit_code = _exit_code(stop)
         error = stop if exit_code else None
     except BaseException as raised:  # noqa: BLE001 - the end of the user's program
         error, exit_code = raised, 130 if isinstance(raised, KeyboardInterrupt) else 1
         uncaught(raised)
-        _print(raised)
+        if not isinstance(raised, QuietStop):
+            _print(raised)
     _join_threads()
     exits.run()
     _end_daemons()

@@ -251,6 +251,26 @@ def test_what_it_raised_is_told_with_what_to_do(start, write):
     assert "fix:" in err
 
 
+def test_what_jax_says_of_a_model_under_jit_is_explained(start, write):
+    script = write("""
+        import jax, jax.numpy as jnp
+
+        @jax.jit
+        def predict(params, x):
+            return params["activation"](x @ params["w"])
+
+        predict({"w": jnp.ones(3), "activation": jnp.tanh}, jnp.ones(3))
+    """)
+    process = start(script)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.count("Traceback") == 1
+    raised, explained = err.index("The script raised TypeError"), err.index("No JAX type:")
+    assert raised < explained
+    assert "`params['activation']`" in err[explained:]
+    assert "@eqx.filter_jit" in err[explained:]
+
+
 def test_a_crash_ends_it_as_a_shell_says_it(start, write):
     process = start(write("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
     _, err = process.communicate(timeout=60)

@@ -6,7 +6,8 @@ from eqxviz.cli.main import main
 
 
 @pytest.mark.parametrize(
-    "words", ["", "open", "graph", "run", "attach", "runs", "runs export", "compare", "demo"]
+    "words",
+    ["", "open", "graph", "run", "attach", "runs", "runs export", "compare", "demo", "learn"],
 )
 def test_help_fits_a_terminal_of_80_columns_and_says_in_a_sentence_what_it_is_for(
     words: str, capsys, monkeypatch

@@ -34,6 +34,20 @@ if __name__ == "__main__":
     print("the last loss is", float(loss))
 """
 
+UNMAPPED = """
+import eqxcore as eqx
+import jax
+import jax.numpy as jnp
+
+@eqx.filter_jit
+def loss_fn(model, x, y):
+    pred = model(x)
+    return jnp.mean((pred - y) ** 2)
+
+model = eqx.nn.MLP(3, 1, 8, 1, key=jax.random.key(0))
+print(loss_fn(model, jnp.ones((64, 3)), jnp.ones((64, 1))))
+"""
+
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
@@ -191,3 +205,25 @@ def test_a_script_that_asks_gets_what_the_user_types(qtbot, desk: Desk, tmp_path
     desk.until(lambda: "rest: ['one', 'two']" in desk.session.run.output, "the rest")
     assert "hello Ada, terminal: True" in desk.session.run.output
     assert not line.isVisible()
+
+
+@pytest.mark.full
+def test_a_script_that_gives_a_batch_to_a_model_is_told_how_to_map_it(desk: Desk, tmp_path: Path):
+    script = tmp_path / "train.py"
+    script.write_text(UNMAPPED)
+    desk.run(script)
+    desk.wait_for_state("paused")
+    desk.until(lambda: len(desk.session.problems) == 2, "what was raised, and what it comes from")
+    diagnosis, raised = desk.view("problems").cards
+    assert [raised.problem.code, diagnosis.problem.code] == ["script-raised", "EQX104"]
+    line = UNMAPPED.splitlines().index("    pred = model(x)") + 1
+    assert (diagnosis.problem.file, diagnosis.problem.line) == (str(script), line)
+    assert diagnosis.problem.fix_code == "pred = jax.vmap(model)(x)"
+    assert "(64, 3)" in diagnosis.problem.why
+    places: list[tuple[str, int]] = []
+    diagnosis.place_clicked.connect(lambda file, at: places.append((file, at)))
+    next(b for b in diagnosis.findChildren(QPushButton) if "train.py" in b.text()).click()
+    assert places == [(str(script), line)]
+    desk.act("run.continue")
+    desk.wait_for_state("failed", "died", "finished")
+    assert len(desk.session.problems) == 2

@@ -1,20 +1,14 @@
 """Judges answers in one fresh Python: `python judging.py` reads jobs and writes their outcomes.
 
-A job is `[script]` or `[script, check]`. Each script runs as `__main__` with the state of the
-process as it was before, so that no answer helps or harms another.
+A job is `[script]` or `[script, check]`. They are judged as the application judges them.
 """
 
-import contextlib
-import importlib.util
-import io
 import json
 import subprocess
 import sys
-import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 
@@ -54,59 +48,20 @@ def judge(jobs: Sequence[tuple[Path, ...]], repository: Path, compiled: Path) ->
     return [Outcome(*each) for each in json.loads(finished.stdout)]
 
 
-def _outcome(script: str, check: str | None = None) -> Outcome:
-    try:
-        answer = _run(script)
-    # Whatever a script raises is what became of it.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        return Outcome("raised", f"{type(error).__name__}: {error}")
-    if check is None:
-        return Outcome("accepted", "")
-    spec = importlib.util.spec_from_file_location("check", check)
-    assert spec
-    assert spec.loader
-    judging = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(judging)
-    try:
-        judging.check(answer)
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-        if isinstance(error, AssertionError) and files[-1] == check:
-            return Outcome("rejected", str(error))
-        if script in files:
-            return Outcome("raised", f"{type(error).__name__}: {error}")
-        return Outcome("broken", "".join(traceback.format_exception(error)))
-    return Outcome("accepted", "")
+def _outcome(script: str, check: str = "") -> Outcome:
+    from eqxviz.worker.judging import judge as judged
 
-
-def _run(script: str) -> ModuleType:
-    module = ModuleType("__main__")
-    module.__file__ = script
-    sys.modules["__main__"] = module
-    sys.argv = [script]
-    sys.path[0] = str(Path(script).parent)
-    exec(compile(Path(script).read_text(encoding="utf-8"), script, "exec"), module.__dict__)
-    return module
-
-
-@contextlib.contextmanager
-def _restored(name: str) -> Iterator[None]:
-    """The state of the process; warnings are errors, but for what is meant to be wrong."""
-    main, path, argv = sys.modules["__main__"], sys.path[:], sys.argv[:]
-    try:
-        with warnings.catch_warnings():
-            if "wrong_" in name:
-                warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        sys.path[:], sys.argv[:] = path, argv
+    found = judged(script, check)
+    text = found.problem.why if found.problem is not None else found.message
+    return Outcome(found.outcome.value, text)
 
 
 def _main() -> None:
     outcomes: list[Outcome] = []
     for job in json.load(sys.stdin):
-        with _restored(Path(job[0]).name), contextlib.redirect_stdout(io.StringIO()):
+        with warnings.catch_warnings():
+            if "wrong_" in Path(job[0]).name:  # warnings are errors, but for what is meant to be so
+                warnings.simplefilter("ignore")
             outcomes.append(_outcome(*job))
     json.dump(outcomes, sys.stdout)
 

@@ -82,9 +82,15 @@ def test_a_page_has_its_text_its_script_and_what_is_seen_beside_it(folder):
     assert page.text.endswith("Make `width` 4.")
     assert "# no title: this is code\n## and no page\n> nor a quote" in page.text
     assert page.script == folder / "model.py"
-    assert page.view == "tree"
+    assert (page.view, page.names) == ("tree", "")
     assert page.line == 6
     assert page.exercise is None
+
+
+def test_a_page_may_name_what_of_its_script_is_seen(folder):
+    _replace(folder, '"tree"', '"tree of model, params"')
+    _replace(folder, '"graph"', '"graph of step"')
+    assert [page.names for page in read_lesson(folder).pages] == ["model,params", "step"]
 
 
 def test_an_exercise_has_a_solution_a_check_and_hints_that_are_no_part_of_its_text(folder):
@@ -127,6 +133,9 @@ def test_lessons_come_in_the_order_of_their_numbers(tmp_path):
         ('[model.py](model.py "tree")', "See [model.py](model.py).", 8, "a link to its script"),
         ('(model.py "tree")', "(model.py)", 8, "the link names no view"),
         ('"tree"', '"forest"', 8, "'forest' is no view; in quotes behind the script comes one of"),
+        ('"tree"', '"curves of loss"', 8, "'curves of loss' names what to show"),
+        ('"tree"', '"graph of f, g"', 8, "'graph of f, g' names what to show"),
+        ("Exercise: Add a layer", "Leaves", 20, "another page is called 'Leaves' as well"),
         ("(model.py", "(modell.py", 8, "there is no modell.py beside lesson.md"),
         ("(model.py", "(../model.py", 8, "../model.py is no Python file of the lesson's folder"),
         ("(model.py", "(lesson.md", 8, "lesson.md is no Python file of the lesson's folder"),

@@ -162,6 +162,25 @@ def test_a_job_that_raises_fails_with_its_line_and_its_own_traceback(job: Start)
     assert (card.code, card.line) == ("script-raised", 4)
 
 
+@pytest.mark.full
+def test_what_a_job_raises_is_explained_beside_it(job: Start):
+    started = job(
+        """
+        import eqxviz
+        eqxviz.capture(quiet=True)
+        import jax, jax.numpy as jnp
+        input()
+        jax.vmap(jnp.add)(jnp.ones(3), jnp.ones(4))
+        """
+    )
+    client = started.connect()
+    started.process.stdin.write("\n")
+    started.process.stdin.flush()
+    assert started.end()[0] == 1
+    client.until_end()
+    assert [card.code for card in client.of(Problem)] == ["script-raised", "EQX117"]
+
+
 def test_points_of_the_last_moments_are_kept_though_jax_is_imported_after_capture(job: Start):
     started = job(
         """

@@ -18,6 +18,7 @@ import jax
 
 from eqxviz.analysis import compat
 from eqxviz.analysis.primitives import nested_jaxprs
+from eqxviz.analysis.quickly import compiled_quickly
 
 # A function and what it is compiled for; made by the thread that compiles it.
 Build = Callable[[], tuple[Callable[..., Any], Sequence[Any]]]
@@ -126,7 +127,7 @@ def _compiled(build: Build, x64: bool, is_urgent: bool) -> Callable[..., Any]:
         function, shapes = build()
         traced = _jax.jit(function).trace(*shapes)
         if is_urgent and _is_quick(shapes, compat.open_jaxpr(traced.jaxpr)):
-            return compat.compiled_quickly(traced.lower())
+            return compiled_quickly(traced.lower())
         return traced.lower().compile()
 
 

@@ -22,9 +22,12 @@ import jax.tree_util as jtu
 import numpy as np
 
 from eqxviz.analysis import compat
+from eqxviz.doctor.code.expressions import Reader, UnknownError
+from eqxviz.doctor.code.failure import UNKNOWN, Failure
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import OptimiserUse
-from eqxviz.doctor.writing import library_in
+from eqxviz.doctor.watching.optimisers import PARAMETERS
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX101"
@@ -43,6 +46,32 @@ def find(evidence: Evidence) -> Iterator[Problem]:
         if odd:
             seen.add(use.at)
             yield _problem(use, parameter, odd)
+
+
+def diagnose(failure: Failure) -> Iterator[Problem]:
+    """Yield a problem where an optimiser failed because of leaves that it cannot optimise."""
+    call = failure.innermost
+    made = call.node.func if call is not None else None
+    if call is None or call.args is None or not isinstance(made, ast.Attribute):
+        return
+    if made.attr not in PARAMETERS or not _is_optimiser(call.reader, made.value):
+        return
+    names = PARAMETERS[made.attr]
+    given = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
+    trees = {name: each.value for name, each in given.items()}
+    texts = {name: each.text for name, each in given.items()}
+    use = OptimiserUse(made.attr, call.at, trees, texts, None, failure.error)
+    parameter, odd = _odd_leaves(use) if trees.get("params") is not UNKNOWN else ("", [])
+    if odd:
+        yield _problem(use, parameter, odd)
+
+
+def _is_optimiser(reader: Reader, node: ast.expr) -> bool:
+    try:
+        owner = reader.value(node)
+    except UnknownError:
+        return False
+    return any(each.__name__ == "GradientTransformation" for each in type(owner).__mro__)
 
 
 def _odd_leaves(use: OptimiserUse) -> tuple[str, list[tuple[str, str]]]:

@@ -19,8 +19,8 @@ or, where two layers need the same array, tie them with `eqx.nn.Shared`.
 from collections.abc import Iterator
 
 from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.finding.shared import SharedObject, shared_objects, tying_code
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.shared import SharedObject, shared_objects, tying_code
 from eqxviz.records import Problem, Severity, ShareKind
 
 CODE = "EQX102"

@@ -16,9 +16,9 @@ import numpy as np
 
 from eqxviz.analysis import compat
 from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.finding.shared import SharedObject, shared_objects, tying_code
 from eqxviz.doctor.seen import Call
-from eqxviz.doctor.shared import SharedObject, shared_objects, tying_code
-from eqxviz.doctor.trees import named_arguments, seen_tree
+from eqxviz.doctor.watching.trees import named_arguments, seen_tree
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX103"

@@ -16,18 +16,19 @@ Hold arrays in ordinary fields. One that is not to be trained is marked where it
 Small tables of numbers may be static as tuples of Python numbers.
 """
 
-import ast
 import dataclasses
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
-from eqxviz.analysis.modules import static_fields
+from eqxviz.analysis.modules import is_module, static_fields
 from eqxviz.analysis.short_text import array_text
+from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.code.failure import UNKNOWN, Failure
 from eqxviz.doctor.evidence import Evidence
+from eqxviz.doctor.finding.declaring import declaration
 from eqxviz.doctor.seen import Line
 from eqxviz.records import Problem, Severity
 
@@ -35,6 +36,11 @@ CODE = "EQX109"
 TITLE = "An array in a static field"
 
 _MOST_DEEP = 8
+# What Python, NumPy and JAX say where an array is compared to a single truth, or hashed.
+_SAID = (
+    *("unhashable type", "truth value of an array", "is not hashable", "non-hashable"),
+    *("checking equality of metadata fields", "should be comparable using __eq__"),
+)
 
 
 def find(evidence: Evidence) -> Iterator[Problem]:
@@ -47,7 +53,35 @@ def find(evidence: Evidence) -> Iterator[Problem]:
             found = next(_arrays_in(value, f".{name}", _MOST_DEEP), None)
             if found is not None and key not in told:
                 told.add(key)
-                yield _problem(evidence, module, name, *found, made_at)
+                yield _problem(evidence.user_code, module, name, *found, made_at)
+
+
+def diagnose(failure: Failure) -> Iterator[Problem]:
+    """Yield a problem where what failed compares or hashes a structure that holds an array."""
+    call, said = failure.innermost, str(failure.error)
+    if call is None or not any(words in said for words in _SAID):
+        return
+    _, args, kwargs = call.bound
+    given = [(each.text, each.value) for each in (*args, *kwargs.values())]
+    for value in [call.target, *(value for _, value in given)]:
+        for module in _modules_in(value):
+            for name, held in static_fields(module, _child_names(module)):
+                found = next(_arrays_in(held, f".{name}", _MOST_DEEP), None)
+                if found is not None:
+                    yield _problem(failure.user_code, module, name, *found, call.at)
+                    return
+
+
+def _modules_in(value: Any) -> Iterator[Any]:
+    """Yield the Modules in a PyTree, the outer ones first."""
+    if is_module(value):
+        yield value
+    if value is UNKNOWN:
+        return
+    inner = jax.tree.leaves(value, is_leaf=lambda each: each is not value and is_module(each))
+    for each in inner:
+        if each is not value and is_module(each):
+            yield from _modules_in(each)
 
 
 def _child_names(module: Any) -> set[str]:
@@ -77,11 +111,11 @@ def _arrays_in(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 
 def _problem(
-    evidence: Evidence, module: Any, name: str, path: str, array: Any, made_at: Line
+    user_code: UserCode, module: Any, name: str, path: str, array: Any, made_at: Line
 ) -> Problem:
     cls = type(module)
-    at = _declaration(cls, name)
-    is_users = at is not None and evidence.user_code.is_user(at.file)
+    at = declaration(cls, name)
+    is_users = at is not None and user_code.is_user(at.file)
     kind = "NumPy array" if isinstance(array, np.ndarray) else "JAX array"
     return Problem(
         CODE,
@@ -95,22 +129,3 @@ def _problem(
         *(at if is_users and at is not None else made_at),
         fix_code=f"{name}: jax.Array",
     )
-
-
-def _declaration(cls: type, name: str) -> Line | None:
-    """Return the line that declares a field, in the class that does so."""
-    for base in cls.__mro__:
-        if name not in vars(base).get("__annotations__", {}):
-            continue
-        try:
-            lines, first = inspect.getsourcelines(base)
-            file = inspect.getsourcefile(base) or ""
-        except (OSError, TypeError):
-            return None
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        tree = ast.parse("".join(line[indent:] if line.strip() else line for line in lines))
-        body = tree.body[0]
-        for node in body.body if isinstance(body, ast.ClassDef) else ():
-            if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name:
-                return Line(file, first + node.lineno - 1)
-    return None

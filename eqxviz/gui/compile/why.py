@@ -120,6 +120,7 @@ class _CauseCard(QFrame):
         column.setContentsMargins(10, 7, 10, 8)
         column.setSpacing(4)
         kind = QLabel(told.kind, self)
+        kind.setWordWrap(True)
         kind.setProperty("tone", "faint")
         column.addWidget(kind)
         column.addWidget(_text(told.sentence, self))

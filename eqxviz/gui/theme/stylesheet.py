@@ -97,6 +97,10 @@ QListView::item { padding: 2px; border-radius: 4px; }
 QAbstractScrollArea[surface="raised"], QAbstractScrollArea[surface="raised"] > QWidget > QWidget {
     background: $raised; }
 
+QAbstractScrollArea[focus="framed"] { border: 1px solid transparent; }
+QAbstractScrollArea[focus="framed"]:focus { border: 1px solid $accent; }
+QTextBrowser[surface="raised"] { background: $raised; }
+
 QAbstractScrollArea::corner { background: $base; border: none; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }

@@ -9,6 +9,7 @@ from eqxviz.gui.widgets.fact_card import FactCard as FactCard
 from eqxviz.gui.widgets.file_asker import FileAsker as FileAsker
 from eqxviz.gui.widgets.hover_card import HoverCard as HoverCard
 from eqxviz.gui.widgets.icon_button import IconButton as IconButton
+from eqxviz.gui.widgets.key_button import KeyButton as KeyButton
 from eqxviz.gui.widgets.keyboard import hand_focus_on as hand_focus_on
 from eqxviz.gui.widgets.keyboard import tab_in_turn as tab_in_turn
 from eqxviz.gui.widgets.line_mark import LineMark as LineMark

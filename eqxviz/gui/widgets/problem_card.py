@@ -1,5 +1,6 @@
 """A problem as a card: title, place, reason, remedy, and the frames for those who unfold it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from eqxviz.gui.theme import Theme, paint_mark
+from eqxviz.gui.widgets.elided_label import ElidedLabel
 from eqxviz.gui.widgets.link_button import LinkButton
 from eqxviz.gui.widgets.prose_label import ProseLabel
 
@@ -49,6 +51,7 @@ class ProblemCard(QFrame):
         *,
         can_retry: bool = False,
         can_dismiss: bool = False,
+        excerpt: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,6 +67,8 @@ class ProblemCard(QFrame):
         layout.addLayout(self._head())
         if problem.file:
             layout.addWidget(self._place(problem.file, problem.line))
+        if excerpt:
+            layout.addWidget(self._excerpt(excerpt))
         for text in (problem.why, problem.fix):
             if text:
                 layout.addWidget(ProseLabel(text, self))
@@ -71,17 +76,30 @@ class ProblemCard(QFrame):
             layout.addWidget(self._code(problem.fix_code))
         self._unfolded = self._frames()
         layout.addWidget(self._unfolded)
+        self.explanation = QWidget(self)  # filled when it is first shown
+        self.explanation.hide()
         layout.addLayout(self._foot(can_retry, can_dismiss))
+        layout.addWidget(self.explanation)
 
     def _head(self) -> QLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
         mark = _SeverityMark(self._theme, self.problem.severity, self)
-        title = self._text(self.problem.title)
+        title = ProseLabel(self.problem.title, self)
         title.setProperty("face", "heading")
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(title, 1)
+        if self._is_of_rule:
+            code = self._text(self.problem.code)
+            code.setWordWrap(False)
+            code.setProperty("tone", "faint")
+            row.addWidget(code, 0, Qt.AlignmentFlag.AlignTop)
         return row
+
+    @property
+    def _is_of_rule(self) -> bool:
+        """Whether a rule of the doctor's found it, which can be explained."""
+        return self.problem.code.startswith("EQX")
 
     def _place(self, file: str, line: int) -> QPushButton:
         name = f"{Path(file).name}:{line}" if line else Path(file).name
@@ -111,6 +129,20 @@ class ProblemCard(QFrame):
             0,
             Qt.AlignmentFlag.AlignTop,
         )
+        return box
+
+    def _excerpt(self, lines: Sequence[str]) -> QWidget:
+        box = QFrame(self)
+        box.setProperty("surface", "code")
+        column = QVBoxLayout(box)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(1)
+        for line in lines:
+            label = ElidedLabel(line, box, elide=Qt.TextElideMode.ElideRight)
+            label.setProperty("face", "mono")
+            if not line.lstrip().startswith(">"):
+                label.setProperty("tone", "faint")
+            column.addWidget(label)
         return box
 
     def _frames(self) -> QWidget:
@@ -151,6 +183,8 @@ class ProblemCard(QFrame):
             row.addWidget(self._button("Retry", "Try again", self.retried.emit))
         if self.problem.frames or self.problem.detail:
             row.addWidget(self._unfold_button())
+        if self._is_of_rule:
+            row.addWidget(self._explain_button())
         copy = self._button("Copy", "Copy the whole card as text", self._copy)
         row.addWidget(copy)
         if can_dismiss:
@@ -168,6 +202,30 @@ class ProblemCard(QFrame):
 
         button.clicked.connect(toggle)
         return button
+
+    def _explain_button(self) -> QPushButton:
+        code = self.problem.code
+        button = self._button(f"Explain {code}", "Show what the rule is about", lambda: None)
+
+        def toggle() -> None:
+            is_shown = self.explanation.isHidden()
+            if is_shown and self.explanation.layout() is None:
+                self._fill_explanation()
+            self.explanation.setVisible(is_shown)
+            button.setText("Hide the explanation" if is_shown else f"Explain {code}")
+
+        button.clicked.connect(toggle)
+        return button
+
+    def _fill_explanation(self) -> None:
+        from eqxviz.session.checking.rules import rules
+
+        column = QVBoxLayout(self.explanation)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        rule = rules().get(self.problem.code)
+        for words, is_code in rule.blocks if rule is not None else ():
+            column.addWidget(self._code(words) if is_code else ProseLabel(words, self.explanation))
 
     def _button(self, text: str, explanation: str, clicked: object) -> QPushButton:
         button = QPushButton(text, self)

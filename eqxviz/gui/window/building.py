@@ -14,10 +14,15 @@ from eqxviz.session.session import Session
 _IN_TURN = (
     *("tree", "details", "graph", "curves", "output", "source", "problems"),
     *("debugger", "console", "system", "values", "dynamics", "compile", "sharing", "compare"),
-    *("filter", "runs"),
+    *("filter", "runs", "lesson", "script"),
 )
 # The action that fills a view: the one button of its empty state.
-_FILLED_BY = {"runs": "file.run", "tree": "file.open", "curves": "file.run", "system": "file.run"}
+_FILLED_BY = {
+    "runs": "file.run",
+    "tree": "file.open",
+    "curves": "file.run",
+    "system": "file.run",
+}
 _BRINGS_SIDES = ("compare.file", "compare.take", "compare.reload")
 
 
@@ -116,9 +121,25 @@ class ViewBuilding(QObject):
             if isinstance(view, RunsView):
                 view.use_settings(self._settings)
                 view.curves_asked.connect(self._actions.q["view.curves"].trigger)
+        if place.name in ("lesson", "script"):
+            from eqxviz.gui.learn import LessonView, ScriptView
+
+            if isinstance(view, (LessonView, ScriptView)):
+                view.use_actions(self._actions.q)
+            if isinstance(view, LessonView):
+                view.line_wanted.connect(self._go_to_line)
         if isinstance(view, ProblemsView):
+            view.use_action(self._actions.q["check.start"])
             view.counted.connect(self.problems_counted)
             self.problems_counted.emit(len(self._session.problems))
+
+    def _go_to_line(self, line: int) -> None:
+        """Go to a line of the script of the lesson."""
+        from eqxviz.gui.learn import ScriptView
+
+        view = self._places["script"].build()
+        if isinstance(view, ScriptView):
+            view.go_to(line)
 
     def _offer_drawing(self) -> None:
         """Offer on the empty page of the graphs what can be drawn: the model's call, or others."""

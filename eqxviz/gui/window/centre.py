@@ -86,6 +86,7 @@ class Centre(QStackedWidget):
 
     def show_view(self, name: str) -> ViewPlace:
         """Bring the tab of `name` to the front, and return its place."""
+        self.show()  # a lesson may have hidden it
         self.setCurrentWidget(self.tabs)
         self.tabs.setCurrentWidget(self.places[name])
         self.places[name].build()

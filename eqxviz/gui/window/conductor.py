@@ -62,6 +62,8 @@ class Conductor(QObject):
             window.opener.run(command.launch, is_trusted=True)
         elif command.kind == "attach":
             self._attach(command)
+        elif command.kind == "learn":
+            window.school.begin(command.target, command.lessons)
         elif command.kind == "kept":
             window.session.runs.open(command.target)
         if command.exit_after is not None:

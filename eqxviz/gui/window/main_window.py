@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.replay.resting import ReplayRest
@@ -29,6 +29,7 @@ from eqxviz.gui.window.question import Question
 from eqxviz.gui.window.run_bar import RunBar
 from eqxviz.gui.window.run_controls import RunControls
 from eqxviz.gui.window.saving import SavingCommands
+from eqxviz.gui.window.school import School
 from eqxviz.gui.window.start_page import N_RECENT, StartPage
 from eqxviz.gui.window.status_line import StatusLine
 from eqxviz.gui.window.target_picker import TargetPicker
@@ -41,6 +42,7 @@ from eqxviz.session.sources import OPENABLE
 
 _SIZE = 1360, 860
 _SMALLEST = 640, 420
+_PROBLEMS_SHARE = 0.45  # of the height, for what a check finds
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +78,16 @@ class MainWindow(QMainWindow):
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         self.debugging = Debugging(session, settings, self.show_view, self.docks, self)
         self.saving = SavingCommands(session, theme, self.opener, self.question, self)
+        self.school = School(
+            session,
+            theme,
+            self.docks,
+            lambda: self.centre,
+            lambda: self.actions_table.q,
+            self.show_view,
+            self.opener.ask_folder,
+            self,
+        )
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self._view_commands = ViewCommands(
@@ -100,7 +112,10 @@ class MainWindow(QMainWindow):
         self.finished = FinishedRuns(
             session,
             theme,
-            lambda: not self.centre.is_start and self.centre.view_name == "curves",
+            lambda: (
+                self.school.has_run
+                or (not self.centre.is_start and self.centre.view_name == "curves")
+            ),
             lambda: self.show_view("curves"),
             self,
         )
@@ -141,6 +156,7 @@ class MainWindow(QMainWindow):
         self.docks.load_icons()
         self.start_page.load_pictures()
         self._list_runs()
+        self.school.start()
         self._building.start()
 
     def place(self, name: str) -> ViewPlace:
@@ -198,11 +214,12 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
         """Let Tab pass by what nobody would see there, behind the tab of another dock."""
-        before = self.focusWidget()
+        passed: set[QWidget] = set()  # where Tab began may be no stop, and never come again
         while super().focusNextPrevChild(is_next):
             focused = self.focusWidget()
-            if focused is None or focused is before or not self.docks.is_unseen(focused):
+            if focused is None or focused in passed or not self.docks.is_unseen(focused):
                 return True
+            passed.add(focused)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -221,6 +238,7 @@ class MainWindow(QMainWindow):
         page.run_wanted.connect(self.opener.run)
         page.form_wanted.connect(self.launching.open_recent)
         page.attach_wanted.connect(session.attach)
+        page.lessons.chosen.connect(lambda key: session.learning.begin(key))  # noqa: PLW0108 - made later
         page.kept_wanted.connect(lambda id: session.runs.open(id))  # noqa: PLW0108 - made later
 
     def _handlers(self) -> dict[str, Callable[[], None]]:
@@ -241,12 +259,13 @@ class MainWindow(QMainWindow):
         )
         shown = {f"view.{name}": lambda name=name: self.show_view(name) for name in views}
         shown |= self.run_controls.handlers() | self._view_commands.handlers()
-        shown |= self.debugging.handlers() | self.saving.handlers()
+        shown |= self.debugging.handlers() | self.saving.handlers() | self.school.handlers()
         return shown | {
             "file.open": self.opener.ask_file,
             "file.run": self.opener.ask_script,
             "run.attach": lambda: self.attach_form.ask(tuple(self.session.running())),
             "run.with": lambda: self.launching.open_current(),  # noqa: PLW0108 - made later
+            "check.start": self._check,
             "compare.file": self.opener.ask_compared,
             "file.export": self.opener.ask_export,
             "file.watch": self.watch.switch,
@@ -292,7 +311,12 @@ class MainWindow(QMainWindow):
         is_new_run = session.run is not None and session.run is not self._shown[0]
         is_asked = not self._shown[1]  # the user opened something
         is_live = session.run is not None and session.run.is_live
+        is_of_lesson = self.school.has_run and (
+            is_new_run or _is_of_run(session) or session.path == self._shown[1]
+        )
         self._shown = shown
+        if is_of_lesson:
+            return  # the lesson shows it
         if is_new_run:
             self._begin_work()
             self.show_view("curves")
@@ -333,6 +357,12 @@ class MainWindow(QMainWindow):
         """List on the start page the runs that go on, and those that were kept last."""
         self.start_page.refresh(tuple(self.session.running()))
         self.session.runs.recent(N_RECENT, self.start_page.show_kept)
+
+    def _check(self) -> None:
+        """Check what is open, where what is found will be."""
+        self.session.checking.start()
+        self.show_view("problems")
+        self.docks.make_room("problems", _PROBLEMS_SHARE)
 
     def _show_start(self) -> None:
         self.docks.leave()

@@ -73,6 +73,11 @@ class OutputView(TextSearched, QWidget):
         self.destroyed.connect(lambda: _disconnect(session, self))
         self._on_run_changed()
 
+    def wrap_lines(self, wraps: bool) -> None:
+        """Break lines that are longer than the view is wide, or do not."""
+        modes = QPlainTextEdit.LineWrapMode
+        self.text.setLineWrapMode(modes.WidgetWidth if wraps else modes.NoWrap)
+
     def _on_run_changed(self) -> None:
         run = self._session.run
         reads = run is not None and run.is_live and not run.is_captured

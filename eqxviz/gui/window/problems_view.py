@@ -1,12 +1,14 @@
-"""All problems of the session, the newest on top."""
+"""All problems of the session, the newest on top, and the check that finds more of them."""
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from eqxviz.gui.theme import Theme
 from eqxviz.gui.widgets import ProblemCard, StateStack
+from eqxviz.gui.window.check_strip import CheckStrip
 from eqxviz.session.selection import Selection
 from eqxviz.session.session import Session
 
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
     from eqxviz.records import Problem
 
 _MAX_CARDS = 50
+_NONE = "No problems"
+_WHAT_FOR = (
+    "What goes wrong is listed here, with the line, the reason and what to do. A check runs the "
+    "script for a few steps, and looks for mistakes."
+)
+_CLEAN = "What the script did until it was stopped was judged, and nothing that it does later."
+_BLIND = "Nothing was seen of the script that mistakes could be found in."
+_LOOKING = (
+    "The script runs in a process of its own until each of its jitted functions was called three "
+    "times, and a second more; then it is stopped. What it prints is not shown, and the run is not "
+    "kept."
+)
 
 
 class ProblemsView(QWidget):
@@ -29,6 +43,7 @@ class ProblemsView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._check: QAction | None = None
         self.cards: list[ProblemCard] = []
         page = QWidget(self)
         page.setProperty("surface", "base")
@@ -45,14 +60,19 @@ class ProblemsView(QWidget):
             theme,
             scroll,
             icon="mdi6.check-circle-outline",
-            title="No problems",
-            text="What goes wrong is listed here, with the line, the reason and what to do.",
+            title=_NONE,
+            text=_WHAT_FOR,
             can_cancel=False,
             parent=self,
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.stack)
+        whole.setSpacing(0)
+        self.strip = CheckStrip(session, theme, self)
+        self.strip.filter_changed.connect(self._filter)
+        whole.addWidget(self.strip)
+        whole.addWidget(self.stack, 1)
+        session.check_changed.connect(self._show_state)
         session.problem_seen.connect(self._on_problem_seen)
         session.problem_gone.connect(self._on_problem_gone)
         self.destroyed.connect(lambda: _disconnect(session, self))
@@ -60,8 +80,15 @@ class ProblemsView(QWidget):
             self._on_problem_seen(problem)
         self._show_count()
 
+    def use_action(self, check: QAction) -> None:
+        """Offer `check` where there is nothing to show."""
+        self._check = check
+        self._show_state()
+
     def _on_problem_seen(self, problem: "Problem") -> None:
-        card = ProblemCard(self._theme, problem, can_dismiss=True, parent=self)
+        excerpt = self._session.checking.excerpts.get(id(problem), ())
+        card = ProblemCard(self._theme, problem, can_dismiss=True, excerpt=excerpt, parent=self)
+        card.setVisible(problem.severity.value in self.strip.shown)
         card.place_clicked.connect(self._on_place_clicked)
         card.dismissed.connect(lambda: self._session.dismiss(problem))
         self.cards.insert(0, card)
@@ -79,14 +106,31 @@ class ProblemsView(QWidget):
     def _on_place_clicked(self, file: str, line: int) -> None:
         self._session.select(Selection(kind="source", file=file, line=line))
 
+    def _filter(self) -> None:
+        for card in self.cards:
+            card.setVisible(card.problem.severity.value in self.strip.shown)
+
     def _show_count(self) -> None:
+        self._show_state()
+        self.counted.emit(len(self._session.problems))
+
+    def _show_state(self) -> None:
+        check = self._session.checking
+        self.strip.refresh(has_cards=bool(self.cards))
+        self.stack.set_action(None if check.state != "none" else self._check)
         if self.cards:
             self.stack.show_filled()
+        elif check.is_live:
+            self.stack.show_empty("Looking for problems", _LOOKING)
+        elif check.report is not None:
+            is_clean = check.report.is_clean
+            title = "No problems found" if is_clean else "Nothing could be judged"
+            self.stack.show_empty(title, _CLEAN if is_clean else _BLIND)
         else:
-            self.stack.show_empty()
-        self.counted.emit(len(self._session.problems))
+            self.stack.show_empty(_NONE, _WHAT_FOR)
 
 
 def _disconnect(session: Session, view: ProblemsView) -> None:
+    session.check_changed.disconnect(view._show_state, missing_ok=True)
     session.problem_seen.disconnect(view._on_problem_seen, missing_ok=True)
     session.problem_gone.disconnect(view._on_problem_gone, missing_ok=True)

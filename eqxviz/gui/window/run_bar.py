@@ -12,7 +12,7 @@ from eqxviz.session.headline import headline
 from eqxviz.session.session import Session
 
 _LEFT = ("file.start_page", "file.open", "", "go.back", "go.forward", "")
-_RUN = ("run.continue", "run.pause", "run.step", "run.to", "run.stop")
+_RUN = ("run.continue", "run.pause", "run.step", "run.to", "run.stop", "", "check.start")
 _ROLES = {"run.continue": "running", "run.stop": "problem"}
 _ICON = QSize(18, 18)
 _BUTTON = QSize(30, 28)

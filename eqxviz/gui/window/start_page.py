@@ -1,4 +1,4 @@
-"""Where one begins: open, run, what was open last, what still runs, and the examples."""
+"""Where one begins: open, run, what was open last, what still runs, the examples, the lessons."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +21,9 @@ from eqxviz.engine.recent import Recent, from_text
 from eqxviz.gui.actions import Actions
 from eqxviz.gui.settings import RECENT_FILES, RECENT_LAUNCHES, Settings
 from eqxviz.gui.theme import Theme, asset
-from eqxviz.gui.widgets import ElidedLabel, LinkButton
+from eqxviz.gui.widgets import ElidedLabel, KeyButton, LinkButton
 from eqxviz.gui.window.attach_form import run_words
+from eqxviz.gui.window.lesson_shelf import LessonShelf
 from eqxviz.session.examples import Example, examples
 from eqxviz.session.launching.command_line import command_line, launch_words
 
@@ -94,6 +95,10 @@ class StartPage(QScrollArea):
         self._lists.setHorizontalSpacing(20)
         self._lists.setVerticalSpacing(2)
         column.addLayout(self._lists)
+        column.addLayout(self._lessons_head(actions))
+        column.addSpacing(6)
+        self.lessons = LessonShelf(theme, inner)
+        column.addWidget(self.lessons)
         column.addStretch(1)
         self.setWidget(page)
         self.refresh(())
@@ -136,6 +141,7 @@ class StartPage(QScrollArea):
                 for row, entry in enumerate(entries[:N_RECENT], start=1):
                     self._lists.addWidget(self._entry(*entry, chosen), row, at, _LEFT)
                 at += 1
+        self._lists.setContentsMargins(0, 0, 0, 28 if at else 0)
         for column in range(4):
             self._lists.setColumnStretch(column, 1 if column < at else 0)
 
@@ -195,6 +201,15 @@ class StartPage(QScrollArea):
             button.setToolTip(f"{action.text()}  {key}{drop}")
             button.clicked.connect(action.trigger)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        return row
+
+    def _lessons_head(self, actions: Actions) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(self._heading("Lessons"))
+        row.addStretch(1)
+        go_on = KeyButton(self._theme, "Go on with the lessons", self, kind="quiet")
+        go_on.act(actions.q["learn.open"])
+        row.addWidget(go_on)
         return row
 
     def _heading(self, text: str) -> QLabel:

@@ -112,6 +112,18 @@ def _console(session: Session, theme: Theme, parent: QWidget) -> QWidget:
     return ConsoleView(session, theme, parent)
 
 
+def _lesson(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.learn import LessonView
+
+    return LessonView(session, theme, parent)
+
+
+def _script(session: Session, theme: Theme, parent: QWidget) -> QWidget:
+    from eqxviz.gui.learn import ScriptView
+
+    return ScriptView(session, theme, parent)
+
+
 BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "tree": _tree,
     "graph": _graph,
@@ -130,6 +142,8 @@ BUILDERS: dict[str, Callable[[Session, Theme, QWidget], QWidget]] = {
     "problems": _problems,
     "debugger": _debugger,
     "console": _console,
+    "lesson": _lesson,
+    "script": _script,
 }
 
 

@@ -8,7 +8,9 @@ def count_parameters(tree):
     return 0
 
 
-model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0))
+model = eqx.nn.MLP(
+    in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0)
+)
 
 print("MLP:", count_parameters(model), "of 17")
 print("array:", count_parameters(jnp.ones((2, 3))), "of 6")

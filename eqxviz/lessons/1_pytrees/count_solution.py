@@ -6,10 +6,16 @@ import eqxcore as eqx
 
 
 def count_parameters(tree):
-    return sum(leaf.size for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf))
+    return sum(
+        leaf.size
+        for leaf in jax.tree.leaves(tree)
+        if eqx.is_inexact_array(leaf)
+    )
 
 
-model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0))
+model = eqx.nn.MLP(
+    in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(0)
+)
 
 print("MLP:", count_parameters(model), "of 17")
 print("array:", count_parameters(jnp.ones((2, 3))), "of 6")

@@ -4,7 +4,9 @@ import jax.random as jr
 
 import eqxcore as eqx
 
-model = eqx.nn.MLP(2, 1, width_size=4, depth=1, activation=jax.nn.relu, key=jr.key(0))
+model = eqx.nn.MLP(
+    2, 1, width_size=4, depth=1, activation=jax.nn.relu, key=jr.key(0)
+)
 params, static = eqx.partition(model, eqx.is_array)
 
 

@@ -28,7 +28,10 @@ def split(model):
 
 
 first_key, last_key = jr.split(jr.key(0))
-layers = [eqx.nn.Linear(2, 4, key=first_key), eqx.nn.Linear(4, 4, key=last_key)]
+layers = [
+    eqx.nn.Linear(2, 4, key=first_key),
+    eqx.nn.Linear(4, 4, key=last_key),
+]
 model = Model(layers, jnp.ones(4), jax.nn.relu)
 biases, rest = split(model)
 print(len(jax.tree.leaves(biases)), "biases")

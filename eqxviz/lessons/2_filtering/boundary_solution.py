@@ -19,5 +19,7 @@ def compiled(model, x):
 
 x = jnp.ones(2)
 for seed in range(3):
-    model = eqx.nn.MLP(in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(seed))
+    model = eqx.nn.MLP(
+        in_size=2, out_size=1, width_size=4, depth=1, key=jr.key(seed)
+    )
     print(compiled(model, x))

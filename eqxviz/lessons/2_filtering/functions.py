@@ -23,4 +23,6 @@ LEAVES = {
 }
 
 for name, leaf in LEAVES.items():
-    print(f"{name:>14}", *(f"{found(leaf)!s:>6}" for found in FILTERS))
+    print(
+        f"{name:>14}", *(f"{found(leaf)!s:>6}" for found in FILTERS)
+    )

@@ -14,4 +14,4 @@ def sign(x):
 try:
     print(sign(jnp.asarray(2.0)), sign(jnp.asarray(-2.0)))
 except jax.errors.TracerBoolConversionError as error:
-    print(error)
+    print(str(error).partition("\n")[0])

@@ -19,7 +19,10 @@ def predict(model, x, key):
 
 
 model = Model(eqx.nn.Linear(2, 3, key=jr.key(0)), eqx.nn.Dropout(0.5))
-doubled = jax.tree.map(lambda leaf: 2 * leaf if eqx.is_inexact_array(leaf) else leaf, model)
+doubled = jax.tree.map(
+    lambda leaf: 2 * leaf if eqx.is_inexact_array(leaf) else leaf,
+    model,
+)
 tested = eqx.nn.inference_mode(model)
 
 x, key = jnp.ones(2), jr.key(1)

@@ -4,7 +4,9 @@ import jax.random as jr
 
 import eqxcore as eqx
 
-model = eqx.nn.MLP(in_size=2, out_size=3, width_size=4, depth=2, key=jr.key(0))
+model = eqx.nn.MLP(
+    in_size=2, out_size=3, width_size=4, depth=2, key=jr.key(0)
+)
 
 spec = jax.tree.map(eqx.is_inexact_array, model)
 spec = eqx.tree_at(lambda m: m.layers[0], spec, False)

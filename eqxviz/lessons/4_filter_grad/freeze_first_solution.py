@@ -15,7 +15,9 @@ def step(model, x, y):
     spec = jax.tree.map(eqx.is_inexact_array, model)
     spec = eqx.tree_at(lambda m: m.layers[0], spec, False)
     trainable, frozen = eqx.partition(model, spec)
-    loss, gradients = eqx.filter_value_and_grad(loss_fn)(trainable, frozen, x, y)
+    loss, gradients = eqx.filter_value_and_grad(loss_fn)(
+        trainable, frozen, x, y
+    )
     updates = jax.tree.map(lambda g: -0.1 * g, gradients)
     return loss, eqx.apply_updates(model, updates)
 

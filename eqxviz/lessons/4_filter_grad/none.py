@@ -13,7 +13,9 @@ class Model(eqx.Module):
     activation: Callable
 
     def __call__(self, x):
-        return self.scale * self.activation(self.weight * x[self.order])
+        return self.scale * self.activation(
+            self.weight * x[self.order]
+        )
 
 
 @eqx.filter_grad

@@ -21,7 +21,9 @@ def fit(model, x, y):
 
 x = jnp.linspace(-1, 1, 64)[:, None]
 y = jnp.sin(3 * x)
-model = eqx.nn.MLP(1, 1, width_size=16, depth=2, activation=jnp.tanh, key=jr.key(0))
+model = eqx.nn.MLP(
+    1, 1, width_size=16, depth=2, activation=jnp.tanh, key=jr.key(0)
+)
 for _ in range(300):
     loss, model = fit(model, x, y)
 print("loss:", loss)

@@ -12,7 +12,9 @@ xs = jnp.ones((5, 3))  # five examples
 columns = jnp.ones((3, 5))  # the same five, as columns
 
 print(jax.vmap(weighted_sum, in_axes=(None, 0))(weights, xs).shape)
-print(jax.vmap(weighted_sum, in_axes=(None, 1))(weights, columns).shape)
+print(
+    jax.vmap(weighted_sum, in_axes=(None, 1))(weights, columns).shape
+)
 
 
 def scaled(weights, x):
@@ -20,4 +22,6 @@ def scaled(weights, x):
     return weights * x
 
 
-print(jax.vmap(scaled, in_axes=(None, 0), out_axes=0)(weights, xs).shape)
+print(
+    jax.vmap(scaled, in_axes=(None, 0), out_axes=0)(weights, xs).shape
+)

@@ -7,7 +7,9 @@ MEMBERS = 4
 
 @eqx.filter_vmap
 def make(key):
-    return eqx.nn.MLP(in_size=2, out_size=1, width_size=8, depth=2, key=key)
+    return eqx.nn.MLP(
+        in_size=2, out_size=1, width_size=8, depth=2, key=key
+    )
 
 
 model = make(jr.split(jr.key(0), MEMBERS))

@@ -4,13 +4,15 @@ import jax.random as jr
 
 
 def similarity(u, v):
-    """Return a number in (0, 1]: 1 for equal vectors, less the further they are apart."""
+    """Return 1 for equal vectors, and less the further apart."""
     return jnp.exp(-jnp.sum((u - v) ** 2))
 
 
 @jax.jit
 def table(us, vs):
-    return jnp.stack([jnp.stack([similarity(u, v) for v in vs]) for u in us])
+    return jnp.stack(
+        [jnp.stack([similarity(u, v) for v in vs]) for u in us]
+    )
 
 
 us = jr.normal(jr.key(0), (3, 2))

@@ -4,7 +4,7 @@ import jax.random as jr
 
 
 def similarity(u, v):
-    """Return a number in (0, 1]: 1 for equal vectors, less the further they are apart."""
+    """Return 1 for equal vectors, and less the further apart."""
     return jnp.exp(-jnp.sum((u - v) ** 2))
 
 

@@ -5,7 +5,9 @@ import eqxcore as eqx
 
 @eqx.filter_vmap
 def make(key):
-    return eqx.nn.MLP(in_size=2, out_size=1, width_size=8, depth=2, key=key)
+    return eqx.nn.MLP(
+        in_size=2, out_size=1, width_size=8, depth=2, key=key
+    )
 
 
 def call(model, x):

@@ -12,7 +12,9 @@ def loss_fn(model, x, y):
 def fit_step(model, x, y):
     """Take one step for one model."""
     loss, gradients = eqx.filter_value_and_grad(loss_fn)(model, x, y)
-    updates = jax.tree.map(lambda gradient: -0.2 * gradient, gradients)
+    updates = jax.tree.map(
+        lambda gradient: -0.2 * gradient, gradients
+    )
     return loss, eqx.apply_updates(model, updates)
 
 
@@ -35,4 +37,5 @@ x = jnp.linspace(-1, 1, 32)[:, None]
 for i in range(101):
     metrics, models = step(models, x, x**2)
     if i % 25 == 0:
-        print(i, f"mean {metrics['mean']:.4f}, worst {metrics['worst']:.4f}")
+        mean, worst = metrics["mean"], metrics["worst"]
+        print(i, f"mean {mean:.4f}, worst {worst:.4f}")

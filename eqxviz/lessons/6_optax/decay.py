@@ -27,5 +27,8 @@ for _ in range(50):
     after, opt_state = step(after, opt_state)
 
 for name in ("weight", "bias"):
-    old, new = (jnp.linalg.norm(getattr(tree.layers[0], name)) for tree in (params, after))
+    old, new = (
+        jnp.linalg.norm(getattr(tree.layers[0], name))
+        for tree in (params, after)
+    )
     print(f"{name:6}  {old:.3f} -> {new:.3f}")

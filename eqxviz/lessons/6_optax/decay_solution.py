@@ -11,7 +11,9 @@ def is_matrix(params):
 
 
 def make_optimiser(model):
-    return optax.chain(optax.add_decayed_weights(0.1, mask=is_matrix), optax.sgd(0.1))
+    return optax.chain(
+        optax.add_decayed_weights(0.1, mask=is_matrix), optax.sgd(0.1)
+    )
 
 
 model = eqx.nn.MLP(2, 1, 8, 1, key=jr.key(0))
@@ -31,5 +33,8 @@ for _ in range(50):
     after, opt_state = step(after, opt_state)
 
 for name in ("weight", "bias"):
-    old, new = (jnp.linalg.norm(getattr(tree.layers[0], name)) for tree in (params, after))
+    old, new = (
+        jnp.linalg.norm(getattr(tree.layers[0], name))
+        for tree in (params, after)
+    )
     print(f"{name:6}  {old:.3f} -> {new:.3f}")

@@ -21,5 +21,6 @@ class Model(eqx.Module):
 
 model = Model(jr.key(0))
 params = eqx.filter(model, eqx.is_inexact_array)
-print(f"{len(jax.tree.leaves(model))} leaves, {len(jax.tree.leaves(params))} of them parameters")
+print(len(jax.tree.leaves(model)), "leaves")
+print(len(jax.tree.leaves(params)), "of them are parameters")
 eqx.tree_pprint(params)

@@ -24,7 +24,9 @@ def loss_fn(model, x, y):
 def make_step(model, x, y):
     loss, gradients = eqx.filter_value_and_grad(loss_fn)(model, x, y)
     gap = jnp.max(jnp.abs(model.first.weight - model.second.weight))
-    updates = jax.tree.map(lambda gradient: -0.1 * gradient, gradients)
+    updates = jax.tree.map(
+        lambda gradient: -0.1 * gradient, gradients
+    )
     return loss, gap, eqx.apply_updates(model, updates)
 
 

@@ -1,3 +1,5 @@
+import textwrap
+
 import jax.random as jr
 
 import eqxcore as eqx
@@ -10,9 +12,10 @@ second = eqx.nn.Linear(3, 3, key=jr.key(1))
 second = eqx.tree_at(lambda layer: layer.weight, second, first.weight)
 one_weight = {"first": first, "second": second}
 
-for name, model in {"one layer": one_layer, "one weight": one_weight}.items():
+models = {"one layer": one_layer, "one weight": one_weight}
+for name, model in models.items():
     try:
         eqx.tree_check(model)
         print(f"{name}: nothing found")
     except ValueError as error:
-        print(f"{name}: {error}")
+        print(textwrap.fill(f"{name}: {error}", 90))

@@ -4,7 +4,9 @@ import jax.random as jr
 
 import eqxcore as eqx
 
-old = eqx.nn.MLP(in_size=2, out_size=1, width_size=8, depth=2, key=jr.key(0))
+old = eqx.nn.MLP(
+    in_size=2, out_size=1, width_size=8, depth=2, key=jr.key(0)
+)
 
 
 def first_bias(mlp):

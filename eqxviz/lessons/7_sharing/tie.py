@@ -20,4 +20,8 @@ class Autoencoder(eqx.Module):
 
 model = Autoencoder(jr.key(0))
 arrays = jax.tree.leaves(eqx.filter(model, eqx.is_array))
-print(model(jnp.ones(8)).shape, sum(leaf.size for leaf in arrays), "parameters")
+print(
+    model(jnp.ones(8)).shape,
+    sum(leaf.size for leaf in arrays),
+    "parameters",
+)

@@ -6,7 +6,7 @@ import eqxcore as eqx
 
 
 class Bigram(eqx.Module):
-    """Returns how likely each token is to follow the one that is given."""
+    """Returns how likely each token is to follow the given one."""
 
     shared: eqx.nn.Shared
 

@@ -23,7 +23,9 @@ class Deep(eqx.Module):
     blocks: list
 
     def __init__(self, depth, width, key):
-        self.blocks = [Block(width, key) for key in jr.split(key, depth)]
+        self.blocks = [
+            Block(width, key) for key in jr.split(key, depth)
+        ]
 
     def __call__(self, x):
         for block in self.blocks:

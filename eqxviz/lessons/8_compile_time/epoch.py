@@ -20,15 +20,21 @@ def train_epoch(model, opt_state, xs, ys):
     def step(carry, batch):
         params, opt_state = carry
         model = eqx.combine(params, static)
-        loss, gradients = eqx.filter_value_and_grad(loss_fn)(model, *batch)
+        loss, gradients = eqx.filter_value_and_grad(loss_fn)(
+            model, *batch
+        )
         updates, opt_state = optim.update(gradients, opt_state)
         return (eqx.apply_updates(params, updates), opt_state), loss
 
-    (params, opt_state), losses = jax.lax.scan(step, (params, opt_state), (xs, ys))
+    (params, opt_state), losses = jax.lax.scan(
+        step, (params, opt_state), (xs, ys)
+    )
     return eqx.combine(params, static), opt_state, losses
 
 
-xs = jr.uniform(jr.key(1), (512 // BATCH, BATCH, 1), minval=-3, maxval=3)
+xs = jr.uniform(
+    jr.key(1), (512 // BATCH, BATCH, 1), minval=-3, maxval=3
+)
 ys = jnp.sin(xs)
 model = eqx.nn.MLP(1, 1, 32, 1, key=jr.key(0))
 opt_state = optim.init(eqx.filter(model, eqx.is_inexact_array))

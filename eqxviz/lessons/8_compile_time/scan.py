@@ -16,4 +16,7 @@ def run(x, weight, bias):
 x, weight, bias = jnp.ones(3), 0.1 * jnp.eye(3), jnp.ones(3)
 last, largest = run(x, weight, bias)
 print(last, largest.shape)
-print("equations outside of the body:", len(run.trace(x, weight, bias).jaxpr.eqns))
+print(
+    "equations outside of the body:",
+    len(run.trace(x, weight, bias).jaxpr.eqns),
+)

@@ -39,7 +39,8 @@ class Ignores:
 
     def _read(self, text: bytes) -> None:
         waiting: set[str] = set()  # of comments on lines of their own
-        first, inside = 0, set[str]()
+        inside: set[str] = set()
+        first = 0
         for token in _tokens(text):
             line = token.start[0]
             if token.type == tokenize.COMMENT:
@@ -48,9 +49,9 @@ class Ignores:
             elif first and token.type == tokenize.NEWLINE:
                 for each in range(first, line + 1):
                     self._codes.setdefault(each, set()).update(inside)
-                first, inside = 0, set()
+                first, inside = 0, set[str]()
             elif not first and token.type not in _BREAKS:
-                first, inside, waiting = line, waiting, set()
+                first, inside, waiting = line, waiting, set[str]()
 
     def _codes_in(self, comment: str, line: int) -> set[str]:
         found: set[str] = set()

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eqxviz.records import Examined, Problem, RunState, Severity
+from eqxviz.records import (
+    CAPTURE_FAILED,
+    NOT_OBSERVED,
+    NOT_SEEN,
+    Examined,
+    Problem,
+    RunState,
+    Severity,
+)
 from eqxviz.session.checking.ignores import Ignores
 from eqxviz.session.checking.rules import rules
 from eqxviz.session.checking.settings import Settings
@@ -15,7 +23,13 @@ from eqxviz.session.listing import problem_data
 
 _WIDTH = 96
 _AROUND = 1  # lines of source shown before and after the one that is meant
-_HIDDEN = ("capture-failed", "check-failed", "store-failed", "store-works")
+_HIDDEN = (CAPTURE_FAILED, "store-failed")
+# Problem.code where the target could not be run at all.
+_NOT_RUN = (
+    *(NOT_OBSERVED, "no-such-module", "no-such-name", "not-a-model", "nothing-to-open"),
+    *("no-such-script", "no-such-device", "no-such-python", "cannot-launch"),
+    *("worker-did-not-start", "worker-unreachable"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,21 @@ class Report:
     @property
     def is_blind(self) -> bool:
         """Whether nothing was seen that could be judged."""
-        return self.examined is None or self.examined.n_rules == 0
+        is_unseen = self.examined is None or self.examined.n_rules == 0 or self.is_too_early
+        return is_unseen or any(problem.code in _NOT_RUN for problem in self.problems)
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether it was stopped before anything could be seen of it."""
+        seen = self.examined
+        if seen is None or self.state is not RunState.STOPPED or self.alarms:
+            return False
+        return not (seen.n_calls or seen.n_functions or seen.n_trees)
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether there is something to mend, be it that the script fails by itself."""
+        return any(problem.code not in _NOT_RUN for problem in self.alarms)
 
     @property
     def is_clean(self) -> bool:
@@ -74,10 +102,8 @@ def headline(report: Report) -> str:
     words = " and ".join(counts)
     ignored = f", {report.n_ignored} ignored" if report.n_ignored else ""
     examined = report.examined
-    if examined is None:
-        return f"{words or 'Nothing'} found; {report.title} ended before it could be judged{ignored}"
-    if examined.n_rules == 0:
-        return f"{words or 'Nothing'} found; {report.title} does not import JAX{ignored}"
+    if examined is None or report.is_blind:
+        return f"{words or 'Nothing'} found; {_why_blind(report)}{ignored}"
     seen = _seen(examined)
     return f"{words or 'No problems'} found {seen}: {_count(examined.n_rules, 'rule')}{ignored}"
 
@@ -109,10 +135,9 @@ def excerpt(problem: Problem) -> list[str]:
     source = linecache.getlines(problem.file) if problem.file and problem.line else []
     if not 1 <= problem.line <= len(source):
         return []
-    numbers = range(
-        max(problem.line - _AROUND, 1), min(problem.line + _AROUND, len(source)) + 1
-    )
+    numbers = range(max(problem.line - _AROUND, 1), min(problem.line + _AROUND, len(source)) + 1)
     shown = [(n, source[n - 1].rstrip()) for n in numbers]
+    shown = [(n, text) for n, text in shown if text or n == problem.line]
     margin = textwrap.dedent("\n".join(text for _, text in shown)).split("\n")
     width = len(str(numbers[-1]))
     return [
@@ -146,11 +171,24 @@ def _modest(problem: Problem) -> Problem:
     return replace(problem, severity=Severity.NOTE) if problem.code in _HIDDEN else problem
 
 
+def _why_blind(report: Report) -> str:
+    codes = [problem.code for problem in report.problems]
+    if any(code in _NOT_RUN for code in codes):
+        return f"{report.title} could not be run"
+    if report.examined is None:
+        return f"{report.title} ended before it could be judged"
+    if report.is_too_early:
+        return f"{report.title} was stopped before its first jitted call"
+    if NOT_SEEN in codes:
+        return f"{report.title} could not be looked at"
+    return f"{report.title} {'could not be judged' if codes else 'does not import JAX'}"
+
+
 def _seen(examined: Examined) -> str:
     if examined.n_steps:
         return f"in {_count(examined.n_steps, 'step')}"
-    if examined.n_calls:
-        return f"in {_count(examined.n_calls, 'jitted call')}"
+    if n_calls := max(examined.n_calls, examined.n_functions):  # one that raised is not counted
+        return f"in {_count(n_calls, 'jitted call')}"
     return "in the model, with no jitted call" if examined.n_trees else "with no jitted call"
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,20 @@ class Rule:
     code: str  # "EQX106"
     title: str
     text: str  # paragraphs, and code that is indented by four
+
+    @property
+    def blocks(self) -> tuple[tuple[str, bool], ...]:
+        """The text in parts, each with whether it is code; code may hold empty lines."""
+        parts: list[tuple[str, bool]] = []
+        for part in self.text.split("\n\n"):
+            is_code = part.startswith("    ")
+            if is_code and parts and parts[-1][1]:
+                parts[-1] = f"{parts[-1][0]}\n\n{inspect.cleandoc(part)}", True
+            elif is_code:
+                parts.append((textwrap.dedent(part), True))
+            else:
+                parts.append((" ".join(part.split("\n")), False))
+        return tuple(parts)
 
 
 @cache

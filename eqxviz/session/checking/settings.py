@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from eqxviz.records import Problem
 from eqxviz.session.checking.rules import code_of, rules
@@ -31,7 +31,8 @@ class Settings:
     ignore: frozenset[str] = frozenset()
     select: frozenset[str] | None = None  # None: all
     folder: str = ""  # of the file that says so
-    per_file: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by pattern
+    # By pattern.
+    per_file: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def has(self, problem: Problem) -> bool:
         """Whether a problem is to be told; one that is no rule's always is."""
@@ -63,23 +64,18 @@ def settings_for(target: str) -> Settings:
 def _read(file: Path) -> Settings:
     try:
         text = file.read_text(encoding="utf-8")
-        tool = tomllib.loads(text).get("tool", {})
+        tool: dict[str, Any] = tomllib.loads(text).get("tool", {})
     except (OSError, ValueError) as error:
         raise SettingsError(str(file), 0, f"it cannot be read: {error}") from error
-    table = tool.get("eqxviz", {}) if isinstance(tool, dict) else {}
     reading = _Reading(str(file), text)
-    if not isinstance(table, dict):
-        raise reading.error("eqxviz", "[tool.eqxviz] is to be a table")
+    table = reading.table("eqxviz", tool.get("eqxviz", {}))
     for key in table:
         if key not in _KEYS:
             raise reading.error(key, f"there is no key {key!r}; there are {', '.join(_KEYS)}")
-    per_file = table.get("per-file-ignores", {})
-    if not isinstance(per_file, dict):
-        raise reading.error("per-file-ignores", "per-file-ignores is to be a table of patterns")
-    select = reading.codes("select", table["select"]) if "select" in table else None
+    per_file = reading.table("per-file-ignores", table.get("per-file-ignores", {}))
     return Settings(
         reading.codes("ignore", table.get("ignore", [])),
-        select,
+        reading.codes("select", table["select"]) if "select" in table else None,
         str(file.parent),
         {pattern: reading.codes(pattern, codes) for pattern, codes in per_file.items()},
     )
@@ -90,14 +86,21 @@ class _Reading:
     file: str
     text: str
 
+    def table(self, key: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.error(key, f"{key} is to be a table")
+        return cast(dict[str, Any], value)
+
     def codes(self, key: str, value: Any) -> frozenset[str]:
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        named = cast(list[Any], value) if isinstance(value, list) else [None]
+        words = [word for word in named if isinstance(word, str)]
+        if words != named:
             raise self.error(key, f'{key} is to be a list of codes: ["EQX110"]')
-        for each in value:
-            if not code_of(each):
-                what = f"there is no rule {each!r} (in {key}); there are {', '.join(rules())}"
-                raise self.error(each, what)
-        return frozenset(map(code_of, value))
+        for word in words:
+            if not code_of(word):
+                what = f"there is no rule {word!r} (in {key}); there are {', '.join(rules())}"
+                raise self.error(word, what)
+        return frozenset(map(code_of, words))
 
     def error(self, word: str, what: str) -> SettingsError:
         return SettingsError(self.file, self._line_of(word), what)

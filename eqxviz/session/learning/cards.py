@@ -1,15 +1,19 @@
 """The problem cards of lessons."""
 
-import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eqxviz.records import Problem, Severity
 from eqxviz.session.learning.shelf import Shelf
 from eqxviz.session.lessons import Mistake
 
+if TYPE_CHECKING:
+    from eqxviz.records import Problem  # needs numpy, and lessons are listed without it
 
-def mistake_problem(mistake: Mistake) -> Problem:
+
+def mistake_problem(mistake: Mistake) -> "Problem":
     """Return the card of what is wrong with a lesson."""
+    from eqxviz.records import Problem, Severity
+
     return Problem(
         "lesson-mistake",
         Severity.ERROR,
@@ -21,8 +25,12 @@ def mistake_problem(mistake: Mistake) -> Problem:
     )
 
 
-def no_such_lesson(name: str, shelf: Shelf) -> Problem:
+def no_such_lesson(name: str, shelf: Shelf) -> "Problem":
     """Return the card of a lesson that is not there."""
+    import difflib
+
+    from eqxviz.records import Problem, Severity
+
     known = [each.lesson.folder.name for each in shelf.lessons]
     close = difflib.get_close_matches(name, known, 1, 0.5)
     return Problem(
@@ -34,8 +42,10 @@ def no_such_lesson(name: str, shelf: Shelf) -> Problem:
     )
 
 
-def not_kept(folder: Path, error: OSError) -> Problem:
+def not_kept(folder: Path, error: OSError) -> "Problem":
     """Return the card of a notebook that can't be written."""
+    from eqxviz.records import Problem, Severity
+
     return Problem(
         "not-kept",
         Severity.WARNING,
@@ -43,4 +53,19 @@ def not_kept(folder: Path, error: OSError) -> Problem:
         f"{folder}: {error.strerror or error}.",
         "Make room there, or allow writing; until then it is lost when the window closes.",
         str(folder),
+    )
+
+
+def left_running(script: str) -> "Problem":
+    """Return the card of a run of the user's that goes on without the window."""
+    from eqxviz.records import Problem, Severity
+
+    name = Path(script).name
+    return Problem(
+        "left-running",
+        Severity.NOTE,
+        f"{name} goes on without this window",
+        "A page of a lesson is run in its place.",
+        "Attach to it again from the start page, or by `eqxviz attach`.",
+        script,
     )

@@ -1,5 +1,6 @@
 """The lessons, the page that is shown of one, and how far the learner is."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Learning:
     `desk` has the learner's text of the page, `trial` runs it, `judging` judges it, and `help` has
     the hints and the solution.
 
+    Of `prepares` and `holds` see `Trial`.
+
     Signals:
         changed: The lessons, the page, progress, or what `help` has; not what the other parts tell.
         page_shown: Another page is shown; after `changed`, when `desk` has its text.
@@ -40,7 +43,13 @@ class Learning:
     page_shown = Signal()
     asked = Signal()
 
-    def __init__(self, session: "SelectionPart", notebook: Notebook | None = None) -> None:
+    def __init__(
+        self,
+        session: "SelectionPart",
+        notebook: Notebook | None = None,
+        prepares: Callable[[str], None] = lambda script: None,
+        holds: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._session = session
         self._diary = Diary(session, notebook)
         self.shelf = Shelf()
@@ -51,11 +60,12 @@ class Learning:
         self.page_index = 0
         self.desk = Desk(self._diary)
         self.help = Help(session, self.desk, self._diary)
-        self.trial = Trial(session, self.desk)
+        self.trial = Trial(session, self.desk, prepares, holds)
         self.judging = Judging(session, self.desk, self._diary)
         self._wanted: str | None = None  # the lesson to begin with, once they are read
         self._towards: tuple[ShelvedLesson, int] | None = None  # the page that is shown, or next
-        self._is_reading = False
+        self._n_reading = 0  # how often lessons are being read
+        self._prefers_teachers = False  # a folder of lessons was just opened
         for part in (self._diary, self.help):
             part.changed.connect(lambda: self.changed.emit())  # noqa: PLW0108 - psygnal would call emit
 
@@ -82,8 +92,12 @@ class Learning:
     # Finding lessons.
 
     def read(self, teachers_folder: Path | None = None) -> None:
-        """Read the lessons and how far the learner is; `teachers_folder` is remembered."""
-        self._is_reading = True
+        """Read the lessons and how far the learner is; `teachers_folder` is remembered.
+
+        What is begun next without a name is one of that folder, if it has any.
+        """
+        self._n_reading += 1
+        self._prefers_teachers = self._prefers_teachers or teachers_folder is not None
 
         def work() -> _Found:
             notebook = self._diary.notebook or own_notebook()
@@ -103,9 +117,9 @@ class Learning:
         Lessons are read first if they were not. One that is not there is told as a problem.
         """
         self._wanted = name
-        if self.is_read and not self._is_reading:
+        if self.is_read and not self._n_reading:
             self._begin_wanted()
-        elif not self._is_reading:
+        elif not self._n_reading:
             self.read()
 
     # Walking through one.
@@ -129,6 +143,7 @@ class Learning:
 
     def close(self) -> None:
         """Follow no lesson."""
+        self.trial.clear()
         self.judging.forget()
         self.current = self._towards = None
         self.desk.clear()
@@ -146,11 +161,14 @@ class Learning:
         return self._diary.progress(lesson.key).n_done(lesson.lesson)
 
     def _on_read(self, found: _Found) -> None:
+        self._n_reading -= 1
+        if self._n_reading:
+            return  # they are read anew already, with another folder perhaps
         notebook, self.teachers_folder, self.shelf, progress = found
         self._diary.open(notebook, progress)
         if (folder := self.teachers_folder) is not None:
             self._diary.write(lambda book: book.keep_teachers_folder(folder))
-        self._is_reading, self.is_read = False, True
+        self.is_read = True
         for problem in self.problems:
             self._session.dismiss(problem)
         self.problems = tuple(map(mistake_problem, self.shelf.mistakes))
@@ -165,6 +183,7 @@ class Learning:
     def _begin_wanted(self) -> None:
         name, self._wanted = self._wanted or "", None
         lesson = self.shelf.named(name) if name else self._to_go_on_with()
+        self._prefers_teachers = False
         if lesson is None:
             self._session.report(no_such_lesson(name, self.shelf))
             return
@@ -174,9 +193,11 @@ class Learning:
 
     def _to_go_on_with(self) -> ShelvedLesson | None:
         """Return the first lesson that was begun and is not done, else the first not done."""
-        undone = [each for each in self.lessons if self.n_done(each) < len(each.lesson.pages)]
+        teachers = [e for e in self.lessons if self._prefers_teachers and not e.is_bundled]
+        lessons = teachers or self.lessons
+        undone = [each for each in lessons if self.n_done(each) < len(each.lesson.pages)]
         begun = (each for each in undone if self._diary.progress(each.key).seen)
-        return next(begun, None) or next(iter(undone or self.lessons), None)
+        return next(begun, None) or next(iter(undone or lessons), None)
 
     def _place_after(self, steps: int) -> tuple[ShelvedLesson, int] | None:
         """Return the page so many pages on: it may be the next lesson's first, or the last's."""
@@ -208,6 +229,8 @@ class Learning:
             if not isinstance(found, tuple):
                 self._session.report(found)
                 found = "", ""
+            if (self.desk.key, self.desk.page) != (lesson.key, page):
+                self.trial.clear()
             self.judging.forget()
             self.help.keep_trying()
             self.current, self.page_index = lesson, index

@@ -203,6 +203,18 @@ def test_the_problems_come_to_the_front_on_demand(qtbot, window: MainWindow, ses
     assert window.docks.docks["problems"].isVisible()
 
 
+def test_what_a_check_finds_has_room_for_a_whole_card(qtbot, window: MainWindow, session: Session):
+    show_model(session, make_tree())
+    qtbot.waitUntil(lambda: window.docks.work == "inspect")
+    window.docks.show("problems")
+    problems = window.docks.docks["problems"]
+    window.docks.make_room("problems", 0.45)
+    qtbot.waitUntil(lambda: problems.height() >= 0.4 * window.height())
+    before = problems.height()
+    window.docks.make_room("problems", 0.2)
+    assert problems.height() == before
+
+
 def test_a_run_without_a_model_has_no_empty_tree_beside_it(
     qtbot, window: MainWindow, session: Session
 ):
@@ -298,3 +310,30 @@ def test_tab_passes_by_docks_that_are_behind_others(qtbot, window: MainWindow, s
     assert "Close Details" in names
     assert "Close System" not in names
     assert "Docks" in names
+
+
+@pytest.mark.parametrize("work", ["learn", "learn narrow"])
+def test_the_layouts_of_a_lesson_show_its_text_and_its_script(window: MainWindow, work):
+    window.docks.begin(work)
+    shown = {view for view, dock in window.docks.docks.items() if not dock.isHidden()}
+    assert {"lesson", "script"} <= shown
+    assert not shown & {"tree", "details", "debugger"}
+    window.docks.begin("inspect")
+    assert window.docks.docks["lesson"].isHidden()
+    assert not window.centre.isHidden()
+
+
+def test_in_a_narrow_window_tree_and_output_share_the_height_below_the_script(window: MainWindow):
+    window.resize(1000, 700)
+    window.docks.begin("learn narrow")
+    window.centre.hide()
+    window.docks.docks["tree"].show()
+    window.docks.arrange_lesson()
+    window.layout().activate()
+    places = [window.docks.docks[view].geometry() for view in ("script", "tree", "output")]
+    assert places[0].bottom() < places[1].top() < places[1].bottom() < places[2].top()
+    assert places[1].height() > places[2].height()
+    window.centre.show()
+    window.docks.arrange_lesson()
+    area = window.dockWidgetArea(window.docks.docks["script"])
+    assert area == Qt.DockWidgetArea.TopDockWidgetArea

@@ -15,3 +15,14 @@ def library_in(file: str) -> str:
             if any(value is library for library in libraries):
                 return name
     return ""
+
+
+def module_in(file: str, module: str) -> str:
+    """Return the name by which a user's file calls a module: "jr" for "jax.random"."""
+    wanted = sys.modules.get(module)
+    for each in list(sys.modules.values()):
+        if getattr(each, "__file__", None) == file:
+            for name, value in vars(each).items():
+                if value is wanted:
+                    return name
+    return module

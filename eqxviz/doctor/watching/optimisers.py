@@ -13,7 +13,7 @@ from eqxviz.analysis.user_code import UserCode
 from eqxviz.doctor.seen import Line, OptimiserUse
 
 # `Protocol`s of Optax name them so; an optimiser's own functions may call them anything.
-_PARAMETERS = {"init": ("params",), "update": ("updates", "state", "params")}
+PARAMETERS = {"init": ("params",), "update": ("updates", "state", "params")}
 
 
 class OptimiserDoor:
@@ -25,7 +25,7 @@ class OptimiserDoor:
         self._class: Any = optax.GradientTransformation
         self._user_code = user_code
         self._tell = tell
-        self._originals = {name: vars(self._class)[name] for name in _PARAMETERS}
+        self._originals = {name: vars(self._class)[name] for name in PARAMETERS}
         for name, original in self._originals.items():
             setattr(self._class, name, self._member(name, original))
 
@@ -70,7 +70,7 @@ class OptimiserDoor:
         result: Any,
         error: BaseException | None,
     ) -> None:
-        names = _PARAMETERS[name]
+        names = PARAMETERS[name]
         trees = {**dict(zip(names, args, strict=False)), **kwargs}
         texts = _texts(frame, names)
         at = Line(frame.f_code.co_filename, frame.f_lineno)

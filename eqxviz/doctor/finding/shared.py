@@ -9,10 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.seen import Line
-from eqxviz.doctor.trees import SeenTree
-from eqxviz.doctor.writing import library_in
+from eqxviz.doctor.watching.trees import SeenTree
 from eqxviz.records import ModelTree, NodeKind, ShareKind
 
 
