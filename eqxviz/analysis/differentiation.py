@@ -14,12 +14,13 @@ import jax
 from eqxviz.analysis import compat
 
 
-def watch_differentiation(see: Callable[[Any, Any, bool], None]) -> Callable[[], None]:
+def watch_differentiation(see: Callable[[Any, Any, bool], Any]) -> Callable[[], None]:
     """Have `see` told of each reverse-mode differentiation of this thread; return what ends that.
 
     It gets the function, its positional arguments (those that are differentiated, no others), and
     whether it returns a pair of which the second is not differentiated. It is told before the
-    function is called, and not of what is differentiated meanwhile.
+    function is called, and not of what is differentiated meanwhile. A function that it returns is
+    differentiated in place of the other one.
     """
     try:
         from jax._src.interpreters import ad
@@ -37,7 +38,8 @@ def watch_differentiation(see: Callable[[Any, Any, bool], None]) -> Callable[[],
         depth += 1
         try:
             if depth == 1:
-                see(function, primals.unflatten(), bool(options.get("has_aux")))
+                stand_in = see(function, primals.unflatten(), bool(options.get("has_aux")))
+                function = function if stand_in is None else stand_in
             return before(function, primals, *args, **options)
         finally:
             depth -= 1

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import executing
 import jax
+import jax.extend.core
 
 from eqxviz.analysis import compat, jax_code
 from eqxviz.analysis.children import accessors
@@ -68,7 +69,8 @@ class EagerDifferentiation:
 
     def traced(self) -> Differentiation | None:
         """Return what was differentiated at first; None where it cannot be traced."""
-        return _traced(self.function, abstract(self.first), self.has_aux, self.at, self.text)
+        traced = _traced(self.function, abstract(self.first), self.has_aux, self.at, self.text)
+        return None if traced is None else traced.seen
 
 
 def leaves_of(tree: Any) -> Iterator[Leaf]:
@@ -101,18 +103,20 @@ def differentiations_noted(
     found: list[Differentiation] = []
     outside = {id(frame) for frame in _frames(sys._getframe())}
 
-    def see(function: Any, primals: tuple[Any, ...], has_aux: bool) -> None:
+    def see(function: Any, primals: tuple[Any, ...], has_aux: bool) -> Any:
         frames = [frame for frame in _frames(sys._getframe(1)) if id(frame) not in outside]
         if is_outside() or _is_within_gradient(frames):
-            return
+            return None
         frame = next((f for f in frames if user_code.is_user(f.f_code.co_filename)), None)
         at, text = otherwise, ""
         if frame is not None:
             at = Line(frame.f_code.co_filename, frame.f_lineno)
             text = _text(frame, primals)
         traced = _traced(function, primals, has_aux, at, text)
-        if traced is not None:
-            found.append(traced)
+        if traced is None:
+            return None
+        found.append(traced.seen)
+        return traced.run
 
     is_outside = compat.is_outside_traces()
     close = watch_differentiation(see)
@@ -170,9 +174,14 @@ def _is_within_gradient(frames: Iterable[FrameType]) -> bool:
     return any(frame.f_code.co_filename == file for frame in frames)
 
 
+class _Traced(NamedTuple):
+    seen: Differentiation
+    run: Callable[..., Any]  # does what the function does, without calling it
+
+
 def _traced(
     function: Any, primals: tuple[Any, ...], has_aux: bool, at: Line, text: str
-) -> Differentiation | None:
+) -> _Traced | None:
     tree = primals[0] if len(primals) == 1 else primals
     found = list(leaves_of(tree))
     leaves = [leaf for leaf in found if leaf.dtype is not None]
@@ -185,20 +194,24 @@ def _traced(
     if is_nested or len(arrays) != len(leaves):
         return None
 
-    def differentiated(*args: Any) -> Any:
-        result = function(*args)
-        return result[0] if has_aux else result
-
     began = time.perf_counter()
     try:
-        jaxpr = compat.open_jaxpr(jax.make_jaxpr(differentiated)(*primals))
+        made, result = jax.make_jaxpr(function, return_shape=True)(*primals)
     except Exception:  # noqa: BLE001 - the user's code; where it raises, that is told of elsewhere
         return None
+    jaxpr = compat.open_jaxpr(made)
     assert jaxpr is not None
+    n_outputs = len(jax.tree.leaves(result[0] if has_aux else result))
+    jaxpr = jaxpr._replace(outvars=jaxpr.outvars[:n_outputs])
     variables += [variable_of(const) for const in jaxpr.consts]
     holes = [leaf for leaf in found if leaf.dtype is None]
     seconds = time.perf_counter() - began
-    return Differentiation(at, text, leaves, holes, jaxpr, variables, seconds)
+
+    def run(*args: Any) -> Any:
+        flat = jax.extend.core.jaxpr_as_fun(made)(*jax.tree.leaves(args))
+        return jax.tree.unflatten(jax.tree.structure(result), flat)
+
+    return _Traced(Differentiation(at, text, leaves, holes, jaxpr, variables, seconds), run)
 
 
 def _text(frame: FrameType, primals: tuple[Any, ...]) -> str:
