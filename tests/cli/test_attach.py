@@ -86,6 +86,7 @@ def test_the_only_one_is_followed_to_its_end_in_the_terminal(run, job: Start):
     assert started.end()[:2] == (3, "trained\n")
 
 
+@pytest.mark.full
 def test_ctrl_c_detaches_and_the_process_goes_on(job: Start, repository: Path):
     started = job(1500, "digits")
     near, far = pty.openpty()

@@ -89,6 +89,7 @@ def test_the_digits_are_read_rightly(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.full
 def test_a_resumed_training_goes_on_as_if_it_had_never_been_interrupted(tmp_path: Path) -> None:
     digits = str(FOLDER / "digits.py")
     _run(digits, "--steps", "20", "--checkpoints", "kept", folder=tmp_path)

@@ -164,6 +164,7 @@ def test_a_run_saves_by_the_plan_of_the_form(training: Desk, tmp_path: Path) -> 
         equinox.tree_deserialise_leaves(file, MLP)
 
 
+@pytest.mark.full
 def test_the_model_of_a_script_that_goes_on_opens_and_is_followed(training: Desk) -> None:
     desk, session = training, training.session
     desk.act("run.open_call")
@@ -235,6 +236,7 @@ def test_closing_the_window_waits_for_the_last_checkpoint(desk: Desk, tmp_path: 
     equinox.tree_deserialise_leaves(file, MLP)
 
 
+@pytest.mark.full
 def test_a_window_closed_before_it_is_written_loses_no_checkpoint(
     desk: Desk, tmp_path: Path, qtbot: Any
 ) -> None:

@@ -30,6 +30,7 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.full
 def test_a_run_is_measured_and_its_norms_are_kept(
     desk: Desk, script: Path, another_desk: Callable[[], Desk]
 ):

@@ -125,6 +125,7 @@ def test_code_without_an_end_is_given_up_and_the_model_opened_again(desk: Desk, 
     assert view.stack.state == "filled"
 
 
+@pytest.mark.full
 def test_freeze_this_layer_gives_a_training_step_that_runs(desk: Desk, view: FilterView):
     desk.view("tree")
     desk.session.select(Selection(kind="node", node=node(desk, "model.layers[1]")))

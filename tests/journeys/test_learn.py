@@ -141,8 +141,10 @@ def test_a_short_lesson_is_followed_to_its_end_by_keys_alone(learner: Learner, c
     learner.press(Key.Key_2, ALT)
     assert QApplication.focusWidget() is editor
     learner.run()
-    assert learner.desk.session.run is not None
-    assert learner.desk.session.run.output.strip() == "21"
+    session = learner.desk.session
+    run = session.run
+    assert run is not None
+    learner.desk.until(lambda: run.output.strip() == "21", "the output", session.output_arrived)
     learner.press(Key.Key_Escape)
     assert QApplication.focusWidget() is learner.lesson.page.reading
     learner.turn()

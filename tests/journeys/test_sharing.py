@@ -104,6 +104,7 @@ def test_a_model_without_sharing_says_so(desk: Desk, tmp_path: Path):
     assert desk.session.sharing.check is None
 
 
+@pytest.mark.full
 def test_optimiser_state_and_parameters_lead_to_each_other(desk: Desk, tmp_path: Path):
     desk.open(f"{written(tmp_path, TIED)}:model,opt_state")
     assert desk.session.model.target.name == "model,opt_state"

@@ -205,6 +205,7 @@ def test_a_nan_is_followed_to_where_it_was_made(qtbot, desk: Desk):
     assert search.blame.equation == blame.equation
 
 
+@pytest.mark.full
 def test_a_call_that_was_not_kept_is_kept_by_one_click_and_the_nan_found(desk: Desk):
     script = run_until_nan(desk, "log_zero")
     desk.wait_for_state("paused")

@@ -103,6 +103,7 @@ def _drawn(theme: Theme, *pieces: str) -> bytes:
     return bytes(image.constBits())
 
 
+@pytest.mark.full
 def test_an_icon_that_is_added_to_outlives_the_collection_of_garbage(theme: Theme):
     import gc
 
