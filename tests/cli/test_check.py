@@ -2,13 +2,10 @@
 
 import json
 import os
-import pty
 import re
-import select
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 import pytest
 
 from eqxviz.cli.main import main
+from tests.cli.terminal import Terminal
 
 Check = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -249,20 +247,9 @@ def test_what_cannot_be_checked_is_told_at_once(
 @pytest.mark.full
 def test_ctrl_c_gives_what_was_found_so_far(tmp_path: Path, environment: dict[str, str]):
     (tmp_path / "train.py").write_text(with_head("make_step(w, x)\nprint('on')\ntime.sleep(1000)"))
-    pid, end = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(
-            sys.executable, [sys.executable, "-m", "eqxviz", "check", "train.py"], environment
-        )
-    said, deadline = b"", time.monotonic() + 100
-    while time.monotonic() < deadline and select.select([end], [], [], 60)[0]:
-        try:
-            said += os.read(end, 1 << 16)
-        except OSError:
-            break
-        if b"step 1" in said and b"^C" not in said and b"interrupted" not in said:
-            os.write(end, b"\x03")
-            said += b"interrupted"
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
-    assert "No problems found in 1 step" in said.decode()
+    command = [sys.executable, "-m", "eqxviz", "check", "train.py"]
+    terminal = Terminal(command, tmp_path, environment)
+    terminal.wait_for("step 1", 100)
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert "No problems found in 1 step" in terminal.text
