@@ -111,16 +111,15 @@ class KeyFlow:
         self._keys_of = keys_of
         self._branches: tuple[tuple[object, int], ...] = ()
         self._loops: tuple[Loop, ...] = ()
-        self._relevant: dict[int, tuple[Any, list[Any]]] = {}
-        self._bodies: dict[int, dict[str, Any]] = {}
+        self._jaxprs = _Jaxprs()
         self._special: dict[str, Callable[[Step], Results]] = {
             "random_seed": self._seeded,
             "random_split": self._children,
             "random_fold_in": self._folded,
             "random_wrap": self._wrapped,
-            "random_unwrap": self._unwrapped,
-            "unstack": self._unstacked,
-            "split": self._parted,
+            "random_unwrap": _unwrapped,
+            "unstack": _unstacked,
+            "split": _parted,
             "dynamic_slice": self._chosen,
             "gather": self._chosen,
             "cond": self._cond,
@@ -143,7 +142,7 @@ class KeyFlow:
     ) -> list[Keys | None]:
         """Return the keys that a jaxpr gives for `keys`; both are None where there are none."""
         opened = _opened(jaxpr)
-        scope = _Scope(opened.source, self._bodies_in(jaxpr))
+        scope = _Scope(opened.source, self._jaxprs.bodies_in(jaxpr))
         for var, given, token in zip(opened.invars, keys, tokens, strict=True):
             scope.tokens[var] = token
             if given is not None and may_be_keys(var.aval):
@@ -153,7 +152,7 @@ class KeyFlow:
             found = self._keys_of(value) if may_be_keys(var.aval) else None
             if found is not None:
                 scope.keys[var] = found
-        for equation in self._equations(jaxpr):
+        for equation in self._jaxprs.equations(jaxpr):
             self._follow(equation, scope, site)
         return [self._read(scope, var) for var in opened.outvars]
 
@@ -206,17 +205,6 @@ class KeyFlow:
             return outer.within(way.frames, self._branches)
         return outer
 
-    def _bodies_in(self, jaxpr: Any) -> dict[str, Any]:
-        """Return the equations that hold jaxprs, by the functions that these were traced from."""
-        known = self._bodies.get(id(jaxpr))
-        if known is None:
-            known = self._bodies[id(jaxpr)] = {}
-            for equation in _opened(jaxpr).eqns:
-                if equation.primitive.name != "jit":
-                    for nested in _nested(equation.params):
-                        known.setdefault(_opened(nested).source, equation)
-        return known
-
     def _read(self, scope: _Scope, var: Any) -> Keys | None:
         if compat.is_literal(var) or not may_be_keys(var.aval):
             return None
@@ -230,22 +218,6 @@ class KeyFlow:
         if var not in scope.tokens:
             scope.tokens[var] = self.token()
         return scope.tokens[var]
-
-    def _equations(self, jaxpr: Any) -> list[Any]:
-        """Return the equations that have to do with keys."""
-        known = self._relevant.get(id(jaxpr))
-        if known is None:
-            found = [each for each in _opened(jaxpr).eqns if self._is_relevant(each)]
-            known = self._relevant[id(jaxpr)] = jaxpr, found  # held, for ids are used again
-        return known[1]
-
-    def _is_relevant(self, equation: Any) -> bool:
-        name = equation.primitive.name
-        if name in _DRAWS or name in _OF_KEYS:
-            return True
-        if any(may_be_keys(var.aval) for var in (*equation.invars, *equation.outvars)):
-            return True
-        return any(self._equations(each) for each in _nested(equation.params))
 
     # --- What is done with keys
 
@@ -284,27 +256,6 @@ class KeyFlow:
     def _wrapped(self, step: Step) -> Results:
         keys = step.keys[0]
         return [None] if keys is None else [Keys(self.numbers.whole(keys), keys.made, 0)]
-
-    def _unwrapped(self, step: Step) -> Results:
-        keys = step.keys[0]
-        if keys is None:
-            return [None]
-        n_words = step.avals[0].shape[-1]
-        return [Keys(in_words(keys.numbers, n_words), keys.made, n_words)]
-
-    def _unstacked(self, step: Step) -> Results:
-        keys, axis = step.keys[0], step.params["axis"]
-        if keys is None:
-            return [None] * len(step.avals)
-        n = keys.numbers.shape[axis]
-        return [keys.with_numbers(np.take(keys.numbers, i, axis)) for i in range(n)]
-
-    def _parted(self, step: Step) -> Results:
-        keys, params = step.keys[0], step.params
-        if keys is None:
-            return [None] * len(step.avals)
-        bounds = np.cumsum(params["sizes"])[:-1]
-        return [keys.with_numbers(part) for part in np.split(keys.numbers, bounds, params["axis"])]
 
     def _chosen(self, step: Step) -> Results:
         """Return keys that are some of others: which of them is not known."""
@@ -441,6 +392,65 @@ class KeyFlow:
         if keys is not None and others is not None:
             whole = self.numbers.whole
             self.numbers.stand_for(whole(keys), whole(others))
+
+
+class _Jaxprs:
+    """What is asked of a jaxpr again and again, found out once."""
+
+    def __init__(self) -> None:
+        self._relevant: dict[int, tuple[Any, list[Any]]] = {}
+        self._bodies: dict[int, dict[str, Any]] = {}
+
+    def bodies_in(self, jaxpr: Any) -> dict[str, Any]:
+        """Return the equations that hold jaxprs, by the functions that these were traced from."""
+        known = self._bodies.get(id(jaxpr))
+        if known is None:
+            known = self._bodies[id(jaxpr)] = {}
+            for equation in _opened(jaxpr).eqns:
+                if equation.primitive.name != "jit":
+                    for nested in _nested(equation.params):
+                        known.setdefault(_opened(nested).source, equation)
+        return known
+
+    def equations(self, jaxpr: Any) -> list[Any]:
+        """Return the equations that have to do with keys."""
+        known = self._relevant.get(id(jaxpr))
+        if known is None:
+            found = [each for each in _opened(jaxpr).eqns if self._is_relevant(each)]
+            known = self._relevant[id(jaxpr)] = jaxpr, found  # held, for ids are used again
+        return known[1]
+
+    def _is_relevant(self, equation: Any) -> bool:
+        name = equation.primitive.name
+        if name in _DRAWS or name in _OF_KEYS:
+            return True
+        if any(may_be_keys(var.aval) for var in (*equation.invars, *equation.outvars)):
+            return True
+        return any(self.equations(each) for each in _nested(equation.params))
+
+
+def _unwrapped(step: Step) -> Results:
+    keys = step.keys[0]
+    if keys is None:
+        return [None]
+    n_words = step.avals[0].shape[-1]
+    return [Keys(in_words(keys.numbers, n_words), keys.made, n_words)]
+
+
+def _unstacked(step: Step) -> Results:
+    keys, axis = step.keys[0], step.params["axis"]
+    if keys is None:
+        return [None] * len(step.avals)
+    n = keys.numbers.shape[axis]
+    return [keys.with_numbers(np.take(keys.numbers, i, axis)) for i in range(n)]
+
+
+def _parted(step: Step) -> Results:
+    keys, params = step.keys[0], step.params
+    if keys is None:
+        return [None] * len(step.avals)
+    bounds = np.cumsum(params["sizes"])[:-1]
+    return [keys.with_numbers(part) for part in np.split(keys.numbers, bounds, params["axis"])]
 
 
 def _opened(jaxpr: Any) -> compat.OpenJaxpr:

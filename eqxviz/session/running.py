@@ -110,6 +110,10 @@ class RunPart(ValuePart):
             self.kept_scripts = kept
             self.keeping_changed.emit()
 
+    def running(self) -> "list[RunInfo]":
+        """Return the live runs of this user that `attach` can go on watching."""
+        return self.engine.runs()
+
     def attach(self, info: "RunInfo") -> None:
         """Go on watching a run that another window has left, or a process that called capture."""
         self._begin(

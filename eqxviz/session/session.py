@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from eqxviz.engine.engine import Engine, RunInfo
+    from eqxviz.engine.engine import Engine
     from eqxviz.engine.launch import Launch
     from eqxviz.records import Record
     from eqxviz.session.attaching.attaching import Attaching
@@ -80,10 +80,6 @@ class Session(SelectionPart):
         if "checking" in vars(self):
             self.checking.close()
         self.engine.close(leave_runs=leave_run)
-
-    def running(self) -> "list[RunInfo]":
-        """Return the live runs of this user that `attach` can go on watching."""
-        return self.engine.runs()
 
     @cached_property
     def attaching(self) -> "Attaching":

@@ -78,16 +78,7 @@ class MainWindow(QMainWindow):
         self.run_controls = RunControls(session, theme, settings, self.docks.title("tree"), self)
         self.debugging = Debugging(session, settings, self.show_view, self.docks, self)
         self.saving = SavingCommands(session, theme, self.opener, self.question, self)
-        self.school = School(
-            session,
-            theme,
-            self.docks,
-            lambda: self.centre,
-            lambda: self.actions_table.q,
-            self.show_view,
-            self.opener.ask_folder,
-            self,
-        )
+        self.school = self._make_school()
         # The finder lists the actions, and three of the actions are the finder's.
         self.finder = Finder(session, theme, lambda: self.actions_table, self.opener.open, self)
         self._view_commands = ViewCommands(
@@ -109,16 +100,7 @@ class MainWindow(QMainWindow):
         self.saving.use(self.status_line)
         self.target_picker = TargetPicker(session, self.opener.open_source, self)
         self.docks.title("tree").add(self.target_picker)
-        self.finished = FinishedRuns(
-            session,
-            theme,
-            lambda: (
-                self.school.has_run
-                or (not self.centre.is_start and self.centre.view_name == "curves")
-            ),
-            lambda: self.show_view("curves"),
-            self,
-        )
+        self.finished = self._make_finished()
         self.launching = Launching(session, theme, settings, self.opener, self.centre)
         self._connect_start_page()
         self.attach_form = AttachForm(session, theme, self)
@@ -352,6 +334,32 @@ class MainWindow(QMainWindow):
             work = "debug"
         self.docks.begin(work)
         self.centre.show_tabs()
+
+    def _make_school(self) -> School:
+        """Return what leads through the lessons."""
+        return School(
+            self.session,
+            self.theme,
+            self.docks,
+            lambda: self.centre,
+            lambda: self.actions_table.q,
+            self.show_view,
+            self.opener.ask_folder,
+            self,
+        )
+
+    def _make_finished(self) -> FinishedRuns:
+        """Return what tells of runs that have ended while something else was looked at."""
+        return FinishedRuns(
+            self.session,
+            self.theme,
+            lambda: (
+                self.school.has_run
+                or (not self.centre.is_start and self.centre.view_name == "curves")
+            ),
+            lambda: self.show_view("curves"),
+            self,
+        )
 
     def _list_runs(self) -> None:
         """List on the start page the runs that go on, and those that were kept last."""
