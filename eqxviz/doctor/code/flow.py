@@ -5,10 +5,11 @@ subscript belongs to the path before it.
 """
 
 import ast
-import linecache
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
+
+from eqxviz.doctor.code.source import tree_of
 
 _MOST_ROUNDS = 20
 _COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.Match)
@@ -43,7 +44,7 @@ class Flow:
 
     def __init__(self, code: CodeType, changes: Callable[[str], bool]) -> None:
         self._changes = changes
-        self._tree = _file_tree(code.co_filename)
+        self._tree = tree_of(code.co_filename)
         self._functions: dict[str, list[ast.AST]] = {}
         for node in ast.walk(self._tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -170,13 +171,6 @@ class Flow:
         for path in [*([owner] if owner else []), *paths]:
             if self._changes(path):
                 yield path
-
-
-def _file_tree(file: str) -> ast.Module:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:  # of a notebook's cell, say
-        return ast.Module([], [])
 
 
 def _body(tree: ast.Module, code: CodeType) -> list[ast.stmt] | None:

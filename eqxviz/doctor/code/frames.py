@@ -1,17 +1,16 @@
 """The user's calls on the way to something that was done, and where two such ways part."""
 
 import ast
-import linecache
 import os
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from eqxviz.analysis import compat, jax_code, tracing
 from eqxviz.analysis.key_flow import Way
 from eqxviz.analysis.user_code import UserCode
+from eqxviz.doctor.code.source import tree_of
 from eqxviz.doctor.seen import Line
 
 
@@ -61,11 +60,6 @@ def frames_of(frame: FrameType | None, user_code: UserCode) -> Frames:
         raw.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return _grouped(raw, user_code)
-
-
-def frames_of_equation(equation: Any, user_code: UserCode) -> Frames:
-    """Return the user's frames that made an equation, in the function that was traced last."""
-    return way_to(equation, user_code).frames
 
 
 def way_to(equation: Any, user_code: UserCode) -> Way:
@@ -121,20 +115,12 @@ def call_of(frame: Frame) -> ast.Call | None:
     index = frame.offset // 2
     if index >= len(positions) or None in positions[index]:
         return None
-    for node in ast.walk(_parsed(frame.code.co_filename)):
+    for node in ast.walk(tree_of(frame.code.co_filename)):
         if isinstance(node, ast.Call):
             place = node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
             if place == positions[index]:
                 return node
     return None
-
-
-@lru_cache(maxsize=64)
-def _parsed(file: str) -> ast.Module:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return ast.Module([], [])
 
 
 def file_name(line: Line) -> str:
@@ -168,7 +154,7 @@ def _is_in_loop(frame: Frame) -> bool:
 
 
 def _function_at(code: CodeType) -> ast.AST:
-    module = _parsed(code.co_filename)
+    module = tree_of(code.co_filename)
     for node in ast.walk(module):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             name = getattr(node, "name", "<lambda>")

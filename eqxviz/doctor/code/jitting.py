@@ -2,10 +2,10 @@
 
 import ast
 import builtins
-import linecache
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
+from eqxviz.doctor.code.source import tree_of
 from eqxviz.doctor.code.writing import library_in, module_in
 from eqxviz.doctor.seen import Line
 
@@ -22,7 +22,7 @@ def jit_in(file: str) -> str:
 
 def jitted_function(file: str, name: str) -> str:
     """Return the head of the function `name` of a file, jitted; "" where that would not do."""
-    for node in ast.walk(_tree(file)):
+    for node in ast.walk(tree_of(file)):
         if not isinstance(node, ast.FunctionDef) or node.name != name:
             continue
         if any(map(_has_effects, node.body)) or _has_loop_over_all(node):
@@ -38,7 +38,7 @@ def jitted_lines(first: Line, others: Iterable[Line]) -> str:
     It is "" where they can't be put into one as they are.
     """
     lines = {each.line for each in (first, *others) if each.file == first.file}
-    tree = _tree(first.file)
+    tree = tree_of(first.file)
     for owner, body in _bodies(tree):
         at = [i for i, each in enumerate(body) if _covers(each, lines)]
         covered = {line for line in lines for i in at if _covers(body[i], {line})}
@@ -65,13 +65,6 @@ def _written(
         f"@{jit}\ndef {name}({arguments}):\n{body}\n    return {results}\n\n"
         f"{results} = {name}({arguments})"
     )
-
-
-def _tree(file: str) -> ast.Module:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return ast.Module([], [])
 
 
 def _bodies(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import linecache
 from typing import Any
 
 from eqxviz.doctor.evidence import Evidence
@@ -54,8 +53,3 @@ def line_that_made(evidence: Evidence, name: str, array: Any) -> Line | None:
         if any(id(output) in wanted for output in operation.outputs):
             return operation.at
     return None
-
-
-def text_of(at: Line) -> str:
-    """Return a line of the user's without what surrounds it."""
-    return linecache.getline(at.file, at.line).strip()

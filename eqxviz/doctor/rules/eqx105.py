@@ -19,14 +19,13 @@ The same goes for preparing batches with `jnp`, for metrics and for averages of 
 the function that does it, prepare batches with NumPy, or do it in the step.
 """
 
-import linecache
 import math
 from collections.abc import Iterator
 
 from eqxviz.doctor.code.jitting import jitted_function, jitted_lines
+from eqxviz.doctor.code.source import text_of
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.finding.eager_work import EagerWork, Kind, Site, eager_work
-from eqxviz.doctor.seen import Line
 from eqxviz.records import Problem, Severity
 
 CODE = "EQX105"
@@ -55,7 +54,7 @@ def find(evidence: Evidence) -> Iterator[Problem]:
     yield Problem(
         CODE,
         Severity.WARNING,
-        f"{TITLE}: `{_text(main.at)}`",
+        f"{TITLE}: `{text_of(main.at)}`",
         " ".join(_sentences(evidence, work)),
         _FIXES[main.kind],
         *main.at,
@@ -71,7 +70,7 @@ def _sentences(evidence: Evidence, work: EagerWork) -> Iterator[str]:
     where = f"in `{called}`, which this line calls" if called else "at this line"
     others = [each for each in work.sites if each is not main][:_MOST_NAMED]
     also = "".join(
-        f", {_counted(each)} by `{_text(each.at)}` (line {each.at.line})" for each in others
+        f", {_counted(each)} by `{text_of(each.at)}` (line {each.at.line})" for each in others
     )
     yield (
         f"At each step {work.n_operations} operations are carried out one by one{what}: "
@@ -102,10 +101,6 @@ def _fix_code(evidence: Evidence, work: EagerWork) -> str:
         each.at for each in (calls[-1] if calls else ()) if (each.file, each.function) == here
     ]
     return jitted_lines(main.at, [*beside, *(site.at for site in work.sites)])
-
-
-def _text(at: Line) -> str:
-    return linecache.getline(*at).strip()
 
 
 def _ms(seconds: float) -> str:

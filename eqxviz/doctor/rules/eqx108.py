@@ -27,9 +27,10 @@ from dataclasses import replace
 
 from eqxviz.analysis.differentiation import is_of_jax
 from eqxviz.analysis.modules import has_call
+from eqxviz.doctor.code.source import text_of
 from eqxviz.doctor.code.writing import library_in
 from eqxviz.doctor.evidence import Evidence
-from eqxviz.doctor.finding.declaring import line_that_made, text_of, users_field
+from eqxviz.doctor.finding.declaring import line_that_made, users_field
 from eqxviz.doctor.finding.readers import are_read_elsewhere
 from eqxviz.doctor.finding.training import Training, trainings
 from eqxviz.doctor.finding.untrained import Finding, Why, findings

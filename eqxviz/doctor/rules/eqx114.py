@@ -20,10 +20,10 @@ or keep the losses as arrays in a list, and read them after the loop or each 100
 
 import ast
 import itertools
-import linecache
 import statistics
 from collections.abc import Iterator
 
+from eqxviz.doctor.code.source import text_of
 from eqxviz.doctor.evidence import Evidence
 from eqxviz.doctor.finding.overlap import Overlap
 from eqxviz.doctor.seen import Line
@@ -142,7 +142,7 @@ def _turn_seconds(turns: Turns, function: int) -> list[float]:
 
 def _text(at: Line) -> str:
     """Return a line without the colon that a body follows."""
-    return linecache.getline(*at).strip().removesuffix(":")
+    return text_of(at).removesuffix(":")
 
 
 def _ms(seconds: float) -> str:
